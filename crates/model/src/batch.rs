@@ -1,0 +1,131 @@
+//! What travels from a source to a sink.
+
+use crate::{
+    Anomaly, Board, Checkpoint, Component, Field, IssueRecord, IssueType, Kind, Person, Priority, Project, Resolution,
+    Sprint, Status, Tally, Version,
+};
+
+/// Rows, and the checkpoints that are true once the rows are stored.
+///
+/// A sink commits a batch whole or not at all.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Batch {
+    /// Issues with their children.
+    pub issues: Vec<IssueRecord>,
+    /// People met since the last batch.
+    pub people: Vec<Person>,
+    /// Reference data.
+    pub reference: Vec<ReferenceSet>,
+    /// What could not be read.
+    pub anomalies: Vec<Anomaly>,
+    /// How far each named partition has come, once these rows are stored.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+/// One list of reference data.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ReferenceSet {
+    /// Projects in scope. Rows that are not listed stay.
+    Projects(Vec<Project>),
+    /// Boards. Rows that are not listed stay.
+    Boards(Vec<Board>),
+    /// Sprints. Rows that are not listed stay: changelogs name deleted sprints.
+    Sprints(Vec<Sprint>),
+    /// All versions of one project; others of that project are dropped.
+    Versions {
+        /// Key of the project.
+        project_key: String,
+        /// Its versions.
+        rows: Vec<Version>,
+    },
+    /// All components of one project; others of that project are dropped.
+    Components {
+        /// Key of the project.
+        project_key: String,
+        /// Its components.
+        rows: Vec<Component>,
+    },
+    /// Statuses. Rows that are not listed stay: changelogs name deleted statuses.
+    Statuses(Vec<Status>),
+    /// Issue types. Rows that are not listed stay.
+    IssueTypes(Vec<IssueType>),
+    /// Priorities. Rows that are not listed stay.
+    Priorities(Vec<Priority>),
+    /// Resolutions. Rows that are not listed stay.
+    Resolutions(Vec<Resolution>),
+    /// Fields. Rows that are not listed stay: the list shrinks with permissions.
+    Fields(Vec<Field>),
+}
+
+impl ReferenceSet {
+    /// What it lists.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Projects(_) => Kind::Projects,
+            Self::Boards(_) => Kind::Boards,
+            Self::Sprints(_) => Kind::Sprints,
+            Self::Versions { .. } => Kind::Versions,
+            Self::Components { .. } => Kind::Components,
+            Self::Statuses(_) => Kind::Statuses,
+            Self::IssueTypes(_) => Kind::IssueTypes,
+            Self::Priorities(_) => Kind::Priorities,
+            Self::Resolutions(_) => Kind::Resolutions,
+            Self::Fields(_) => Kind::Fields,
+        }
+    }
+
+    /// How many rows it lists.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Projects(rows) => rows.len(),
+            Self::Boards(rows) => rows.len(),
+            Self::Sprints(rows) => rows.len(),
+            Self::Versions { rows, .. } => rows.len(),
+            Self::Components { rows, .. } => rows.len(),
+            Self::Statuses(rows) => rows.len(),
+            Self::IssueTypes(rows) => rows.len(),
+            Self::Priorities(rows) => rows.len(),
+            Self::Resolutions(rows) => rows.len(),
+            Self::Fields(rows) => rows.len(),
+        }
+    }
+
+    /// Whether it lists nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Batch {
+    /// Whether there is nothing to commit.
+    pub fn is_empty(&self) -> bool {
+        self.issues.is_empty()
+            && self.people.is_empty()
+            && self.reference.is_empty()
+            && self.anomalies.is_empty()
+            && self.checkpoints.is_empty()
+    }
+
+    /// Rows offered by kind, as `read`, with anomalies as `skipped` or `failed`.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        for record in &self.issues {
+            tally.read(Kind::Issues, 1);
+            tally.read(Kind::IssueKeys, record.keys.len());
+            tally.read(Kind::IssueChanges, record.changes.len());
+            tally.read(Kind::IssueComments, record.comments.as_ref().map_or(0, Vec::len));
+            tally.read(Kind::IssueWorklogs, record.worklogs.as_ref().map_or(0, Vec::len));
+            tally.read(Kind::IssueLinks, record.links.len());
+            tally.read(Kind::IssueSprints, record.sprints.len());
+            tally.read(Kind::IssueCases, record.cases.len());
+        }
+        tally.read(Kind::People, self.people.len());
+        for set in &self.reference {
+            tally.read(set.kind(), set.len());
+        }
+        for anomaly in &self.anomalies {
+            tally.anomaly(anomaly);
+        }
+        tally
+    }
+}

@@ -1,0 +1,141 @@
+//! One connection to one site of one tool.
+
+use crate::{Exclusions, IntegrationId, Millis, Scope};
+use serde::{Deserialize, Serialize};
+
+/// What stands at the other end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deployment {
+    /// Jira Cloud, REST v3.
+    Cloud,
+}
+
+/// How the integration signs in. The secret itself is sealed and kept apart.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "method")]
+pub enum AuthMethod {
+    /// E-mail and an API token without scopes, at the site's own address.
+    SiteToken {
+        /// The account's e-mail address.
+        email: String,
+    },
+    /// E-mail and a token with scopes, at Atlassian's gateway.
+    GatewayToken {
+        /// The account's e-mail address.
+        email: String,
+        /// The site's id, which the gateway's address carries.
+        cloud_id: String,
+    },
+    /// A service account's token sent as a bearer token, at Atlassian's gateway.
+    GatewayBearer {
+        /// The account's e-mail address.
+        email: String,
+        /// The site's id, which the gateway's address carries.
+        cloud_id: String,
+    },
+}
+
+impl AuthMethod {
+    /// The account as the operator named it.
+    pub fn account(&self) -> &str {
+        match self {
+            Self::SiteToken { email } | Self::GatewayToken { email, .. } | Self::GatewayBearer { email, .. } => email,
+        }
+    }
+}
+
+/// How the way there is made.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Transport {
+    /// Extra certificate authorities, PEM.
+    pub ca_pem: Option<String>,
+    /// Certificates are not checked; warned of at every run.
+    pub insecure_tls: bool,
+    /// Proxy address without credentials.
+    pub proxy: Option<String>,
+}
+
+/// What an operator chose; kept as one document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct IntegrationSettings {
+    /// What stands at the other end.
+    pub deployment: Deployment,
+    /// The site's address, where people go.
+    pub site_url: String,
+    /// How to sign in.
+    pub auth: AuthMethod,
+    /// Id of the account that the credential proved to be.
+    pub account_id: String,
+    /// Which issues.
+    #[serde(default)]
+    pub scope: Scope,
+    /// What is never asked for.
+    #[serde(default)]
+    pub exclusions: Exclusions,
+    /// How to get there.
+    #[serde(default)]
+    pub transport: Transport,
+    /// The account's time zone, or the operator's override.
+    pub timezone: Option<String>,
+    /// Minutes between runs.
+    pub interval_minutes: u32,
+    /// How far back history is brought in: months, or all.
+    #[serde(default)]
+    pub history_months: Option<u32>,
+    /// Free text.
+    #[serde(default)]
+    pub description: String,
+    /// Free labels.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Who answers for it.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Who stands in for the owner.
+    #[serde(default)]
+    pub secondary_owner: Option<String>,
+}
+
+/// An integration as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Integration {
+    /// Its id.
+    pub id: IntegrationId,
+    /// Its name, unique in the store.
+    pub name: String,
+    /// The kind of source: `jira`.
+    pub kind: String,
+    /// What the operator chose.
+    pub settings: IntegrationSettings,
+    /// When it was added.
+    pub created_at: Millis,
+}
+
+/// Who has to act on a status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusFamily {
+    /// A person.
+    NeedsYou,
+    /// Weir tries again by itself.
+    Healing,
+    /// Nobody.
+    None,
+}
+
+/// The status of an integration.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Health {
+    /// `healthy`, `unhealthy`, `pending` or `no_data`.
+    pub status: &'static str,
+    /// A stable code.
+    pub reason_code: String,
+    /// One sentence.
+    pub reason: String,
+    /// Who has to act.
+    pub family: StatusFamily,
+    /// What to do next, where somebody has to.
+    pub next_action: Option<String>,
+}

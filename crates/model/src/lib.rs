@@ -1,0 +1,41 @@
+//! The words of the domain. Pure: no I/O, no clock of its own, no vendor's wire format.
+//!
+//! A source turns what a tool says into these rows, a store keeps them, metrics and access compute from
+//! them. The rows carry the source's own ids as text; the store adds the integration they belong to.
+
+mod anomaly;
+mod batch;
+mod checkpoint;
+mod counts;
+mod export;
+mod ids;
+mod integration;
+mod issue;
+mod message;
+mod reference;
+mod run;
+mod scope;
+mod sink;
+mod time;
+mod verify;
+
+pub use anomaly::{Anomaly, AnomalyKind};
+pub use batch::{Batch, ReferenceSet};
+pub use checkpoint::{Checkpoint, Partition};
+pub use counts::{Counts, Kind, Tally};
+pub use export::View;
+pub use ids::{Entropy, IntegrationId, IssueId, RunId};
+pub use integration::{AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport};
+pub use issue::{
+    Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State, StatusCategory, Worklog,
+};
+pub use message::{ExitCode, Message};
+pub use reference::{
+    Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution, Sprint, Status,
+    Version,
+};
+pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
+pub use scope::{Exclusions, Scope};
+pub use sink::{Committed, Sink, SinkError};
+pub use time::{Clock, Millis, PlainDate};
+pub use verify::{Certificate, Verdict};

@@ -1,0 +1,306 @@
+//! The one catalogue of sentences for things that go wrong.
+//!
+//! The same words appear in the command line, the API and the pages: what happened, why we think so, what to do.
+//! Text from a tool arrives here already bounded and stripped of control characters, and is quoted as such.
+
+/// What a process says when it ends; the numbers are a contract.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Done.
+    Done = 0,
+    /// A negative answer: a check failed, a comparison found a difference.
+    Negative = 1,
+    /// The command or a value in it does not fit.
+    Usage = 2,
+    /// Not found.
+    NotFound = 3,
+    /// The credential was refused.
+    Authentication = 4,
+    /// The credential is good, the permission is missing.
+    Permission = 5,
+    /// It clashes with what is there.
+    Conflict = 6,
+    /// Unavailable or rate-limited; a retry makes sense.
+    Unavailable = 7,
+    /// Timed out.
+    TimedOut = 8,
+    /// Our bug.
+    Bug = 70,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+macro_rules! catalogue {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident : $type:ty),* } = $id:literal, $exit:ident,
+            $what:literal, $why:literal, $fix:literal;
+    )*) => {
+        /// A sentence of the catalogue with the names it speaks of.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[allow(missing_docs)]
+        pub enum Message {
+            $($(#[$doc])* $name { $($field: $type),* },)*
+        }
+
+        impl Message {
+            /// Its stable id.
+            pub fn id(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $id,)* }
+            }
+
+            /// The exit code of a command that ends with it.
+            pub fn exit(&self) -> ExitCode {
+                match self { $(Self::$name { .. } => ExitCode::$exit,)* }
+            }
+
+            /// What happened.
+            #[allow(unused_variables)]
+            pub fn what(&self) -> String {
+                match self { $(Self::$name { $($field),* } => format!($what),)* }
+            }
+
+            /// Why we think so.
+            #[allow(unused_variables)]
+            pub fn why(&self) -> String {
+                match self { $(Self::$name { $($field),* } => format!($why),)* }
+            }
+
+            /// What to do.
+            #[allow(unused_variables)]
+            pub fn fix(&self) -> String {
+                match self { $(Self::$name { $($field),* } => format!($fix),)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    UrlEmpty {} = "url.empty", Usage,
+        "There is no address.", "The address of the Jira site is empty.",
+        "Enter the address of your Jira site, for example https://acme.atlassian.net";
+    UrlMalformed { url: String, detail: String } = "url.malformed", Usage,
+        "\"{url}\" is not an address of a Jira site.", "{detail}.",
+        "Copy the address from your browser, for example https://acme.atlassian.net";
+    UrlBlocked { host: String, address: String } = "url.blocked", Permission,
+        "The address {host} points to a private network ({address}).", "Addresses from the browser or the API must be public.",
+        "Connect through a satellite, or ask an administrator to allow this network in weir.toml";
+    NetDns { host: String } = "net.dns", Unavailable,
+        "No computer answers to the name \"{host}\".", "The name could not be looked up.",
+        "Check the spelling of the address and this machine's name servers";
+    NetConnect { host: String, detail: String } = "net.connect", Unavailable,
+        "{host} could not be reached.", "{detail}.",
+        "Check the address and port, and whether a firewall or a proxy (--proxy) stands in between";
+    NetTimeout { host: String, seconds: u64 } = "net.timeout", TimedOut,
+        "{host} did not answer within {seconds} seconds.", "The connection or the answer took too long.",
+        "Try again; if it stays, check firewalls and proxies on the way";
+    NetProxy { proxy: String, detail: String } = "net.proxy", Unavailable,
+        "The proxy {proxy} did not let us through.", "{detail}.",
+        "Check --proxy or the HTTPS_PROXY variable";
+    NetRedirect { host: String, to: String } = "net.redirect", Usage,
+        "{host} sends us to {to}.", "Credentials are never sent to another host.",
+        "Use the address of {to} if that is your Jira site";
+    TlsUnknownCa { host: String } = "tls.unknown_ca", Permission,
+        "The certificate of {host} is signed by an authority that this machine does not trust.",
+        "The chain of certificates ends at an unknown authority.",
+        "Give the authority's certificate with --ca-file PEM";
+    TlsExpired { host: String } = "tls.expired", Unavailable,
+        "The certificate of {host} is not valid today.", "It has expired, or has not begun.",
+        "Its owner must renew it";
+    TlsName { host: String } = "tls.name", Usage,
+        "The certificate at {host} belongs to another name.", "The name in the certificate is not the name in the address.",
+        "Use the name that the certificate carries";
+    TlsOther { host: String, detail: String } = "tls.other", Unavailable,
+        "No secure connection to {host}.", "{detail}.",
+        "Check that {host} speaks TLS 1.2 or later on this port";
+    CaFile { path: String, detail: String } = "tls.ca_file", Usage,
+        "The file {path} holds no certificates that can be used.", "{detail}.",
+        "Give a PEM file with one or more CERTIFICATE blocks";
+    NotJira { url: String, said: String } = "jira.not_jira", NotFound,
+        "{url} answered, but it is not Jira.", "{said}.",
+        "Open Jira in your browser and copy its address";
+    JiraHtml { host: String } = "jira.html", Unavailable,
+        "{host} answered with a web page where data was expected.", "A sign-in page, a proxy or a maintenance page stands in front of Jira.",
+        "Open the address in a browser to see the page; try again once it is gone";
+    JiraMalformed { what: String, detail: String } = "jira.malformed", Unavailable,
+        "Jira's answer for {what} could not be read.", "{detail}.",
+        "Try again; if it stays, report it with the output of weir runs logs";
+    JiraOther { deployment: String } = "jira.deployment", Usage,
+        "This site is Jira {deployment}.", "This version of Weir reads Jira Cloud only.",
+        "Use the address of a Jira Cloud site";
+    JiraUnavailable { status: u16, said: String } = "jira.unavailable", Unavailable,
+        "Jira is not answering properly (HTTP {status}).", "Jira said: {said}",
+        "Try again later; what has been stored stays";
+    JiraRefused { what: String, status: u16, said: String } = "jira.refused", Unavailable,
+        "Jira refused our request for {what} (HTTP {status}).", "Jira said: {said}",
+        "Run weir check to see which permission is missing";
+    JiraRateLimited { wait: String, reason: String } = "jira.rate_limited", Unavailable,
+        "Jira asked us to wait longer than we do.", "Its limit {reason} ends in {wait}.",
+        "Run the command again then";
+    JiraPaging { what: String, detail: String } = "jira.paging", Unavailable,
+        "The pages of {what} did not come to an end.", "{detail}.",
+        "Run the sync again";
+    JiraTooLarge { what: String, limit_mb: u64 } = "jira.too_large", Unavailable,
+        "Jira's answer for {what} is larger than {limit_mb} MB.", "Answers are bounded so that one cannot exhaust memory.",
+        "Report it with the output of weir runs logs";
+    AuthMissing {} = "auth.missing", Usage,
+        "There is no credential.", "Jira Cloud needs an e-mail address and an API token.",
+        "Give --email E and --token-file F (or --token-stdin)";
+    AuthRefused { account: String } = "auth.refused", Authentication,
+        "Jira refused this e-mail and API token.", "Neither the site nor Atlassian's gateway knows the token as {account}.",
+        "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
+    AuthScope { said: String } = "auth.scope", Authentication,
+        "The token lacks a scope.", "Jira said: {said}",
+        "Create a token with the scopes read:jira-work, read:jira-user and the Jira Software read scopes";
+    AuthOtherKind { kind: String } = "auth.kind", Authentication,
+        "This is {kind}, which this site does not take.", "The shape of the token tells its kind.",
+        "Use an API token of an Atlassian account, made at https://id.atlassian.com/manage-profile/security/api-tokens";
+    AuthAnonymous {} = "auth.anonymous", Authentication,
+        "Jira treats us as a stranger.", "An answer came back without our account's id, so an empty list would prove nothing.",
+        "Run weir integration reauth with a fresh token";
+    AuthOtherAccount { expected: String, found: String } = "auth.account", Authentication,
+        "The credential belongs to another account than before.", "Expected account {expected}, found {found}.",
+        "Sign in as the same account with weir integration reauth, or add a new integration";
+    TokenFile { path: String, detail: String } = "auth.token_file", Usage,
+        "The token file {path} could not be used.", "{detail}.",
+        "Write the token into a file that only you can read, and name it with --token-file";
+    PermNoProjects { account: String } = "perm.no_projects", Permission,
+        "{account} can sign in but sees no projects.", "It needs \"Browse projects\" on at least one.",
+        "Ask a Jira administrator to give the account that permission";
+    PermBrowse { key: String } = "perm.browse", Permission,
+        "{key} cannot be read.", "The account lacks \"Browse projects\" there.",
+        "Ask a Jira administrator to give the account that permission";
+    ProjectUnknown { key: String } = "project.unknown", NotFound,
+        "There is no project {key} that this account can see.", "It does not exist, is archived, or is hidden from the account.",
+        "Check the key; weir check lists some projects that are visible";
+    JqlRefused { said: String } = "jql.parse", Usage,
+        "Jira does not accept this JQL.", "Jira said: {said}",
+        "Correct the query; try it in Jira's own issue search first";
+    JqlTwice {} = "jql.both", Usage,
+        "Both --project and --jql were given.", "The scope is either a list of projects or one query.",
+        "Leave one of them out";
+    FieldRequired { field: String } = "fields.required", Usage,
+        "The field {field} cannot be left out.", "Issues cannot be told apart or kept in order without it.",
+        "Take it off the list of --exclude";
+    ZoneUnknown { zone: String } = "zone.unknown", Usage,
+        "\"{zone}\" is not a time zone.", "It is not in the IANA list.",
+        "Use a name such as Europe/Berlin";
+    IntervalBad { text: String } = "interval.bad", Usage,
+        "\"{text}\" is not an interval.", "An interval is a number with m, h or d, at least 1m.",
+        "Write for example --interval 15m";
+    NameTaken { name: String } = "name.taken", Conflict,
+        "Another integration is already called \"{name}\".", "Names are unique in a store.",
+        "Choose another --name, or delete the old one with weir integration delete";
+    NameBad { name: String } = "name.bad", Usage,
+        "\"{name}\" cannot be a name.", "A name has 1 to 100 printable characters.",
+        "Choose another --name";
+    IntegrationUnknown { name: String } = "integration.unknown", NotFound,
+        "There is no integration \"{name}\".", "This store does not know the name.",
+        "See the names with weir integration list";
+    IntegrationNone {} = "integration.none", NotFound,
+        "There is no integration yet.", "This store is empty.",
+        "Add one with weir integration add jira URL --name NAME, or look around with weir demo";
+    IntegrationWhich { names: String } = "integration.which", Usage,
+        "There is more than one integration.", "The command needs to know which: {names}.",
+        "Name it, or give --integration NAME";
+    RunUnknown { id: String } = "run.unknown", NotFound,
+        "There is no run {id}.", "This store does not know the id.",
+        "See the ids with weir runs list";
+    RunBusy { name: String } = "run.busy", Conflict,
+        "\"{name}\" is being brought up to date already.", "Another process holds its lease.",
+        "Wait for it, or look at weir status";
+    ViewUnknown { name: String, known: String } = "view.unknown", Usage,
+        "There is no view \"{name}\".", "The views are {known}.",
+        "Name one of them";
+    SinceBad { text: String } = "since.bad", Usage,
+        "\"{text}\" is not a time.", "A time is RFC 3339, a date, or an age such as 7d.",
+        "Write for example --since 2026-01-31 or --since 7d";
+    SinceNone { view: String } = "since.none", Usage,
+        "The view {view} has no time to compare with.", "Its rows carry no instant.",
+        "Leave --since out";
+    FileWrite { path: String, detail: String } = "file.write", Permission,
+        "{path} cannot be written.", "{detail}.",
+        "Choose a folder that this user can write to";
+    FileRead { path: String, detail: String } = "file.read", Usage,
+        "{path} cannot be read.", "{detail}.",
+        "Check the path and its permissions";
+    ConfigBad { path: String, detail: String } = "config.bad", Usage,
+        "The settings in {path} cannot be used.", "{detail}.",
+        "Correct the file; weir config explain shows what is in force";
+    StoreAddress { detail: String } = "store.address", Usage,
+        "The store's address cannot be used.", "{detail}.",
+        "Use sqlite:PATH or postgres://USER@HOST/DATABASE";
+    StorePassword {} = "store.password", Usage,
+        "A store address with a password was given as a flag.", "Flags are seen by every user of this machine.",
+        "Put it into WEIR_STORE or weir.toml";
+    ProxyPassword {} = "proxy.password", Usage,
+        "A proxy address with a password was given as a flag.", "Flags are seen by every user of this machine.",
+        "Put it into HTTPS_PROXY";
+    StoreUnwritable { path: String, detail: String } = "store.unwritable", Permission,
+        "The store at {path} cannot be written.", "{detail}.",
+        "Choose another folder with WEIR_HOME, or give this user the right to write there";
+    StoreUnreachable { address: String, detail: String } = "store.unreachable", Unavailable,
+        "The store at {address} cannot be reached.", "{detail}.",
+        "Check that the database runs and lets this user in";
+    StoreNewer { found: i64, known: i64 } = "store.newer", Conflict,
+        "This store was made by a newer version of Weir.", "Its schema is {found}; this program knows up to {known}.",
+        "Use that newer version; nothing was changed";
+    StoreForeign { address: String, detail: String } = "store.foreign", Conflict,
+        "{address} is not a store of Weir.", "{detail}.",
+        "Name another file or database";
+    StoreBusy { detail: String } = "store.busy", Unavailable,
+        "The store is busy.", "{detail}.",
+        "Try again in a moment";
+    StoreFailed { detail: String } = "store.failed", Unavailable,
+        "The store did not do what was asked.", "{detail}.",
+        "Check the disk and the database, then try again; nothing half-done was kept";
+    KeyMissing { path: String } = "key.missing", Conflict,
+        "The key file {path} is missing.", "The store holds credentials sealed with it.",
+        "Put the file back from your backup, or run weir integration reauth with a fresh token and a new key";
+    KeyWrong { path: String } = "key.wrong", Conflict,
+        "The key file {path} does not open this store's credentials.", "They were sealed with another key.",
+        "Put the right key file back";
+    KeyBad { path: String, detail: String } = "key.bad", Permission,
+        "The key file {path} cannot be used.", "{detail}.",
+        "Only its owner may read it: chmod 600 {path}";
+    SealBroken { name: String } = "key.sealed", Conflict,
+        "The stored credential of \"{name}\" does not open.", "It was changed after it was sealed.",
+        "Sign in again with weir integration reauth";
+    InputMissing { flag: String } = "input.missing", Usage,
+        "{flag} is missing.", "This command cannot ask: there is no terminal, or --no-input was given.",
+        "Give {flag}";
+    InputBad { flag: String, detail: String } = "input.bad", Usage,
+        "The value of {flag} does not fit.", "{detail}.",
+        "See weir help for what it takes";
+    ConfirmNeeded { name: String } = "confirm.needed", Usage,
+        "\"{name}\" and all its rows would be deleted.", "Nothing was deleted: the name was not confirmed.",
+        "Repeat the command with --confirm \"{name}\"";
+    Interrupted {} = "interrupted", Interrupted,
+        "Interrupted.", "The command was asked to stop; what was committed stays.",
+        "Run it again to go on";
+    Bug { detail: String } = "server.bug", Bug,
+        "This failed on our side.", "{detail}.",
+        "Report it with the command and this text; your data is safe";
+}
+
+impl std::fmt::Display for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.what(), self.why())
+    }
+}
+
+impl std::error::Error for Message {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_what_it_speaks_of() {
+        let message = Message::ProjectUnknown { key: "ENG".into() };
+        assert_eq!(message.what(), "There is no project ENG that this account can see.");
+        assert_eq!(message.exit(), ExitCode::NotFound);
+        assert_eq!(message.id(), "project.unknown");
+    }
+}

@@ -1,0 +1,143 @@
+//! One attempt to bring an integration up to date.
+
+use crate::{Kind, Millis, RunId, Tally};
+use serde::{Deserialize, Serialize};
+
+/// Who asked for a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person at the command line.
+    Manual,
+    /// The schedule.
+    Schedule,
+    /// A verification.
+    Verify,
+}
+
+impl Trigger {
+    /// The word used in the public views.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Schedule => "schedule",
+            Self::Verify => "verify",
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunResult {
+    /// Everything in scope was read and stored.
+    Success,
+    /// Stored, but parts were withheld or not understood; they are counted and named.
+    Partial,
+    /// It stopped; what was stored stays, the checkpoint with it.
+    Failed,
+    /// It was stopped by a person.
+    Cancelled,
+}
+
+impl RunResult {
+    /// The word used in the public views.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// A run as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The integration's name.
+    pub integration: String,
+    /// Who asked for it.
+    pub trigger: String,
+    /// When it began.
+    pub started_at: Millis,
+    /// When it ended; `None` while it runs, or where its process died.
+    pub ended_at: Option<Millis>,
+    /// How it ended, by word.
+    pub result: Option<String>,
+    /// Which attempt it was.
+    pub attempt: i64,
+    /// Requests sent.
+    pub requests: i64,
+    /// Time spent waiting at the source's wish.
+    pub waited_ms: i64,
+    /// Records read.
+    pub read: i64,
+    /// Records written.
+    pub written: i64,
+    /// Records found unchanged.
+    pub unchanged: i64,
+    /// Records withheld by the source.
+    pub skipped: i64,
+    /// Records not understood.
+    pub failed: i64,
+    /// Code of the error that ended it.
+    pub error_code: Option<String>,
+}
+
+/// What a finished run leaves behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RunOutcome {
+    /// How it ended.
+    pub result: RunResult,
+    /// Counts by kind.
+    pub tally: Tally,
+    /// Requests sent.
+    pub requests: u64,
+    /// Time spent waiting at the source's wish.
+    pub waited_ms: u64,
+    /// Code of the error that ended it.
+    pub error_code: Option<String>,
+}
+
+/// How serious a line of a run's log is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunLevel {
+    /// For the record.
+    Info,
+    /// Something was withheld or odd.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+impl RunLevel {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A line of a run's log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct RunEvent {
+    /// When.
+    pub at: Millis,
+    /// How serious.
+    pub level: RunLevel,
+    /// A stable code.
+    pub code: String,
+    /// What it is about.
+    pub what: Option<Kind>,
+    /// Which one.
+    pub subject: String,
+    /// One sentence.
+    pub message: String,
+}

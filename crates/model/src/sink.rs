@@ -1,0 +1,23 @@
+//! Where batches go.
+
+use crate::{Batch, Message, Tally};
+use std::future::Future;
+
+/// What a sink did with a batch: `written`, `unchanged` and `removed` by kind, with `read`, `skipped` and
+/// `failed` as the batch gave them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Committed {
+    /// The counts.
+    pub tally: Tally,
+}
+
+/// Why a sink could not take a batch.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.what())]
+pub struct SinkError(pub Box<Message>);
+
+/// Takes batches, each whole or not at all: rows and checkpoints are durable together once `commit` returns.
+pub trait Sink: Send + Sync {
+    /// Commits a batch.
+    fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, SinkError>> + Send;
+}

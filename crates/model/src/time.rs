@@ -1,0 +1,74 @@
+//! Instants and dates. Everything inside Weir is UTC; zones are met only at the edges.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An instant in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    /// RFC 3339 in UTC with milliseconds and `Z`; the number itself where it is out of the calendar's range.
+    pub fn rfc3339(self) -> String {
+        match jiff::Timestamp::from_millisecond(self.0) {
+            Ok(at) => format!("{at:.3}"),
+            Err(_) => self.0.to_string(),
+        }
+    }
+
+    /// Milliseconds from `earlier` to `self`, never negative.
+    pub fn since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).max(0)
+    }
+}
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rfc3339())
+    }
+}
+
+/// The one clock. The binary passes the system's, tests their own.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Millis;
+}
+
+/// A calendar date without a zone, always `YYYY-MM-DD`.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize)]
+#[serde(transparent)]
+pub struct PlainDate(String);
+
+impl PlainDate {
+    /// Reads `YYYY-MM-DD`; anything else, or a day that does not exist, is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let date: jiff::civil::Date = text.parse().ok()?;
+        (text.len() == 10 && date.year() >= 0).then(|| Self(text.to_owned()))
+    }
+
+    /// The date as `YYYY-MM-DD`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_reads_as_rfc3339_with_milliseconds() {
+        assert_eq!(Millis(1_772_600_767_123).rfc3339(), "2026-03-04T05:06:07.123Z");
+        assert_eq!(Millis(0).rfc3339(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Millis(-1).rfc3339(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn a_date_that_does_not_exist_is_not_a_date() {
+        assert!(PlainDate::parse("2026-02-28").is_some());
+        for bad in ["2026-02-29", "26-02-01", "2026-2-1", "2026-02-01T00:00", "", "tomorrow"] {
+            assert!(PlainDate::parse(bad).is_none(), "{bad}");
+        }
+    }
+}
