@@ -1,0 +1,242 @@
+//! Which addresses a request may connect to.
+//!
+//! The policy judges the address that is actually connected to, not the name that was typed: a name
+//! may resolve to a private address, and may resolve differently the second time.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
+
+/// Where a client may connect to, by who chose the address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressPolicy {
+    /// The operator gave the address; everything is allowed, plain `http://` too.
+    Operator,
+    /// A user gave the address: only public addresses over `https://`, and the ranges listed here.
+    PublicOnly {
+        /// Ranges the operator has opened; plain `http://` is allowed into them.
+        allowed: Vec<Cidr>,
+    },
+}
+
+impl AddressPolicy {
+    /// Whether a connection to `ip` may be made.
+    pub fn permits(&self, ip: IpAddr) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::PublicOnly { .. } => self.opened(ip) || is_public(ip),
+        }
+    }
+
+    /// Whether plain `http://` may be spoken with `ip`.
+    pub fn permits_plain_http(&self, ip: IpAddr) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::PublicOnly { .. } => self.opened(ip),
+        }
+    }
+
+    fn opened(&self, ip: IpAddr) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::PublicOnly { allowed } => allowed.iter().any(|range| range.contains(ip)),
+        }
+    }
+}
+
+/// A range of addresses such as `10.20.0.0/16` or `fd00::/8`; a bare address is a range of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Cidr {
+    network: IpAddr,
+    prefix: u8,
+}
+
+/// A range that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an address range: expected something like 10.20.0.0/16 or fd00::/8")]
+pub struct CidrError;
+
+impl Cidr {
+    /// Whether the range holds `ip`. An IPv4-mapped IPv6 address counts as the IPv4 address in it.
+    pub fn contains(&self, ip: IpAddr) -> bool {
+        match (self.network, ip.to_canonical()) {
+            (IpAddr::V4(network), IpAddr::V4(ip)) => {
+                same_prefix(network.to_bits().into(), ip.to_bits().into(), 32 - self.prefix)
+            }
+            (IpAddr::V6(network), IpAddr::V6(ip)) => {
+                same_prefix(network.to_bits(), ip.to_bits(), 128 - self.prefix)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn same_prefix(a: u128, b: u128, host_bits: u8) -> bool {
+    (a ^ b).checked_shr(host_bits.into()).unwrap_or(0) == 0
+}
+
+impl FromStr for Cidr {
+    type Err = CidrError;
+
+    fn from_str(text: &str) -> Result<Self, CidrError> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let network: IpAddr = address.trim().parse().map_err(|_| CidrError)?;
+        let width = if network.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            Some(prefix) => prefix.trim().parse().map_err(|_| CidrError)?,
+            None => width,
+        };
+        if prefix > width {
+            return Err(CidrError);
+        }
+        Ok(Self { network, prefix })
+    }
+}
+
+impl fmt::Display for Cidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.network, self.prefix)
+    }
+}
+
+/// Whether an address belongs to the public internet (IANA special-purpose registries). Forms that
+/// carry an IPv4 address inside an IPv6 one are never public.
+pub(crate) fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let special = match ip.octets() {
+        [0 | 10 | 127, ..] => true,
+        [100, second, ..] => second & 0xc0 == 64,
+        [169, 254, ..] | [192, 168, ..] => true,
+        [172, second, ..] => second & 0xf0 == 16,
+        [192, 0, 0 | 2, _] | [192, 88, 99, _] | [198, 51, 100, _] | [203, 0, 113, _] => true,
+        [198, second, ..] => second & 0xfe == 18,
+        [first, ..] => first >= 224,
+    };
+    !special
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    match ip.segments() {
+        [0x2001, second, ..] => second >= 0x0200 && second != 0x0db8,
+        [0x2002, ..] => false,
+        [0x3fff, second, ..] => second >= 0x1000,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn public_only(allowed: &[&str]) -> AddressPolicy {
+        AddressPolicy::PublicOnly { allowed: allowed.iter().map(|range| range.parse().unwrap()).collect() }
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn special_addresses_are_refused_to_users() {
+        for refused in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.7",
+            "203.0.113.7",
+            "224.0.0.1",
+            "239.1.1.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:8.8.8.8",
+            "::ffff:127.0.0.1",
+            "::8.8.8.8",
+            "64:ff9b::808:808",
+            "64:ff9b:1::1",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::1",
+            "3fff::1",
+            "fc00::1",
+            "fd12:3456::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ] {
+            assert!(!public_only(&[]).permits(ip(refused)), "{refused} must be refused");
+            assert!(AddressPolicy::Operator.permits(ip(refused)));
+        }
+    }
+
+    #[test]
+    fn public_addresses_are_permitted_to_users() {
+        for permitted in [
+            "8.8.8.8",
+            "100.63.0.1",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.17.0.1",
+            "198.20.0.1",
+            "223.255.255.255",
+            "2606:4700::1111",
+            "2001:4860:4860::8888",
+            "2a00:1450::1",
+        ] {
+            assert!(public_only(&[]).permits(ip(permitted)), "{permitted} must be permitted");
+        }
+    }
+
+    #[test]
+    fn an_opened_range_is_permitted_exactly() {
+        let policy = public_only(&["10.20.0.0/16", "fd00:1::/32", "192.168.1.5"]);
+        for inside in ["10.20.0.0", "10.20.255.255", "::ffff:10.20.3.4", "fd00:1::9", "192.168.1.5"] {
+            assert!(policy.permits(ip(inside)), "{inside}");
+            assert!(policy.permits_plain_http(ip(inside)), "{inside}");
+        }
+        for outside in ["10.19.255.255", "10.21.0.0", "fd00:2::9", "192.168.1.6", "::1"] {
+            assert!(!policy.permits(ip(outside)), "{outside}");
+        }
+        assert!(!policy.permits_plain_http(ip("8.8.8.8")));
+    }
+
+    #[test]
+    fn a_range_of_everything_holds_everything() {
+        assert!("0.0.0.0/0".parse::<Cidr>().unwrap().contains(ip("203.0.113.9")));
+        assert!("::/0".parse::<Cidr>().unwrap().contains(ip("fe80::1")));
+    }
+
+    #[test]
+    fn unreadable_ranges_are_refused() {
+        for bad in ["", "10.0.0.0/33", "::/129", "10.0.0/8", "example.com", "10.0.0.0/", "10.0.0.0/-1"] {
+            assert_eq!(bad.parse::<Cidr>(), Err(CidrError), "{bad}");
+        }
+        assert_eq!("10.0.0.0/8".parse::<Cidr>().unwrap().to_string(), "10.0.0.0/8");
+    }
+}
