@@ -137,6 +137,7 @@ fn tls_problem(error: &rustls::Error) -> TlsProblem {
             CertificateError::NotValidForNameContext { presented, .. } => TlsProblem::NameMismatch {
                 presented: presented.iter().take(5).map(|name| bare_name(name)).collect(),
             },
+            CertificateError::BadSignature => TlsProblem::BadSignature,
             CertificateError::Revoked => TlsProblem::Revoked,
             other => TlsProblem::Other(crate::text::snippet(other.to_string().as_bytes())),
         },

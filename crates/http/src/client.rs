@@ -13,7 +13,7 @@ use crate::classify::{Context, classify};
 use crate::config::{ClientConfig, ConfigError};
 use crate::error::HttpError;
 use crate::proxy::{Routes, host_and_port};
-use crate::rate_limit::{self, Advice};
+use crate::rate_limit::{self, Advice, Reach};
 use crate::redirect::{LIMIT, next_hop};
 use crate::request::{Expect, Request};
 use crate::resolve::PolicyResolver;
@@ -73,56 +73,48 @@ impl Client {
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let inner = &*self.inner;
         let mut waited = Duration::ZERO;
-        let mut attempts = 0;
         let mut failures = 0;
         let mut refusals = 0;
+        let mut attempts = 0;
         loop {
             attempts += 1;
             let outcome = inner.attempt(&request, attempts, &mut waited).await;
-            let error = match outcome {
+            let now_ms = inner.config.timing.wall_ms();
+            let chance = (inner.config.random)();
+            let (error, asked_pause) = match outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
-                    let advice = rate_limit::advice(&answer.headers, inner.config.timing.wall_ms());
+                    let advice = rate_limit::advice(&answer.headers, now_ms);
                     refusals += 1;
                     inner.stats.rate_limited(request.group);
-                    let delay = retry::rate_limit_delay(&advice, refusals, (inner.config.random)());
+                    let delay = retry::rate_limit_delay(&advice, refusals, chance);
                     inner.budget.hold(advice.reach, request.group, delay);
-                    if !retry::again_after_rate_limit(&request, refusals) {
-                        return Err(rate_limited(&request, advice));
+                    if retry::again_after_rate_limit(&request, refusals) {
+                        continue;
                     }
-                    continue;
+                    return Err(rate_limited(&request, advice));
                 }
                 Ok(answer) => match inner.judge(&request, &answer) {
+                    Some(error) => (error, rate_limit::pause_after_failure(&answer.headers, now_ms)),
                     None => {
                         let Answer { status, headers, body, took } = answer;
                         return Ok(Response { status, headers, body, took, attempts, waited });
                     }
-                    Some(error) => {
-                        failures += 1;
-                        if !retry::again_after_failure(&request, &error, failures) {
-                            return Err(error);
-                        }
-                        let advice = rate_limit::advice(&answer.headers, inner.config.timing.wall_ms());
-                        if advice.wait.is_some() {
-                            let delay = retry::rate_limit_delay(&advice, failures, (inner.config.random)());
-                            inner.budget.hold(advice.reach, request.group, delay);
-                            continue;
-                        }
-                        error
-                    }
                 },
-                Err(error) => {
-                    failures += 1;
-                    if !retry::again_after_failure(&request, &error, failures) {
-                        return Err(error);
-                    }
-                    error
-                }
+                Err(error) => (error, None),
             };
-            let delay = retry::backoff(failures, (inner.config.random)());
+            failures += 1;
+            if !retry::again_after_failure(&request, &error, failures) {
+                return Err(error);
+            }
+            if let Some(pause) = asked_pause {
+                inner.budget.hold(Reach::Group, request.group, retry::spread(pause, chance));
+                continue;
+            }
+            let delay = retry::backoff(failures, chance);
             tracing::debug!(
                 group = request.group,
                 error = error.class(),
-                delay_ms = delay.as_millis(),
+                ms = delay.as_millis(),
                 "trying again"
             );
             inner.stats.hold_back(&*inner.config.timing, delay).await;

@@ -177,6 +177,9 @@ pub enum TlsProblem {
     /// The certificate's issuer is unknown: a private or missing certificate authority.
     #[error("the certificate was issued by an unknown authority")]
     UnknownCa,
+    /// The certificate's authority has a known name but another key: renewed, or forged.
+    #[error("the certificate is not signed by the authority it names; was the authority renewed?")]
+    BadSignature,
     /// The certificate has expired.
     #[error("the certificate has expired")]
     Expired,

@@ -20,7 +20,10 @@ impl Routes {
     pub(crate) fn new(setting: &ProxySetting) -> Result<Self, ConfigError> {
         match setting {
             ProxySetting::Direct => Ok(Self::Direct),
-            ProxySetting::System => Ok(Self::System(Box::new(Matcher::from_system()))),
+            ProxySetting::System => {
+                let routes = Self::System(Box::new(Matcher::from_system()));
+                Ok(if routes.proxy_hosts().is_empty() { Self::Direct } else { routes })
+            }
             ProxySetting::Explicit(address) => parse(address.expose_secret()).map(Self::Explicit),
         }
     }

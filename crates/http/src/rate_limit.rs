@@ -50,6 +50,13 @@ pub(crate) fn advice(headers: &HeaderMap, now_ms: i64) -> Advice {
     }
 }
 
+/// `Retry-After` of an answer other than 429. Its other rate headers tell of the normal state.
+pub(crate) fn pause_after_failure(headers: &HeaderMap, now_ms: i64) -> Option<Duration> {
+    let value = headers.get("retry-after")?.to_str().ok()?.trim();
+    let wait = parse_retry_after(value, now_ms)?.min(LONGEST_WAIT);
+    (!wait.is_zero()).then_some(wait)
+}
+
 /// Seconds or an HTTP date.
 fn parse_retry_after(value: &str, now_ms: i64) -> Option<Duration> {
     if let Ok(seconds) = value.parse::<u64>() {

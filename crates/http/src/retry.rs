@@ -34,17 +34,20 @@ pub(crate) fn backoff(failures: u32, chance: f64) -> Duration {
     ceiling(failures).mul_f64(chance.clamp(0.0, 1.0))
 }
 
-/// The delay after a 429: what the server asked for plus up to a tenth (at most 2 s), so that those
-/// who waited together do not return together; or, unsaid, an exponential delay of at least half.
+/// The delay after a 429: what the server asked for, spread so that those who waited together do
+/// not return together; or, unsaid, an exponential delay of at least half.
 pub(crate) fn rate_limit_delay(advice: &Advice, refusals: u32, chance: f64) -> Duration {
     let chance = chance.clamp(0.0, 1.0);
     match advice.wait {
-        Some(wait) => {
-            let spread = (wait / 10).min(Duration::from_secs(2));
-            (wait + spread.mul_f64(chance)).min(LONGEST_WAIT)
-        }
+        Some(wait) => spread(wait, chance),
         None => ceiling(refusals).mul_f64(0.5 + chance / 2.0),
     }
+}
+
+/// A wait the server asked for, plus up to a tenth (at most 2 s).
+pub(crate) fn spread(wait: Duration, chance: f64) -> Duration {
+    let extra = (wait / 10).min(Duration::from_secs(2));
+    (wait + extra.mul_f64(chance.clamp(0.0, 1.0))).min(LONGEST_WAIT)
 }
 
 fn ceiling(failures: u32) -> Duration {

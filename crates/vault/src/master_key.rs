@@ -166,7 +166,8 @@ fn refuse_exposed(_path: &Path, _metadata: &fs::Metadata) -> Result<(), KeyError
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 
