@@ -1,9 +1,9 @@
 //! Requests through a proxy.
 
-use weir_http::{Auth, Client, HttpError, ProxySetting};
+use weir_http::{AddressPolicy, Auth, Client, HttpError, ProxySetting};
 
 use crate::server::{Server, json, reply};
-use crate::setup::{config, get};
+use crate::setup::{config, get, in_own_process};
 
 fn through(proxy: &Server, userinfo: &str) -> Client {
     let (mut config, _) = config(0.0);
@@ -57,4 +57,34 @@ async fn a_dead_proxy_is_not_mistaken_for_a_dead_site() {
     let error = client.send(get("http://jira.example/".parse().unwrap()).attempts(1)).await.unwrap_err();
     let expected = HttpError::Proxy { proxy: addr.to_string(), detail: "connection refused".to_owned() };
     assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn names_are_judged_before_a_proxy_resolves_them() {
+    let proxy = Server::start(|_, _| json("{}")).await;
+    let (mut config, _) = config(0.0);
+    config.proxy = ProxySetting::Explicit(format!("http://{}", proxy.addr).into());
+    config.address_policy = AddressPolicy::PublicOnly { allowed: Vec::new() };
+    let client = Client::new(config).unwrap();
+    for url in ["https://localhost/", "https://10.0.0.1/", "http://localhost/"] {
+        let error = client.send(get(url.parse().unwrap())).await.unwrap_err();
+        assert!(matches!(error, HttpError::AddressBlocked { .. }), "{url}: {error:?}");
+    }
+    assert_eq!(proxy.seen().len(), 0);
+}
+
+#[tokio::test]
+async fn the_system_proxy_is_used_except_for_loopback() {
+    let dead = "http://127.0.0.1:1";
+    let environment = [("HTTP_PROXY", dead), ("http_proxy", dead), ("NO_PROXY", ""), ("no_proxy", "")];
+    if in_own_process("proxies::the_system_proxy_is_used_except_for_loopback", &environment) {
+        let server = Server::start(|_, _| json("{}")).await;
+        let (config, _) = config(0.0);
+        let client = Client::new(config).unwrap();
+        client.send(get(server.url("/")).attempts(1)).await.unwrap();
+        let away = client.send(get("http://jira.example/".parse().unwrap()).attempts(1)).await.unwrap_err();
+        let expected =
+            HttpError::Proxy { proxy: "127.0.0.1:1".to_owned(), detail: "connection refused".to_owned() };
+        assert_eq!(away, expected);
+    }
 }

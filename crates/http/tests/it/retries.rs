@@ -144,6 +144,22 @@ async fn a_used_up_quota_holds_every_group() {
 }
 
 #[tokio::test]
+async fn a_request_that_queued_before_the_refusal_waits_too() {
+    let server = Server::start(
+        |number, _| if number == 0 { reply(429, &["retry-after: 60"], "") } else { json("{}") },
+    )
+    .await;
+    let (mut config, sleeper) = config(0.0);
+    config.max_in_flight = 1;
+    let client = Client::new(config).unwrap();
+    let first = client.send(get(server.url("/first")).attempts(1));
+    let queued = client.send(get(server.url("/queued")));
+    let (first, queued) = tokio::join!(first, queued);
+    assert!(first.is_err());
+    assert_eq!((queued.unwrap().attempts, sleeper.sleeps()), (1, vec![60_000]));
+}
+
+#[tokio::test]
 async fn a_post_is_repeated_only_when_that_is_safe() {
     let script = |number, _: &_| if number == 0 { reply(503, &[], "") } else { json("{}") };
     let post = |server: &Server| Request::post(server.url("/"), "test").json_body("{\"a\":1}");

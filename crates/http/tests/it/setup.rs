@@ -58,3 +58,22 @@ pub(crate) fn client() -> (Client, Arc<Sleeper>) {
 pub(crate) fn get(url: Url) -> Request {
     Request::get(url, "test")
 }
+
+/// Lets a test run in a process of its own with these environment variables. In the test's first
+/// process it starts the second, insists that the test passed there, and gives false; in the second
+/// it gives true.
+pub(crate) fn in_own_process(test: &str, environment: &[(&str, &str)]) -> bool {
+    const MARK: &str = "WEIR_TEST_IN_OWN_PROCESS";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env(MARK, "1")
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("1 passed"), "{told}");
+    false
+}

@@ -9,7 +9,7 @@ use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use weir_http::{Client, ConfigError, HttpError, TlsProblem, Url};
 
 use crate::server::Server;
-use crate::setup::{config, get};
+use crate::setup::{config, get, in_own_process};
 
 /// A private certificate authority.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -143,5 +143,15 @@ fn a_file_without_certificates_is_refused() {
         let (mut config, _) = config(0.0);
         config.ca_pem = Some(pem.as_bytes().to_vec());
         assert!(matches!(Client::new(config), Err(ConfigError::BadCa)), "{pem:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_machine_without_certificates_gets_a_client_that_still_checks() {
+    let nothing = [("SSL_CERT_FILE", "/dev/null"), ("SSL_CERT_DIR", "/dev/null")];
+    if in_own_process("tls::a_machine_without_certificates_gets_a_client_that_still_checks", &nothing) {
+        let server = Authority::new().server("localhost", |_| {}).await;
+        let (config, _) = config(0.0);
+        assert_eq!(problem(&Client::new(config).unwrap(), &server).await, TlsProblem::UnknownCa);
     }
 }
