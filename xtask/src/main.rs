@@ -1,1 +1,83 @@
-fn main() {}
+//! Chores of this workspace: `cargo xtask test`, `check`, `bench` and `verify-truth`.
+//!
+//! It uses no other crate of the workspace: it drives the built programs from outside and judges what they
+//! give back, so that a mistake in a shared function cannot hide on both sides.
+
+mod bench;
+mod check;
+mod http;
+mod interrupt;
+mod measured;
+mod output;
+mod postgres;
+mod process;
+mod report;
+mod simulator;
+mod store;
+mod test;
+mod tools;
+mod truth;
+mod weir;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Chores of this workspace")]
+struct Cli {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run every suite of tests
+    Test(test::Options),
+    /// Run the checks that are not tests: format, lints, documents, crate edges, licences, dependencies, words
+    Check,
+    /// Measure a full sync against the simulator, and compare it with a bare download of the same pages
+    Bench(bench::Options),
+    /// Send recorded requests again and throw the answers away (used by `bench`)
+    #[command(hide = true)]
+    Floor(bench::floor::Options),
+    /// Sync from the simulator and compare every field of every view with the simulator's truth
+    VerifyTruth(truth::Options),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::problem(&format!("no runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            ended = run(cli.chore) => ended,
+            interrupted = interrupt::wait() => interrupted,
+        }
+    });
+    runtime.shutdown_background();
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            output::problem(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a chore; `false` when it came to an end with a negative answer.
+async fn run(chore: Chore) -> anyhow::Result<bool> {
+    match chore {
+        Chore::Test(options) => test::run(options).await,
+        Chore::Check => check::run().await,
+        Chore::Bench(options) => bench::run(options).await,
+        Chore::Floor(options) => bench::floor::run(options).await,
+        Chore::VerifyTruth(options) => truth::run(options).await,
+    }
+}

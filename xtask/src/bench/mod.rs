@@ -1,0 +1,167 @@
+//! `cargo xtask bench`: a full sync as its own process, measured, beside the floor.
+//!
+//! The **floor** is a loop that sends exactly the requests of the sync again, with as many connections, and
+//! throws the answers away: what no program that downloads the same pages can beat on this machine.
+
+mod counts;
+mod figures;
+pub(crate) mod floor;
+
+use crate::measured;
+use crate::report::Report;
+use crate::simulator::{Account, Credential, Simulator, TokenKind, World};
+use crate::workspace::{Profile, Workspace};
+use crate::{output, postgres::Postgres, store::StoreKind, truth, weir::Weir};
+use anyhow::{Context, Result, ensure};
+use figures::Figures;
+use std::time::Duration;
+
+/// How many requests the sync and the floor have in flight at most.
+const IN_FLIGHT: u32 = 8;
+const SMOKE_ISSUES: usize = 2_000;
+
+/// What to measure.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Issues in the simulated site
+    #[arg(long, default_value_t = 100_000)]
+    issues: usize,
+    /// How long the simulated site takes for each answer, for example 200ms
+    #[arg(long, value_parser = latency)]
+    latency: Option<Latency>,
+    /// Where to sync into
+    #[arg(long, value_enum, default_value_t = StoreKind::Sqlite)]
+    store: StoreKind,
+    /// How often to measure; the figures are medians
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// A small site; only the rows are judged
+    #[arg(long)]
+    smoke: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Latency {
+    text: String,
+    time: Duration,
+}
+
+fn latency(text: &str) -> Result<Latency, String> {
+    let number = text.strip_suffix("ms").and_then(|number| number.parse().ok());
+    let milliseconds = number.ok_or("a latency is a number with ms, for example 200ms")?;
+    Ok(Latency { text: text.to_owned(), time: Duration::from_millis(milliseconds) })
+}
+
+/// Measures; `false` when the stored rows are not the simulator's.
+pub(crate) async fn run(options: Options) -> Result<bool> {
+    let workspace = Workspace::find().await?;
+    output::step("building for release");
+    truth::build(&workspace, Profile::Release).await?;
+    let issues = if options.smoke { SMOKE_ISSUES } else { options.issues };
+    let server = options.store.server().await?;
+    let mut report = Report::new(true);
+    let mut all = Vec::new();
+    for run in 1..=options.runs {
+        output::step(&format!(
+            "run {run} of {}: {issues} issues into {}",
+            options.runs,
+            options.store.word()
+        ));
+        let bench = Bench { workspace: &workspace, issues, options: &options, server: server.as_ref(), run };
+        all.push(bench.run(&mut report).await?);
+    }
+    drop(server);
+    let figures = Figures::median(&all).context("no run")?;
+    output::line(&figures.table());
+    output::line(&figures.json(options.store.word(), options.runs)?);
+    Ok(report.finish())
+}
+
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    issues: usize,
+    options: &'a Options,
+    server: Option<&'a Postgres>,
+    run: u32,
+}
+
+impl Bench<'_> {
+    async fn run(&self, report: &mut Report) -> Result<Figures> {
+        let latency = self.options.latency.as_ref();
+        let world = World {
+            issues: self.issues,
+            seed: 1,
+            latency: latency.map(|latency| latency.text.clone()),
+            record: true,
+        };
+        let simulator = Simulator::start(self.workspace, Profile::Release, &world).await?;
+        let credential = Credential::of(Account::Admin, TokenKind::Unscoped)?;
+        let store = self.options.store.fresh(self.server, &format!("bench_{}", self.run)).await?;
+        let weir = Weir::new(self.workspace, Profile::Release, store, simulator.gateway())?;
+        weir.add(&simulator, &credential).await?;
+
+        let recorded_before = simulator.recorded().await?.len();
+        let (before, cpu_before) = (simulator.stats().await?, simulator.cpu()?);
+        let (answer, usage) = weir.measured_sync().await?;
+        let (after, cpu_after) = (simulator.stats().await?, simulator.cpu()?);
+        output::echo(&answer.to_string());
+        let requests = after.requests - before.requests;
+        let bytes = after.bytes_out - before.bytes_out;
+
+        let recorded = simulator.recorded().await?.split_off(recorded_before);
+        let floor = self.floor(&simulator, &credential, &recorded).await?;
+        ensure!(
+            floor.bytes.abs_diff(bytes) * 100 <= bytes,
+            "the floor downloaded {} bytes, the sync {bytes}: they cannot be compared",
+            floor.bytes
+        );
+        counts::compare(&simulator, &weir, &credential, report).await;
+
+        let ideal =
+            latency.map(|latency| latency.time.as_secs_f64() * requests as f64 / f64::from(IN_FLIGHT));
+        let wall = usage.wall.as_secs_f64();
+        Ok(Figures {
+            issues: self.issues as f64,
+            wall_s: wall,
+            issues_per_s: self.issues as f64 / wall,
+            cpu_s: usage.cpu.as_secs_f64(),
+            simulator_cpu_s: (cpu_after - cpu_before).as_secs_f64(),
+            peak_mb: usage.peak_bytes as f64 / 1e6,
+            requests: requests as f64,
+            mb: bytes as f64 / 1e6,
+            floor_s: floor.wall_s,
+            floor_cpu_s: floor.cpu_s,
+            ratio: wall / floor.wall_s,
+            efficiency: ideal.map(|ideal| ideal / wall),
+        })
+    }
+
+    /// The floor runs as a process of its own, so that it is measured as the sync is.
+    async fn floor(
+        &self,
+        simulator: &Simulator,
+        credential: &Credential,
+        recorded: &[String],
+    ) -> Result<floor::Answer> {
+        ensure!(!recorded.is_empty(), "the simulator recorded no request");
+        let folder = tempfile::Builder::new().prefix("floor-").tempdir_in(self.workspace.scratch()?)?;
+        let (requests, answer) = (folder.path().join("requests"), folder.path().join("answer"));
+        std::fs::write(&requests, recorded.join("\n"))?;
+        let mut command = std::process::Command::new(self.workspace.program(Profile::Release, "xtask"));
+        command.args([
+            "floor",
+            "--url",
+            simulator.url(),
+            "--connections",
+            &IN_FLIGHT.to_string(),
+            "--requests",
+        ]);
+        command.arg(&requests).args(["--email", &credential.email, "--token", &credential.token]);
+        command.stdout(std::fs::File::create(&answer)?);
+        let usage = measured::run(&mut command).await?;
+        ensure!(usage.status.success(), "the floor: {}", usage.status);
+        let mut answer: floor::Answer = serde_json::from_str(&std::fs::read_to_string(&answer)?)?;
+        answer.cpu_s = usage.cpu.as_secs_f64();
+        Ok(answer)
+    }
+}

@@ -1,0 +1,74 @@
+//! Nothing in the project speaks of the machine or the tools it happened to be written with.
+
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
+
+/// First folders of absolute paths that exist on somebody's machine only.
+const FOLDERS: &[&str] = &["home", "root", "Users", "work", "farm", "workspace", "tmp/prompts"];
+
+/// Words, in two halves so that this list does not find itself.
+const WORDS: &[(&str, &str)] = &[
+    (".lib", "rary"),
+    ("before", "-stop"),
+    ("sub", "agent"),
+    ("developers", "-have"),
+    ("farm", "-studio"),
+    ("farm", "-bench"),
+    ("closing", " note"),
+];
+
+/// Fails on every line that does, and names it.
+pub(super) fn check(root: &Path, files: &[PathBuf]) -> Result<()> {
+    let mut found = Vec::new();
+    for file in files.iter().filter(|file| !file.ends_with("Cargo.lock")) {
+        let bytes = std::fs::read(root.join(file))?;
+        let text = String::from_utf8_lossy(&bytes);
+        for (number, line) in text.lines().enumerate() {
+            if let Some(what) = offence(line) {
+                found.push(format!("{}:{}: {what}", file.display(), number + 1));
+            }
+        }
+    }
+    if !found.is_empty() {
+        bail!("{}", found.join("\n"));
+    }
+    Ok(())
+}
+
+fn offence(line: &str) -> Option<String> {
+    let lower = line.to_lowercase();
+    let words = WORDS.iter().map(|(first, second)| format!("{first}{second}"));
+    let folders = FOLDERS.iter().map(|folder| format!("/{}/", folder.to_lowercase()));
+    words
+        .into_iter()
+        .find(|word| lower.contains(word.as_str()))
+        .or_else(|| folders.into_iter().find(|folder| begins_a_path(&lower, folder)))
+}
+
+/// Whether the folder stands at the beginning of a path, not within one.
+fn begins_a_path(line: &str, folder: &str) -> bool {
+    line.match_indices(folder).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        before.is_none_or(|character| !character.is_alphanumeric() && !"}>._-~*/".contains(character))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_a_machine_are_found_and_others_are_not() {
+        let path = |folder: &str| format!("see /{folder}/me/x");
+        assert_eq!(offence(&path("home")).as_deref(), Some("/home/"));
+        assert_eq!(offence(&format!("\"{}", path("work"))).as_deref(), Some("/work/"));
+        assert_eq!(offence("https://example.com/home/x"), None);
+        assert_eq!(offence("{site}/work/x and /var/lib/weir"), None);
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        let word = format!("Sub{}", "Agent");
+        assert!(offence(&format!("by a {word}.")).is_some());
+    }
+}

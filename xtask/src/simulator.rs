@@ -1,0 +1,195 @@
+//! The simulated Jira as its own process.
+
+use crate::{
+    http,
+    workspace::{Profile, Workspace},
+};
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// What the simulator shall be.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    /// How many issues it has.
+    pub(crate) issues: usize,
+    /// What it is grown from.
+    pub(crate) seed: u64,
+    /// How long each request waits, as the simulator's flag takes it.
+    pub(crate) latency: Option<String>,
+    /// Whether it keeps the requests, to be sent again.
+    pub(crate) record: bool,
+}
+
+/// A running simulator; it ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Simulator {
+    process: Child,
+    ready: Ready,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ready {
+    url: String,
+    gateway: String,
+}
+
+impl Simulator {
+    /// Starts one and waits until it serves.
+    pub(crate) async fn start(workspace: &Workspace, profile: Profile, world: &World) -> Result<Self> {
+        let mut command = Command::new(workspace.program(profile, "weir-sim"));
+        command.args(["--listen", "127.0.0.1:0"]);
+        command.args(["--issues", &world.issues.to_string(), "--seed", &world.seed.to_string()]);
+        if let Some(latency) = &world.latency {
+            command.args(["--latency", latency]);
+        }
+        if world.record {
+            command.arg("--record");
+        }
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .context("weir-sim")?;
+        let stdout = process.stdout.take().context("weir-sim: no pipe")?;
+        let line = BufReader::new(stdout)
+            .lines()
+            .next_line()
+            .await?
+            .context("weir-sim ended before it was ready")?;
+        let ready = serde_json::from_str(&line).with_context(|| format!("weir-sim's first line: {line}"))?;
+        Ok(Self { process, ready })
+    }
+
+    /// The site's address.
+    pub(crate) fn url(&self) -> &str {
+        &self.ready.url
+    }
+
+    /// The address of the gateway's host, as `WEIR_ATLASSIAN_API` takes it.
+    pub(crate) fn gateway(&self) -> &str {
+        self.ready.gateway.split("/ex/jira").next().unwrap_or(&self.ready.gateway)
+    }
+
+    /// Hands each row of the truth of a view, as the account may see it, to `visit`.
+    pub(crate) async fn truth(
+        &self,
+        view: &str,
+        account: &str,
+        visit: impl FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        http::lines(self.url(), &format!("/_sim/truth/{view}?account={account}"), visit).await
+    }
+
+    /// The requests so far, one JSON object a line, in the order of their arrival.
+    pub(crate) async fn recorded(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
+        http::lines(self.url(), "/_sim/requests", |line| {
+            all.push(String::from_utf8(line.to_vec())?);
+            Ok(())
+        })
+        .await?;
+        Ok(all)
+    }
+
+    /// What it counts.
+    pub(crate) async fn stats(&self) -> Result<Stats> {
+        let body = http::get(self.url(), "/_sim/stats").await?;
+        serde_json::from_slice(&body).context("the simulator's statistics")
+    }
+
+    /// CPU time it has used so far, user and system.
+    pub(crate) fn cpu(&self) -> Result<Duration> {
+        let id = self.process.id().context("weir-sim has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
+        cpu_of_stat(&stat).context("/proc/PID/stat")
+    }
+}
+
+/// What the simulator counts.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Stats {
+    /// Requests answered.
+    pub(crate) requests: u64,
+    /// Bytes of bodies sent.
+    pub(crate) bytes_out: u64,
+}
+
+/// Linux counts in hundredths of a second there.
+fn cpu_of_stat(stat: &str) -> Option<Duration> {
+    // The second field is the program's name in brackets and may hold spaces.
+    let after_name = stat.rsplit_once(')')?.1;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 10))
+}
+
+/// An account of the simulator with a credential, by the kinds of token there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum TokenKind {
+    /// Works at the site's own address.
+    Unscoped,
+    /// Works at the gateway only.
+    Scoped,
+    /// A service account's; works at the gateway only and brings its own account.
+    Service,
+}
+
+/// What the account may see.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
+pub(crate) enum Account {
+    /// Everything.
+    Admin,
+    /// Every live project.
+    Reader,
+    /// A part of the projects, no secured issues, no list of users.
+    Partial,
+}
+
+/// E-mail and token to sign in with.
+#[derive(Clone, Debug)]
+pub(crate) struct Credential {
+    /// The account's e-mail address.
+    pub(crate) email: String,
+    /// Its token.
+    pub(crate) token: String,
+}
+
+impl Credential {
+    /// The fixed credential of an account. A service account's token decides the account by itself.
+    pub(crate) fn of(account: Account, kind: TokenKind) -> Result<Self> {
+        let name = match account {
+            Account::Admin => "admin",
+            Account::Reader => "reader",
+            Account::Partial => "partial",
+        };
+        let (name, token) = match kind {
+            TokenKind::Unscoped => (name, format!("sim-unscoped-{name}")),
+            TokenKind::Scoped => (name, format!("sim-scoped-{name}")),
+            TokenKind::Service => {
+                ensure!(
+                    account == Account::Reader,
+                    "the service token has its own account; leave --account out"
+                );
+                ("svc", "sim-service".to_owned())
+            }
+        };
+        Ok(Self { email: format!("{name}@sim.example"), token })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_time_is_read_behind_a_name_with_spaces_and_brackets() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194560 100 0 0 0 250 50 0 0 20 0 3 0 99 0 0";
+        assert_eq!(cpu_of_stat(stat), Some(Duration::from_secs(3)));
+    }
+}

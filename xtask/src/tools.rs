@@ -1,0 +1,99 @@
+//! The tools that suites and checks need: which are there, and how the missing ones are installed.
+//!
+//! Cargo tools go into the workspace's target folder, nothing outside is written. Debian packages need root;
+//! without it the missing ones are named and the suites that can run go on.
+
+use crate::{output, postgres, process, workspace::Workspace};
+use anyhow::{Result, ensure};
+use tokio::process::Command;
+
+/// A cargo tool with the version that is installed when none is there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    /// The program and the crate it comes from.
+    pub(crate) name: &'static str,
+    version: &'static str,
+}
+
+/// Runs the tests.
+pub(crate) const NEXTEST: Tool = Tool { name: "cargo-nextest", version: "0.9.143" };
+/// Judges licences, sources and duplicates of dependencies.
+pub(crate) const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
+/// Finds dependencies that are not used.
+pub(crate) const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
+
+const ALL: [Tool; 3] = [NEXTEST, DENY, MACHETE];
+
+impl Tool {
+    /// Whether it is there, in the workspace's tools or on the machine.
+    pub(crate) fn is_there(self, workspace: &Workspace) -> bool {
+        workspace.search_path().iter().any(|folder| folder.join(self.name).is_file())
+    }
+
+    /// Why something that needs it cannot run.
+    pub(crate) fn absence(self) -> String {
+        format!("{} is not installed (cargo xtask test --install installs it)", self.name)
+    }
+
+    async fn install(self, workspace: &Workspace) -> Result<()> {
+        output::step(&format!("installing {} {}", self.name, self.version));
+        let root = workspace.tools().display().to_string();
+        let build = workspace.tools().join("build").display().to_string();
+        let wanted = format!("{}@{}", self.name, self.version);
+        let mut command = workspace.cargo(&[
+            "install",
+            "--locked",
+            "--quiet",
+            "--root",
+            &root,
+            "--target-dir",
+            &build,
+            &wanted,
+        ]);
+        // They run for seconds: built quickly is better than built well.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_RELEASE_LTO", "off");
+        command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        ensure!(process::succeeds(&mut command).await?, "cargo install {wanted} failed");
+        Ok(())
+    }
+}
+
+/// Installs what is missing, as far as this user may; what stays missing shows as skipped suites.
+pub(crate) async fn install(workspace: &Workspace) -> Result<()> {
+    if postgres::Programs::find().is_none() {
+        if is_root().await? {
+            install_packages(&["postgresql"]).await?;
+        } else {
+            output::problem("PostgreSQL is missing; as root: apt-get update && apt-get install postgresql");
+        }
+    }
+    for tool in ALL {
+        if !tool.is_there(workspace) {
+            tool.install(workspace).await?;
+        }
+    }
+    let build = workspace.tools().join("build");
+    if build.exists() {
+        std::fs::remove_dir_all(build)?;
+    }
+    Ok(())
+}
+
+async fn install_packages(names: &[&str]) -> Result<()> {
+    output::step(&format!("installing Debian packages: {}", names.join(", ")));
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
+        command
+    };
+    ensure!(process::succeeds(apt().args(["-qq", "update"])).await?, "apt-get update failed");
+    let install = ["-qq", "install", "-y", "--no-install-recommends"];
+    ensure!(process::succeeds(apt().args(install).args(names)).await?, "apt-get install failed");
+    Ok(())
+}
+
+/// Whether this process may do everything.
+pub(crate) async fn is_root() -> Result<bool> {
+    Ok(process::text(Command::new("id").arg("-u")).await?.trim() == "0")
+}

@@ -1,0 +1,136 @@
+//! The built `weir`, driven from outside in a home folder of its own.
+
+use crate::measured::{self, Usage};
+use crate::simulator::{Credential, Simulator};
+use crate::workspace::{Profile, Workspace};
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::path::PathBuf;
+use std::process::Stdio;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+/// The name of the integration that chores add.
+const INTEGRATION: &str = "sim";
+
+/// A home folder with a store; both are removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Weir {
+    program: PathBuf,
+    folder: TempDir,
+    store: Option<String>,
+    gateway: String,
+}
+
+impl Weir {
+    /// An empty home. `store` is an address, or `None` for a file in the home.
+    pub(crate) fn new(
+        workspace: &Workspace,
+        profile: Profile,
+        store: Option<String>,
+        gateway: &str,
+    ) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("home-").tempdir_in(workspace.scratch()?)?;
+        Ok(Self { program: workspace.program(profile, "weir"), folder, store, gateway: gateway.to_owned() })
+    }
+
+    /// Adds the simulator as an integration, through the pre-flight.
+    pub(crate) async fn add(&self, simulator: &Simulator, credential: &Credential) -> Result<()> {
+        let token = self.folder.path().join("token");
+        std::fs::write(&token, &credential.token)?;
+        let token = token.display().to_string();
+        let arguments = [
+            "integration",
+            "add",
+            "jira",
+            simulator.url(),
+            "--name",
+            INTEGRATION,
+            "--email",
+            &credential.email,
+            "--token-file",
+            &token,
+            "--no-input",
+        ];
+        self.answer(&arguments).await.map(drop)
+    }
+
+    /// A full sync; its answer as JSON.
+    pub(crate) async fn sync(&self) -> Result<Value> {
+        sync_answer(&self.answer(&["sync", INTEGRATION, "--format", "json"]).await?)
+    }
+
+    /// A full sync with what the process used.
+    pub(crate) async fn measured_sync(&self) -> Result<(Value, Usage)> {
+        let out = self.folder.path().join("sync.json");
+        let mut command = self.command(&["sync", INTEGRATION, "--format", "json"]);
+        let command = command.as_std_mut();
+        command.stdout(std::fs::File::create(&out)?).stderr(Stdio::inherit());
+        let usage = measured::run(command).await?;
+        ensure!(usage.status.success(), "weir sync: {}", usage.status);
+        Ok((sync_answer(&std::fs::read_to_string(&out)?)?, usage))
+    }
+
+    /// Compares with the site; an error when they differ.
+    pub(crate) async fn verify(&self) -> Result<()> {
+        self.answer(&["verify", INTEGRATION, "--format", "json"]).await.map(drop)
+    }
+
+    /// Hands each row of a view, as a JSON line, to `visit`.
+    pub(crate) async fn export(&self, view: &str, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let mut command = self.command(&["export", view, "--format", "jsonl"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context("weir export")?;
+        let mut rows =
+            BufReader::with_capacity(1 << 16, child.stdout.take().context("weir export: no pipe")?);
+        let mut row = Vec::new();
+        while rows.read_until(b'\n', &mut row).await? > 0 {
+            visit(row.strip_suffix(b"\n").unwrap_or(&row))?;
+            row.clear();
+        }
+        let status = child.wait().await?;
+        ensure!(status.success(), "weir export {view}: {status}");
+        Ok(())
+    }
+
+    /// Runs a command that must succeed, and gives its stdout.
+    pub(crate) async fn answer(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.command(arguments).stdin(Stdio::null()).output().await.context("weir")?;
+        if !output.status.success() {
+            bail!(
+                "weir {}: {}\n{}",
+                arguments.join(" "),
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            );
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// The command, untouched by settings of whoever runs this.
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("WEIR_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(arguments).current_dir(self.folder.path()).kill_on_drop(true);
+        command.env("WEIR_HOME", self.folder.path().join("home")).env("WEIR_ATLASSIAN_API", &self.gateway);
+        if let Some(store) = &self.store {
+            command.env("WEIR_STORE", store);
+        }
+        command
+    }
+}
+
+/// `sync` answers with one object, or with a list that has one for each integration.
+fn sync_answer(text: &str) -> Result<Value> {
+    let answer: Value =
+        serde_json::from_str(text).with_context(|| format!("the answer of weir sync: {text}"))?;
+    match answer {
+        Value::Array(mut all) if all.len() == 1 => Ok(all.remove(0)),
+        Value::Object(_) => Ok(answer),
+        _ => bail!("the answer of weir sync is about more than one integration: {text}"),
+    }
+}
