@@ -1,0 +1,217 @@
+//! The one way in which many rows are written: a multi-row upsert that touches only rows that differ.
+//!
+//! Rows go in statements of a few fixed sizes, so that a connection prepares each statement once.
+
+use crate::{
+    StoreError,
+    db::{Filled, Sql, Tx, sql},
+    dialect::Dialect,
+    value::{Bind, Binder, Row},
+};
+use std::{
+    collections::HashMap,
+    fmt::Write as _,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// How a column of a row that is already there takes a new value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Merge {
+    /// The new value, and a difference is a change.
+    Take,
+    /// The new value when something else changed.
+    Stamp,
+    /// Never: the first value stays.
+    Once,
+    /// The value of this expression, and a difference from what is there is a change.
+    Expression(&'static str),
+}
+
+/// A table whose key begins with the number of an integration.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    /// The rest of the key.
+    pub(crate) key: &'static [&'static str],
+    /// The other columns.
+    pub(crate) columns: &'static [(&'static str, Merge)],
+    /// A further condition for overwriting a row.
+    pub(crate) only_if: Option<&'static str>,
+}
+
+/// Something that is a row of a table: binds its key and then its columns, in the table's order.
+pub(crate) trait Record {
+    fn bind(&self, to: &mut impl Bind);
+}
+
+/// Rows in one statement, largest first. Every number of rows is a sum of few of these.
+const SIZES: [usize; 6] = [1024, 256, 64, 16, 4, 1];
+
+/// Parameters in one statement; SQLite takes 32,766, PostgreSQL 65,535.
+const PARAMETERS: usize = 30_000;
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Answer {
+    Count,
+    Key,
+}
+
+/// Writes rows of one integration and remembers the statements.
+#[derive(Debug)]
+pub(crate) struct Bulk {
+    integration_no: i64,
+    statements: Mutex<HashMap<(&'static str, usize, Answer), Arc<str>>>,
+}
+
+impl Bulk {
+    pub(crate) fn new(integration_no: i64) -> Self {
+        Self { integration_no, statements: Mutex::new(HashMap::new()) }
+    }
+
+    /// Writes the rows that are new or differ and says how many these were. No key may come twice.
+    pub(crate) async fn upsert<R: Record>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: &[R],
+    ) -> Result<u64, StoreError> {
+        let mut written = 0;
+        for range in chunks(table, rows.len()) {
+            let chunk = &rows[range];
+            let statement = self.statement(tx.dialect(), table, chunk.len(), Answer::Count);
+            written += tx.run(statement, fill(tx.dialect(), table, chunk)).await?;
+        }
+        Ok(written)
+    }
+
+    /// The same; gives the first column of the key of every row that was written.
+    pub(crate) async fn upsert_returning<R: Record>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: &[R],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut written = Vec::new();
+        for range in chunks(table, rows.len()) {
+            let chunk = &rows[range];
+            let statement = self.statement(tx.dialect(), table, chunk.len(), Answer::Key);
+            written.extend(tx.run_returning(statement, fill(tx.dialect(), table, chunk)).await?);
+        }
+        Ok(written)
+    }
+
+    fn statement(&self, dialect: Dialect, table: &Table, rows: usize, answer: Answer) -> Sql {
+        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = statements
+            .entry((table.name, rows, answer))
+            .or_insert_with(|| table.upsert_text(dialect, self.integration_no, rows, answer).into());
+        sql(Arc::clone(text))
+    }
+}
+
+/// The rows of each statement.
+fn chunks(table: &Table, rows: usize) -> Vec<Range<usize>> {
+    let most = PARAMETERS / table.width();
+    let mut chunks = Vec::new();
+    let mut start = 0;
+    while let Some(size) = SIZES.into_iter().find(|size| *size <= (rows - start).min(most)) {
+        chunks.push(start..start + size);
+        start += size;
+    }
+    chunks
+}
+
+fn fill<R: Record>(dialect: Dialect, table: &Table, rows: &[R]) -> Filled {
+    fn bind_all<B: Bind, R: Record>(mut binder: B, rows: &[R]) -> B {
+        for row in rows {
+            row.bind(&mut binder);
+        }
+        binder
+    }
+    let capacity = rows.len() * table.width();
+    match dialect {
+        Dialect::Sqlite => Filled::Sqlite(bind_all(Binder::with_capacity(capacity), rows)),
+        Dialect::Postgres => Filled::Postgres(bind_all(Binder::with_capacity(capacity), rows)),
+    }
+}
+
+impl Table {
+    fn width(&self) -> usize {
+        self.key.len() + self.columns.len()
+    }
+
+    fn upsert_text(&self, dialect: Dialect, integration_no: i64, rows: usize, answer: Answer) -> String {
+        let key = self.key.join(", ");
+        let mut text = format!("INSERT INTO {} (integration_no, {key}", self.name);
+        for (column, _) in self.columns {
+            _ = write!(text, ", {column}");
+        }
+        text.push_str(") VALUES ");
+        for row in 0..rows {
+            _ = write!(text, "{}({integration_no}", if row == 0 { "" } else { "," });
+            for column in 0..self.width() {
+                text.push(',');
+                dialect.push_parameter(&mut text, row * self.width() + column + 1);
+            }
+            text.push(')');
+        }
+        _ = write!(text, " ON CONFLICT (integration_no, {key}) DO {}", self.on_conflict());
+        if answer == Answer::Key {
+            _ = write!(text, " RETURNING {}", self.key[0]);
+        }
+        text
+    }
+
+    fn on_conflict(&self) -> String {
+        let mut set = Vec::new();
+        let mut differs = Vec::new();
+        for (column, merge) in self.columns {
+            let value = match merge {
+                Merge::Once => continue,
+                Merge::Take | Merge::Stamp => format!("excluded.{column}"),
+                Merge::Expression(expression) => (*expression).to_owned(),
+            };
+            set.push(format!("{column} = {value}"));
+            if !matches!(merge, Merge::Stamp) {
+                differs.push(format!("{}.{column} IS DISTINCT FROM {value}", self.name));
+            }
+        }
+        if set.is_empty() {
+            return "NOTHING".to_owned();
+        }
+        let condition = self.only_if.map(|condition| format!("({condition}) AND ")).unwrap_or_default();
+        format!("UPDATE SET {} WHERE {condition}({})", set.join(", "), differs.join(" OR "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TABLE: Table = Table {
+        name: "t",
+        key: &["a"],
+        columns: &[("b", Merge::Take), ("c", Merge::Stamp), ("d", Merge::Once)],
+        only_if: None,
+    };
+
+    #[test]
+    fn only_a_difference_that_counts_writes_a_row() {
+        assert_eq!(
+            TABLE.upsert_text(Dialect::Postgres, 7, 2, Answer::Key),
+            "INSERT INTO t (integration_no, a, b, c, d) VALUES (7,$1,$2,$3,$4),(7,$5,$6,$7,$8) \
+             ON CONFLICT (integration_no, a) DO UPDATE SET b = excluded.b, c = excluded.c \
+             WHERE (t.b IS DISTINCT FROM excluded.b) RETURNING a"
+        );
+    }
+
+    #[test]
+    fn every_number_of_rows_is_cut_into_fixed_sizes() {
+        for count in [0_usize, 1, 3, 5, 255, 1023, 50_000] {
+            let sizes: Vec<usize> = chunks(&TABLE, count).into_iter().map(|range| range.len()).collect();
+            assert_eq!(sizes.iter().sum::<usize>(), count);
+            assert!(sizes.iter().all(|size| SIZES.contains(size) && size * TABLE.width() <= PARAMETERS));
+        }
+    }
+}

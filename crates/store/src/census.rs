@@ -1,0 +1,188 @@
+//! What a census needs: the ids we hold, when projects were walked, and the certificates.
+
+use crate::{
+    Store, StoreError,
+    bulk::{Bulk, Merge::Take, Record, Table},
+    children::keep_last,
+    value::{Bind, values},
+};
+use std::collections::BTreeMap;
+use weir_model::{Certificate, IntegrationId, Kind, Millis, RunId};
+
+const PAGE: usize = 5_000;
+
+const CERTIFICATE: Table = Table {
+    name: "certificate",
+    key: &["run_id", "project_key"],
+    columns: &[
+        ("listed_at", Take),
+        ("theirs", Take),
+        ("ours", Take),
+        ("missing", Take),
+        ("extra", Take),
+        ("verdict", Take),
+    ],
+    only_if: None,
+};
+
+const WALK: Table =
+    Table { name: "project_walk", key: &["project_key"], columns: &[("walked_at", Take)], only_if: None };
+
+impl Store {
+    /// Visits id and key of every live issue of a project, ordered by id.
+    pub async fn live_ids(
+        &self,
+        integration: &IntegrationId,
+        project_key: &str,
+        mut visit: impl FnMut(&str, &str) + Send,
+    ) -> Result<(), StoreError> {
+        let no = self.no(integration).await?;
+        let mut after = String::new();
+        loop {
+            let rows = self
+                .db
+                .fetch(
+                    "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 AND id > $3 \
+                     AND state = 'live' ORDER BY id LIMIT 5000",
+                    values![no, project_key, &*after],
+                )
+                .await?;
+            for row in &rows {
+                visit(row.text(0)?, row.text(1)?);
+            }
+            match rows.last() {
+                Some(last) if rows.len() == PAGE => last.text(0)?.clone_into(&mut after),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Keys of the projects that live issues are in.
+    pub async fn project_keys(&self, integration: &IntegrationId) -> Result<Vec<String>, StoreError> {
+        let rows = self
+            .db
+            .fetch(
+                "SELECT DISTINCT project_key FROM issue WHERE integration_no = $1 AND state = 'live' ORDER BY project_key",
+                values![self.no(integration).await?],
+            )
+            .await?;
+        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// How many rows of each kind an integration has.
+    pub async fn counts(&self, integration: &IntegrationId) -> Result<BTreeMap<Kind, u64>, StoreError> {
+        let no = self.no(integration).await?;
+        let mut counts = BTreeMap::new();
+        for kind in Kind::ALL {
+            let row = self.db.first(count_query(kind), values![no]).await?;
+            counts.insert(kind, row.map_or(Ok(0), |row| row.count(0))?);
+        }
+        Ok(counts)
+    }
+
+    /// Notes that every issue of these projects was seen at `at`.
+    pub async fn mark_walked(
+        &self,
+        integration: &IntegrationId,
+        project_keys: &[String],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        let no = self.no(integration).await?;
+        let keys = keep_last(project_keys.iter().collect(), |key| key.as_str());
+        let rows: Vec<WalkRow> = keys.into_iter().map(|key| WalkRow(key, at)).collect();
+        let mut tx = self.db.begin().await?;
+        Bulk::new(no).upsert(&mut tx, &WALK, &rows).await?;
+        tx.commit().await
+    }
+
+    /// Keeps the certificates of a run.
+    pub async fn certify(
+        &self,
+        integration: &IntegrationId,
+        run: &RunId,
+        certificates: &[Certificate],
+    ) -> Result<(), StoreError> {
+        let no = self.no(integration).await?;
+        let rows =
+            keep_last(certificates.iter().collect(), |certificate: &&Certificate| &*certificate.project_key)
+                .into_iter()
+                .map(|certificate| CertificateRow::of(run, certificate))
+                .collect::<Result<Vec<_>, _>>()?;
+        let mut tx = self.db.begin().await?;
+        Bulk::new(no).upsert(&mut tx, &CERTIFICATE, &rows).await?;
+        tx.commit().await
+    }
+}
+
+struct WalkRow<'a>(&'a str, Millis);
+
+impl Record for WalkRow<'_> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.0);
+        to.int(self.1.0);
+    }
+}
+
+struct CertificateRow<'a> {
+    run: String,
+    certificate: &'a Certificate,
+    missing: String,
+    extra: String,
+}
+
+impl<'a> CertificateRow<'a> {
+    fn of(run: &RunId, certificate: &'a Certificate) -> Result<Self, StoreError> {
+        let list = |names: &Vec<String>| {
+            serde_json::to_string(names)
+                .map_err(|error| StoreError::bug(format!("A list has no JSON: {error}")))
+        };
+        Ok(Self {
+            run: run.to_string(),
+            certificate,
+            missing: list(&certificate.missing)?,
+            extra: list(&certificate.extra)?,
+        })
+    }
+}
+
+impl Record for CertificateRow<'_> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.run.as_str());
+        to.text(self.certificate.project_key.as_str());
+        to.int(self.certificate.at.0);
+        to.int(self.certificate.theirs);
+        to.int(self.certificate.ours);
+        to.text(self.missing.as_str());
+        to.text(self.extra.as_str());
+        to.text(self.certificate.verdict.as_str());
+    }
+}
+
+fn count_query(kind: Kind) -> &'static str {
+    macro_rules! count {
+        ($table:literal) => {
+            concat!("SELECT count(*) FROM ", $table, " WHERE integration_no = $1")
+        };
+    }
+    match kind {
+        Kind::Issues => count!("issue"),
+        Kind::IssueKeys => count!("issue_key"),
+        Kind::IssueChanges => count!("issue_change"),
+        Kind::IssueComments => count!("issue_comment"),
+        Kind::IssueWorklogs => count!("issue_worklog"),
+        Kind::IssueLinks => count!("issue_link"),
+        Kind::IssueSprints => count!("issue_sprint"),
+        Kind::IssueCases => count!("issue_case"),
+        Kind::Projects => count!("project"),
+        Kind::Boards => count!("board"),
+        Kind::Sprints => count!("sprint"),
+        Kind::Versions => count!("version"),
+        Kind::Components => count!("component"),
+        Kind::Statuses => count!("status"),
+        Kind::IssueTypes => count!("issue_type"),
+        Kind::Priorities => count!("priority"),
+        Kind::Resolutions => count!("resolution"),
+        Kind::Fields => count!("field"),
+        Kind::People => count!("person"),
+    }
+}

@@ -1,0 +1,120 @@
+//! Sets of rows below issues: told apart, compared with what is there, and freed of what is no longer given.
+
+use crate::{
+    StoreError,
+    db::{Tx, sql},
+    value::{Row, Value, values},
+};
+use std::collections::{HashMap, HashSet};
+
+/// Issues or keys named in one statement.
+const NAMED: usize = 256;
+
+/// Sorts by key and keeps the last of rows with the same key.
+pub(crate) fn keep_last<'a, T: 'a, K: Ord + 'a>(
+    mut rows: Vec<&'a T>,
+    key: impl Fn(&&'a T) -> K,
+) -> Vec<&'a T> {
+    if rows.is_sorted_by(|a, b| key(a) < key(b)) {
+        return rows;
+    }
+    rows.reverse();
+    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    rows.dedup_by(|later, earlier| key(later) == key(earlier));
+    rows
+}
+
+/// Runs a query once for every few of these ids, which it takes in the place of `{ids}` after `$1`, the integration.
+pub(crate) async fn for_ids(
+    tx: &mut Tx,
+    query: &str,
+    integration_no: i64,
+    ids: &[&str],
+) -> Result<Vec<Row>, StoreError> {
+    let mut rows = Vec::new();
+    for named in ids.chunks(NAMED) {
+        // Few sizes of statement, so that they stay prepared: the last id stands in for missing ones.
+        let size = named.len().next_power_of_two();
+        let places: Vec<String> = (0..size).map(|n| format!("${}", n + 2)).collect();
+        let text = query.replace("{ids}", &places.join(","));
+        let filler = named.last().copied().unwrap_or_default();
+        let parameters: Vec<Value> = std::iter::once(Value::from(integration_no))
+            .chain((0..size).map(|n| Value::from(named.get(n).copied().unwrap_or(filler))))
+            .collect();
+        rows.extend(tx.fetch(sql(text), &parameters).await?);
+    }
+    Ok(rows)
+}
+
+/// Deletes rows by key.
+pub(crate) async fn delete_keys<const N: usize>(
+    tx: &mut Tx,
+    table: &str,
+    columns: &[&str; N],
+    integration_no: i64,
+    keys: &[[String; N]],
+) -> Result<u64, StoreError> {
+    let mut deleted = 0;
+    for named in keys.chunks(NAMED) {
+        let mut parameters: Vec<Value> = values![integration_no].to_vec();
+        let mut places = Vec::new();
+        for key in named {
+            let first = parameters.len() + 1;
+            let row: Vec<String> = (first..first + N).map(|n| format!("${n}")).collect();
+            places.push(format!("({})", row.join(",")));
+            parameters.extend(key.iter().map(|part| Value::from(part.as_str())));
+        }
+        let text = format!(
+            "DELETE FROM {table} WHERE integration_no = $1 AND ({}) IN (VALUES {})",
+            columns.join(", "),
+            places.join(",")
+        );
+        deleted += tx.execute(sql(text), &parameters).await?;
+    }
+    Ok(deleted)
+}
+
+/// Takes out of a table what its issues no longer have. `given` holds each issue with its present keys.
+pub(crate) async fn drop_surplus(
+    tx: &mut Tx,
+    table: &str,
+    key: &str,
+    integration_no: i64,
+    given: &HashMap<&str, HashSet<&str>>,
+) -> Result<u64, StoreError> {
+    let issues: Vec<&str> = given.keys().copied().collect();
+    let counts = format!(
+        "SELECT issue_id, count(*) FROM {table} WHERE integration_no = $1 AND issue_id IN ({{ids}}) GROUP BY issue_id"
+    );
+    let mut crowded: Vec<&str> = Vec::new();
+    for row in for_ids(tx, &counts, integration_no, &issues).await? {
+        if let Some((issue, keys)) = given.get_key_value(row.text(0)?)
+            && row.count(1)? != keys.len() as u64
+        {
+            crowded.push(issue);
+        }
+    }
+    let present =
+        format!("SELECT issue_id, {key} FROM {table} WHERE integration_no = $1 AND issue_id IN ({{ids}})");
+    let mut surplus: Vec<[String; 2]> = Vec::new();
+    for row in for_ids(tx, &present, integration_no, &crowded).await? {
+        let (issue, key) = (row.text(0)?, row.text(1)?);
+        if given.get(issue).is_some_and(|keys| !keys.contains(key)) {
+            surplus.push([issue.to_owned(), key.to_owned()]);
+        }
+    }
+    delete_keys(tx, table, &["issue_id", key], integration_no, &surplus).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_rows_with_one_key_the_last_is_kept() {
+        let rows = [("b", 1), ("a", 2), ("b", 3)];
+        assert_eq!(keep_last(rows.iter().collect(), |row| row.0), [&("a", 2), &("b", 3)]);
+        let sorted = [("a", 1), ("b", 2)];
+        assert_eq!(keep_last(sorted.iter().collect(), |row| row.0), [&("a", 1), &("b", 2)]);
+    }
+}

@@ -1,0 +1,304 @@
+//! The connections: one writer and a few readers on SQLite, a pool on PostgreSQL, behind one set of methods.
+
+use crate::{
+    StoreError,
+    dialect::Dialect,
+    value::{Binder, Row, Value},
+};
+use futures::{Stream, StreamExt as _};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
+};
+use std::{path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
+
+const CACHED_STATEMENTS: usize = 256;
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 8;
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(120);
+const WAIT_FOR_SERVER: Duration = Duration::from_secs(10);
+
+/// The text of a statement: written in the source, or put together from names of ours.
+pub(crate) type Sql = AssertSqlSafe<Arc<str>>;
+
+/// A statement's text.
+pub(crate) fn sql(text: impl Into<Arc<str>>) -> Sql {
+    AssertSqlSafe(text.into())
+}
+
+#[derive(Debug)]
+enum Pools {
+    Sqlite { write: SqlitePool, read: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A database.
+#[derive(Debug)]
+pub(crate) struct Db {
+    pools: Pools,
+    address: Arc<str>,
+}
+
+/// Rows as they come.
+pub(crate) type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Row, StoreError>> + Send + 'a>>;
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(Duration::from_secs(10))
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .disable_statement_logging()
+}
+
+/// A connection that changes nothing by being opened, to look at a file that may not be ours.
+pub(crate) async fn look_into(path: &Path) -> Result<SqliteConnection, sqlx::Error> {
+    sqlite_options(path).connect().await
+}
+
+impl Db {
+    /// Connects to a file that exists.
+    pub(crate) async fn sqlite(path: &Path, address: &str) -> Result<Self, StoreError> {
+        let address: Arc<str> = address.into();
+        let failed = |error| StoreError::of(&address, error);
+        let options = sqlite_options(path)
+            .page_size(4096)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .pragma("wal_autocheckpoint", "8000")
+            .pragma("journal_size_limit", "67108864");
+        let writer = options.clone().pragma("cache_size", "-16000");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT_FOR_CONNECTION)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(writer)
+            .await
+            .map_err(failed)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(WAIT_FOR_CONNECTION)
+            .connect_lazy_with(options.pragma("cache_size", "-4000").pragma("query_only", "on"));
+        Ok(Self { pools: Pools::Sqlite { write, read }, address })
+    }
+
+    /// Connects to a server; the schema `weir` comes first on every connection.
+    pub(crate) async fn postgres(url: &str, address: &str) -> Result<Self, StoreError> {
+        let address: Arc<str> = address.into();
+        let failed = |error| StoreError::of(&address, error);
+        let options = PgConnectOptions::from_str(url)
+            .map_err(failed)?
+            .application_name("weir")
+            .statement_cache_capacity(CACHED_STATEMENTS)
+            .disable_statement_logging();
+        // A pool goes on trying while a server refuses; one connection tells at once.
+        let probe = tokio::time::timeout(WAIT_FOR_SERVER, options.connect()).await;
+        let probe = probe.unwrap_or_else(|_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())));
+        sqlx::Connection::close(probe.map_err(failed)?).await.map_err(failed)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS)
+            .acquire_timeout(WAIT_FOR_CONNECTION)
+            .after_connect(|connection, _| Box::pin(prepare(connection)))
+            .connect_lazy_with(options);
+        Ok(Self { pools: Pools::Postgres(pool), address })
+    }
+
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.pools {
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+            Pools::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    pub(crate) fn failed(&self, error: sqlx::Error) -> StoreError {
+        StoreError::of(&self.address, error)
+    }
+
+    /// All rows of a query that gives few.
+    pub(crate) async fn fetch(&self, text: &'static str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let mut stream = self.stream(sql(text), values);
+        let mut rows = Vec::new();
+        while let Some(row) = stream.next().await {
+            rows.push(row?);
+        }
+        Ok(rows)
+    }
+
+    /// The first row of a query.
+    pub(crate) async fn first(
+        &self,
+        text: &'static str,
+        values: &[Value],
+    ) -> Result<Option<Row>, StoreError> {
+        Ok(self.fetch(text, values).await?.into_iter().next())
+    }
+
+    /// Rows of a query one by one, read outside of any transaction of ours.
+    pub(crate) fn stream(&self, text: Sql, values: &[Value]) -> Rows<'_> {
+        macro_rules! rows {
+            ($pool:expr, $arguments:ty) => {
+                match Binder::<$arguments>::from_values(values).finish() {
+                    Ok(arguments) => Box::pin(sqlx::query_with(text, arguments).fetch($pool).map(|row| {
+                        row.and_then(|row| Row::try_from(&row)).map_err(|error| self.failed(error))
+                    })),
+                    Err(error) => Box::pin(futures::stream::once(async move { Err(self.failed(error)) })),
+                }
+            };
+        }
+        match &self.pools {
+            Pools::Sqlite { read, .. } => rows!(read, SqliteArguments),
+            Pools::Postgres(pool) => rows!(pool, PgArguments),
+        }
+    }
+
+    /// One statement that changes rows; gives how many.
+    pub(crate) async fn execute(&self, text: &'static str, values: &[Value]) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let changed = tx.execute(sql(text), values).await?;
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// A transaction that may write.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
+        let failed = |error| self.failed(error);
+        let inner = match &self.pools {
+            Pools::Sqlite { write, .. } => {
+                Inner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await.map_err(failed)?)
+            }
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await.map_err(failed)?),
+        };
+        Ok(Tx { inner, address: Arc::clone(&self.address) })
+    }
+
+    /// Closes all connections; on SQLite the log is worked into the file first.
+    pub(crate) async fn close(&self) -> Result<(), StoreError> {
+        match &self.pools {
+            Pools::Sqlite { write, read } => {
+                read.close().await;
+                let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await;
+                write.close().await;
+                done.map(|_| ()).map_err(|error| self.failed(error))
+            }
+            Pools::Postgres(pool) => {
+                pool.close().await;
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let settings =
+        "SET search_path = weir; SET TimeZone = 'UTC'; SET jit = off; SET client_min_messages = warning";
+    sqlx::raw_sql(settings).execute(connection).await.map(|_| ())
+}
+
+enum Inner {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// A transaction; dropped without a commit, it leaves nothing behind.
+pub(crate) struct Tx {
+    inner: Inner,
+    address: Arc<str>,
+}
+
+/// The parameters of a statement of many rows.
+pub(crate) enum Filled {
+    Sqlite(Binder<SqliteArguments>),
+    Postgres(Binder<PgArguments>),
+}
+
+macro_rules! on {
+    ($self:ident, $text:expr, $arguments:expr, $method:ident) => {
+        match (&mut $self.inner, $arguments) {
+            (Inner::Sqlite(tx), Filled::Sqlite(binder)) => match binder.finish() {
+                Ok(arguments) => on!(@run $method, sqlx::query_with($text, arguments), &mut **tx),
+                Err(error) => Err(error),
+            },
+            (Inner::Postgres(tx), Filled::Postgres(binder)) => match binder.finish() {
+                Ok(arguments) => on!(@run $method, sqlx::query_with($text, arguments), &mut **tx),
+                Err(error) => Err(error),
+            },
+            _ => Err(sqlx::Error::Protocol("parameters of the other database".to_owned())),
+        }
+    };
+    (@run execute, $query:expr, $tx:expr) => { $query.execute($tx).await.map(|done| done.rows_affected()) };
+    (@run fetch, $query:expr, $tx:expr) => {
+        match $query.fetch_all($tx).await {
+            Ok(rows) => rows.iter().map(Row::try_from).collect::<Result<Vec<Row>, sqlx::Error>>(),
+            Err(error) => Err(error),
+        }
+    };
+}
+
+impl Tx {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self.inner {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    fn failed(&self, error: sqlx::Error) -> StoreError {
+        StoreError::of(&self.address, error)
+    }
+
+    fn fill(&self, values: &[Value]) -> Filled {
+        match self.inner {
+            Inner::Sqlite(_) => Filled::Sqlite(Binder::<SqliteArguments>::from_values(values)),
+            Inner::Postgres(_) => Filled::Postgres(Binder::<PgArguments>::from_values(values)),
+        }
+    }
+
+    /// One statement; gives how many rows it changed.
+    pub(crate) async fn execute(&mut self, text: Sql, values: &[Value]) -> Result<u64, StoreError> {
+        let filled = self.fill(values);
+        self.run(text, filled).await
+    }
+
+    /// One statement and the rows it gives.
+    pub(crate) async fn fetch(&mut self, text: Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let filled = self.fill(values);
+        self.run_returning(text, filled).await
+    }
+
+    /// One statement with parameters that are filled in already.
+    pub(crate) async fn run(&mut self, text: Sql, filled: Filled) -> Result<u64, StoreError> {
+        let done: Result<u64, sqlx::Error> = on!(self, text, filled, execute);
+        done.map_err(|error| self.failed(error))
+    }
+
+    /// The same, with the rows it gives.
+    pub(crate) async fn run_returning(&mut self, text: Sql, filled: Filled) -> Result<Vec<Row>, StoreError> {
+        let rows: Result<Vec<Row>, sqlx::Error> = on!(self, text, filled, fetch);
+        rows.map_err(|error| self.failed(error))
+    }
+
+    /// Several statements without parameters.
+    pub(crate) async fn script(&mut self, text: String) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(AssertSqlSafe(text));
+        let done = match &mut self.inner {
+            Inner::Sqlite(tx) => script.execute(&mut **tx).await.map(|_| ()),
+            Inner::Postgres(tx) => script.execute(&mut **tx).await.map(|_| ()),
+        };
+        done.map_err(|error| self.failed(error))
+    }
+
+    /// Makes all of it durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        let done = match self.inner {
+            Inner::Sqlite(tx) => tx.commit().await,
+            Inner::Postgres(tx) => tx.commit().await,
+        };
+        done.map_err(|error| StoreError::of(&self.address, error))
+    }
+}

@@ -1,0 +1,258 @@
+//! Issues and everything below them as rows.
+
+use crate::{
+    bulk::{Merge, Record, Table},
+    value::Bind,
+};
+use std::sync::Arc;
+use weir_model::{
+    Change, Comment, Issue, IssueCase, IssueId, IssueKey, IssueLink, Millis, PlainDate, Worklog,
+};
+
+use Merge::{Once, Stamp, Take};
+
+pub(crate) const ISSUE: Table = Table {
+    name: "issue",
+    key: &["id"],
+    columns: &[
+        ("key", Take),
+        ("project_key", Take),
+        ("type", Take),
+        ("is_subtask", Take),
+        ("status", Take),
+        ("status_category", Take),
+        ("priority", Take),
+        ("resolution", Take),
+        ("summary", Take),
+        ("description_words", Take),
+        ("assignee_id", Take),
+        ("reporter_id", Take),
+        ("creator_id", Take),
+        ("parent_key", Take),
+        ("epic_key", Take),
+        ("story_points", Take),
+        ("labels", Take),
+        ("components", Take),
+        ("fix_versions", Take),
+        ("affects_versions", Take),
+        ("due_date", Take),
+        ("created_at", Take),
+        ("updated_at", Take),
+        ("resolved_at", Take),
+        ("status_changed_at", Take),
+        ("security_level", Take),
+        ("url", Take),
+        ("state_since", Once),
+        ("first_seen_at", Once),
+        ("last_seen_at", Stamp),
+    ],
+    only_if: Some(
+        "issue.updated_at IS NULL OR excluded.updated_at IS NULL OR excluded.updated_at >= issue.updated_at",
+    ),
+};
+
+pub(crate) const TEXT: Table = Table {
+    name: "issue_text",
+    key: &["issue_id"],
+    columns: &[("description_text", Take), ("fields", Take)],
+    only_if: None,
+};
+
+pub(crate) const KEY: Table =
+    Table { name: "issue_key", key: &["issue_id", "key"], columns: &[("since", Take)], only_if: None };
+
+pub(crate) const CHANGE: Table = Table {
+    name: "issue_change",
+    key: &["issue_id", "history_id", "item_index"],
+    columns: &[
+        ("field", Take),
+        ("field_id", Take),
+        ("from_id", Take),
+        ("from_text", Take),
+        ("to_id", Take),
+        ("to_text", Take),
+        ("author_id", Take),
+        ("changed_at", Take),
+    ],
+    only_if: None,
+};
+
+pub(crate) const COMMENT: Table = Table {
+    name: "issue_comment",
+    key: &["issue_id", "id"],
+    columns: &[
+        ("author_id", Take),
+        ("body_text", Take),
+        ("visibility", Take),
+        ("is_public", Take),
+        ("created_at", Take),
+        ("updated_at", Take),
+    ],
+    only_if: None,
+};
+
+pub(crate) const WORKLOG: Table = Table {
+    name: "issue_worklog",
+    key: &["issue_id", "id"],
+    columns: &[
+        ("author_id", Take),
+        ("started_at", Take),
+        ("seconds", Take),
+        ("comment_text", Take),
+        ("created_at", Take),
+        ("updated_at", Take),
+    ],
+    only_if: None,
+};
+
+pub(crate) const LINK: Table = Table {
+    name: "issue_link",
+    key: &["issue_id", "id"],
+    columns: &[("type", Take), ("direction", Take), ("other_key", Take)],
+    only_if: None,
+};
+
+pub(crate) const SPRINT: Table =
+    Table { name: "issue_sprint", key: &["issue_id", "sprint_id"], columns: &[], only_if: None };
+
+pub(crate) const CASE: Table =
+    Table { name: "issue_case", key: &["issue_id", "case_id"], columns: &[("raw", Take)], only_if: None };
+
+/// An issue at the time it is written.
+pub(crate) struct IssueRow<'a> {
+    pub(crate) issue: &'a Issue,
+    pub(crate) now: i64,
+}
+
+impl Record for IssueRow<'_> {
+    fn bind(&self, to: &mut impl Bind) {
+        let issue = self.issue;
+        to.text(issue.id.as_str());
+        to.text(issue.key.as_str());
+        to.text(&*issue.project_key);
+        to.text(issue.kind.as_deref());
+        to.flag(issue.is_subtask);
+        to.text(issue.status.as_deref());
+        to.text(issue.status_category.map(|category| category.as_str()));
+        to.text(issue.priority.as_deref());
+        to.text(issue.resolution.as_deref());
+        to.text(issue.summary.as_deref());
+        to.int(issue.description_words);
+        to.text(issue.assignee_id.as_deref());
+        to.text(issue.reporter_id.as_deref());
+        to.text(issue.creator_id.as_deref());
+        to.text(issue.parent_key.as_deref());
+        to.text(issue.epic_key.as_deref());
+        to.real(issue.story_points);
+        to.text(issue.labels.as_str());
+        to.text(issue.components.as_str());
+        to.text(issue.fix_versions.as_str());
+        to.text(issue.affects_versions.as_str());
+        to.text(issue.due_date.as_ref().map(PlainDate::as_str));
+        to.int(instant(issue.created_at));
+        to.int(instant(issue.updated_at));
+        to.int(instant(issue.resolved_at));
+        to.int(instant(issue.status_changed_at));
+        to.text(issue.security_level.as_deref());
+        to.text(issue.url.as_str());
+        to.int(self.now);
+        to.int(self.now);
+        to.int(self.now);
+    }
+}
+
+/// An issue's heavy texts.
+pub(crate) struct TextRow<'a>(pub(crate) &'a Issue);
+
+impl Record for TextRow<'_> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.0.id.as_str());
+        to.text(self.0.description_text.as_deref());
+        to.text(self.0.fields.as_str());
+    }
+}
+
+/// Something below an issue.
+pub(crate) struct Child<'a, T> {
+    pub(crate) issue: &'a IssueId,
+    pub(crate) row: &'a T,
+}
+
+impl Record for Child<'_, IssueKey> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(self.row.key.as_str());
+        to.int(instant(self.row.since));
+    }
+}
+
+impl Record for Child<'_, Change> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(&*self.row.history_id);
+        to.int(self.row.item_index);
+        to.text(&*self.row.field);
+        to.text(self.row.field_id.as_deref());
+        to.text(self.row.from_id.as_deref());
+        to.text(self.row.from_text.as_deref());
+        to.text(self.row.to_id.as_deref());
+        to.text(self.row.to_text.as_deref());
+        to.text(self.row.author_id.as_deref());
+        to.int(self.row.changed_at.0);
+    }
+}
+
+impl Record for Child<'_, Comment> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(self.row.id.as_str());
+        to.text(self.row.author_id.as_deref());
+        to.text(self.row.body_text.as_deref());
+        to.text(self.row.visibility.as_deref());
+        to.flag(self.row.is_public);
+        to.int(instant(self.row.created_at));
+        to.int(instant(self.row.updated_at));
+    }
+}
+
+impl Record for Child<'_, Worklog> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(self.row.id.as_str());
+        to.text(self.row.author_id.as_deref());
+        to.int(instant(self.row.started_at));
+        to.int(self.row.seconds);
+        to.text(self.row.comment_text.as_deref());
+        to.int(instant(self.row.created_at));
+        to.int(instant(self.row.updated_at));
+    }
+}
+
+impl Record for Child<'_, IssueLink> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(self.row.id.as_str());
+        to.text(self.row.kind.as_deref());
+        to.text(self.row.direction.as_str());
+        to.text(self.row.other_key.as_str());
+    }
+}
+
+impl Record for Child<'_, Arc<str>> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(&**self.row);
+    }
+}
+
+impl Record for Child<'_, IssueCase> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.issue.as_str());
+        to.text(self.row.case_id.as_str());
+        to.text(self.row.raw.as_str());
+    }
+}
+
+pub(crate) fn instant(at: Option<Millis>) -> Option<i64> {
+    at.map(|at| at.0)
+}

@@ -1,0 +1,157 @@
+//! Leases: at most one run of an integration at a time, over all processes.
+//!
+//! Every lease has a fencing number that grows with each holder. A commit checks it in its own transaction, so
+//! a run that was taken for dead cannot write after its successor began.
+
+use crate::{
+    Store, StoreError,
+    db::{Tx, sql},
+    value::values,
+};
+use std::path::Path;
+use weir_model::{Entropy, IntegrationId, Message};
+
+/// Who asks for a lease.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LeaseHolder {
+    /// Random text that is this process's own.
+    pub token: String,
+    /// The process.
+    pub pid: u32,
+    /// The machine it runs on.
+    pub host: String,
+}
+
+impl LeaseHolder {
+    /// This process.
+    pub fn this_process(entropy: &dyn Entropy) -> Self {
+        let mut random = [0_u8; 16];
+        entropy.fill(&mut random);
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        Self {
+            token: random.iter().map(|byte| format!("{byte:02x}")).collect(),
+            pid: std::process::id(),
+            host: host.trim().to_owned(),
+        }
+    }
+
+    /// Whether the holder of a lease is known to be dead: a process of this machine that is gone.
+    fn survives(&self, pid: i64, host: &str) -> bool {
+        let processes_can_be_seen = Path::new("/proc/self").exists();
+        self.host.is_empty()
+            || host != self.host
+            || !processes_can_be_seen
+            || Path::new("/proc").join(pid.to_string()).exists()
+    }
+}
+
+/// The right to bring an integration up to date.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Lease {
+    integration: IntegrationId,
+    integration_no: i64,
+    token: String,
+    fence: i64,
+    ttl_ms: i64,
+}
+
+impl Lease {
+    /// Of which integration.
+    pub fn integration(&self) -> &IntegrationId {
+        &self.integration
+    }
+
+    /// The number that grows with every holder.
+    pub fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    /// How long it lasts after it was taken or renewed.
+    pub fn ttl_ms(&self) -> i64 {
+        self.ttl_ms
+    }
+}
+
+impl Store {
+    /// Takes the lease for `ttl_ms`; `None` when somebody else holds it. A holder on this machine that is dead
+    /// is followed at once, any other when its time is over.
+    pub async fn take_lease(
+        &self,
+        integration: &IntegrationId,
+        holder: &LeaseHolder,
+        ttl_ms: i64,
+    ) -> Result<Option<Lease>, StoreError> {
+        let integration_no = self.no(integration).await?;
+        let now = self.now();
+        let row = self
+            .db
+            .first(
+                "SELECT fence, expires_at, pid, host FROM lease WHERE integration_no = $1",
+                values![integration_no],
+            )
+            .await?;
+        let seen = match row {
+            None => 0,
+            Some(row) => {
+                if row.int(1)? > now && holder.survives(row.int(2)?, row.text(3)?) {
+                    return Ok(None);
+                }
+                row.int(0)?
+            }
+        };
+        // Whoever was faster has moved the fence: then this changes nothing.
+        let taken = self
+            .db
+            .execute(
+                "INSERT INTO lease (integration_no, token, pid, host, fence, expires_at) \
+                 VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (integration_no) DO UPDATE SET token = excluded.token, \
+                 pid = excluded.pid, host = excluded.host, fence = lease.fence + 1, expires_at = excluded.expires_at \
+                 WHERE lease.fence = $6",
+                values![integration_no, &*holder.token, i64::from(holder.pid), &*holder.host, now + ttl_ms, seen],
+            )
+            .await?;
+        Ok((taken == 1).then(|| Lease {
+            integration: *integration,
+            integration_no,
+            token: holder.token.clone(),
+            fence: seen + 1,
+            ttl_ms,
+        }))
+    }
+
+    /// Lengthens a lease by its time from now; `false` when somebody else has taken it.
+    pub async fn renew_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.set_expiry(lease, self.now() + lease.ttl_ms).await
+    }
+
+    /// Gives a lease back; `false` when somebody else has taken it.
+    pub async fn release_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.set_expiry(lease, 0).await
+    }
+
+    async fn set_expiry(&self, lease: &Lease, expires_at: i64) -> Result<bool, StoreError> {
+        let changed = self
+            .db
+            .execute(
+                "UPDATE lease SET expires_at = $1 WHERE integration_no = $2 AND fence = $3 AND token = $4",
+                values![expires_at, lease.integration_no, lease.fence, &*lease.token],
+            )
+            .await?;
+        Ok(changed == 1)
+    }
+}
+
+/// Fails when the lease is no longer the one in force; holds it in force until the transaction ends.
+pub(crate) async fn check(tx: &mut Tx, lease: &Lease) -> Result<(), StoreError> {
+    let lock = tx.dialect().shared_lock();
+    let query = format!("SELECT 1 FROM lease WHERE integration_no = $1 AND fence = $2 AND token = $3{lock}");
+    let held = tx.fetch(sql(query), values![lease.integration_no, lease.fence, &*lease.token]).await?;
+    if held.is_empty() {
+        let name = tx
+            .fetch(sql("SELECT name FROM integration WHERE no = $1"), values![lease.integration_no])
+            .await?;
+        let name = name.first().map_or(Ok("?"), |row| row.text(0))?.to_owned();
+        return Err(Message::RunBusy { name }.into());
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! Where Weir keeps what it brings in: the only crate that knows SQL.
+//!
+//! One code base serves SQLite, a single file, and PostgreSQL, the schema `weir`. Every difference between the two
+//! is in `dialect`. Rows arrive in batches through [`StoreSink`]: rows and checkpoints of a batch are committed in
+//! one transaction, only rows that differ are written, and the counts of what was done add up. People and
+//! dashboards read the public views, which [`Store::export`] streams.
+
+mod address;
+mod bulk;
+mod census;
+mod checkpoints;
+mod children;
+mod db;
+mod dialect;
+mod error;
+mod export;
+mod health;
+mod integrations;
+mod issues;
+mod leases;
+mod reference;
+mod runs;
+mod schema;
+mod sink;
+mod store;
+mod value;
+
+pub use address::StoreAddress;
+pub use error::StoreError;
+pub use health::HealthFacts;
+pub use leases::{Lease, LeaseHolder};
+pub use sink::StoreSink;
+pub use store::Store;
+pub use value::Cell;

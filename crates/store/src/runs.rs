@@ -1,0 +1,282 @@
+//! Runs: what was attempted, how it ended, its counts by kind and its log.
+
+use crate::{
+    Lease, Store, StoreError, StoreSink,
+    bulk::Bulk,
+    db::{Tx, sql},
+    integrations::parse_id,
+    value::{Row, values},
+};
+use weir_model::{
+    Counts, IntegrationId, Kind, Millis, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally, Trigger,
+};
+
+const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, r.requests, \
+    r.waited_ms, r.error_code, CAST(coalesce(sum(c.read), 0) AS BIGINT), CAST(coalesce(sum(c.written), 0) AS BIGINT), \
+    CAST(coalesce(sum(c.unchanged), 0) AS BIGINT), CAST(coalesce(sum(c.skipped), 0) AS BIGINT), \
+    CAST(coalesce(sum(c.failed), 0) AS BIGINT) \
+    FROM run r JOIN integration n ON n.no = r.integration_no \
+    LEFT JOIN run_count c ON c.integration_no = r.integration_no AND c.run_id = r.id";
+
+impl Store {
+    /// Notes that a run begins now.
+    pub async fn begin_run(
+        &self,
+        run: &RunId,
+        integration: &IntegrationId,
+        trigger: Trigger,
+        attempt: i64,
+    ) -> Result<(), StoreError> {
+        let no = self.no(integration).await?;
+        self.db
+            .execute(
+                "INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms) \
+                 VALUES ($1, $2, $3, $4, $5, 0, 0)",
+                values![run.to_string(), no, trigger.as_str(), self.now(), attempt],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps what a run has done so far.
+    pub async fn progress_run(
+        &self,
+        run: &RunId,
+        requests: u64,
+        waited_ms: u64,
+        tally: &Tally,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(
+            sql("UPDATE run SET requests = $1, waited_ms = $2 WHERE id = $3"),
+            values![requests, waited_ms, run.to_string()],
+        )
+        .await?;
+        write_counts(&mut tx, run, tally).await?;
+        tx.commit().await
+    }
+
+    /// Notes that a run ended now, and how.
+    pub async fn finish_run(&self, run: &RunId, outcome: &RunOutcome) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(
+            sql("UPDATE run SET ended_at = $1, result = $2, requests = $3, waited_ms = $4, error_code = $5 WHERE id = $6"),
+            values![
+                self.now(),
+                outcome.result.as_str(),
+                outcome.requests,
+                outcome.waited_ms,
+                outcome.error_code.as_deref(),
+                run.to_string(),
+            ],
+        )
+        .await?;
+        write_counts(&mut tx, run, &outcome.tally).await?;
+        tx.commit().await
+    }
+
+    /// Adds lines to a run's log.
+    pub async fn log(&self, run: &RunId, events: &[RunEvent]) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let integration_no = owner(&mut tx, run).await?;
+        write_events(&mut tx, integration_no, run, events).await?;
+        tx.commit().await
+    }
+
+    /// The newest runs, of one integration or of all.
+    pub async fn runs(
+        &self,
+        integration: Option<&IntegrationId>,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        let condition = match integration {
+            Some(id) => format!("r.integration_no = {}", self.no(id).await?),
+            None => "1 = 1".to_owned(),
+        };
+        self.runs_where(&condition, limit).await
+    }
+
+    /// One run.
+    pub async fn run(&self, run: &RunId) -> Result<Option<Run>, StoreError> {
+        Ok(self.runs_where(&format!("r.id = '{run}'"), 1).await?.into_iter().next())
+    }
+
+    /// A run's counts by kind.
+    pub async fn run_counts(&self, run: &RunId) -> Result<Tally, StoreError> {
+        let rows = self
+            .db
+            .fetch(
+                "SELECT kind, read, written, unchanged, skipped, failed, removed FROM run_count WHERE run_id = $1",
+                values![run.to_string()],
+            )
+            .await?;
+        let mut tally = Tally::default();
+        for row in &rows {
+            let kind =
+                kind_named(row.text(0)?).ok_or_else(|| StoreError::bug("A kind of record has no name"))?;
+            *tally.of_mut(kind) = Counts {
+                read: row.count(1)?,
+                written: row.count(2)?,
+                unchanged: row.count(3)?,
+                skipped: row.count(4)?,
+                failed: row.count(5)?,
+                removed: row.count(6)?,
+            };
+        }
+        Ok(tally)
+    }
+
+    /// A run's log, oldest line first.
+    pub async fn run_events(&self, run: &RunId) -> Result<Vec<RunEvent>, StoreError> {
+        let rows = self
+            .db
+            .fetch(
+                "SELECT happened_at, level, code, what, subject, message FROM run_event WHERE run_id = $1 ORDER BY no",
+                values![run.to_string()],
+            )
+            .await?;
+        rows.iter().map(read_event).collect()
+    }
+
+    /// Where a run's batches go.
+    pub async fn sink(
+        &self,
+        integration: &IntegrationId,
+        run: &RunId,
+        lease: Lease,
+    ) -> Result<StoreSink, StoreError> {
+        Ok(StoreSink::new(self.clone(), self.no(integration).await?, *run, lease))
+    }
+
+    pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let query = format!(
+            "{RUN} WHERE {condition} GROUP BY r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, \
+             r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC LIMIT {limit}"
+        );
+        let mut rows = self.db.stream(sql(query), &[]);
+        let mut runs = Vec::new();
+        while let Some(row) = futures::StreamExt::next(&mut rows).await {
+            runs.push(read(&row?)?);
+        }
+        Ok(runs)
+    }
+}
+
+async fn owner(tx: &mut Tx, run: &RunId) -> Result<i64, StoreError> {
+    let rows =
+        tx.fetch(sql("SELECT integration_no FROM run WHERE id = $1"), values![run.to_string()]).await?;
+    rows.first().ok_or_else(|| weir_model::Message::RunUnknown { id: run.to_string() })?.int(0)
+}
+
+async fn write_counts(tx: &mut Tx, run: &RunId, tally: &Tally) -> Result<(), StoreError> {
+    let integration_no = owner(tx, run).await?;
+    tx.execute(
+        sql("DELETE FROM run_count WHERE integration_no = $1 AND run_id = $2"),
+        values![integration_no, run.to_string()],
+    )
+    .await?;
+    let rows: Vec<CountRow> =
+        tally.iter().map(|(kind, counts)| CountRow { run: run.to_string(), kind, counts }).collect();
+    Bulk::new(integration_no).upsert(tx, &COUNT, &rows).await?;
+    Ok(())
+}
+
+pub(crate) async fn write_events(
+    tx: &mut Tx,
+    integration_no: i64,
+    run: &RunId,
+    events: &[RunEvent],
+) -> Result<(), StoreError> {
+    for event in events {
+        tx.execute(
+            sql("INSERT INTO run_event (integration_no, run_id, happened_at, level, code, what, subject, message) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
+            values![
+                integration_no,
+                run.to_string(),
+                event.at.0,
+                event.level.as_str(),
+                &*event.code,
+                event.what.map(Kind::as_str),
+                &*event.subject,
+                &*event.message,
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Run, StoreError> {
+    Ok(Run {
+        id: parse_id(row.text(0)?)?,
+        integration: row.text(1)?.to_owned(),
+        trigger: row.text(2)?.to_owned(),
+        started_at: Millis(row.int(3)?),
+        ended_at: row.maybe_int(4)?.map(Millis),
+        result: row.maybe_text(5)?.map(str::to_owned),
+        attempt: row.int(6)?,
+        requests: row.int(7)?,
+        waited_ms: row.int(8)?,
+        error_code: row.maybe_text(9)?.map(str::to_owned),
+        read: row.int(10)?,
+        written: row.int(11)?,
+        unchanged: row.int(12)?,
+        skipped: row.int(13)?,
+        failed: row.int(14)?,
+    })
+}
+
+fn read_event(row: &Row) -> Result<RunEvent, StoreError> {
+    let level = [RunLevel::Info, RunLevel::Warning, RunLevel::Error];
+    let word = row.text(1)?;
+    Ok(RunEvent {
+        at: Millis(row.int(0)?),
+        level: level
+            .into_iter()
+            .find(|level| level.as_str() == word)
+            .ok_or_else(|| StoreError::bug("A line of a run's log has no level"))?,
+        code: row.text(2)?.to_owned(),
+        what: row.maybe_text(3)?.and_then(kind_named),
+        subject: row.text(4)?.to_owned(),
+        message: row.text(5)?.to_owned(),
+    })
+}
+
+fn kind_named(word: &str) -> Option<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
+}
+
+use crate::bulk::{Merge::Take, Record, Table};
+use crate::value::Bind;
+
+const COUNT: Table = Table {
+    name: "run_count",
+    key: &["run_id", "kind"],
+    columns: &[
+        ("read", Take),
+        ("written", Take),
+        ("unchanged", Take),
+        ("skipped", Take),
+        ("failed", Take),
+        ("removed", Take),
+    ],
+    only_if: None,
+};
+
+struct CountRow<'a> {
+    run: String,
+    kind: Kind,
+    counts: &'a Counts,
+}
+
+impl Record for CountRow<'_> {
+    fn bind(&self, to: &mut impl Bind) {
+        to.text(self.run.as_str());
+        to.text(self.kind.as_str());
+        let Counts { read, written, unchanged, skipped, failed, removed } = *self.counts;
+        for count in [read, written, unchanged, skipped, failed, removed] {
+            to.int(i64::try_from(count).unwrap_or(i64::MAX));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Migrations: applied in order, all pending ones in one transaction, the public views made anew after them.
+//!
+//! A change of a view alone also gets a migration, so that stores that exist take it over.
+
+use crate::{
+    StoreError,
+    db::{Db, Tx, sql},
+    value::values,
+};
+use weir_model::Message;
+
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_tables.sql")];
+const VIEWS: &str = include_str!("../migrations/views.sql");
+
+/// The version this program knows.
+pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// What is there already.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Found {
+    /// No table at all.
+    Nothing,
+    /// A store of ours at this version.
+    Version(i64),
+    /// Tables of somebody else.
+    Foreign,
+}
+
+/// What tables there are, by name, and the version that the store says it has.
+pub(crate) fn judge(tables: &[String], version: Option<i64>) -> Found {
+    match version {
+        _ if tables.is_empty() => Found::Nothing,
+        Some(version) => Found::Version(version),
+        None => Found::Foreign,
+    }
+}
+
+/// Refuses what is not ours or newer than we are.
+pub(crate) fn accept(found: Found, address: &str) -> Result<(), StoreError> {
+    match found {
+        Found::Foreign => Err(Message::StoreForeign {
+            address: address.to_owned(),
+            detail: "It holds tables that Weir did not make".to_owned(),
+        }
+        .into()),
+        Found::Version(found) if found > KNOWN => Err(Message::StoreNewer { found, known: KNOWN }.into()),
+        Found::Nothing | Found::Version(_) => Ok(()),
+    }
+}
+
+/// Looks at what is there.
+pub(crate) async fn find(db: &Db) -> Result<Found, StoreError> {
+    let mut tables = Vec::new();
+    for row in db.fetch(db.dialect().list_tables(), &[]).await? {
+        tables.push(row.text(0)?.to_owned());
+    }
+    let version = match tables.iter().any(|name| name == "migration") {
+        true => Some(db.fetch(VERSION, &[]).await?.first().map_or(Ok(0), |row| row.int(0))?),
+        false => None,
+    };
+    Ok(judge(&tables, version))
+}
+
+pub(crate) const VERSION: &str = "SELECT coalesce(max(version), 0) FROM migration";
+
+/// Brings the schema up to date; does nothing when it is.
+pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
+    let mut tx = db.begin().await?;
+    tx.fetch(sql(db.dialect().schema_lock()), &[]).await?;
+    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)".into())
+        .await?;
+    let present = tx.fetch(sql(VERSION), &[]).await?.first().map_or(Ok(0), |row| row.int(0))?;
+    if present >= KNOWN {
+        return Ok(());
+    }
+    drop_views(&mut tx).await?;
+    for (version, migration) in (1..).zip(MIGRATIONS) {
+        if version > present {
+            tx.script(db.dialect().expand(migration)).await?;
+            tx.execute(
+                sql("INSERT INTO migration (version, applied_at) VALUES ($1, $2)"),
+                values![version, now],
+            )
+            .await?;
+        }
+    }
+    if present == 0 {
+        for statement in db.dialect().after_tables() {
+            tx.script((*statement).to_owned()).await?;
+        }
+    }
+    tx.script(db.dialect().expand(VIEWS)).await?;
+    tx.commit().await
+}
+
+async fn drop_views(tx: &mut Tx) -> Result<(), StoreError> {
+    let views = tx.fetch(sql(tx.dialect().list_views()), &[]).await?;
+    for view in &views {
+        tx.script(format!("DROP VIEW \"{}\"", view.text(0)?)).await?;
+    }
+    Ok(())
+}
