@@ -273,6 +273,9 @@ catalogue! {
     InputBad { flag: String, detail: String } = "input.bad", Usage,
         "The value of {flag} does not fit.", "{detail}.",
         "See weir help for what it takes";
+    CommandLine { detail: String, command: String } = "input.command", Usage,
+        "The command line does not fit.", "{detail}.",
+        "See {command} --help";
     ConfirmNeeded { name: String } = "confirm.needed", Usage,
         "\"{name}\" and all its rows would be deleted.", "Nothing was deleted: the name was not confirmed.",
         "Repeat the command with --confirm \"{name}\"";

@@ -1,0 +1,99 @@
+//! Keeping an integration, and giving it a fresh credential.
+
+use crate::credential::seal;
+use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
+use weir_source::{Environment, jira::Connected};
+use weir_store::Store;
+use weir_vault::Vault;
+
+/// What an operator chose besides the address and the credential.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// The integration's name.
+    pub name: String,
+    /// Which issues.
+    pub scope: Scope,
+    /// What is never asked for.
+    pub exclusions: Exclusions,
+    /// How to get there.
+    pub transport: Transport,
+    /// A time zone instead of the account's own.
+    pub timezone: Option<String>,
+    /// Minutes between runs.
+    pub interval_minutes: u32,
+    /// How far back history is brought in, in months; `None` for all.
+    pub history_months: Option<u32>,
+    /// Free text.
+    pub description: String,
+    /// Free labels.
+    pub tags: Vec<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Who stands in for the owner.
+    pub secondary_owner: Option<String>,
+}
+
+/// Keeps an integration whose pre-flight ended with `connected`; its token is sealed first.
+///
+/// # Errors
+/// `name.taken`, or what the store says. Nothing is kept then.
+pub async fn add(
+    store: &Store,
+    vault: &Vault,
+    environment: &Environment,
+    choices: Choices,
+    connected: Connected,
+) -> Result<Integration, Message> {
+    let now = environment.clock.now();
+    let id = IntegrationId::generate(now, environment.entropy.as_ref());
+    let sealed = seal(vault, &id, &connected.secret)?;
+    let integration = Integration {
+        id,
+        name: choices.name,
+        kind: "jira".into(),
+        settings: IntegrationSettings {
+            deployment: connected.deployment,
+            site_url: connected.site_url,
+            auth: connected.auth,
+            account_id: connected.account_id,
+            scope: choices.scope,
+            exclusions: choices.exclusions,
+            transport: choices.transport,
+            timezone: choices.timezone.or(connected.timezone),
+            interval_minutes: choices.interval_minutes,
+            history_months: choices.history_months,
+            description: choices.description,
+            tags: choices.tags,
+            owner: choices.owner,
+            secondary_owner: choices.secondary_owner,
+        },
+        created_at: now,
+    };
+    store.add_integration(&integration, &sealed).await.map_err(|error| error.message().clone())?;
+    Ok(integration)
+}
+
+/// Gives an integration the credential with which `connected` was reached, and forgets the old one.
+///
+/// # Errors
+/// `auth.account` when the credential belongs to another account: what it sees may differ, and so would every
+/// comparison with what is stored.
+pub async fn reauthenticate(
+    store: &Store,
+    vault: &Vault,
+    mut integration: Integration,
+    connected: Connected,
+) -> Result<Integration, Message> {
+    if integration.settings.account_id != connected.account_id {
+        return Err(Message::AuthOtherAccount {
+            expected: integration.settings.account_id,
+            found: connected.account_id,
+        });
+    }
+    let sealed = seal(vault, &integration.id, &connected.secret)?;
+    integration.settings.auth = connected.auth;
+    let failed = |error: weir_store::StoreError| error.message().clone();
+    store.replace_sealed(&integration.id, &sealed).await.map_err(failed)?;
+    store.update_integration(&integration).await.map_err(failed)?;
+    Ok(integration)
+}

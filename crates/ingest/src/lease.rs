@@ -1,0 +1,65 @@
+//! Holding the lease of an integration while work is done under it.
+
+use std::{future::Future, time::Duration};
+use weir_model::{Integration, Message};
+use weir_source::CancellationToken;
+use weir_store::{Lease, LeaseHolder, Store};
+
+/// How long a lease lasts without being renewed.
+const LASTS_MS: i64 = 60_000;
+
+/// How often it is renewed.
+const RENEWED_EVERY: Duration = Duration::from_secs(15);
+
+/// Takes the lease, or says that somebody else has it.
+pub(crate) async fn take(
+    store: &Store,
+    integration: &Integration,
+    holder: &LeaseHolder,
+) -> Result<Lease, Message> {
+    match store.take_lease(&integration.id, holder, LASTS_MS).await {
+        Ok(Some(lease)) => Ok(lease),
+        Ok(None) => Err(Message::RunBusy { name: integration.name.clone() }),
+        Err(error) => Err(error.message().clone()),
+    }
+}
+
+/// Does `work` while the lease is renewed beside it. A lease that cannot be renewed any more stops the work:
+/// `stop` is cancelled and the work is awaited, so that it ends in order; then it is no interruption but a failure.
+pub(crate) async fn held<T>(
+    store: &Store,
+    lease: &Lease,
+    integration: &Integration,
+    stop: &CancellationToken,
+    work: impl Future<Output = Result<T, Message>>,
+) -> Result<T, Message> {
+    let mut work = std::pin::pin!(work);
+    let lost = tokio::select! {
+        outcome = &mut work => return outcome,
+        lost = renew(store, lease, integration) => lost,
+    };
+    tracing::error!(reason = %lost, "the lease could not be renewed");
+    stop.cancel();
+    match work.await {
+        Err(Message::Interrupted {}) => Err(lost),
+        outcome => outcome,
+    }
+}
+
+async fn renew(store: &Store, lease: &Lease, integration: &Integration) -> Message {
+    loop {
+        tokio::time::sleep(RENEWED_EVERY).await;
+        match store.renew_lease(lease).await {
+            Ok(true) => {}
+            Ok(false) => return Message::RunBusy { name: integration.name.clone() },
+            Err(error) => return error.message().clone(),
+        }
+    }
+}
+
+/// Gives the lease back. One that stays behind expires by itself, so a failure is only logged.
+pub(crate) async fn give_back(store: &Store, lease: &Lease) {
+    if let Err(error) = store.release_lease(lease).await {
+        tracing::warn!(error = %error, "the lease could not be given back; it expires by itself");
+    }
+}

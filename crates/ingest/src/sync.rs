@@ -1,0 +1,230 @@
+//! One run: bring an integration up to date.
+//!
+//! Every run reads everything in scope. Where the last run did not come to its end, its checkpoints are gone on
+//! from; where it did, or where a person says so, they are cleared first.
+
+use crate::{credential, journal::Journal, lease};
+use std::sync::Arc;
+use weir_model::{
+    Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
+};
+use weir_source::{CancellationToken, Environment, Progress, pull, registry};
+use weir_store::{LeaseHolder, Store};
+use weir_vault::Vault;
+
+/// Runs among which the last one that was not a verification is looked for.
+const RUNS_LOOKED_AT: u32 = 500;
+
+/// Lines of a run's log that its report carries.
+const NOTABLE: usize = 5;
+
+/// How a run is to be done.
+#[derive(Debug)]
+pub struct SyncOptions {
+    /// Who asked for it.
+    pub trigger: Trigger,
+    /// Start from the beginning even where the last run was interrupted.
+    pub full: bool,
+    /// Who holds the lease.
+    pub holder: LeaseHolder,
+    /// Where to say how far it has come.
+    pub progress: Arc<Progress>,
+    /// Stops it.
+    pub cancel: CancellationToken,
+    /// Clock, randomness, addresses.
+    pub environment: Environment,
+}
+
+/// What a run did.
+#[derive(Clone, Debug)]
+pub struct SyncReport {
+    /// The integration's name.
+    pub integration: String,
+    /// The run; `None` when it was not begun.
+    pub run_id: Option<RunId>,
+    /// How it ended.
+    pub result: RunResult,
+    /// Whether it went on from where an interrupted run had come.
+    pub resumed: bool,
+    /// Requests sent.
+    pub requests: u64,
+    /// Time spent waiting at the site's wish.
+    pub waited_ms: u64,
+    /// How long it took.
+    pub duration_ms: i64,
+    /// Counts by kind.
+    pub tally: Tally,
+    /// The first things that were withheld or not understood.
+    pub notable: Vec<RunEvent>,
+    /// How many such lines the run's log has.
+    pub notable_total: usize,
+}
+
+/// Brings an integration up to date.
+///
+/// # Errors
+/// What went wrong, with what had been done until then; that stays in the store.
+pub async fn sync(
+    store: &Store,
+    vault: &Vault,
+    integration: &Integration,
+    options: SyncOptions,
+) -> Result<SyncReport, (Message, Box<SyncReport>)> {
+    let mut report = SyncReport {
+        integration: integration.name.clone(),
+        run_id: None,
+        result: RunResult::Failed,
+        resumed: false,
+        requests: 0,
+        waited_ms: 0,
+        duration_ms: 0,
+        tally: Tally::default(),
+        notable: vec![],
+        notable_total: 0,
+    };
+    let lease = match lease::take(store, integration, &options.holder).await {
+        Ok(lease) => lease,
+        Err(message) => return Err((message, Box::new(report))),
+    };
+    let outcome = lease::held(store, &lease, integration, &options.cancel, async {
+        let run = Run { store, vault, integration, options: &options, lease: &lease };
+        run.from_start_to_end(&mut report).await
+    })
+    .await;
+    lease::give_back(store, &lease).await;
+    match outcome {
+        Ok(()) => Ok(report),
+        Err(message) => Err((message, Box::new(report))),
+    }
+}
+
+struct Run<'a> {
+    store: &'a Store,
+    vault: &'a Vault,
+    integration: &'a Integration,
+    options: &'a SyncOptions,
+    lease: &'a weir_store::Lease,
+}
+
+impl Run<'_> {
+    async fn from_start_to_end(&self, report: &mut SyncReport) -> Result<(), Message> {
+        let environment = &self.options.environment;
+        let started = environment.clock.now();
+        let id = RunId::generate(started, environment.entropy.as_ref());
+        let last = self.last_run().await?;
+        let last_succeeded = last.as_ref().is_none_or(|run| succeeded(run.result.as_deref()));
+        let attempt = if last_succeeded { 1 } else { last.map_or(1, |run| run.attempt + 1) };
+        self.store.begin_run(&id, &self.integration.id, self.options.trigger, attempt).await.map_err(said)?;
+        report.run_id = Some(id);
+        let journal = Journal { store: self.store, run: id, clock: environment.clock.clone() };
+
+        let outcome = self.body(report, &journal, last_succeeded).await;
+        report.duration_ms = environment.clock.now().since(started);
+        report.result = match &outcome {
+            Ok(()) => {
+                let total = report.tally.total();
+                if total.skipped + total.failed > 0 { RunResult::Partial } else { RunResult::Success }
+            }
+            Err(Message::Interrupted {}) => RunResult::Cancelled,
+            Err(_) => RunResult::Failed,
+        };
+        let ended = self.finish(report, &journal, outcome.as_ref().err()).await;
+        outcome.and(ended)
+    }
+
+    async fn body(
+        &self,
+        report: &mut SyncReport,
+        journal: &Journal<'_>,
+        last_succeeded: bool,
+    ) -> Result<(), Message> {
+        let mut checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
+        if self.options.full || last_succeeded {
+            self.store.clear_checkpoints(&self.integration.id, "").await.map_err(said)?;
+            checkpoints.clear();
+        }
+        report.resumed = !checkpoints.is_empty();
+        let settings = &self.integration.settings;
+        journal.info("run.started", &settings.site_url, started(&settings.scope, report.resumed)).await?;
+
+        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
+        let source =
+            registry::open(self.integration, secret, &self.options.environment).map_err(|e| *e.message)?;
+        let sink =
+            self.store.sink(&self.integration.id, &journal.run, self.lease.clone()).await.map_err(said)?;
+        let (progress, cancel) = (self.options.progress.clone(), self.options.cancel.clone());
+        let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
+        (report.requests, report.waited_ms) = source.traffic();
+        match pulled {
+            Ok(done) => {
+                report.tally = done.tally;
+                let now = self.options.environment.clock.now();
+                self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)
+            }
+            Err(stopped) => {
+                report.tally = stopped.report.tally;
+                Err(*stopped.message)
+            }
+        }
+    }
+
+    /// The newest run that was to read, also where its process was killed.
+    async fn last_run(&self) -> Result<Option<weir_model::Run>, Message> {
+        let runs = self.store.runs(Some(&self.integration.id), RUNS_LOOKED_AT).await.map_err(said)?;
+        Ok(runs.into_iter().find(|run| run.trigger != Trigger::Verify.as_str()))
+    }
+
+    /// Writes the end of the run, so that no run stays open because of what went wrong in it.
+    async fn finish(
+        &self,
+        report: &mut SyncReport,
+        journal: &Journal<'_>,
+        failure: Option<&Message>,
+    ) -> Result<(), Message> {
+        let total = report.tally.total();
+        match failure {
+            Some(message) => journal.error(&self.integration.name, message).await?,
+            None => {
+                let summary = format!(
+                    "Read {} records: {} written, {} unchanged, {} skipped, {} failed.",
+                    total.read, total.written, total.unchanged, total.skipped, total.failed
+                );
+                journal.info("run.ended", &self.integration.name, summary).await?;
+            }
+        }
+        let outcome = RunOutcome {
+            result: report.result,
+            tally: report.tally.clone(),
+            requests: report.requests,
+            waited_ms: report.waited_ms,
+            error_code: failure.map(|message| message.id().to_owned()),
+        };
+        self.store.finish_run(&journal.run, &outcome).await.map_err(said)?;
+        let events = self.store.run_events(&journal.run).await.map_err(said)?;
+        let notable = events.into_iter().filter(|event| event.level != RunLevel::Info);
+        let mut notable: Vec<_> =
+            notable.filter(|event| Some(event.code.as_str()) != failure.map(Message::id)).collect();
+        report.notable_total = notable.len();
+        notable.truncate(NOTABLE);
+        report.notable = notable;
+        Ok(())
+    }
+}
+
+fn succeeded(result: Option<&str>) -> bool {
+    [RunResult::Success, RunResult::Partial].iter().any(|good| result == Some(good.as_str()))
+}
+
+fn started(scope: &Scope, resumed: bool) -> String {
+    let what = match scope {
+        Scope::Everything => "everything the account can see".to_owned(),
+        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
+        Scope::Jql(_) => "the issues of a query".to_owned(),
+    };
+    let how = if resumed { "going on from where the last run had come" } else { "from the beginning" };
+    format!("Reading {what}, {how}.")
+}
+
+fn said(error: weir_store::StoreError) -> Message {
+    error.message().clone()
+}

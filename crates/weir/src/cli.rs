@@ -1,0 +1,330 @@
+//! The command line: names and flags as the contract has them. No logic.
+
+use crate::output::Format;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Weir measures the flow of engineering work: it reads Jira completely into one store and keeps it true.
+#[derive(Debug, Parser)]
+#[command(name = "weir", version, max_term_width = 100, disable_help_subcommand = false, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  weir demo                              look around with a simulated Jira
+  weir check acme --email me@acme.com --token-file token
+  weir integration add jira acme --name Acme --email me@acme.com --token-file token
+  weir sync                              bring it up to date
+  weir verify                            compare every id with the site
+  weir export issues --format csv -o issues.csv
+
+Exit codes: 0 done, 1 a negative answer, 2 usage, 3 not found, 4 authentication, 5 permission,
+  6 conflict, 7 unavailable, 8 timed out, 70 our bug, 130 interrupted.";
+
+/// Flags that stand before or after any command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Where the store is: sqlite:PATH or postgres://USER@HOST/DATABASE [env: WEIR_STORE]
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Global options")]
+    pub(crate) store: Option<String>,
+    /// Folder of the store, its key and weir.toml [env: WEIR_HOME] [default: ./weir-data]
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Global options")]
+    pub(crate) home: Option<PathBuf>,
+    /// How data is printed [default: table; export: jsonl]
+    #[arg(long, global = true, value_enum, help_heading = "Global options")]
+    pub(crate) format: Option<Format>,
+    /// The integration, where there is more than one
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub(crate) integration: Option<String>,
+    /// Never ask; a missing answer is an error
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_input: bool,
+    /// Tell more; twice tells every request
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+    /// No colours
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_color: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Bring a simulated Jira into a store, to look around
+    Demo(Demo),
+    /// Try everything that reading a site needs, and keep nothing
+    Check(Check),
+    /// Add and look after integrations
+    #[command(subcommand)]
+    Integration(Integration),
+    /// Bring integrations up to date; in this version every sync reads everything in scope
+    Sync(Sync),
+    /// Compare every issue id with the site; exits with 1 on a difference
+    Verify(Named),
+    /// What is connected, how it does, and what to do next
+    Status(Named),
+    /// Past runs: their counts and logs
+    #[command(subcommand)]
+    Runs(Runs),
+    /// Fields of a site
+    #[command(subcommand)]
+    Fields(Fields),
+    /// Write a view of the store as JSON lines or CSV
+    Export(Export),
+    /// Settings in force
+    #[command(subcommand)]
+    Config(Config),
+    /// Completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// The integration; may be left out where there is only one
+    pub(crate) name: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The demo keeps nothing unless --keep or --store is given.
+Example: weir demo --issues 10000 --keep && weir export issues | head -n 3")]
+pub(crate) struct Demo {
+    /// Issues to simulate
+    #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(1..=5_000_000))]
+    pub(crate) issues: u32,
+    /// Projects to simulate [default: by the number of issues]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) projects: Option<u32>,
+    /// The same seed gives the same site
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// What to simulate: cloud or dc
+    #[arg(long, default_value = "cloud", value_parser = ["cloud", "dc"])]
+    pub(crate) flavor: String,
+    /// Keep the store in the home folder, as the integration "demo"
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  weir check https://acme.atlassian.net --email me@acme.com --token-file token
+  weir check Acme                        with the stored credential")]
+pub(crate) struct Check {
+    /// The site's address, its bare name, or the name of an integration
+    #[arg(value_name = "URL|NAME")]
+    pub(crate) target: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: ScopeFlags,
+    #[command(flatten)]
+    pub(crate) auth: AuthFlags,
+    #[command(flatten)]
+    pub(crate) transport: TransportFlags,
+}
+
+/// How to sign in.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Authentication")]
+pub(crate) struct AuthFlags {
+    /// E-mail address of the account
+    #[arg(long, value_name = "E")]
+    pub(crate) email: Option<String>,
+    /// File with the API token, or EMAIL:TOKEN
+    #[arg(long, value_name = "F")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Read the token from standard input
+    #[arg(long, conflicts_with = "token_file")]
+    pub(crate) token_stdin: bool,
+}
+
+/// How to get there.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Transport")]
+pub(crate) struct TransportFlags {
+    /// Trust the certificate authorities of this PEM file too
+    #[arg(long, value_name = "PEM")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Do not check certificates; warns at every run
+    #[arg(long)]
+    pub(crate) insecure_tls: bool,
+    /// Go through this proxy; one with a password goes into HTTPS_PROXY or weir.toml
+    #[arg(long, value_name = "URL")]
+    pub(crate) proxy: Option<String>,
+}
+
+/// Which issues.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Scope")]
+pub(crate) struct ScopeFlags {
+    /// Only this project; may be repeated
+    #[arg(long, value_name = "KEY")]
+    pub(crate) project: Vec<String>,
+    /// Only what this JQL matches; its ORDER BY is ignored
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) jql: Option<String>,
+    /// Never ask for these: summary, description, comment, userDetails or any field id; a list, may be repeated
+    #[arg(long, value_name = "LIST")]
+    pub(crate) exclude: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Integration {
+    /// Check a site and keep it as an integration
+    #[command(subcommand)]
+    Add(Add),
+    /// Every integration and its status
+    List,
+    /// One integration in full
+    Show(Named),
+    /// Run the checks again with the stored credential
+    Check(Named),
+    /// Replace the credential; it must belong to the same account
+    Reauth(Reauth),
+    /// Leave an integration out of `weir sync` without a name
+    Pause(Named),
+    /// Undo pause
+    Resume(Named),
+    /// Delete an integration and everything that was read from it
+    Delete(Delete),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Add {
+    /// A Jira Cloud site
+    Jira(Box<AddJira>),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  weir integration add jira acme --name Acme --email me@acme.com --token-file token
+  weir integration add jira https://acme.atlassian.net --name Ops --project OPS --project SRE \\
+      --exclude description,comment,userDetails --token-stdin < email-and-token")]
+pub(crate) struct AddJira {
+    /// The site's address, or its bare name (acme)
+    pub(crate) url: String,
+    /// A name of your choice, unique in the store
+    #[arg(long)]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) scope: ScopeFlags,
+    #[command(flatten)]
+    pub(crate) auth: AuthFlags,
+    #[command(flatten)]
+    pub(crate) transport: TransportFlags,
+    #[command(flatten)]
+    pub(crate) advanced: AdvancedFlags,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Advanced")]
+pub(crate) struct AdvancedFlags {
+    /// Time zone, for example Europe/Berlin [default: the account's own]
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) timezone: Option<String>,
+    /// How often it should be brought up to date
+    #[arg(long, default_value = "15m")]
+    pub(crate) interval: String,
+    /// How far back: 24mo, or all
+    #[arg(long, default_value = "all")]
+    pub(crate) history: String,
+    /// Free text
+    #[arg(long, default_value = "")]
+    pub(crate) description: String,
+    /// A label; may be repeated
+    #[arg(long)]
+    pub(crate) tag: Vec<String>,
+    /// Who answers for it
+    #[arg(long, value_name = "E")]
+    pub(crate) owner: Option<String>,
+    /// Who stands in for the owner
+    #[arg(long, value_name = "E")]
+    pub(crate) secondary_owner: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Reauth {
+    /// The integration; may be left out where there is only one
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) auth: AuthFlags,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Delete {
+    /// The integration
+    pub(crate) name: Option<String>,
+    /// The name once more, to say that it is meant
+    #[arg(long, value_name = "NAME")]
+    pub(crate) confirm: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Every sync reads everything in scope and writes only what changed. A sync that was interrupted is gone on from
+where it had come; --full starts from the beginning.")]
+pub(crate) struct Sync {
+    /// Integrations [default: all that are not paused]
+    pub(crate) names: Vec<String>,
+    /// Start from the beginning even where the last run was interrupted
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Runs {
+    /// Runs, newest first
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// One run with its counts by kind [default: the newest]
+    Show {
+        /// The run's id
+        run: Option<String>,
+    },
+    /// The log of a run [default: the newest]
+    Logs {
+        /// The run's id
+        run: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Fields {
+    /// Fields that the site has
+    List(Named),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+JSON lines carry values as they are. In CSV, text that a spreadsheet would take for a formula (= + - @) gets a
+leading apostrophe.
+Examples:
+  weir export issues --since 7d --format csv -o issues.csv
+  weir export issue_changes --integration Acme | head")]
+pub(crate) struct Export {
+    /// The view: issues, issue_changes, issue_comments, sprints, people …
+    pub(crate) view: String,
+    /// Only rows since: RFC 3339, a date, or an age such as 7d
+    #[arg(long, value_name = "T")]
+    pub(crate) since: Option<String>,
+    /// Write into this file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Every setting, its value, and where it comes from
+    Explain,
+}

@@ -1,0 +1,146 @@
+//! `weir check`: everything that reading a site needs, tried in order; nothing is kept.
+
+use crate::{
+    cli,
+    context::Context,
+    credentials,
+    failure::Failure,
+    output::{self, check_line, checks_json, clean},
+    values,
+};
+use std::net::IpAddr;
+use weir_model::{Integration, Transport};
+use weir_source::{
+    Preflight, Secret,
+    jira::{self, Connected, Target},
+};
+
+/// Where the lines of a pre-flight go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Show {
+    /// They are the answer.
+    AsData,
+    /// They are progress.
+    AsMessages,
+}
+
+pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), Failure> {
+    context.output.format()?;
+    let target = match stored(context, &flags).await? {
+        Some(target) => target,
+        None => {
+            let address = flags.target.ok_or(weir_model::Message::UrlEmpty {})?;
+            let scope = values::scope(&flags.scope)?;
+            let transport = values::transport(&flags.transport)?;
+            let credential = credentials::read(context, &flags.auth).await?;
+            Target {
+                address,
+                email: credential.email,
+                token: Some(credential.token),
+                scope,
+                exclusions: values::exclusions(&flags.scope),
+                transport: context.with_proxy(transport),
+            }
+        }
+    };
+    report(context, target).await
+}
+
+/// The target of an integration of this store, when that is what is meant.
+async fn stored(context: &Context<'_>, flags: &cli::Check) -> Result<Option<Target>, Failure> {
+    let signs_in = flags.auth.token_file.is_some() || flags.auth.token_stdin || flags.auth.email.is_some();
+    if signs_in {
+        return Ok(None);
+    }
+    let name = flags.target.as_deref().or(context.global.integration.as_deref());
+    let Some(store) = context.existing_store().await? else { return Ok(None) };
+    let integration = match name {
+        Some(name) => match store.integration(name).await? {
+            Some(found) => context.travelling(found),
+            None => return Ok(None),
+        },
+        None => context.integration(&store, None).await?,
+    };
+    Ok(Some(target_of(context, &store, &integration).await?))
+}
+
+/// What reaches the site of an integration.
+pub(super) async fn target_of(
+    context: &Context<'_>,
+    store: &weir_store::Store,
+    integration: &Integration,
+) -> Result<Target, Failure> {
+    let vault = context.vault(store).await?;
+    let secret = weir_ingest::open_secret(store, &vault, integration).await?;
+    Ok(target_with(integration, Some(integration.settings.auth.account().to_owned()), secret))
+}
+
+/// What reaches the site of an integration with another credential.
+pub(super) fn target_with(integration: &Integration, email: Option<String>, token: Secret) -> Target {
+    let settings = &integration.settings;
+    Target {
+        address: settings.site_url.clone(),
+        email,
+        token: Some(token),
+        scope: settings.scope.clone(),
+        exclusions: settings.exclusions.clone(),
+        transport: settings.transport.clone(),
+    }
+}
+
+/// Runs the pre-flight as the command's answer.
+pub(super) async fn report(context: &Context<'_>, target: Target) -> Result<(), Failure> {
+    let address = clean(&target.address, 300);
+    let done = run_checks(context, target, Show::AsData).await?;
+    let failure = done.outcome.err();
+    if !context.output.for_people() {
+        context.output.json(&checks_json(&address, &done.checks, failure.as_deref()))?;
+    }
+    match failure {
+        Some(message) => Err(Failure::Said(message)),
+        None => Ok(()),
+    }
+}
+
+/// Runs the pre-flight, each check shown as it ends.
+pub(super) async fn run_checks(
+    context: &Context<'_>,
+    target: Target,
+    show: Show,
+) -> Result<Preflight<Connected>, Failure> {
+    warn(&target.address, &target.transport);
+    let environment = context.environment();
+    let (output, people) = (context.output, context.output.for_people());
+    let mut broken: Result<(), Failure> = Ok(());
+    let done = jira::preflight(target, &environment, &mut |check| match show {
+        Show::AsData if people && broken.is_ok() => broken = output.line(&check_line(output, check, true)),
+        Show::AsData => {}
+        Show::AsMessages => output::note(&check_line(output, check, false)),
+    })
+    .await;
+    broken.map(|()| done)
+}
+
+/// Says what weakens the way to a site; at every run.
+pub(super) fn warn(address: &str, transport: &Transport) {
+    if transport.insecure_tls {
+        output::note(
+            "warning: certificates are not checked (--insecure-tls); anyone on the way can read the token",
+        );
+    }
+    if let Ok(url) = url::Url::parse(address)
+        && url.scheme() == "http"
+        && !is_loopback(&url)
+    {
+        output::note("warning: the address begins with http://; anyone on the way can read the token");
+    }
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
+        Some(url::Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,50 @@
+//! `weir integration add jira`: the pre-flight, then the store. Nothing is kept when a check fails.
+
+use super::describe;
+use crate::{
+    cli::AddJira,
+    commands::check::{Show, run_checks},
+    context::Context,
+    credentials,
+    failure::Failure,
+    output, values,
+};
+use weir_model::{Message, Scope};
+use weir_source::jira::Target;
+
+pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Failure> {
+    let choices = values::choices(&flags.name, &flags.scope, &flags.transport, &flags.advanced)?;
+    if let Some(store) = context.existing_store().await?
+        && store.integration(&choices.name).await?.is_some()
+    {
+        return Err(Message::NameTaken { name: choices.name }.into());
+    }
+    let home = context.home()?;
+    let credential = credentials::read(context, &flags.auth).await?;
+    let target = Target {
+        address: flags.url,
+        email: credential.email,
+        token: Some(credential.token),
+        scope: choices.scope.clone(),
+        exclusions: choices.exclusions.clone(),
+        transport: context.with_proxy(choices.transport.clone()),
+    };
+    let connected = run_checks(context, target, Show::AsMessages).await?.outcome?;
+
+    let store = context.store().await?;
+    let vault = context.vault(&store).await?;
+    home.keep();
+    let what = match &choices.scope {
+        Scope::Everything => "everything the account can see".to_owned(),
+        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
+        Scope::Jql(_) => "the issues of the query".to_owned(),
+    };
+    let integration = weir_ingest::add(&store, &vault, &context.environment(), choices, connected).await?;
+    describe::print(context, &store, &integration).await?;
+    store.close().await?;
+    output::note(&format!(
+        "Added. Weir will read {what} from {}. Next: weir sync",
+        output::clean(&integration.settings.site_url, 200)
+    ));
+    Ok(())
+}

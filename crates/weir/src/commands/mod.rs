@@ -1,0 +1,53 @@
+//! One file a command.
+
+mod check;
+mod completions;
+mod config;
+mod demo;
+mod export;
+mod fields;
+mod integration;
+mod runs;
+mod status;
+mod sync;
+mod verify;
+
+use crate::{
+    cli::{Cli, Command},
+    context::Context,
+    failure::Failure,
+    lifecycle::Lifecycle,
+    output::Output,
+};
+
+/// Runs a command to its end.
+pub(crate) async fn run(cli: Cli, output: &Output, lifecycle: &Lifecycle) -> Result<(), Failure> {
+    let context = match &cli.command {
+        Command::Completions { shell } => return completions::run(*shell),
+        _ => Context::new(cli.global, output, lifecycle)?,
+    };
+    let context = &context;
+    match cli.command {
+        Command::Demo(flags) => demo::run(context, flags).await,
+        Command::Sync(flags) => sync::run(context, flags).await,
+        Command::Verify(flags) => verify::run(context, flags).await,
+        other => lifecycle.droppable(quick(context, other)).await,
+    }
+}
+
+/// Commands that may be dropped at any await.
+async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Check(flags) => check::run(context, flags).await,
+        Command::Integration(command) => integration::run(context, command).await,
+        Command::Status(flags) => status::run(context, flags).await,
+        Command::Runs(command) => runs::run(context, command).await,
+        Command::Fields(command) => fields::run(context, command).await,
+        Command::Export(flags) => export::run(context, flags).await,
+        Command::Config(command) => config::run(context, command),
+        Command::Completions { shell } => completions::run(shell),
+        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) => {
+            Err(Failure::bug("a long command was run as a quick one".into()))
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `weir runs …`: past runs, their counts and logs.
+
+use crate::{
+    cli::Runs,
+    context::Context,
+    failure::Failure,
+    output::{Rows, clean},
+};
+use serde_json::{Map, Value, json};
+use weir_model::{Message, Run};
+use weir_store::Store;
+
+const COLUMNS: &[&str] = &[
+    "id",
+    "integration",
+    "trigger",
+    "started_at",
+    "result",
+    "read",
+    "written",
+    "unchanged",
+    "skipped",
+    "failed",
+    "requests",
+    "error_code",
+];
+
+pub(super) async fn run(context: &Context<'_>, command: Runs) -> Result<(), Failure> {
+    context.output.format()?;
+    match command {
+        Runs::List { limit } => list(context, limit).await,
+        Runs::Show { run } => show(context, run.as_deref()).await,
+        Runs::Logs { run } => logs(context, run.as_deref()).await,
+    }
+}
+
+async fn list(context: &Context<'_>, limit: u32) -> Result<(), Failure> {
+    let mut rows = Rows::new(COLUMNS, "No runs yet. Start one with: weir sync");
+    if let Some(store) = context.existing_store().await? {
+        for run in store.runs(only(context, &store).await?.as_ref(), limit).await? {
+            rows.push(described(&run));
+        }
+    }
+    context.output.rows(&rows)
+}
+
+async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
+    let store = context.used_store().await?;
+    let run = found(context, &store, id).await?;
+    let tally = store.run_counts(&run.id).await?;
+    if !context.output.for_people() {
+        let mut facts = described(&run);
+        let kinds: Map<String, Value> =
+            tally.iter().map(|(kind, counts)| (kind.as_str().to_owned(), json!(counts))).collect();
+        facts["kinds"] = Value::Object(kinds);
+        return context.output.json(&facts);
+    }
+    if let Value::Object(facts) = described(&run) {
+        let mut rows = Rows::new(&["what", "value"], "");
+        for (name, value) in facts {
+            rows.push(json!({ "what": name.replace('_', " "), "value": value }));
+        }
+        context.output.rows(&rows)?;
+    }
+    context.output.line("")?;
+    let mut rows =
+        Rows::new(&["kind", "read", "written", "unchanged", "skipped", "failed"], "Nothing was read.");
+    for (kind, counts) in tally.iter() {
+        let mut row = json!(counts);
+        row["kind"] = json!(kind.as_str());
+        rows.push(row);
+    }
+    context.output.rows(&rows)
+}
+
+async fn logs(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
+    let store = context.used_store().await?;
+    let run = found(context, &store, id).await?;
+    let mut rows = Rows::new(&["at", "level", "code", "what", "subject", "message"], "This run left no log.");
+    for event in store.run_events(&run.id).await? {
+        rows.push(json!({
+            "run": run.id.to_string(),
+            "at": event.at.rfc3339(),
+            "level": event.level.as_str(),
+            "code": event.code,
+            "what": event.what.map(weir_model::Kind::as_str),
+            "subject": event.subject,
+            "message": event.message,
+        }));
+    }
+    context.output.rows(&rows)
+}
+
+/// The integration that `--integration` names.
+async fn only(context: &Context<'_>, store: &Store) -> Result<Option<weir_model::IntegrationId>, Failure> {
+    match context.global.integration.as_deref() {
+        Some(name) => Ok(Some(context.named(store, Some(name)).await?.id)),
+        None => Ok(None),
+    }
+}
+
+async fn found(context: &Context<'_>, store: &Store, id: Option<&str>) -> Result<Run, Failure> {
+    let unknown = |id: &str| Failure::from(Message::RunUnknown { id: clean(id, 60) });
+    match id {
+        Some(text) => {
+            let id = text.parse().map_err(|_| unknown(text))?;
+            store.run(&id).await?.ok_or_else(|| unknown(text))
+        }
+        None => {
+            let newest = store.runs(only(context, store).await?.as_ref(), 1).await?;
+            newest.into_iter().next().ok_or_else(|| unknown("yet"))
+        }
+    }
+}
+
+fn described(run: &Run) -> Value {
+    json!({
+        "id": run.id.to_string(),
+        "integration": run.integration,
+        "trigger": run.trigger,
+        "started_at": run.started_at.rfc3339(),
+        "ended_at": run.ended_at.map(weir_model::Millis::rfc3339),
+        "result": run.result,
+        "attempt": run.attempt,
+        "requests": run.requests,
+        "waited_ms": run.waited_ms,
+        "read": run.read,
+        "written": run.written,
+        "unchanged": run.unchanged,
+        "skipped": run.skipped,
+        "failed": run.failed,
+        "error_code": run.error_code,
+    })
+}

@@ -1,0 +1,61 @@
+//! `weir status`: what is connected, what needs somebody, what to do next.
+
+use super::integration::{COLUMNS, described};
+use crate::{
+    cli::Named,
+    context::Context,
+    failure::Failure,
+    output::{Rows, clean},
+};
+use serde_json::Value;
+
+pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failure> {
+    context.output.format()?;
+    let one = flags.name.is_some() || context.global.integration.is_some();
+    let Some(store) = context.existing_store().await? else {
+        if one {
+            return Err(weir_model::Message::IntegrationNone {}.into());
+        }
+        return nothing(context);
+    };
+    let integrations = if one {
+        vec![context.named(&store, flags.name.as_deref()).await?]
+    } else {
+        store.integrations().await?
+    };
+    if integrations.is_empty() {
+        return nothing(context);
+    }
+    let mut rows = Rows::new(COLUMNS, "");
+    let mut next: Vec<String> = vec![];
+    for integration in &integrations {
+        let facts = described(context, &store, integration).await?;
+        if let Some(action) = facts.get("next_action").and_then(Value::as_str) {
+            next.push(action.to_owned());
+        }
+        if one && !context.output.for_people() {
+            return context.output.json(&facts);
+        }
+        rows.push(facts);
+    }
+    context.output.rows(&rows)?;
+    if context.output.for_people() && !next.is_empty() {
+        context.output.line("")?;
+        context.output.line("Next:")?;
+        for action in next {
+            context.output.line(&format!("  {}", clean(&action, 200)))?;
+        }
+    }
+    Ok(())
+}
+
+fn nothing(context: &Context<'_>) -> Result<(), Failure> {
+    if !context.output.for_people() {
+        return context.output.rows(&Rows::new(COLUMNS, ""));
+    }
+    context.output.line("No integrations yet.")?;
+    context.output.line("")?;
+    context.output.line("Next:")?;
+    context.output.line("  weir demo                                  look around with a simulated Jira")?;
+    context.output.line("  weir integration add jira URL --name NAME  connect your own")
+}

@@ -1,0 +1,163 @@
+//! What a command may use: settings, the store, the vault, the world.
+
+use crate::{
+    cli::Global,
+    config::Settings,
+    failure::Failure,
+    home::{Home, sentence},
+    lifecycle::Lifecycle,
+    output::{self, Output},
+    system::{SystemClock, SystemEntropy},
+};
+use std::{path::Path, sync::Arc};
+use weir_model::{Clock, Integration, Message, Transport};
+use weir_source::Environment;
+use weir_store::{LeaseHolder, Store, StoreAddress};
+use weir_vault::{KeyError, MasterKey, OsEntropy, StoreState, Vault};
+
+/// Handed to every command.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) global: Global,
+    pub(crate) settings: Settings,
+    pub(crate) output: &'a Output,
+    pub(crate) lifecycle: &'a Lifecycle,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(global: Global, output: &'a Output, lifecycle: &'a Lifecycle) -> Result<Self, Failure> {
+        let settings = Settings::resolve(&global)?;
+        Ok(Self { global, settings, output, lifecycle })
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(SystemClock)
+    }
+
+    /// What a source may use.
+    pub(crate) fn environment(&self) -> Environment {
+        Environment {
+            clock: self.clock(),
+            entropy: Arc::new(SystemEntropy),
+            atlassian_api: self.settings.atlassian_api.value.trim_end_matches('/').to_owned(),
+            max_in_flight: self.settings.max_in_flight.value,
+        }
+    }
+
+    /// Who we are for leases.
+    pub(crate) fn holder(&self) -> LeaseHolder {
+        LeaseHolder::this_process(&SystemEntropy)
+    }
+
+    /// Makes sure of the folder where a store may be made; `None` where the store needs none.
+    pub(crate) fn home(&self) -> Result<Home, Failure> {
+        Ok(Home::ready(&self.settings.home.value)?)
+    }
+
+    /// The store, made where there is none.
+    pub(crate) async fn store(&self) -> Result<Store, Failure> {
+        Ok(Store::open(&self.settings.store.value, self.clock()).await?)
+    }
+
+    /// The store, where there is one. Nothing is made.
+    pub(crate) async fn existing_store(&self) -> Result<Option<Store>, Failure> {
+        Ok(Store::open_existing(&self.settings.store.value, self.clock()).await?)
+    }
+
+    /// The store; its absence is an answer too: there is no integration.
+    pub(crate) async fn used_store(&self) -> Result<Store, Failure> {
+        Ok(self.existing_store().await?.ok_or(Message::IntegrationNone {})?)
+    }
+
+    /// The vault, its key made where nothing was sealed yet.
+    pub(crate) async fn vault(&self, store: &Store) -> Result<Vault, Failure> {
+        self.vault_at(store, &self.settings.home.value).await
+    }
+
+    /// The vault whose key lies in this folder.
+    pub(crate) async fn vault_at(&self, store: &Store, folder: &Path) -> Result<Vault, Failure> {
+        let state =
+            if store.holds_sealed().await? { StoreState::HoldsSealedValues } else { StoreState::Empty };
+        vault(folder, state)
+    }
+
+    /// The vault, its key made where it is missing: for a credential that replaces what cannot be opened.
+    pub(crate) fn vault_or_new_key(&self) -> Result<Vault, Failure> {
+        vault(&self.settings.home.value, StoreState::Empty)
+    }
+
+    /// The integration as it travels today.
+    pub(crate) async fn integration(
+        &self,
+        store: &Store,
+        name: Option<&str>,
+    ) -> Result<Integration, Failure> {
+        Ok(self.travelling(self.named(store, name).await?))
+    }
+
+    /// The integration of that name; without a name the flag's, and without that the only one.
+    pub(crate) async fn named(&self, store: &Store, name: Option<&str>) -> Result<Integration, Failure> {
+        match name.or(self.global.integration.as_deref()) {
+            Some(name) => {
+                let found = store.integration(name).await?;
+                Ok(found.ok_or_else(|| Message::IntegrationUnknown { name: output::clean(name, 100) })?)
+            }
+            None => {
+                let mut all = store.integrations().await?;
+                if all.len() > 1 {
+                    let names: Vec<_> = all.iter().map(|one| one.name.as_str()).collect();
+                    return Err(Message::IntegrationWhich { names: names.join(", ") }.into());
+                }
+                Ok(all.pop().ok_or(Message::IntegrationNone {})?)
+            }
+        }
+    }
+
+    /// The integration with the proxy of the settings where it names none. It is not to be kept like that.
+    pub(crate) fn travelling(&self, mut integration: Integration) -> Integration {
+        integration.settings.transport = self.with_proxy(integration.settings.transport);
+        integration
+    }
+
+    /// The way with the proxy of the settings where it names none.
+    pub(crate) fn with_proxy(&self, mut transport: Transport) -> Transport {
+        if transport.proxy.is_none() {
+            transport.proxy.clone_from(&self.settings.proxy.value);
+        }
+        transport
+    }
+
+    /// Whether the operator chose a store.
+    pub(crate) fn store_was_chosen(&self) -> bool {
+        self.settings.store.origin != crate::config::Origin::Default
+    }
+
+    /// The words that lead other commands to the same store; a password in its address is not among them.
+    pub(crate) fn same_store(&self) -> String {
+        match (&self.settings.store.origin, &self.settings.store.value) {
+            (crate::config::Origin::Flag(_), StoreAddress::Sqlite(path)) => {
+                format!(" --store sqlite:{}", path.display())
+            }
+            (crate::config::Origin::Flag(_), address) => format!(" --store {address}"),
+            _ => match self.settings.home.origin {
+                crate::config::Origin::Flag(_) => format!(" --home {}", self.settings.home.value.display()),
+                _ => String::new(),
+            },
+        }
+    }
+}
+
+fn vault(folder: &Path, state: StoreState) -> Result<Vault, Failure> {
+    let path = folder.join("secret.key");
+    let shown = path.display().to_string();
+    let key = MasterKey::load_or_create(&path, state, &OsEntropy).map_err(|error| match error {
+        KeyError::Missing { .. } => Message::KeyMissing { path: shown },
+        KeyError::Exposed { .. } => Message::KeyBad { path: shown, detail: "Others can read it".into() },
+        KeyError::Malformed { .. } => {
+            Message::KeyBad { path: shown, detail: "It does not hold a key".into() }
+        }
+        KeyError::Io { source, .. } => Message::KeyBad { path: shown, detail: sentence(&source) },
+        KeyError::Entropy(error) => Message::Bug { detail: error.to_string() },
+    })?;
+    Ok(Vault::new(key, Arc::new(OsEntropy)))
+}

@@ -1,0 +1,119 @@
+//! Where a token comes from: a file, standard input, or a prompt that shows nothing. Never a flag's value.
+
+use crate::{cli::AuthFlags, context::Context, failure::Failure};
+use std::{
+    fs::File,
+    io::{self, IsTerminal as _, Read, Write as _},
+    path::Path,
+};
+use weir_model::Message;
+use weir_source::Secret;
+
+/// Longest token file; real ones have some hundred characters.
+const LONGEST: u64 = 64 * 1024;
+
+/// An e-mail address, where given, and a token.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    pub(crate) email: Option<String>,
+    pub(crate) token: Secret,
+}
+
+/// Reads the credential that the flags name; asks for what is missing where somebody can answer.
+pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Credential, Failure> {
+    let can_ask = !context.global.no_input && io::stdin().is_terminal();
+    let mut email = flags.email.clone().filter(|email| !email.trim().is_empty());
+    let token = if let Some(path) = &flags.token_file {
+        from_file(path)?
+    } else if flags.token_stdin {
+        let read = tokio::task::spawn_blocking(|| bounded(io::stdin().lock(), "standard input"));
+        context
+            .lifecycle
+            .droppable(async { Ok(read.await.map_err(|e| Failure::bug(e.to_string()))??) })
+            .await?
+    } else if can_ask {
+        if email.is_none() {
+            email = Some(ask("E-mail address of the account: ", context).await?);
+        }
+        asked_secret(context).await?
+    } else {
+        return Err(Message::AuthMissing {}.into());
+    };
+    Ok(Credential { email, token: Secret::from(token) })
+}
+
+fn from_file(path: &Path) -> Result<String, Message> {
+    let shown = path.display().to_string();
+    let failed = |detail: String| Message::TokenFile { path: shown.clone(), detail };
+    let file = File::open(path).map_err(|error| failed(crate::home::sentence(&error)))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => return Err(failed("it is a folder".into())),
+        Ok(_) => {}
+        Err(error) => return Err(failed(crate::home::sentence(&error))),
+    }
+    bounded(file, &shown)
+}
+
+fn bounded(source: impl Read, shown: &str) -> Result<String, Message> {
+    let failed = |detail: &str| Message::TokenFile { path: shown.to_owned(), detail: detail.to_owned() };
+    let mut bytes = Vec::new();
+    let read = source.take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| failed(&crate::home::sentence(&error)))?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(failed("it is larger than 64 KB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| failed("it is not text"))?;
+    let token = text.trim_start_matches('\u{feff}').trim();
+    if token.is_empty() {
+        return Err(failed("it is empty"));
+    }
+    if token.contains(|c: char| c.is_control() || c.is_whitespace()) {
+        return Err(failed("it holds more than one line or word"));
+    }
+    Ok(token.to_owned())
+}
+
+async fn ask(question: &'static str, context: &Context<'_>) -> Result<String, Failure> {
+    let answered = tokio::task::spawn_blocking(move || -> io::Result<String> {
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(question.as_bytes())?;
+        stderr.flush()?;
+        let mut line = String::new();
+        io::stdin().read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    });
+    let answer = context
+        .lifecycle
+        .droppable(async { answered.await.map_err(|e| Failure::bug(e.to_string())) })
+        .await?;
+    match answer {
+        Ok(text) if !text.is_empty() => Ok(text),
+        _ => Err(Message::InputMissing { flag: "--email".into() }.into()),
+    }
+}
+
+async fn asked_secret(context: &Context<'_>) -> Result<String, Failure> {
+    let answered = tokio::task::spawn_blocking(|| rpassword::prompt_password("API token (not shown): "));
+    let answer = context
+        .lifecycle
+        .droppable(async { answered.await.map_err(|e| Failure::bug(e.to_string())) })
+        .await?;
+    match answer {
+        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        _ => Err(Message::InputMissing { flag: "--token-file".into() }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bounded;
+
+    #[test]
+    fn a_token_is_one_word_and_small() {
+        assert_eq!(bounded("\u{feff} a:b \r\n".as_bytes(), "f").unwrap(), "a:b");
+        for bad in ["", " \n", "two words", "two\nlines", "nul\0"] {
+            assert!(bounded(bad.as_bytes(), "f").is_err(), "{bad:?}");
+        }
+        assert!(bounded(std::io::repeat(b'a'), "f").is_err());
+    }
+}

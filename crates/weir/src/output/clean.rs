@@ -1,0 +1,36 @@
+//! Text that came from elsewhere, made fit for a terminal.
+
+/// `text` without control and direction characters, cut to `longest` characters.
+pub(crate) fn clean(text: &str, longest: usize) -> String {
+    let mut clean: String = text.chars().take(longest).map(shown).collect();
+    if text.chars().nth(longest).is_some() {
+        clean.pop();
+        clean.push('…');
+    }
+    clean
+}
+
+fn shown(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn text_cannot_steer_a_terminal() {
+        assert_eq!(clean("a\x1b[31mred\nb\u{202e}c", 50), "a\u{fffd}[31mred b\u{fffd}c");
+    }
+
+    #[test]
+    fn long_text_ends_with_an_ellipsis() {
+        assert_eq!(clean("abcdef", 4), "abc…");
+        assert_eq!(clean("abcd", 4), "abcd");
+    }
+}
