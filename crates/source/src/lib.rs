@@ -1,1 +1,22 @@
+//! Reading other people's systems.
+//!
+//! [`contract`] says what a source promises, [`registry`] which kinds there are, and [`pull()`] drives any source
+//! into any sink. Everything that knows a vendor's wire format stays inside that vendor's folder.
 
+mod check;
+mod contract;
+mod environment;
+mod error;
+pub mod jira;
+mod progress;
+mod pull;
+pub mod registry;
+
+pub use check::{Check, CheckState, Preflight};
+pub use contract::{Emitter, ProjectRef, Reading, Source};
+pub use environment::Environment;
+pub use error::SourceError;
+pub use progress::{Phase, Progress, ProgressSnapshot};
+pub use pull::{PullError, PullReport, pull};
+pub use tokio_util::sync::CancellationToken;
+pub use weir_http::Secret;

@@ -1,0 +1,44 @@
+//! The pre-flight: what is tried before anything is kept.
+
+use serde::Serialize;
+use weir_model::Message;
+
+/// How a check came out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckState {
+    /// As it should be.
+    Passed,
+    /// It works, with less than it could.
+    Warning,
+    /// It does not work; later checks wait for it.
+    Failed,
+    /// Not tried, because an earlier one failed.
+    Skipped,
+}
+
+/// One check of the list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Check {
+    /// A stable id, `sign_in` for example.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// How it came out.
+    pub state: CheckState,
+    /// How long it took.
+    pub took_ms: u64,
+    /// One sentence: what was found.
+    pub sentence: String,
+    /// What to do about it, where there is something to do.
+    pub remedy: Option<String>,
+}
+
+/// A finished pre-flight.
+#[derive(Debug)]
+pub struct Preflight<C> {
+    /// Every check, in order.
+    pub checks: Vec<Check>,
+    /// What was learnt, when every check passed or warned.
+    pub outcome: Result<C, Box<Message>>,
+}

@@ -1,0 +1,87 @@
+//! What a source promises.
+//!
+//! A source reads one site of one tool. It says which **partitions** can be read apart from each other, and
+//! reads each from a checkpoint to its end, emitting **batches**. Within a partition batches come in order, and
+//! each carries the checkpoint that is true once it and all before it are stored; so a sink that commits batches
+//! in the order in which they come never has a checkpoint ahead of its rows.
+//!
+//! A source never takes silence for an answer: an empty list counts only from a site that proved, in the same
+//! reply, that it knows who asks. What it cannot read is emitted as an anomaly, counted and named; an error means
+//! that the partition cannot go on, and its checkpoint stays where it is.
+//!
+//! Rows are complete in themselves: an issue comes with its whole history and all its comments, worklogs and
+//! links, or not at all.
+
+use crate::{Progress, SourceError};
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use weir_model::{Batch, Checkpoint, IssueId, Partition};
+
+/// One site of one tool, with a credential that proved itself once.
+#[async_trait]
+pub trait Source: Send + Sync + std::fmt::Debug {
+    /// Proves the credential again, learns what the site has, and settles what this run will read.
+    async fn begin(&self, progress: Arc<Progress>) -> Result<Arc<dyn Reading>, SourceError>;
+
+    /// The projects in scope, for a comparison of ids.
+    async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError>;
+
+    /// Ids of every issue of a project that the site shows us inside the scope.
+    async fn issue_ids(&self, project: &ProjectRef) -> Result<Vec<IssueId>, SourceError>;
+
+    /// Keys of these issues; those that the site no longer shows are left out.
+    async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError>;
+
+    /// Requests sent so far and time spent waiting at the site's wish.
+    fn traffic(&self) -> (u64, u64);
+}
+
+/// A project by id and key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProjectRef {
+    /// The source's id.
+    pub id: String,
+    /// Its key.
+    pub key: String,
+}
+
+/// One run's view of a source.
+#[async_trait]
+pub trait Reading: Send + Sync {
+    /// The parts that can be read apart from each other.
+    fn partitions(&self) -> Vec<Partition>;
+
+    /// Keys of the projects that this run reads.
+    fn project_keys(&self) -> Vec<String>;
+
+    /// Reads reference data: what issues point at.
+    async fn reference(&self, out: &Emitter) -> Result<(), SourceError>;
+
+    /// Reads a partition from its checkpoint, or from its beginning, to its end.
+    async fn read(
+        &self,
+        partition: &Partition,
+        from: Option<&Checkpoint>,
+        out: &Emitter,
+    ) -> Result<(), SourceError>;
+
+    /// Reads what changed while the partitions were read, and what is known only now.
+    async fn close(&self, out: &Emitter) -> Result<(), SourceError>;
+}
+
+/// The bounded way from a source to a sink.
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    pub(crate) batches: mpsc::Sender<Batch>,
+}
+
+impl Emitter {
+    /// Hands a batch on, waiting while the sink is behind. Fails when nobody takes batches any more.
+    pub async fn emit(&self, batch: Batch) -> Result<(), SourceError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        self.batches.send(batch).await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
+    }
+}

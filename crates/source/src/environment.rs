@@ -1,0 +1,26 @@
+//! What a source may use of the world around it.
+
+use std::sync::Arc;
+use weir_model::{Clock, Entropy};
+
+/// The clock, the random source and the addresses that an operator may move.
+#[derive(Clone)]
+pub struct Environment {
+    /// The one clock.
+    pub clock: Arc<dyn Clock>,
+    /// The one random source.
+    pub entropy: Arc<dyn Entropy>,
+    /// Atlassian's API gateway, `https://api.atlassian.com` unless `WEIR_ATLASSIAN_API` says otherwise.
+    pub atlassian_api: String,
+    /// Requests in flight at once, per site.
+    pub max_in_flight: usize,
+}
+
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("atlassian_api", &self.atlassian_api)
+            .field("max_in_flight", &self.max_in_flight)
+            .finish_non_exhaustive()
+    }
+}

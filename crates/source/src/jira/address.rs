@@ -1,0 +1,75 @@
+//! The address an operator types: a bare site name, a page of Jira, or the site itself.
+
+use weir_http::Url;
+use weir_model::Message;
+
+/// Reads an address. A bare name such as `acme` means `https://acme.atlassian.net`; paths of pages are cut off.
+pub(super) fn parse(typed: &str) -> Result<Url, Message> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Err(Message::UrlEmpty {});
+    }
+    let malformed = |detail: &str| Message::UrlMalformed { url: shown(typed), detail: detail.to_owned() };
+    let text = if typed.contains("://") {
+        typed.to_owned()
+    } else if typed.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && !typed.eq_ignore_ascii_case("localhost")
+    {
+        format!("https://{typed}.atlassian.net")
+    } else {
+        format!("https://{typed}")
+    };
+    let mut url = Url::parse(&text).map_err(|error| malformed(&error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(malformed("It must start with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(malformed("A credential does not belong into an address"));
+    }
+    match url.host_str() {
+        Some(host) if !host.is_empty() => {}
+        _ => return Err(malformed("It names no host")),
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    url.set_path("/");
+    Ok(url)
+}
+
+/// The site's address as it is kept and shown: without a trailing slash.
+pub(super) fn site(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// What the operator typed, safe to repeat: bounded, and without a credential.
+fn shown(typed: &str) -> String {
+    weir_http::snippet(weir_http::mask_url(typed).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(typed: &str, site_url: &str) {
+        assert_eq!(site(&parse(typed).unwrap()), site_url, "{typed}");
+    }
+
+    #[test]
+    fn what_people_paste_becomes_the_site() {
+        check("acme", "https://acme.atlassian.net");
+        check(" acme.atlassian.net ", "https://acme.atlassian.net");
+        check("https://acme.atlassian.net/browse/ENG-1?focused=1#x", "https://acme.atlassian.net");
+        check("http://127.0.0.1:8080", "http://127.0.0.1:8080");
+        check("HTTPS://ACME.atlassian.net/", "https://acme.atlassian.net");
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_without_repeating_a_password() {
+        for typed in
+            ["", "  ", "ftp://acme", "https://", "http://a b", "https://me:secret@acme.atlassian.net"]
+        {
+            let message = parse(typed).unwrap_err();
+            assert!(!message.to_string().contains("secret"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Signing in: which kind of token this is, and whom it makes us.
+//!
+//! Tokens without scopes work at the site's address; tokens with scopes and those of service accounts only behind
+//! Atlassian's gateway, where the site's id is part of the address. Only `/myself` proves a credential: a site answers
+//! many readings of a stranger with an empty 200. `jira-api` §6.6, §10.
+
+use super::{
+    address,
+    site::{self, Site},
+    wire,
+};
+use crate::{Environment, SourceError};
+use weir_http::{Auth, Client, Secret, Url};
+use weir_model::{AuthMethod, Message};
+
+/// An account that the site knows.
+#[derive(Debug, Clone)]
+pub(super) struct SignedIn {
+    pub(super) method: AuthMethod,
+    pub(super) site: Site,
+    pub(super) account: Profile,
+}
+
+/// What `/myself` tells.
+#[derive(Debug, Clone)]
+pub(super) struct Profile {
+    pub(super) id: String,
+    pub(super) name: Option<String>,
+    pub(super) timezone: Option<String>,
+    pub(super) locale: Option<String>,
+    pub(super) active: bool,
+}
+
+/// An e-mail and a token, split where they came as one text.
+pub(super) fn split(email: Option<String>, token: Secret) -> Result<(String, Secret), Message> {
+    use weir_http::ExposeSecret;
+    let text = token.expose_secret().trim();
+    let (email, token) = match text.split_once(':') {
+        Some((before, after)) if before.contains('@') && !after.is_empty() => {
+            (email.unwrap_or_else(|| before.trim().to_owned()), after.trim())
+        }
+        _ => (email.ok_or(Message::AuthMissing {})?, text),
+    };
+    if email.trim().is_empty() || token.is_empty() {
+        return Err(Message::AuthMissing {});
+    }
+    if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Message::InputBad {
+            flag: "--token-file".to_owned(),
+            detail: "A token is one word without line breaks".to_owned(),
+        });
+    }
+    Ok((email.trim().to_owned(), Secret::from(token.to_owned())))
+}
+
+/// Finds out how the token works, by trying: at the site, then at the gateway as Basic, then as Bearer.
+pub(super) async fn sign_in(
+    client: &Client,
+    site_url: &Url,
+    email: &str,
+    token: &Secret,
+    environment: &Environment,
+) -> Result<SignedIn, SourceError> {
+    let at_site = AuthMethod::SiteToken { email: email.to_owned() };
+    let (site, refused) = match attempt(client, at_site, site_url, token, environment).await? {
+        Ok(signed_in) => return Ok(signed_in),
+        Err(refused) => refused,
+    };
+    let cloud_id = cloud_id(&site).await?;
+    let Some(cloud_id) = cloud_id else { return Err(refusal(email, &refused)) };
+    let gateway = |bearer: bool| {
+        let (email, cloud_id) = (email.to_owned(), cloud_id.clone());
+        if bearer {
+            AuthMethod::GatewayBearer { email, cloud_id }
+        } else {
+            AuthMethod::GatewayToken { email, cloud_id }
+        }
+    };
+    let mut scope = None;
+    for bearer in [false, true] {
+        match attempt(client, gateway(bearer), site_url, token, environment).await? {
+            Ok(signed_in) => return Ok(signed_in),
+            Err((_, said)) => {
+                scope = scope.or_else(|| Some(said).filter(|said| said.to_lowercase().contains("scope")))
+            }
+        }
+    }
+    match scope {
+        Some(said) => Err(Message::AuthScope { said }.into()),
+        None => Err(refusal(email, &refused)),
+    }
+}
+
+/// Proves a credential whose way is known, and that it is still the same account. Gives the site's time.
+pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, SourceError> {
+    let reply = site.get("account", "rest/api/3/myself", &[]).await?;
+    if matches!(reply.status(), 401 | 403) || reply.is_anonymous() {
+        let said = reply.said();
+        return Err(match said.to_lowercase().contains("scope") {
+            true => Message::AuthScope { said }.into(),
+            false => Message::AuthRefused { account: account_id.to_owned() }.into(),
+        });
+    }
+    let reply = reply.ok()?;
+    let profile = profile(&reply)?;
+    if profile.id != account_id {
+        return Err(Message::AuthOtherAccount { expected: account_id.to_owned(), found: profile.id }.into());
+    }
+    Ok(reply.server_date())
+}
+
+/// One try: signed in, or refused with what was said. Errors are those of the way there.
+#[allow(clippy::type_complexity)]
+async fn attempt(
+    client: &Client,
+    method: AuthMethod,
+    site_url: &Url,
+    token: &Secret,
+    environment: &Environment,
+) -> Result<Result<SignedIn, (Site, String)>, SourceError> {
+    let base = site::base(&method, &address::site(site_url), environment)?;
+    let site = Site::new(client.clone(), base, site::auth(&method, token));
+    let reply = site.get("account", "rest/api/3/myself", &[]).await?;
+    match reply.status() {
+        200 => {
+            let account = profile(&reply)?;
+            site.expect_account(&account.id);
+            Ok(Ok(SignedIn { method, site, account }))
+        }
+        401 | 403 | 404 => Ok(Err((site, reply.said()))),
+        _ => Err(reply.refusal()),
+    }
+}
+
+fn profile(reply: &site::Reply) -> Result<Profile, SourceError> {
+    let text = reply.text()?;
+    let account: wire::Account<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    Ok(Profile {
+        id: account.account_id.to_string(),
+        name: account.display_name.map(wire::Text::owned),
+        timezone: account.time_zone.map(wire::Text::owned),
+        locale: account.locale.map(wire::Text::owned),
+        active: account.active.unwrap_or(true),
+    })
+}
+
+/// The site's id at the gateway; `None` where there is no gateway for it. Asked without a credential.
+async fn cloud_id(site: &Site) -> Result<Option<String>, SourceError> {
+    let reply = site.stranger().get("tenant_info", "_edge/tenant_info", &[]).await?;
+    if reply.status() != 200 {
+        return Ok(None);
+    }
+    let text = reply.text()?;
+    let tenant: wire::TenantInfo<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let id = tenant.cloud_id.to_string();
+    // It becomes part of an address.
+    Ok(Some(id).filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')))
+}
+
+/// Why nobody took the credential, as far as its shape tells.
+fn refusal(account: &str, said: &str) -> SourceError {
+    if said.contains("Connect Session Auth") {
+        return Message::AuthOtherKind { kind: "a token with scopes".to_owned() }.into();
+    }
+    Message::AuthRefused { account: account.to_owned() }.into()
+}
+
+impl Site {
+    /// The same site, asked by nobody.
+    pub(super) fn stranger(&self) -> Self {
+        self.with_auth(Auth::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_http::ExposeSecret;
+
+    #[test]
+    fn an_email_and_token_in_one_text_are_split() {
+        let (email, token) = split(None, Secret::from("me@acme.example:ATATT3x:y\n".to_owned())).unwrap();
+        assert_eq!((email.as_str(), token.expose_secret()), ("me@acme.example", "ATATT3x:y"));
+        let (email, token) =
+            split(Some("me@acme.example".into()), Secret::from(" ATATT3x \n".to_owned())).unwrap();
+        assert_eq!((email.as_str(), token.expose_secret()), ("me@acme.example", "ATATT3x"));
+    }
+
+    #[test]
+    fn half_a_credential_is_refused() {
+        assert!(split(None, Secret::from("ATATT3x".to_owned())).is_err());
+        assert!(split(Some("me@acme.example".into()), Secret::from(" \n".to_owned())).is_err());
+        assert!(split(Some("me@acme.example".into()), Secret::from("two words".to_owned())).is_err());
+    }
+}

@@ -1,0 +1,50 @@
+//! Boards and their sprints, from the Agile API.
+
+use super::{met, pages, reference, site::Site, wire};
+use crate::SourceError;
+use weir_model::{Anomaly, Board, Kind, Message, Sprint};
+
+/// The boards that the account sees.
+pub(super) async fn list(site: &Site) -> Result<(Vec<Board>, Vec<Anomaly>), SourceError> {
+    let (mut boards, mut odd) = (Vec::new(), Vec::new());
+    pages::each(site, "boards", "rest/agile/1.0/board", &[], 50, |raw| {
+        match wire::read::<wire::Board<'_>>(raw.get()) {
+            Ok(wire) => boards.push(Board {
+                id: wire.id.owned(),
+                name: wire.name.map(wire::Text::owned).unwrap_or_default(),
+                kind: wire.kind.map(wire::Text::owned),
+                project_key: wire.location.and_then(|location| location.project_key).map(wire::Text::owned),
+            }),
+            Err(error) => odd.push(reference::unreadable(Kind::Boards, "", &error)),
+        }
+    })
+    .await?;
+    Ok((boards, odd))
+}
+
+/// The sprints of a board. A board without sprints is no failure; one that cannot be read is skipped and named.
+pub(super) async fn sprints(site: &Site, board: &Board) -> Result<(Vec<Sprint>, Vec<Anomaly>), SourceError> {
+    let (mut sprints, mut odd) = (Vec::new(), Vec::new());
+    if board.kind.as_deref() == Some("kanban") {
+        return Ok((sprints, odd));
+    }
+    let subject = format!("board {}", board.id);
+    let path = format!("rest/agile/1.0/board/{}/sprint", reference::segment(&board.id));
+    let outcome = pages::each(site, "sprints", &path, &[], 50, |raw| {
+        match wire::read::<wire::SprintValue<'_>>(raw.get()) {
+            Ok(wire) => sprints.push(met::sprint(&wire)),
+            Err(error) => odd.push(reference::unreadable(Kind::Sprints, &subject, &error)),
+        }
+    })
+    .await;
+    match outcome {
+        Ok(()) => {}
+        // 400 is the documented answer of a board that has no sprints. `jira-api` §8.
+        Err(error) if matches!(*error.message, Message::JiraRefused { status: 400, .. }) => {}
+        Err(error) if reference::is_refusal(&error) => {
+            odd.push(reference::skipped(Kind::Sprints, &subject, &error))
+        }
+        Err(error) => return Err(error),
+    }
+    Ok((sprints, odd))
+}

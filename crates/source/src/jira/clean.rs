@@ -1,0 +1,96 @@
+//! Makes a body readable before it is parsed: no NUL, no half surrogate pair, no broken UTF-8.
+//!
+//! Jira keeps all three in texts; PostgreSQL refuses the first, a strict JSON reader the others. Each becomes U+FFFD.
+
+use memchr::memmem;
+use std::borrow::Cow;
+
+/// The body as text that any strict reader takes. Borrowed unless something had to be mended.
+pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(body);
+    let suspicious = memmem::find(text.as_bytes(), b"\\u0000").is_some()
+        || has_surrogate(text.as_bytes())
+        || text.contains('\0');
+    if suspicious { Cow::Owned(mend(&text)) } else { text }
+}
+
+fn has_surrogate(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"\\u").any(|at| {
+        matches!(bytes.get(at + 2), Some(b'd' | b'D'))
+            && matches!(bytes.get(at + 3), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'))
+    })
+}
+
+fn mend(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(found) = memchr::memchr2(b'\\', 0, &bytes[at..]) else {
+            out.extend_from_slice(&bytes[at..]);
+            break;
+        };
+        out.extend_from_slice(&bytes[at..at + found]);
+        at += found;
+        if bytes[at] == 0 {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+            at += 1;
+            continue;
+        }
+        match unit(bytes, at) {
+            Some(0) => {
+                out.extend_from_slice(b"\\ufffd");
+                at += 6;
+            }
+            Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {
+                out.extend_from_slice(&bytes[at..at + 12]);
+                at += 12;
+            }
+            Some(0xD800..=0xDFFF) => {
+                out.extend_from_slice(b"\\ufffd");
+                at += 6;
+            }
+            _ => {
+                let end = (at + 2).min(bytes.len());
+                out.extend_from_slice(&bytes[at..end]);
+                at = end;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// The UTF-16 unit of a `\uXXXX` escape that stands at `at`.
+fn unit(bytes: &[u8], at: usize) -> Option<u16> {
+    let escape = bytes.get(at..at + 6)?;
+    if !escape.starts_with(b"\\u") {
+        return None;
+    }
+    u16::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(body: &[u8], read: &str) {
+        let cleaned = text(body);
+        assert_eq!(serde_json::from_str::<String>(&cleaned).unwrap(), read);
+    }
+
+    #[test]
+    fn nul_and_half_pairs_become_the_replacement_character() {
+        check(br#""a\u0000b""#, "a\u{fffd}b");
+        check(br#""a\ud83d b""#, "a\u{fffd} b");
+        check(br#""a\ude00b""#, "a\u{fffd}b");
+        check(br#""\ud83d\ud83d\ude00""#, "\u{fffd}\u{1f600}");
+        check(b"\"a\xffb\"", "a\u{fffd}b");
+    }
+
+    #[test]
+    fn a_whole_pair_and_an_escaped_backslash_stay() {
+        check(br#""\ud83d\ude00""#, "\u{1f600}");
+        check(br#""c:\\u0000\\\u0000""#, "c:\\u0000\\\u{fffd}");
+        assert!(matches!(text(br#""plain \n \u00e9""#), Cow::Borrowed(_)));
+    }
+}

@@ -1,0 +1,247 @@
+//! Groups of issues: bodies and histories side by side, one batch each, leaving in the order of the walk.
+
+use super::{
+    GROUP, GROUPS_AT_ONCE, Part, Shared,
+    bodies::{self, CALL},
+    position::Position,
+    walk::{Walk, WalkError},
+};
+use crate::{
+    Emitter, SourceError,
+    jira::{history, issue, met::Met},
+};
+use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
+use serde_json::json;
+use std::sync::{Arc, PoisonError};
+use tokio::{sync::mpsc, task::JoinError};
+use weir_model::{Anomaly, AnomalyKind, Batch, Checkpoint, Kind, Message, Partition, ReferenceSet};
+
+/// Histories in a page of bulk changelogs; Jira's most. `jira-api` §4.2.
+const HISTORIES: u32 = 10_000;
+
+/// Pages of one group's histories.
+const MOST_PAGES: usize = 10_000;
+
+/// Groups of ids that a walk may be ahead: one page, so that it fetches the next meanwhile.
+const GROUPS_WALKED_AHEAD: usize = 10;
+
+/// Ids to fetch together.
+#[derive(Debug)]
+struct Group {
+    ids: Vec<u64>,
+    warnings: Vec<String>,
+    refused: Option<String>,
+}
+
+/// Reads a part from its checkpoint to its end.
+pub(super) async fn read_part(
+    shared: &Arc<Shared>,
+    partition: &Partition,
+    part: &Part,
+    from: Option<&Checkpoint>,
+    out: &Emitter,
+) -> Result<(), SourceError> {
+    let mut position = Position::from(from, shared.started_at);
+    shared.note_since(position);
+    shared.progress.reading(&part.project.key);
+    if !position.done {
+        let (sender, receiver) = mpsc::channel(GROUPS_WALKED_AHEAD);
+        let walk = walk_groups(shared, part, position.last_id, sender);
+        let fetch = emit_groups(shared, partition, &part.project.key, &mut position, receiver, out);
+        tokio::try_join!(walk, fetch)?;
+        position.done = true;
+        out.emit(Batch { checkpoints: vec![position.checkpoint(partition)], ..Batch::default() }).await?;
+    }
+    if part.last_of_project {
+        shared.progress.project_done();
+    }
+    Ok(())
+}
+
+/// Walks the ids and cuts them into groups.
+async fn walk_groups(
+    shared: &Arc<Shared>,
+    part: &Part,
+    after: u64,
+    groups: mpsc::Sender<Group>,
+) -> Result<(), SourceError> {
+    let query = shared.query().project(&part.project.key).ids(part.window);
+    let mut walk = Walk::new(&shared.site, query, after);
+    let mut walked = 0;
+    loop {
+        let ids = match walk.next().await {
+            Ok(Some(ids)) => ids,
+            Ok(None) => break,
+            Err(WalkError::Failed(error)) => return Err(error),
+            Err(WalkError::Refused(said)) => {
+                if shared.filter.is_some() {
+                    return Err(Message::JqlRefused { said }.into());
+                }
+                send(&groups, Group { ids: vec![], warnings: vec![], refused: Some(said) }).await?;
+                return Ok(());
+            }
+        };
+        walked += ids.len() as u64;
+        if walked > part.expected {
+            shared.progress.expect_issues(part.expected.max(walked - ids.len() as u64), walked);
+        }
+        for ids in ids.chunks(GROUP) {
+            let warnings = std::mem::take(&mut walk.warnings);
+            send(&groups, Group { ids: ids.to_vec(), warnings, refused: None }).await?;
+        }
+    }
+    shared.progress.expect_issues(part.expected.max(walked), walked);
+    Ok(())
+}
+
+async fn send(groups: &mpsc::Sender<Group>, group: Group) -> Result<(), SourceError> {
+    groups.send(group).await.map_err(|_| SourceError::new(Message::Interrupted {}))
+}
+
+/// Fetches groups side by side and emits them in order.
+async fn emit_groups(
+    shared: &Arc<Shared>,
+    partition: &Partition,
+    project_key: &str,
+    position: &mut Position,
+    mut groups: mpsc::Receiver<Group>,
+    out: &Emitter,
+) -> Result<(), SourceError> {
+    let mut fetched = FuturesOrdered::new();
+    let mut next: Option<Group> = None;
+    let mut walking = true;
+    while walking || next.is_some() || !fetched.is_empty() {
+        tokio::select! {
+            biased;
+            Some((joined, permit)) = fetched.next(), if !fetched.is_empty() => {
+                let joined: Result<(Option<u64>, Result<Batch, SourceError>), JoinError> = joined;
+                let (last_id, batch) = joined.map_err(|error| Message::Bug { detail: format!("a task died: {error}") })?;
+                let mut batch = batch?;
+                if let Some(last_id) = last_id {
+                    position.last_id = position.last_id.max(last_id);
+                    batch.checkpoints.push(position.checkpoint(partition));
+                }
+                out.emit(batch).await?;
+                // Held until now, so that a slow sink holds back the fetching.
+                drop(permit);
+            }
+            group = groups.recv(), if walking && next.is_none() => match group {
+                Some(group) => next = Some(group),
+                None => walking = false,
+            },
+            permit = shared.groups.clone().acquire_owned(), if next.is_some() && fetched.len() < GROUPS_AT_ONCE => {
+                let Some(group) = next.take() else { continue };
+                let (shared, project_key) = (shared.clone(), project_key.to_owned());
+                let mut task = AbortOnDrop(tokio::spawn(async move {
+                    (group.ids.last().copied(), fetch_group(&shared, &project_key, group).await)
+                }));
+                fetched.push_back(async move { ((&mut task.0).await, permit) });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A task that does not outlive the run that wants its result.
+struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Fetches everything of some issues as one batch.
+pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceError> {
+    let (bodies, histories) = tokio::try_join!(
+        try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))),
+        histories(shared, ids)
+    )?;
+    let (mut by_issue, met, odd) = histories;
+    let mut batch = Batch::default();
+    let mut mets = vec![met];
+    for part in bodies {
+        mets.push(part.met);
+        batch.anomalies.extend(part.anomalies);
+        for parsed in part.issues {
+            // Moved out of the scope since the walk: what it is now is not ours to keep.
+            if !shared.has_project_id(&parsed.project_id) {
+                continue;
+            }
+            let mut record = parsed.record;
+            let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or_default();
+            issue::with_history(&mut record, changes);
+            batch.issues.push(record);
+        }
+    }
+    let mut sprints = Vec::new();
+    for met in mets {
+        let (people, met_sprints) = shared.book.meet(met);
+        batch.people.extend(people);
+        sprints.extend(met_sprints);
+    }
+    if !sprints.is_empty() {
+        batch.reference.push(ReferenceSet::Sprints(sprints));
+    }
+    batch.anomalies.extend(odd.into_iter().map(|(id, detail)| Anomaly {
+        kind: AnomalyKind::Unreadable,
+        what: Kind::IssueChanges,
+        subject: id,
+        code: "history.unreadable".to_owned(),
+        detail: format!("A history could not be read: {detail}."),
+    }));
+    Ok(batch)
+}
+
+async fn fetch_group(shared: &Shared, project_key: &str, group: Group) -> Result<Batch, SourceError> {
+    let mut batch = if group.ids.is_empty() { Batch::default() } else { fetch(shared, &group.ids).await? };
+    let skipped = |code: &str, detail: String| Anomaly {
+        kind: AnomalyKind::Skipped,
+        what: Kind::Projects,
+        subject: project_key.to_owned(),
+        code: code.to_owned(),
+        detail,
+    };
+    batch.anomalies.extend(
+        group.refused.map(|said| skipped("perm.browse", format!("It cannot be searched. Jira said: {said}"))),
+    );
+    batch.anomalies.extend(group.warnings.into_iter().map(|said| {
+        skipped("search.warning", format!("The list of its issues may be incomplete. Jira said: {said}"))
+    }));
+    Ok(batch)
+}
+
+async fn histories(
+    shared: &Shared,
+    ids: &[u64],
+) -> Result<(history::ByIssue, Met, Vec<history::Odd>), SourceError> {
+    let mut by_issue = history::ByIssue::with_capacity(ids.len());
+    let mut met = Met::new(&shared.mapper.fields.exclusions);
+    let mut odd = Vec::new();
+    let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
+    let mut token: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let mut body = json!({ "issueIdsOrKeys": asked, "maxResults": HISTORIES });
+        if let Some(token) = &token {
+            body["nextPageToken"] = json!(token);
+        }
+        let reply = shared.site.post("histories", "rest/api/3/changelog/bulkfetch", &body).await?.ok()?;
+        let text = reply.text()?;
+        let next = history::gather(&text, &shared.mapper.fields, &mut met, &mut by_issue, &mut odd)
+            .map_err(|error| reply.malformed(&error))?;
+        match next {
+            None => return Ok((by_issue, met, odd)),
+            Some(next) if token.as_ref() == Some(&next) => break,
+            Some(next) => token = Some(next),
+        }
+    }
+    Err(Message::JiraPaging { what: "histories".into(), detail: "The same token came twice".into() }.into())
+}
+
+impl Shared {
+    /// Remembers the oldest begin of any part: the closing pass has to look back as far as that.
+    fn note_since(&self, position: Position) {
+        let mut earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner);
+        *earliest = Some(earliest.map_or(position.since, |known| known.min(position.since)));
+    }
+}

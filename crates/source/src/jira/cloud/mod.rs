@@ -1,0 +1,290 @@
+//! One run's view of a Cloud site.
+//!
+//! Ids are walked project by project (5,000 a page, in order of id, which no edit moves); for each group of ids the
+//! bodies and the histories are fetched in bulk and in parallel; lists that Jira cut short are read apart. A group
+//! becomes one batch, and batches leave in the order of the walk, each with the last id that it reaches.
+
+pub(super) mod bodies;
+mod closing;
+mod group;
+mod position;
+pub(super) mod walk;
+mod window;
+
+use super::{
+    Jira, boards,
+    fields::FieldMap,
+    issue::Mapper,
+    jql::Query,
+    met::Book,
+    people, projects,
+    reference::{self, Listed},
+    site::Site,
+    wire,
+};
+use crate::{Emitter, Progress, Reading, SourceError};
+use async_trait::async_trait;
+use futures::{StreamExt, TryStreamExt, stream};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
+use tokio::sync::Semaphore;
+use weir_model::{
+    Anomaly, Batch, Checkpoint, Clock, Kind, Message, Millis, Partition, Project, ProjectState, ReferenceSet,
+    Scope,
+};
+
+/// Ids in a group: five calls for bodies and one for histories.
+const GROUP: usize = 500;
+
+/// Groups that are fetched or wait for their turn, over all partitions; they bound the memory of a run.
+const GROUPS_AT_ONCE: usize = 5;
+
+/// Requests for lists that may wait for an answer beside the issues'.
+const LISTS_AT_ONCE: usize = 4;
+
+/// A run on a Cloud site.
+#[derive(Debug)]
+pub(super) struct CloudReading {
+    shared: Arc<Shared>,
+    partitions: HashMap<Partition, Part>,
+    order: Vec<Partition>,
+    elsewhere: Vec<Project>,
+    fields: ReferenceSet,
+}
+
+/// What every task of a run needs.
+struct Shared {
+    site: Site,
+    mapper: Mapper,
+    book: Book,
+    filter: Option<String>,
+    scope_ids: Option<Vec<String>>,
+    projects: Vec<Project>,
+    progress: Arc<Progress>,
+    groups: Arc<Semaphore>,
+    worklogs_off: AtomicBool,
+    clock: Arc<dyn Clock>,
+    started_at: Millis,
+    begun_at: Millis,
+    earliest: Mutex<Option<Millis>>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("site", &self.site).finish_non_exhaustive()
+    }
+}
+
+/// A part of a project.
+#[derive(Clone, Debug)]
+struct Part {
+    project: Project,
+    window: super::jql::IdWindow,
+    expected: u64,
+    last_of_project: bool,
+}
+
+/// Proves the account, and settles which fields, projects and windows this run reads.
+pub(super) async fn begin(jira: &Jira, progress: Arc<Progress>) -> Result<CloudReading, SourceError> {
+    let site = jira.site.clone();
+    let begun_at = jira.environment.clock.now();
+    let site_time = super::auth::prove(&site, &jira.account_id).await?;
+    let started_at = Millis(site_time.unwrap_or(begun_at.0));
+
+    let of = |state| projects::list(&site, &jira.site_url, state);
+    let (fields, live, archived, deleted) = tokio::try_join!(
+        read_fields(jira),
+        of(ProjectState::Live),
+        optional(of(ProjectState::Archived)),
+        optional(of(ProjectState::Deleted))
+    )?;
+    let (field_rows, field_map) = fields;
+    let live = projects::in_scope(live, &jira.scope)?;
+    if live.is_empty() {
+        return Err(Message::PermNoProjects { account: jira.account_id.clone() }.into());
+    }
+    let elsewhere = match jira.scope {
+        Scope::Projects(_) => Vec::new(),
+        _ => archived.into_iter().chain(deleted).collect(),
+    };
+    let filter = match &jira.scope {
+        Scope::Jql(text) => Some(text.clone()),
+        _ => None,
+    };
+    progress.projects(live.len() as u64);
+    let splits: Vec<_> =
+        live.iter().map(|project| window::split(&site, filter.as_deref(), project)).collect();
+    let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
+    let parts = windows.into_iter().flatten();
+
+    let mut order = Vec::new();
+    let mut partitions = HashMap::new();
+    for part in parts {
+        progress.expect_issues(0, part.expected);
+        let name = Partition(window::name(&part));
+        order.push(name.clone());
+        partitions.insert(name, part);
+    }
+    let scope_ids = matches!(jira.scope, Scope::Projects(_))
+        .then(|| live.iter().map(|project| project.id.clone()).collect());
+    Ok(CloudReading {
+        shared: Arc::new(Shared {
+            site,
+            mapper: Mapper { fields: field_map, site_url: jira.site_url.clone() },
+            book: Book::default(),
+            filter,
+            scope_ids,
+            projects: live,
+            progress,
+            groups: Arc::new(Semaphore::new(GROUPS_AT_ONCE)),
+            worklogs_off: AtomicBool::new(false),
+            clock: jira.environment.clock.clone(),
+            started_at,
+            begun_at,
+            earliest: Mutex::new(None),
+        }),
+        partitions,
+        order,
+        elsewhere,
+        fields: field_rows,
+    })
+}
+
+async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap), SourceError> {
+    let reply = jira.site.get("fields", "rest/api/3/field", &[]).await?.ok()?;
+    let text = reply.text()?;
+    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions)))
+}
+
+/// Lists that only administrators may read, or that are experimental: nothing in them is not an error.
+async fn optional<T>(list: impl Future<Output = Result<Vec<T>, SourceError>>) -> Result<Vec<T>, SourceError> {
+    match list.await {
+        Err(error) if reference::is_refusal(&error) => Ok(Vec::new()),
+        other => other,
+    }
+}
+
+#[async_trait]
+impl Reading for CloudReading {
+    fn partitions(&self) -> Vec<Partition> {
+        self.order.clone()
+    }
+
+    fn project_keys(&self) -> Vec<String> {
+        self.shared.projects.iter().map(|project| project.key.clone()).collect()
+    }
+
+    async fn reference(&self, out: &Emitter) -> Result<(), SourceError> {
+        let shared = &self.shared;
+        let mut projects = shared.projects.clone();
+        projects.extend(self.elsewhere.iter().cloned());
+        let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
+        out.emit(Batch { reference: first, ..Batch::default() }).await?;
+        tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
+        Ok(())
+    }
+
+    async fn read(
+        &self,
+        partition: &Partition,
+        from: Option<&Checkpoint>,
+        out: &Emitter,
+    ) -> Result<(), SourceError> {
+        let part = self.partitions.get(partition).ok_or_else(|| {
+            SourceError::new(Message::Bug {
+                detail: format!("{} is not a partition of this run", partition.0),
+            })
+        })?;
+        group::read_part(&self.shared, partition, part, from, out).await
+    }
+
+    async fn close(&self, out: &Emitter) -> Result<(), SourceError> {
+        closing::read(&self.shared, out).await
+    }
+}
+
+impl CloudReading {
+    async fn people(&self, out: &Emitter) -> Result<(), SourceError> {
+        let book = &self.shared.book;
+        let details = !self.shared.mapper.fields.exclusions.user_details;
+        let batch = match people::list(&self.shared.site, details).await {
+            Ok((people, anomalies)) => {
+                Batch { people: book.list_people(people), anomalies, ..Batch::default() }
+            }
+            Err(error) if reference::is_refusal(&error) => {
+                anomaly(reference::skipped(Kind::People, "users", &error))
+            }
+            Err(error) => return Err(error),
+        };
+        book.people_listed();
+        out.emit(batch).await
+    }
+
+    async fn boards(&self, out: &Emitter) -> Result<(), SourceError> {
+        let shared = &self.shared;
+        let (boards, odd) = match boards::list(&shared.site).await {
+            Ok(listed) => listed,
+            Err(error) if reference::is_refusal(&error) => {
+                shared.book.sprints_listed();
+                return out.emit(anomaly(reference::skipped(Kind::Boards, "boards", &error))).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let wanted: Vec<_> =
+            boards.into_iter().filter(|board| shared.has_project(board.project_key.as_deref())).collect();
+        let mut batch = Batch {
+            reference: vec![ReferenceSet::Boards(wanted.clone())],
+            anomalies: odd,
+            ..Batch::default()
+        };
+        let lists: Vec<_> = wanted.iter().map(|board| boards::sprints(&shared.site, board)).collect();
+        let mut lists = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE);
+        while let Some(listed) = lists.next().await {
+            let (sprints, odd) = listed?;
+            batch.reference.push(ReferenceSet::Sprints(shared.book.list_sprints(sprints)));
+            batch.anomalies.extend(odd);
+        }
+        shared.book.sprints_listed();
+        out.emit(batch).await
+    }
+
+    async fn lists(&self, out: &Emitter) -> Result<(), SourceError> {
+        let site = &self.shared.site;
+        let mut wanted: Vec<(Kind, Option<&str>)> = reference::SITE_WIDE.map(|kind| (kind, None)).into();
+        for project in &self.shared.projects {
+            wanted.extend([Kind::Versions, Kind::Components].map(|kind| (kind, Some(project.key.as_str()))));
+        }
+        let lists: Vec<_> = wanted.into_iter().map(|(kind, key)| reference::list(site, kind, key)).collect();
+        let mut lists = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE);
+        while let Some(listed) = lists.next().await {
+            let Listed { set, anomalies } = listed?;
+            out.emit(Batch { reference: set.into_iter().collect(), anomalies, ..Batch::default() }).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Shared {
+    /// The operator's filter, to be narrowed.
+    fn query(&self) -> Query {
+        Query::within(self.filter.as_deref())
+    }
+
+    /// Whether something that lives in a project is in scope; what lives in none is.
+    fn has_project(&self, key: Option<&str>) -> bool {
+        self.scope_ids.is_none()
+            || key.is_none_or(|key| self.projects.iter().any(|project| project.key == key))
+    }
+
+    /// Whether an issue of this project is in scope.
+    fn has_project_id(&self, id: &str) -> bool {
+        self.scope_ids.as_ref().is_none_or(|ids| ids.iter().any(|known| known == id))
+    }
+}
+
+fn anomaly(anomaly: Anomaly) -> Batch {
+    Batch { anomalies: vec![anomaly], ..Batch::default() }
+}

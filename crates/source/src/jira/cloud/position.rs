@@ -1,0 +1,43 @@
+//! A partition's position, as it is kept in checkpoints.
+
+use serde::{Deserialize, Serialize};
+use weir_model::{Checkpoint, Millis, Partition};
+
+/// How far a partition has been read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The greatest id that is stored with all before it.
+    pub(super) last_id: u64,
+    /// Whether that was the partition's last.
+    pub(super) done: bool,
+    /// The site's time when the partition was begun: what changed later has to be looked at again.
+    pub(super) since: Millis,
+}
+
+impl Position {
+    /// Where a run goes on; a position that cannot be read means the beginning.
+    pub(super) fn from(checkpoint: Option<&Checkpoint>, now: Millis) -> Self {
+        let known = checkpoint.and_then(|checkpoint| serde_json::from_str(&checkpoint.position).ok());
+        known.unwrap_or(Self { last_id: 0, done: false, since: now })
+    }
+
+    /// The checkpoint for this position.
+    pub(super) fn checkpoint(self, partition: &Partition) -> Checkpoint {
+        let position =
+            format!(r#"{{"last_id":{},"done":{},"since":{}}}"#, self.last_id, self.done, self.since.0);
+        Checkpoint { partition: partition.clone(), position }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_survives_the_way_through_the_store() {
+        let position = Position { last_id: 42, done: true, since: Millis(7) };
+        let kept = position.checkpoint(&Partition("project:1".into()));
+        assert_eq!(Position::from(Some(&kept), Millis(9)), position);
+        assert_eq!(Position::from(None, Millis(9)), Position { last_id: 0, done: false, since: Millis(9) });
+    }
+}

@@ -1,0 +1,123 @@
+//! Disjoint windows of ids that a large project is read in.
+//!
+//! A walk goes from token to token, one page after the other; so a large project is cut into windows that are walked
+//! side by side. Their edges are multiples of a power of two, so that a later run cuts at the same places.
+
+use super::Part;
+use crate::{
+    SourceError,
+    jira::{
+        jql::{IdWindow, Query},
+        site::Site,
+        wire,
+    },
+};
+use serde_json::json;
+use weir_model::{Message, Project};
+
+/// Issues that one walk is made for.
+const WINDOW: u64 = 25_000;
+
+/// Cuts a project into the parts that this run reads.
+pub(super) async fn split(
+    site: &Site,
+    filter: Option<&str>,
+    project: &Project,
+) -> Result<Vec<Part>, SourceError> {
+    let query = Query::within(filter).project(&project.key);
+    let expected = count(site, &query).await?;
+    let mut windows = vec![IdWindow::default()];
+    if expected > WINDOW {
+        let (up, down) = (query.by_id(), query.by_id_descending());
+        let edges = tokio::try_join!(first_id(site, &up), first_id(site, &down))?;
+        if let (Some(low), Some(high)) = edges {
+            windows = cut(low, high, expected.div_ceil(WINDOW));
+        }
+    }
+    let share = expected / windows.len() as u64;
+    let last = windows.len() - 1;
+    let part = |(place, window)| Part {
+        project: project.clone(),
+        window,
+        expected: share,
+        last_of_project: place == last,
+    };
+    Ok(windows.into_iter().enumerate().map(part).collect())
+}
+
+/// The partition's name; the same window has the same name in every run.
+pub(super) fn name(part: &Part) -> String {
+    let edge = |edge: Option<u64>| edge.map(|id| id.to_string()).unwrap_or_default();
+    format!("project:{}:{}-{}", part.project.id, edge(part.window.from), edge(part.window.until))
+}
+
+/// Windows from `low` to `high`; the first and the last are open, for ids that nobody has seen yet.
+fn cut(low: u64, high: u64, pieces: u64) -> Vec<IdWindow> {
+    let step = (high.saturating_sub(low) / pieces.max(1)).max(1).next_power_of_two();
+    let mut windows = Vec::new();
+    let mut from = None;
+    let mut edge = (low / step + 1) * step;
+    while edge <= high {
+        windows.push(IdWindow { from, until: Some(edge) });
+        from = Some(edge);
+        edge += step;
+    }
+    windows.push(IdWindow { from, until: None });
+    windows
+}
+
+/// About how many issues match: good for sizes, never a proof.
+async fn count(site: &Site, query: &Query) -> Result<u64, SourceError> {
+    let reply =
+        site.post("count", "rest/api/3/search/approximate-count", &json!({ "jql": query.bare() })).await?;
+    match reply.status() {
+        200 => Ok(reply.read::<wire::Count>()?.count),
+        // The walk says what is wrong with the query, and whether anything is.
+        400 | 403 | 404 => Ok(0),
+        _ => Err(reply.refusal()),
+    }
+}
+
+async fn first_id(site: &Site, jql: &str) -> Result<Option<u64>, SourceError> {
+    let body = json!({ "jql": jql, "fields": ["id"], "maxResults": 1 });
+    let reply = site.post("search", "rest/api/3/search/jql", &body).await?;
+    if reply.status() != 200 {
+        return Ok(None);
+    }
+    let text = reply.text()?;
+    let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    match page.issues.first() {
+        None => Ok(None),
+        Some(issue) => issue.id.parse().map(Some).map_err(|_| {
+            SourceError::new(Message::JiraMalformed {
+                what: "search".into(),
+                detail: "An issue id is not a number".into(),
+            })
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_touch_and_do_not_overlap() {
+        for (low, high, pieces) in [(10_000, 110_000, 4), (1, 2, 7), (5, 5, 3), (0, 1_000_000_000, 40)] {
+            let windows = cut(low, high, pieces);
+            assert_eq!((windows[0].from, windows[windows.len() - 1].until), (None, None));
+            for pair in windows.windows(2) {
+                assert_eq!(pair[0].until, pair[1].from);
+                assert!(pair[0].until.is_some());
+            }
+            assert!(windows.len() as u64 <= 2 * pieces + 1, "{}", windows.len());
+        }
+    }
+
+    #[test]
+    fn a_project_that_grew_is_cut_at_the_same_places() {
+        let before = cut(10_000, 110_000, 4);
+        let after = cut(10_000, 120_000, 5);
+        assert_eq!(before[0], after[0]);
+    }
+}

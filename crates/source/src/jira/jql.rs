@@ -1,0 +1,183 @@
+//! JQL that we write, and the operator's JQL wrapped into ours.
+
+use weir_model::Millis;
+
+/// A quoted JQL string: project keys can be reserved words.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// The operator's query without its ORDER BY.
+pub(super) fn without_order(query: &str) -> &str {
+    let mut quote = None;
+    let mut escaped = false;
+    let mut word_start = true;
+    for (at, c) in query.char_indices() {
+        if escaped {
+            escaped = false;
+            continue;
+        }
+        match (quote, c) {
+            (_, '\\') => escaped = true,
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(c),
+            (None, _) if word_start && is_order_by(&query[at..]) => return query[..at].trim(),
+            (None, _) => {}
+        }
+        word_start = c.is_whitespace() || c == ')';
+    }
+    query.trim()
+}
+
+/// Whether quotes and parentheses close: only then can a filter be wrapped without changing its meaning.
+pub(super) fn is_closed(query: &str) -> bool {
+    let mut depth = 0_i64;
+    let mut quote = None;
+    let mut escaped = false;
+    for c in query.chars() {
+        match (quote, c) {
+            _ if escaped => escaped = false,
+            (_, '\\') => escaped = true,
+            (Some(open), _) => quote = (c != open).then_some(open),
+            (None, '"' | '\'') => quote = Some(c),
+            (None, '(') => depth += 1,
+            (None, ')') => depth -= 1,
+            (None, _) => {}
+        }
+        if depth < 0 {
+            return false;
+        }
+    }
+    depth == 0 && quote.is_none() && !escaped
+}
+
+fn is_order_by(rest: &str) -> bool {
+    let Some((order, by)) = rest.split_once(char::is_whitespace) else { return false };
+    let by = by.trim_start();
+    order.eq_ignore_ascii_case("order")
+        && by.get(..2).is_some_and(|word| word.eq_ignore_ascii_case("by"))
+        && by[2..].chars().next().is_none_or(char::is_whitespace)
+}
+
+/// Half-open range of issue ids; `None` is no bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct IdWindow {
+    pub(super) from: Option<u64>,
+    pub(super) until: Option<u64>,
+}
+
+/// A query, built from restrictions that all must hold.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Query {
+    clauses: Vec<String>,
+}
+
+impl Query {
+    /// Begins with the operator's filter, where there is one.
+    pub(super) fn within(filter: Option<&str>) -> Self {
+        let clauses =
+            filter.map(without_order).filter(|filter| !filter.is_empty()).map(|filter| format!("({filter})"));
+        Self { clauses: clauses.into_iter().collect() }
+    }
+
+    /// In this project.
+    pub(super) fn project(mut self, key: &str) -> Self {
+        self.clauses.push(format!("project = {}", quote(key)));
+        self
+    }
+
+    /// In one of these projects.
+    pub(super) fn projects<'a>(mut self, keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let keys: Vec<_> = keys.into_iter().map(quote).collect();
+        self.clauses.push(format!("project in ({})", keys.join(", ")));
+        self
+    }
+
+    /// With an id in this window.
+    pub(super) fn ids(mut self, window: IdWindow) -> Self {
+        self.clauses.extend(window.from.map(|from| format!("id >= {from}")));
+        self.clauses.extend(window.until.map(|until| format!("id < {until}")));
+        self
+    }
+
+    /// With an id beyond this one.
+    pub(super) fn after(mut self, id: u64) -> Self {
+        self.clauses.push(format!("id > {id}"));
+        self
+    }
+
+    /// Edited at or after an instant, as epoch milliseconds: free of any time zone.
+    pub(super) fn updated_since(mut self, at: Millis) -> Self {
+        self.clauses.push(format!("updated >= {}", at.0));
+        self
+    }
+
+    /// Edited within the last minutes: free of any time zone too, for sites that refuse epoch milliseconds.
+    pub(super) fn updated_within(mut self, minutes: i64) -> Self {
+        self.clauses.push(format!("updated >= -{minutes}m"));
+        self
+    }
+
+    /// The restrictions alone.
+    pub(super) fn bare(&self) -> String {
+        self.clauses.join(" AND ")
+    }
+
+    /// In ascending order of id, which no edit moves.
+    pub(super) fn by_id(&self) -> String {
+        format!("{} ORDER BY id ASC", self.bare())
+    }
+
+    /// In descending order of id.
+    pub(super) fn by_id_descending(&self) -> String {
+        format!("{} ORDER BY id DESC", self.bare())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_is_dropped_only_where_it_is_one() {
+        let check = |query: &str, left: &str| assert_eq!(without_order(query), left, "{query}");
+        check("project = A ORDER BY created", "project = A");
+        check("project = A order  by\tcreated DESC, key", "project = A");
+        check("(project = A)ORDER BY x", "(project = A)");
+        check("ORDER BY created", "");
+        check("summary ~ \"order by mail\" AND type = Bug", "summary ~ \"order by mail\" AND type = Bug");
+        check(r#"summary ~ "a \" order by b" order by c"#, r#"summary ~ "a \" order by b""#);
+        check("labels = reorder by", "labels = reorder by");
+        check("status was 'order by'", "status was 'order by'");
+        check("summary ~ ü ORDER BY ä", "summary ~ ü");
+    }
+
+    #[test]
+    fn a_filter_that_does_not_close_is_seen() {
+        for open in ["project = A) OR (project = B", "(a", "summary ~ \"x", "a = 'b", "a = b\\"] {
+            assert!(!is_closed(open), "{open}");
+        }
+        assert!(is_closed(r#"(a = ")" and b = '(\'')"#));
+    }
+
+    #[test]
+    fn the_operators_filter_cannot_break_out() {
+        let query = Query::within(Some("project = A OR project = B order by key")).project("OR").after(7);
+        assert_eq!(
+            query.by_id(),
+            "(project = A OR project = B) AND project = \"OR\" AND id > 7 ORDER BY id ASC"
+        );
+        assert_eq!(Query::within(None).project("A\"B").bare(), "project = \"A\\\"B\"");
+        assert_eq!(Query::within(Some("ORDER BY key")).project("A").bare(), "project = \"A\"");
+    }
+}

@@ -1,0 +1,121 @@
+//! Jira. Wire types stay inside; what leaves are rows of the model.
+
+mod address;
+mod auth;
+mod boards;
+mod cases;
+mod clean;
+mod cloud;
+mod fields;
+mod history;
+mod issue;
+mod jql;
+mod met;
+mod pages;
+mod people;
+mod preflight;
+mod projects;
+mod reference;
+mod scrub;
+mod site;
+mod stamp;
+mod text;
+#[cfg(test)]
+mod unread;
+mod wire;
+
+pub use preflight::{Connected, Target, preflight};
+
+use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceError};
+use async_trait::async_trait;
+use cloud::walk::WalkError;
+use std::sync::Arc;
+use weir_model::{Exclusions, IntegrationSettings, IssueId, Message, ProjectState, Scope};
+
+/// One Jira site and the account that reads it.
+#[derive(Debug)]
+pub struct Jira {
+    site: site::Site,
+    site_url: String,
+    account_id: String,
+    scope: Scope,
+    exclusions: Exclusions,
+    environment: Environment,
+}
+
+/// Opens a site with a credential that proved itself before.
+pub fn open(
+    settings: &IntegrationSettings,
+    secret: Secret,
+    environment: &Environment,
+) -> Result<Jira, SourceError> {
+    if let Scope::Jql(text) = &settings.scope {
+        check_filter(text)?;
+    }
+    fields::check_exclusions(&settings.exclusions)?;
+    let client = site::client(&settings.transport, environment)?;
+    let base = site::base(&settings.auth, &settings.site_url, environment)?;
+    let site = site::Site::new(client, base, site::auth(&settings.auth, &secret));
+    site.expect_account(&settings.account_id);
+    Ok(Jira {
+        site,
+        site_url: settings.site_url.clone(),
+        account_id: settings.account_id.clone(),
+        scope: settings.scope.clone(),
+        exclusions: settings.exclusions.clone(),
+        environment: environment.clone(),
+    })
+}
+
+/// Refuses a filter that would change its meaning when it is wrapped.
+fn check_filter(filter: &str) -> Result<(), Message> {
+    if jql::without_order(filter).is_empty() {
+        return Err(Message::JqlRefused { said: "(nothing yet: the query has no restriction)".to_owned() });
+    }
+    if jql::is_closed(filter) {
+        Ok(())
+    } else {
+        Err(Message::JqlRefused { said: "(nothing yet: a quote or a parenthesis is not closed)".to_owned() })
+    }
+}
+
+#[async_trait]
+impl Source for Jira {
+    async fn begin(&self, progress: Arc<Progress>) -> Result<Arc<dyn Reading>, SourceError> {
+        Ok(Arc::new(cloud::begin(self, progress).await?))
+    }
+
+    async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError> {
+        auth::prove(&self.site, &self.account_id).await?;
+        let live = projects::list(&self.site, &self.site_url, ProjectState::Live).await?;
+        let chosen = projects::in_scope(live, &self.scope)?;
+        if chosen.is_empty() {
+            return Err(Message::PermNoProjects { account: self.account_id.clone() }.into());
+        }
+        Ok(chosen.into_iter().map(|project| ProjectRef { id: project.id, key: project.key }).collect())
+    }
+
+    async fn issue_ids(&self, project: &ProjectRef) -> Result<Vec<IssueId>, SourceError> {
+        let filter = match &self.scope {
+            Scope::Jql(text) => Some(text.as_str()),
+            _ => None,
+        };
+        let query = jql::Query::within(filter).project(&project.key);
+        match cloud::walk::ids(&self.site, query).await {
+            Ok(ids) => Ok(ids.into_iter().map(|id| IssueId::from(id.to_string().as_str())).collect()),
+            Err(WalkError::Failed(error)) => Err(error),
+            Err(WalkError::Refused(said)) if filter.is_some() => Err(Message::JqlRefused { said }.into()),
+            Err(WalkError::Refused(_)) => Err(Message::PermBrowse { key: project.key.clone() }.into()),
+        }
+    }
+
+    async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError> {
+        let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
+        let keys = cloud::bodies::keys(&self.site, &ids).await?;
+        Ok(keys.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
+    }
+
+    fn traffic(&self) -> (u64, u64) {
+        self.site.traffic()
+    }
+}

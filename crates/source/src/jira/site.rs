@@ -1,0 +1,340 @@
+//! Requests to one Jira site as one account.
+//!
+//! Every answer is guarded before it is believed: it is JSON, and Jira knew who asked. Links in answers are never
+//! followed; addresses are built from the site's own.
+
+use super::{clean, wire};
+use crate::{Environment, SourceError};
+use serde::Serialize;
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
+use weir_http::{
+    Auth, Bytes, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response,
+    Secret, TlsProblem, Url, header,
+};
+use weir_model::{AuthMethod, Message, Transport};
+
+/// The client for a site. It has no account until one has proved itself.
+#[derive(Debug, Clone)]
+pub(super) struct Site {
+    client: Client,
+    base: Url,
+    auth: Auth,
+    account_id: Arc<OnceLock<String>>,
+}
+
+/// An answer with a status that the caller looks at.
+#[derive(Debug)]
+pub(super) struct Reply {
+    what: &'static str,
+    host: String,
+    response: Response,
+}
+
+/// Makes the one client for a site.
+pub(super) fn client(transport: &Transport, environment: &Environment) -> Result<Client, Message> {
+    let clock = environment.clock.clone();
+    let entropy = environment.entropy.clone();
+    let random = Arc::new(move || {
+        let mut bytes = [0_u8; 4];
+        entropy.fill(&mut bytes);
+        f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+    });
+    let mut config = ClientConfig::new(
+        concat!("weir/", env!("CARGO_PKG_VERSION")),
+        Arc::new(move || clock.now().0),
+        random,
+    );
+    config.ca_pem = transport.ca_pem.as_ref().map(|pem| pem.clone().into_bytes());
+    config.insecure_tls = transport.insecure_tls;
+    config.max_in_flight = environment.max_in_flight;
+    if let Some(proxy) = &transport.proxy {
+        config.proxy = ProxySetting::Explicit(Secret::from(proxy.clone()));
+    }
+    Client::new(config).map_err(|error| match error {
+        weir_http::ConfigError::BadCa => Message::CaFile {
+            path: "of --ca-file".to_owned(),
+            detail: "It holds no PEM certificate".to_owned(),
+        },
+        weir_http::ConfigError::BadProxy(detail) => Message::InputBad { flag: "--proxy".to_owned(), detail },
+        other => Message::Bug { detail: other.to_string() },
+    })
+}
+
+/// The credential as it is sent.
+pub(super) fn auth(method: &AuthMethod, secret: &Secret) -> Auth {
+    match method {
+        AuthMethod::SiteToken { email } | AuthMethod::GatewayToken { email, .. } => {
+            Auth::Basic { user: email.clone(), secret: secret.clone() }
+        }
+        AuthMethod::GatewayBearer { .. } => Auth::Bearer(secret.clone()),
+    }
+}
+
+/// Where the API is: at the site, or behind Atlassian's gateway.
+pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environment) -> Result<Url, Message> {
+    let address = match method {
+        AuthMethod::SiteToken { .. } => format!("{site_url}/"),
+        AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
+            format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
+        }
+    };
+    Url::parse(&address).map_err(|error| Message::UrlMalformed { url: address, detail: error.to_string() })
+}
+
+impl Site {
+    /// A site without an account yet.
+    pub(super) fn new(client: Client, base: Url, auth: Auth) -> Self {
+        Self { client, base, auth, account_id: Arc::default() }
+    }
+
+    /// The same site with another credential.
+    pub(super) fn with_auth(&self, auth: Auth) -> Self {
+        Self { auth, account_id: Arc::default(), ..self.clone() }
+    }
+
+    /// From now on every answer must be for this account.
+    pub(super) fn expect_account(&self, account_id: &str) {
+        // A second call names the same account: sign-in compares them first.
+        let _ = self.account_id.set(account_id.to_owned());
+    }
+
+    /// Requests sent, milliseconds waited at the site's wish, and until when it makes us wait.
+    pub(super) fn traffic(&self) -> (u64, u64) {
+        let snapshot = self.client.stats().snapshot();
+        (snapshot.requests, snapshot.waited_ms)
+    }
+
+    /// Name of the host that answers.
+    pub(super) fn host(&self) -> String {
+        host(&self.base)
+    }
+
+    /// A GET of `path` below the site.
+    pub(super) async fn get(
+        &self,
+        what: &'static str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Reply, SourceError> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.send(what, Request::get(url, what)).await
+    }
+
+    /// A POST of a JSON body; all that Weir posts are readings, safe to repeat.
+    pub(super) async fn post(
+        &self,
+        what: &'static str,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Reply, SourceError> {
+        let body = serde_json::to_vec(body).map_err(|error| Message::Bug { detail: error.to_string() })?;
+        let request = Request::post(self.url(path)?, what).json_body(body).idempotent(Idempotent::Yes);
+        self.send(what, request).await
+    }
+
+    fn url(&self, path: &str) -> Result<Url, SourceError> {
+        self.base
+            .join(path.trim_start_matches('/'))
+            .map_err(|error| SourceError::new(Message::Bug { detail: format!("path {path}: {error}") }))
+    }
+
+    async fn send(&self, what: &'static str, request: Request) -> Result<Reply, SourceError> {
+        // Names of statuses, types and fields would otherwise follow the language of whoever owns the token.
+        let request = request
+            .expect_json()
+            .auth(self.auth.clone())
+            .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"))
+            .header(
+                header::HeaderName::from_static("x-force-accept-language"),
+                HeaderValue::from_static("true"),
+            );
+        let response = self.client.send(request).await.map_err(|error| message(error, what))?;
+        let reply = Reply { what, host: self.host(), response };
+        self.guard(&reply)?;
+        Ok(reply)
+    }
+
+    /// Refuses answers that were given to a stranger or to somebody else.
+    fn guard(&self, reply: &Reply) -> Result<(), SourceError> {
+        let Some(expected) = self.account_id.get() else { return Ok(()) };
+        if reply.is_anonymous() {
+            return Err(Message::AuthAnonymous {}.into());
+        }
+        match reply.response.header("x-aaccountid") {
+            Some(found) if found != expected => Err(SourceError::new(Message::AuthOtherAccount {
+                expected: expected.clone(),
+                found: weir_http::snippet(found.as_bytes()),
+            })),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Reply {
+    /// The status.
+    pub(super) fn status(&self) -> u16 {
+        self.response.status.as_u16()
+    }
+
+    /// Jira says that it did not take the credential.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.response.header("x-seraph-loginreason").is_some_and(|reason| {
+            reason.contains("AUTHENTICATED_FAILED") || reason.contains("AUTHENTICATION_DENIED")
+        })
+    }
+
+    /// Whether the answer itself names the account it was given to.
+    pub(super) fn names_account(&self) -> bool {
+        self.response.header("x-aaccountid").is_some()
+    }
+
+    /// The server's clock, in epoch milliseconds.
+    pub(super) fn server_date(&self) -> Option<i64> {
+        self.response.server_date()
+    }
+
+    /// How long it took, in milliseconds.
+    pub(super) fn took_ms(&self) -> u64 {
+        u64::try_from(self.response.took.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A header.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.response.header(name)
+    }
+
+    /// This answer if its status is 200, and what Jira said otherwise.
+    pub(super) fn ok(self) -> Result<Self, SourceError> {
+        if self.response.status.is_success() { Ok(self) } else { Err(self.refusal()) }
+    }
+
+    /// The body, cleaned, when it is JSON.
+    pub(super) fn text(&self) -> Result<Cow<'_, str>, SourceError> {
+        match self.response.require_json() {
+            Ok(body) => Ok(clean::text(body)),
+            Err(_) if body_is_json(&self.response.body) => Ok(clean::text(&self.response.body)),
+            Err(_) => Err(SourceError::new(Message::JiraHtml { host: self.host.clone() })),
+        }
+    }
+
+    /// Reads the body as a type that owns what it holds.
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, SourceError> {
+        wire::read(&self.text()?).map_err(|error| self.malformed(&error))
+    }
+
+    /// The error for a body that has another shape than documented.
+    pub(super) fn malformed(&self, error: &serde_json::Error) -> SourceError {
+        SourceError::new(Message::JiraMalformed {
+            what: self.what.to_owned(),
+            detail: bounded(&error.to_string()),
+        })
+    }
+
+    /// What a status other than 200 means.
+    pub(super) fn refusal(&self) -> SourceError {
+        let said = self.said();
+        SourceError::new(match self.status() {
+            401 if said.to_lowercase().contains("scope") => Message::AuthScope { said },
+            401 => Message::AuthAnonymous {},
+            status => Message::JiraRefused { what: self.what.to_owned(), status, said },
+        })
+    }
+
+    /// Jira's own words, bounded and harmless.
+    pub(super) fn said(&self) -> String {
+        let errors: wire::Errors =
+            serde_json::from_str(&clean::text(&self.response.body)).unwrap_or_default();
+        let mut words = errors.error_messages;
+        words.extend(
+            errors
+                .errors
+                .iter()
+                .map(|(field, error)| format!("{field}: {}", error.as_str().unwrap_or_default())),
+        );
+        words.extend(errors.message);
+        let words = words.join(" ");
+        if words.trim().is_empty() { self.response.snippet() } else { weir_http::snippet(words.as_bytes()) }
+    }
+}
+
+/// Some proxies drop the content type of a JSON body.
+fn body_is_json(body: &Bytes) -> bool {
+    matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
+}
+
+fn bounded(text: &str) -> String {
+    weir_http::snippet(text.as_bytes())
+}
+
+fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// The catalogue's sentence for a request without an answer.
+pub(super) fn message(error: HttpError, what: &str) -> Message {
+    match error {
+        HttpError::Dns { host } => Message::NetDns { host },
+        HttpError::Connect { host, detail } => Message::NetConnect { host, detail },
+        HttpError::Timeout { host, after } => Message::NetTimeout { host, seconds: after.as_secs() },
+        HttpError::Tls { host, problem } => match problem {
+            TlsProblem::UnknownCa { .. } => Message::TlsUnknownCa { host },
+            TlsProblem::Expired | TlsProblem::NotYetValid => Message::TlsExpired { host },
+            TlsProblem::NameMismatch { .. } => Message::TlsName { host },
+            other => Message::TlsOther { host, detail: other.to_string() },
+        },
+        HttpError::AddressBlocked { host, addr } => Message::UrlBlocked { host, address: addr.to_string() },
+        HttpError::Redirected { host, to_host, .. } => Message::NetRedirect { host, to: to_host },
+        HttpError::TooLarge { limit, .. } => {
+            Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }
+        }
+        HttpError::Truncated { host } | HttpError::Empty { host } => {
+            Message::NetConnect { host, detail: "Its answer broke off".to_owned() }
+        }
+        HttpError::RateLimited { retry_after, reason, .. } => Message::JiraRateLimited {
+            wait: retry_after
+                .map_or_else(|| "an unknown time".to_owned(), |wait| format!("{} s", wait.as_secs())),
+            reason: reason.map_or_else(|| "of requests".to_owned(), |reason| bounded(&reason)),
+        },
+        HttpError::Unavailable { status, snippet, .. } => Message::JiraUnavailable { status, said: snippet },
+        HttpError::Proxy { proxy, detail } => Message::NetProxy { proxy, detail },
+        other => Message::NetConnect { host: "The site".to_owned(), detail: other.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_gateway_carries_the_sites_id_and_a_moved_gateway_is_used() {
+        struct Nothing;
+        impl weir_model::Clock for Nothing {
+            fn now(&self) -> weir_model::Millis {
+                weir_model::Millis(0)
+            }
+        }
+        impl weir_model::Entropy for Nothing {
+            fn fill(&self, _: &mut [u8]) {}
+        }
+        let environment = Environment {
+            clock: Arc::new(Nothing),
+            entropy: Arc::new(Nothing),
+            atlassian_api: "http://127.0.0.1:9/".into(),
+            max_in_flight: 8,
+        };
+        let method = AuthMethod::GatewayToken { email: "a@b.example".into(), cloud_id: "c-1".into() };
+        let base = base(&method, "https://acme.atlassian.net", &environment).unwrap();
+        assert_eq!(base.as_str(), "http://127.0.0.1:9/ex/jira/c-1/");
+        assert_eq!(
+            base.join("rest/api/3/myself").unwrap().as_str(),
+            "http://127.0.0.1:9/ex/jira/c-1/rest/api/3/myself"
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! Plain text of rich text.
+//!
+//! Jira Cloud writes the Atlassian Document Format, a tree of typed nodes that grows new types over time; so the tree
+//! is walked generically. Text stands verbatim; mentions, statuses and emoji give their `attrs.text`, cards their
+//! address, dates their day; a hard break and the end of every block end a line. No blank lines are made.
+
+use super::wire::{self, Text};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// Who may be named in a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) enum Names {
+    /// As the text has them.
+    #[default]
+    Kept,
+    /// Replaced by the person's id.
+    Replaced,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Node<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    attrs: Option<&'a RawValue>,
+    #[serde(borrow)]
+    content: Option<Vec<Node<'a>>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Attrs<'a> {
+    #[serde(borrow)]
+    id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow, rename = "shortName")]
+    short_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    url: Option<Text<'a>>,
+    #[serde(borrow)]
+    timestamp: Option<&'a RawValue>,
+}
+
+/// Plain text of a body: a document, a plain string, or `null`.
+pub(super) fn plain(raw: &RawValue, names: Names) -> Option<String> {
+    let json = raw.get();
+    match json.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(json).ok(),
+        Some(b'{') => Some(match wire::read::<Node<'_>>(json) {
+            Ok(node) => {
+                let mut out = Lines { text: String::with_capacity(json.len() / 3), broken: false, names };
+                out.node(&node);
+                out.text
+            }
+            Err(_) => texts_only(json),
+        }),
+        _ => None,
+    }
+}
+
+/// Words of a text, separated by white space.
+pub(super) fn words(text: &str) -> i64 {
+    text.split_whitespace().count() as i64
+}
+
+struct Lines {
+    text: String,
+    broken: bool,
+    names: Names,
+}
+
+impl Lines {
+    fn node(&mut self, node: &Node<'_>) {
+        let kind = node.kind.as_deref().unwrap_or_default();
+        match kind {
+            "text" => self.push(node.text.as_deref().unwrap_or_default()),
+            "hardBreak" => self.push("\n"),
+            "mention" | "status" | "emoji" | "placeholder" | "date" | "inlineCard" | "mediaInline"
+            | "inlineExtension" => {
+                self.leaf(kind, node.attrs);
+            }
+            _ => {
+                self.end_line();
+                self.leaf(kind, node.attrs.filter(|_| matches!(kind, "blockCard" | "embedCard")));
+                if let Some(text) = &node.text {
+                    self.push(text);
+                }
+                for child in node.content.iter().flatten() {
+                    self.node(child);
+                }
+                self.end_line();
+            }
+        }
+    }
+
+    fn leaf(&mut self, kind: &str, attrs: Option<&RawValue>) {
+        let Some(attrs) = attrs.and_then(|raw| wire::read::<Attrs<'_>>(raw.get()).ok()) else { return };
+        if kind == "mention" && self.names == Names::Replaced {
+            self.push("@");
+            self.push(attrs.id.map(|id| id.get().trim_matches('"')).unwrap_or_default());
+        } else if kind == "date" {
+            self.push(&attrs.timestamp.and_then(day).unwrap_or_default());
+        } else if let Some(text) = attrs.text.or(attrs.short_name).or(attrs.url) {
+            self.push(&text);
+        }
+    }
+
+    fn push(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.broken) {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+    }
+
+    fn end_line(&mut self) {
+        self.broken = !self.text.is_empty();
+    }
+}
+
+/// The day of a date node, whose time stamp is in milliseconds, as text or as a number.
+fn day(raw: &RawValue) -> Option<String> {
+    let millis: i64 = raw.get().trim_matches('"').parse().ok()?;
+    Some(weir_model::Millis(millis).rfc3339().chars().take(10).collect())
+}
+
+/// Every `"text": "…"` of a document that is nested too deep to be walked.
+fn texts_only(json: &str) -> String {
+    let mut out = String::new();
+    for (at, _) in json.match_indices("\"text\"") {
+        let rest = json[at + 6..].trim_start();
+        let Some(value) = rest.strip_prefix(':').map(str::trim_start).filter(|value| value.starts_with('"'))
+        else {
+            continue;
+        };
+        if let Some(Ok(text)) = serde_json::Deserializer::from_str(value).into_iter::<String>().next() {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            out.push_str(&text);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(json: &str, text: Option<&str>) {
+        let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
+        assert_eq!(plain(&raw, Names::Kept).as_deref(), text, "{json}");
+    }
+
+    fn paragraph(content: &str) -> String {
+        format!(r#"{{"type":"doc","version":1,"content":[{{"type":"paragraph","content":[{content}]}}]}}"#)
+    }
+
+    #[test]
+    fn blocks_end_lines_and_make_no_blank_ones() {
+        check(
+            r#"{"type":"doc","version":1,"content":[
+                {"type":"heading","attrs":{"level":1},"content":[{"type":"text","text":"Title"}]},
+                {"type":"paragraph"},
+                {"content":[{"text":"a ","type":"text"},{"text":"b","type":"text","marks":[{"type":"strong"}]}],"type":"paragraph"},
+                {"type":"bulletList","content":[
+                    {"type":"listItem","content":[{"type":"paragraph","content":[{"type":"text","text":"one"}]}]},
+                    {"type":"listItem","content":[{"type":"paragraph","content":[{"type":"text","text":"two"}]}]}]},
+                {"type":"rule"},
+                {"type":"aTypeOfNextYear","content":[{"type":"text","text":"kept"}]}]}"#,
+            Some("Title\na b\none\ntwo\nkept"),
+        );
+    }
+
+    #[test]
+    fn inline_nodes_give_what_a_reader_sees() {
+        check(
+            &paragraph(r#"{"type":"text","text":"a"},{"type":"hardBreak"},{"type":"text","text":"b"}"#),
+            Some("a\nb"),
+        );
+        check(
+            &paragraph(r#"{"type":"mention","attrs":{"id":"712020:x","text":"@Hana Quispe"}}"#),
+            Some("@Hana Quispe"),
+        );
+        check(&paragraph(r#"{"type":"emoji","attrs":{"shortName":":tada:"}}"#), Some(":tada:"));
+        check(
+            &paragraph(r#"{"type":"inlineCard","attrs":{"url":"https://acme.example/1"}}"#),
+            Some("https://acme.example/1"),
+        );
+        check(&paragraph(r#"{"type":"date","attrs":{"timestamp":"1772600767123"}}"#), Some("2026-03-04"));
+        check(&paragraph(r#"{"type":"status","attrs":{"text":"DONE","color":"green"}}"#), Some("DONE"));
+    }
+
+    #[test]
+    fn an_empty_document_is_not_a_missing_one() {
+        check(r#"{"type":"doc","version":1,"content":[]}"#, Some(""));
+        check("null", None);
+        check(r#""wiki *text*""#, Some("wiki *text*"));
+        check(r#""""#, Some(""));
+    }
+
+    #[test]
+    fn a_left_out_name_leaves_the_persons_id() {
+        let raw: Box<RawValue> = serde_json::from_str(&paragraph(
+            r#"{"type":"mention","attrs":{"id":"712020:x","text":"@Hana"}}"#,
+        ))
+        .unwrap();
+        assert_eq!(plain(&raw, Names::Replaced).as_deref(), Some("@712020:x"));
+    }
+
+    #[test]
+    fn a_document_of_any_depth_keeps_its_text() {
+        let mut json = r#"{"type":"text","text":"deep \"down\""}"#.to_owned();
+        for _ in 0..1_000 {
+            json = format!(r#"{{"type":"blockquote","content":[{json}]}}"#);
+        }
+        check(&json, Some("deep \"down\""));
+    }
+
+    #[test]
+    fn words_are_what_white_space_separates() {
+        assert_eq!(words(""), 0);
+        assert_eq!(words(" a  b\nc\u{a0}d "), 4);
+    }
+}

@@ -1,0 +1,234 @@
+//! Issues as `issue/bulkfetch` and the searches give them.
+
+use super::Text;
+use crate::jira::stamp::Stamp;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+use std::fmt;
+
+/// A reply of `POST /issue/bulkfetch`, or a page of a search with fields.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct BulkIssues<'a> {
+    #[serde(borrow, default)]
+    pub(in crate::jira) issues: Vec<&'a RawValue>,
+    #[serde(borrow, default)]
+    pub(in crate::jira) issue_errors: Option<Vec<IssueError<'a>>>,
+}
+
+/// An issue that bulkfetch could not give.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct IssueError<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) error_message: Option<Text<'a>>,
+}
+
+/// An issue, its fields not yet looked at.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct Issue<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::jira) key: Text<'a>,
+    #[serde(borrow, default)]
+    pub(in crate::jira) fields: Fields<'a>,
+}
+
+/// The fields of an issue in Jira's order, each as its raw JSON.
+#[derive(Debug, Default)]
+pub(in crate::jira) struct Fields<'a>(pub(in crate::jira) Vec<(Text<'a>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Fields<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of fields")
+            }
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::with_capacity(160);
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Fields(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Anything with an id and a name.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct Named<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) key: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) id: Option<Text<'a>>,
+}
+
+/// An issue's status.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct StatusRef<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) status_category: Option<Named<'a>>,
+}
+
+/// An issue's type.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct IssueTypeRef<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
+    pub(in crate::jira) subtask: Option<bool>,
+    pub(in crate::jira) hierarchy_level: Option<i64>,
+}
+
+/// An issue's parent; its summary and status are not ours to keep.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct Parent<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) key: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) fields: Option<ParentFields<'a>>,
+}
+
+/// What a parent shows of itself.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct ParentFields<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) issuetype: Option<IssueTypeRef<'a>>,
+}
+
+/// A person.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct User<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) account_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) account_type: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) display_name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) email_address: Option<Text<'a>>,
+    pub(in crate::jira) active: Option<bool>,
+}
+
+/// Comments inside an issue, or a page of `/issue/{id}/comment`.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct CommentPage<'a> {
+    #[serde(borrow, default)]
+    pub(in crate::jira) comments: Vec<&'a RawValue>,
+    pub(in crate::jira) total: Option<u64>,
+}
+
+/// A comment.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct Comment<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::jira) author: Option<User<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) update_author: Option<User<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) body: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(in crate::jira) visibility: Option<Visibility<'a>>,
+    pub(in crate::jira) jsd_public: Option<bool>,
+    #[serde(default)]
+    pub(in crate::jira) created: Stamp,
+    #[serde(default)]
+    pub(in crate::jira) updated: Stamp,
+}
+
+/// Who may see a comment.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct Visibility<'a> {
+    #[serde(borrow, rename = "type")]
+    pub(in crate::jira) kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) value: Option<Text<'a>>,
+}
+
+/// Worklogs inside an issue, or a page of `/issue/{id}/worklog`.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct WorklogPage<'a> {
+    #[serde(borrow, default)]
+    pub(in crate::jira) worklogs: Vec<&'a RawValue>,
+    pub(in crate::jira) total: Option<u64>,
+}
+
+/// A worklog.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct Worklog<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::jira) author: Option<User<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) update_author: Option<User<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) comment: Option<&'a RawValue>,
+    #[serde(default)]
+    pub(in crate::jira) started: Stamp,
+    pub(in crate::jira) time_spent_seconds: Option<i64>,
+    #[serde(default)]
+    pub(in crate::jira) created: Stamp,
+    #[serde(default)]
+    pub(in crate::jira) updated: Stamp,
+}
+
+/// One end of a link.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct Link<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Text<'a>,
+    #[serde(borrow, rename = "type")]
+    pub(in crate::jira) kind: Option<Named<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) inward_issue: Option<Named<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) outward_issue: Option<Named<'a>>,
+}
+
+/// A value of the Sprint field, or a sprint as the Agile API lists it.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct SprintValue<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Text<'a>,
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) state: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) board_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) origin_board_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) goal: Option<Text<'a>>,
+    #[serde(default)]
+    pub(in crate::jira) start_date: Stamp,
+    #[serde(default)]
+    pub(in crate::jira) end_date: Stamp,
+    #[serde(default)]
+    pub(in crate::jira) complete_date: Stamp,
+}

@@ -1,0 +1,121 @@
+//! How far a pull has come, for people who watch. Written by many tasks, read at any time.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
+
+/// What a pull is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Phase {
+    /// Signing in and looking around.
+    Connecting = 0,
+    /// Reading issues.
+    Reading = 1,
+    /// Reading what changed meanwhile.
+    Closing = 2,
+    /// Done.
+    Done = 3,
+}
+
+/// Shared by a pull and whoever draws it.
+#[derive(Debug, Default)]
+pub struct Progress {
+    phase: AtomicU8,
+    projects_total: AtomicU64,
+    projects_done: AtomicU64,
+    issues_expected: AtomicU64,
+    issues_done: AtomicU64,
+    requests: AtomicU64,
+    waited_ms: AtomicU64,
+    waiting_until: AtomicI64,
+    current: Mutex<String>,
+}
+
+/// A reading of [`Progress`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProgressSnapshot {
+    /// What is being done.
+    pub phase: Phase,
+    /// Projects in scope, once known.
+    pub projects_total: u64,
+    /// Projects read to their end.
+    pub projects_done: u64,
+    /// Issues expected: an estimate that the walk corrects.
+    pub issues_expected: u64,
+    /// Issues stored or found unchanged.
+    pub issues_done: u64,
+    /// Requests sent.
+    pub requests: u64,
+    /// Time spent waiting at the site's wish.
+    pub waited_ms: u64,
+    /// Until when the site asked us to wait (epoch milliseconds), or 0.
+    pub waiting_until: i64,
+    /// Key of a project being read.
+    pub current: String,
+}
+
+impl Progress {
+    /// Enters a phase.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    /// Says how many projects there are.
+    pub fn projects(&self, total: u64) {
+        self.projects_total.store(total, Relaxed);
+    }
+
+    /// One more project was read to its end.
+    pub fn project_done(&self) {
+        self.projects_done.fetch_add(1, Relaxed);
+    }
+
+    /// Names a project that is being read.
+    pub fn reading(&self, project_key: &str) {
+        if let Ok(mut current) = self.current.lock() {
+            current.clear();
+            current.push_str(project_key);
+        }
+    }
+
+    /// Corrects the estimate of issues: `was` of it becomes `is`.
+    pub fn expect_issues(&self, was: u64, is: u64) {
+        if is >= was {
+            self.issues_expected.fetch_add(is - was, Relaxed);
+        } else {
+            self.issues_expected.fetch_sub(was - is, Relaxed);
+        }
+    }
+
+    /// `n` more issues are committed.
+    pub fn issues_done(&self, n: u64) {
+        self.issues_done.fetch_add(n, Relaxed);
+    }
+
+    /// What the HTTP client counts.
+    pub fn traffic(&self, requests: u64, waited_ms: u64, waiting_until: i64) {
+        self.requests.store(requests, Relaxed);
+        self.waited_ms.store(waited_ms, Relaxed);
+        self.waiting_until.store(waiting_until, Relaxed);
+    }
+
+    /// A reading of everything.
+    pub fn snapshot(&self) -> ProgressSnapshot {
+        ProgressSnapshot {
+            phase: match self.phase.load(Relaxed) {
+                0 => Phase::Connecting,
+                1 => Phase::Reading,
+                2 => Phase::Closing,
+                _ => Phase::Done,
+            },
+            projects_total: self.projects_total.load(Relaxed),
+            projects_done: self.projects_done.load(Relaxed),
+            issues_expected: self.issues_expected.load(Relaxed),
+            issues_done: self.issues_done.load(Relaxed),
+            requests: self.requests.load(Relaxed),
+            waited_ms: self.waited_ms.load(Relaxed),
+            waiting_until: self.waiting_until.load(Relaxed),
+            current: self.current.lock().map(|current| current.clone()).unwrap_or_default(),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Drives any source into any sink: partitions in parallel, a bounded channel between, commits in order.
+
+use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError};
+use futures::{StreamExt, stream};
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::mpsc;
+use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
+
+/// Partitions read at the same time; within each, pages are fetched in parallel too.
+const PARTITIONS_AT_ONCE: usize = 4;
+
+/// Batches that may wait for the sink.
+const BATCHES_WAITING: usize = 2;
+
+/// What a finished pull did.
+#[derive(Debug, Default)]
+pub struct PullReport {
+    /// Counts by kind.
+    pub tally: Tally,
+    /// Keys of the projects that were read to their end.
+    pub projects: Vec<String>,
+}
+
+/// Why a pull stopped. What was committed until then stays, and is counted.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct PullError {
+    /// What to tell people.
+    pub message: Box<Message>,
+    /// What had been done until then.
+    pub report: PullReport,
+}
+
+/// Brings everything that `source` has into `sink`, from `checkpoints` on.
+pub async fn pull<S: Sink>(
+    source: &dyn Source,
+    sink: &S,
+    checkpoints: &[Checkpoint],
+    progress: Arc<Progress>,
+    cancel: CancellationToken,
+) -> Result<PullReport, PullError> {
+    progress.enter(Phase::Connecting);
+    let mut report = PullReport::default();
+    let begun = tokio::select! {
+        begun = source.begin(progress.clone()) => begun,
+        () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
+    };
+    let reading = match begun {
+        Ok(reading) => reading,
+        Err(error) => return Err(PullError { message: error.message, report }),
+    };
+    progress.enter(Phase::Reading);
+
+    let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
+    let produce = async {
+        let outcome = tokio::select! {
+            outcome = produce(reading.as_ref(), checkpoints, &progress, Emitter { batches: sender.clone() }) => outcome,
+            () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
+        };
+        drop(sender);
+        outcome
+    };
+    let (produced, consumed) =
+        tokio::join!(produce, consume(source, sink, receiver, &progress, &mut report.tally));
+
+    let failure = match (consumed, produced) {
+        (Err(error), _) => Some(error.0),
+        (Ok(()), Err(error)) => Some(error.message),
+        (Ok(()), Ok(())) => None,
+    };
+    match failure {
+        Some(message) => Err(PullError { message, report }),
+        None => {
+            progress.enter(Phase::Done);
+            report.projects = reading.project_keys();
+            Ok(report)
+        }
+    }
+}
+
+async fn produce(
+    reading: &dyn Reading,
+    checkpoints: &[Checkpoint],
+    progress: &Progress,
+    out: Emitter,
+) -> Result<(), SourceError> {
+    let known: HashMap<&Partition, &Checkpoint> =
+        checkpoints.iter().map(|one| (&one.partition, one)).collect();
+    let partitions = reading.partitions();
+    let (known, out) = (&known, &out);
+    let issues = async {
+        let mut running = stream::iter(&partitions)
+            .map(|partition| reading.read(partition, known.get(partition).copied(), out))
+            .buffer_unordered(PARTITIONS_AT_ONCE);
+        while let Some(outcome) = running.next().await {
+            outcome?;
+        }
+        Ok(())
+    };
+    tokio::try_join!(reading.reference(out), issues)?;
+    progress.enter(Phase::Closing);
+    reading.close(out).await
+}
+
+async fn consume<S: Sink>(
+    source: &dyn Source,
+    sink: &S,
+    mut batches: mpsc::Receiver<weir_model::Batch>,
+    progress: &Progress,
+    tally: &mut Tally,
+) -> Result<(), SinkError> {
+    while let Some(batch) = batches.recv().await {
+        let committed = sink.commit(batch).await?;
+        progress.issues_done(committed.tally.of(Kind::Issues).read);
+        tally.add(&committed.tally);
+        let (requests, waited_ms) = source.traffic();
+        progress.traffic(requests, waited_ms, 0);
+    }
+    Ok(())
+}
