@@ -1,0 +1,185 @@
+//! `weir-sim`: a simulated Jira Cloud as a program of its own.
+
+use std::io::{self, BufWriter, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jira_sim::{Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use serde_json::json;
+
+/// A simulated Jira Cloud for tests, demos and benchmarks.
+#[derive(Debug, Parser)]
+#[command(name = "weir-sim", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    world: WorldArgs,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print the rows of a public view as an account must come to see them, one JSON object a line.
+    Truth {
+        /// issues, issue_changes, projects, people …
+        view: String,
+        /// The account that looks.
+        #[arg(long, default_value = "reader@sim.example")]
+        account: String,
+        /// The site's address, for the columns that hold addresses.
+        #[arg(long, default_value = "http://127.0.0.1")]
+        site: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct WorldArgs {
+    /// Issues in live projects.
+    #[arg(long, default_value_t = 2000, global = true)]
+    issues: usize,
+    /// Live projects; one for every 2,000 issues (3 to 20) when left out.
+    #[arg(long, default_value_t = 0, global = true)]
+    projects: usize,
+    /// The seed of everything random.
+    #[arg(long, default_value_t = 1, global = true)]
+    seed: u64,
+    /// Per cent of the ordinary weight of an issue.
+    #[arg(long, default_value_t = 100, global = true)]
+    weight: u32,
+    /// Mark every text with the field it stands in.
+    #[arg(long, global = true)]
+    canary: bool,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// A pause before every answer, such as 200ms or 1s.
+    #[arg(long, value_parser = duration, default_value = "0ms")]
+    latency: Duration,
+    /// Keep every request for /_sim/requests.
+    #[arg(long)]
+    record: bool,
+    /// Now and then fewer rows than asked although more follow.
+    #[arg(long, value_enum, default_value = "on")]
+    short_pages: Switch,
+    /// Bulk fetch answers in another order than the documented one.
+    #[arg(long)]
+    reorder: bool,
+    /// Compress replies for clients that accept it.
+    #[arg(long)]
+    gzip: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let (number, scale) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(number), _) => (number, 1),
+        (None, Some(number)) => (number, 1000),
+        _ => return Err("give milliseconds or seconds, such as 200ms or 1s".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| format!("'{number}' is not a whole number"))?;
+    Ok(Duration::from_millis(number * scale))
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let args = cli.world;
+    let spec = WorldSpec {
+        seed: args.seed,
+        issues: args.issues,
+        projects: args.projects,
+        weight: args.weight,
+        canary: args.canary,
+        ..WorldSpec::default()
+    };
+    let done = match cli.command {
+        Some(Command::Truth { view, account, site }) => print_truth(spec, &view, &account, &site),
+        None => serve(spec, &cli.serve),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_truth(spec: WorldSpec, view: &str, account: &str, site: &str) -> io::Result<()> {
+    let unknown = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
+    let view = TruthView::named(view).ok_or_else(|| unknown(format!("there is no view '{view}'")))?;
+    let world = World::generate(spec);
+    let truth = Truth::for_account(&world, site, account)
+        .ok_or_else(|| unknown(format!("there is no account '{account}'")))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut result = Ok(());
+    truth.each(view, |row| {
+        if result.is_ok() {
+            result = writeln!(out, "{row}");
+        }
+    });
+    result?;
+    out.flush()
+}
+
+#[tokio::main]
+async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
+    let world = World::generate(spec);
+    let options = SimOptions {
+        listen: args.listen,
+        latency: args.latency,
+        short_pages: args.short_pages == Switch::On,
+        reorder: args.reorder,
+        record: args.record,
+        gzip: args.gzip,
+    };
+    let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
+    let accounts: Vec<_> = sim
+        .accounts()
+        .iter()
+        .map(|account| {
+            json!({
+                "email": account.email,
+                "site_token": (!account.service).then(|| account.unscoped_token()),
+                "gateway_token": account.scoped_token(),
+                "time_zone": account.time_zone(),
+            })
+        })
+        .collect();
+    let ready = json!({
+        "url": sim.url(),
+        "gateway": sim.gateway(),
+        "cloud_id": sim.world().cloud_id(),
+        "accounts": accounts,
+    });
+    {
+        let mut out = io::stdout().lock();
+        writeln!(out, "{ready}")?;
+        out.flush()?;
+    }
+    stopped().await?;
+    sim.stop().await;
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn stopped() -> io::Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+    }
+}

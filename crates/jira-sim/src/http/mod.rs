@@ -1,0 +1,24 @@
+//! The simulated site over HTTP: one listener for the site's own address and for the gateway's (`/ex/jira/{cloudId}`).
+
+mod agile;
+mod body;
+mod bulk;
+mod history;
+mod identity;
+mod issues;
+mod own;
+mod page;
+mod projects;
+mod reference;
+mod reply;
+mod request;
+mod router;
+mod search;
+mod server;
+mod site;
+mod stats;
+mod users;
+
+pub use server::{Sim, StartError};
+pub use site::SimOptions;
+pub use stats::{Recorded, StatsSnapshot};

@@ -1,0 +1,67 @@
+//! The simulator's own pages under `/_sim`: what was asked, what there is, what is true.
+
+use serde_json::{Map, Value, json};
+
+use super::reply::{Answer, Reply, refuse};
+use super::request::Request;
+use super::site::Context;
+use crate::truth::{Truth, TruthView};
+
+pub(crate) fn requests(context: &Context) -> Reply {
+    Reply::json(&context.site.stats.recorded().iter().map(super::Recorded::json).collect())
+}
+
+pub(crate) fn stats(context: &Context) -> Reply {
+    let snapshot = context.site.stats.snapshot();
+    Reply::json(&json!({
+        "requests": snapshot.requests,
+        "bytes_out": snapshot.bytes_out,
+        "by_endpoint": snapshot.by_endpoint,
+    }))
+}
+
+pub(crate) fn world(context: &Context) -> Reply {
+    let world = context.world();
+    let counts: Map<String, Value> =
+        world.counts().into_iter().map(|(name, count)| (name.to_owned(), json!(count))).collect();
+    Reply::json(&json!({
+        "seed": world.spec.seed,
+        "cloud_id": world.cloud_id,
+        "canary": world.spec.canary,
+        "counts": counts,
+    }))
+}
+
+/// The marker words that texts begin with when canaries are on.
+pub(crate) fn canary(context: &Context) -> Reply {
+    let text_fields =
+        context.world().fields.iter().filter(|field| field.is_custom() && field.schema == Some("string"));
+    let mut kinds: Vec<String> =
+        ["summary", "description", "environment", "comment", "worklog", "displayName", "email"]
+            .map(str::to_owned)
+            .into();
+    kinds.extend(text_fields.map(|field| field.id.clone()));
+    let markers: Vec<String> = kinds.iter().map(|kind| format!("CANARY-{kind}-")).collect();
+    Reply::json(&json!({ "on": context.world().spec.canary, "markers": markers }))
+}
+
+/// The rows of one view as an account must come to see them, one JSON object a line.
+pub(crate) fn truth(context: &Context, request: &Request, view: &str) -> Answer {
+    let Some(view) = TruthView::named(view) else {
+        let known: Vec<&str> = TruthView::ALL.iter().map(|view| view.name()).collect();
+        return Ok(Reply::error(404, format!("There is no view '{view}'; there are {}.", known.join(", "))));
+    };
+    let email = request.param("account").unwrap_or("reader@sim.example");
+    if context.world().account(email).is_none() {
+        return refuse(format!("There is no account '{email}'."));
+    }
+    let (site, email) = (std::sync::Arc::clone(&context.site), email.to_owned());
+    let mut at = 0;
+    let mut reply = Reply::rendered(Box::new(move |out| {
+        let Some(truth) = Truth::in_site(&site.world, &site.fragments, &email) else { return false };
+        let more = truth.write(view, &mut at, out);
+        more
+    }));
+    reply.content_type = "application/x-ndjson";
+    Ok(reply)
+}

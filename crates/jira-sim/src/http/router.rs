@@ -1,0 +1,181 @@
+//! Every route in one place.
+
+use super::identity::{Caller, Door, identify};
+use super::reply::{Answer, Reply};
+use super::request::{Request, decode};
+use super::site::{Context, Site};
+use super::{agile, bulk, history, issues, own, projects, reference, search, users};
+use std::sync::Arc;
+
+/// What came of a request.
+pub(crate) struct Outcome {
+    pub(crate) reply: Reply,
+    /// None for the simulator's own pages.
+    pub(crate) caller: Option<Caller>,
+    /// The route for statistics; None for the simulator's own pages.
+    pub(crate) route: Option<String>,
+}
+
+pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
+    let door = match gateway_path(site, &request.path) {
+        Gateway::Not => Door::Site,
+        Gateway::Path(path) => {
+            request.path = path;
+            Door::Gateway
+        }
+        Gateway::OtherSite => {
+            let reply = Reply::gateway(404, "No message available");
+            return Outcome { reply, caller: None, route: Some("/ex/jira/?".to_owned()) };
+        }
+    };
+    let parts: Vec<String> =
+        request.path.split('/').filter(|part| !part.is_empty()).map(|part| decode(part, false)).collect();
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let context = |caller| Context { site: Arc::clone(site), caller };
+    if parts.first() == Some(&"_sim") {
+        let reply = answer(own_page(&context(Caller::Anonymous { failed: false }), request, &parts[1..]));
+        return Outcome { reply, caller: None, route: None };
+    }
+    let route = Some(pattern(&parts));
+    if parts == ["_edge", "tenant_info"] {
+        let reply = Reply::json(&serde_json::json!({ "cloudId": site.world.cloud_id }));
+        return Outcome { reply, caller: None, route };
+    }
+    match identify(&site.world, request, door) {
+        Err(reply) => Outcome { reply: *reply, caller: None, route },
+        Ok(caller) => {
+            let reply = answer(dispatch(&context(caller), request, &parts));
+            Outcome { reply, caller: Some(caller), route }
+        }
+    }
+}
+
+fn answer(answer: Answer) -> Reply {
+    answer.unwrap_or_else(|refusal| *refusal)
+}
+
+enum Gateway {
+    Not,
+    Path(String),
+    OtherSite,
+}
+
+fn gateway_path(site: &Site, path: &str) -> Gateway {
+    let Some(rest) = path.strip_prefix("/ex/jira/") else { return Gateway::Not };
+    let (cloud_id, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    if cloud_id == site.world.cloud_id { Gateway::Path(format!("/{rest}")) } else { Gateway::OtherSite }
+}
+
+/// The path with ids and keys left out.
+fn pattern(parts: &[&str]) -> String {
+    let mut pattern = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        let named = at > 0 && ["issue", "project", "board", "sprint", "role"].contains(&parts[at - 1]);
+        let word = part.bytes().all(|byte| byte.is_ascii_lowercase());
+        pattern.push('/');
+        pattern.push_str(if named && !word { "{id}" } else { part });
+    }
+    pattern
+}
+
+fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    match parts {
+        ["requests"] => Ok(own::requests(context)),
+        ["stats"] => Ok(own::stats(context)),
+        ["world"] => Ok(own::world(context)),
+        ["canary"] => Ok(own::canary(context)),
+        ["truth", view] => own::truth(context, request, view),
+        _ => Ok(Reply::unknown_path()),
+    }
+}
+
+fn dispatch(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    match parts {
+        ["rest", "api", "2" | "3", rest @ ..] if request.method == "GET" => platform(context, request, rest),
+        ["rest", "api", "3", rest @ ..] if request.method == "POST" => posted(context, request, rest),
+        ["rest", "agile", "1.0", rest @ ..] if request.method == "GET" => agile(context, request, rest),
+        ["rest", "api" | "agile", _, ..] if !["GET", "POST"].contains(&request.method.as_str()) => {
+            Ok(Reply::error(405, "Method Not Allowed"))
+        }
+        _ => Ok(Reply::unknown_path()),
+    }
+}
+
+fn platform(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    match parts {
+        ["serverInfo"] => Ok(reference::server_info(context)),
+        ["myself"] => reference::myself(context),
+        ["mypermissions"] => reference::my_permissions(context, request),
+        ["search"] => Ok(search::gone()),
+        ["search", "jql"] => search::get(context, request),
+        ["field"] => Ok(reference::fields(context)),
+        ["field", "search"] => reference::search_fields(context, request),
+        ["filter", "search"] => reference::filters(context, request),
+        ["group", "bulk"] => users::groups(context, request),
+        ["group", "member"] => users::members(context, request),
+        ["issue", name] => issues::get(context, request, name),
+        ["issue", name, "changelog"] => history::of_issue(context, request, name),
+        ["issue", name, "comment"] => issues::comments(context, request, name),
+        ["issue", name, "worklog"] => issues::worklogs(context, request, name),
+        ["issueLinkType"] => Ok(reference::link_types(context)),
+        ["issuetype"] => Ok(reference::issue_types(context)),
+        ["issuetype", "project"] => reference::issue_types_of_project(context, request),
+        ["priority"] => Ok(reference::priorities(context)),
+        ["priority", "search"] => reference::search_priorities(context, request),
+        ["project", "search"] => projects::search(context, request),
+        ["project", name] => projects::get(context, name),
+        ["project", name, "component"] => projects::component_page(context, request, name),
+        ["project", name, "components"] => projects::components(context, name),
+        ["project", name, "role"] => projects::roles(context, name),
+        ["project", name, "role", id] => projects::role(context, name, id),
+        ["project", name, "statuses"] => projects::statuses(context, name),
+        ["project", name, "version"] => projects::version_page(context, request, name),
+        ["project", name, "versions"] => projects::versions(context, name),
+        ["resolution"] => Ok(reference::resolutions(context)),
+        ["resolution", "search"] => reference::search_resolutions(context, request),
+        ["role"] => reference::roles(context),
+        ["status"] => Ok(reference::statuses(context)),
+        ["statuscategory"] => Ok(reference::status_categories(context)),
+        ["statuses", "search"] => reference::search_statuses(context, request),
+        ["user"] => users::get(context, request),
+        ["user", "bulk"] => users::bulk(context, request),
+        ["user", "picker"] => users::picker(context, request),
+        ["user", "search"] => users::search(context, request),
+        ["users"] | ["users", "search"] => users::all(context, request),
+        ["worklog", "deleted"] => issues::worklogs_deleted(context, request),
+        ["worklog", "updated"] => issues::worklogs_updated(context, request),
+        _ => Ok(Reply::unknown_path()),
+    }
+}
+
+fn posted(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    match parts {
+        ["changelog", "bulkfetch"] => history::bulk(context, request),
+        ["comment", "list"] => issues::comment_list(context, request),
+        ["issue", "bulkfetch"] => bulk::issues(context, request),
+        ["jql", "parse"] => search::parse(context, request),
+        ["permissions", "check"] => reference::check_permissions(context, request),
+        ["search"] => Ok(search::gone()),
+        ["search", "approximate-count"] => search::count(context, request),
+        ["search", "jql"] => search::post(context, request),
+        ["worklog", "list"] => issues::worklog_list(context, request),
+        _ => Ok(Reply::unknown_path()),
+    }
+}
+
+fn agile(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    if context.is_anonymous() {
+        return Ok(Reply::error(401, "Client must be authenticated to access this resource."));
+    }
+    match parts {
+        ["board"] => agile::list(context, request),
+        ["board", id] => agile::get(context, id),
+        ["board", id, "configuration"] => agile::configuration(context, id),
+        ["board", id, "epic"] => agile::epics(context, request, id),
+        ["board", id, "project"] => agile::projects(context, request, id),
+        ["board", id, "sprint"] => agile::sprints(context, request, id),
+        ["board", id, "version"] => agile::versions(context, request, id),
+        ["sprint", id] => agile::sprint(context, id),
+        _ => Ok(Reply::unknown_path()),
+    }
+}

@@ -1,0 +1,209 @@
+//! The listener: connections, headers that every reply carries, start and stop.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::body::ReplyBody;
+use super::identity::Caller;
+use super::reply::Reply;
+use super::request::{Request, decode_query};
+use super::router::{self, Outcome};
+use super::site::{SimOptions, Site};
+use super::stats::{Recorded, StatsSnapshot};
+use crate::time;
+use crate::world::{Account, World};
+
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// Why a simulator could not start.
+#[derive(Debug, Error)]
+#[error("cannot listen on {address}")]
+pub struct StartError {
+    address: SocketAddr,
+    #[source]
+    source: std::io::Error,
+}
+
+/// A running simulator. Dropping it stops it.
+#[derive(Debug)]
+pub struct Sim {
+    site: Arc<Site>,
+    url: String,
+    stop: watch::Sender<bool>,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Sim {
+    /// Serves a world.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn start(world: impl Into<Arc<World>>, options: SimOptions) -> Result<Sim, StartError> {
+        let address = options.listen;
+        let failed = |source| StartError { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let site = Arc::new(Site::new(world.into(), &url, options));
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(accept(listener, Arc::clone(&site), stopped));
+        Ok(Sim { site, url, stop, task: Some(task) })
+    }
+
+    /// The site's address, `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What stands for `https://api.atlassian.com`: the gateway serves `{gateway}/ex/jira/{cloudId}`.
+    pub fn gateway(&self) -> &str {
+        &self.url
+    }
+
+    /// The accounts that can sign in.
+    pub fn accounts(&self) -> &[Account] {
+        self.site.world.accounts()
+    }
+
+    /// The world that is served.
+    pub fn world(&self) -> &Arc<World> {
+        &self.site.world
+    }
+
+    /// What was asked so far.
+    pub fn stats(&self) -> StatsSnapshot {
+        self.site.stats.snapshot()
+    }
+
+    /// Every request so far, if recording is on.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.site.stats.recorded()
+    }
+
+    /// Stops listening and closes all connections.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if let Some(task) = self.task.take() {
+            // The task ends by itself once told; a panic in it has already been reported.
+            let _ = task.await;
+        }
+    }
+}
+
+impl Drop for Sim {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    loop {
+        let stream = tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => stream,
+                Err(_) => continue,
+            },
+        };
+        if stream.set_nodelay(true).is_err() {
+            continue;
+        }
+        let site = Arc::clone(&site);
+        connections.spawn(async move {
+            let service = service_fn(move |request| serve(Arc::clone(&site), request));
+            // A client that goes away in the middle is no event for a simulator.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service)
+                .await;
+        });
+    }
+    connections.shutdown().await;
+}
+
+async fn serve(
+    site: Arc<Site>,
+    request: hyper::Request<Incoming>,
+) -> Result<hyper::Response<ReplyBody>, Infallible> {
+    let (head, body) = request.into_parts();
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = match Limited::new(body, LARGEST_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => return Ok(respond(&site, Reply::error(413, "Request Entity Too Large"), None)),
+    };
+    let mut request = Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        raw_query: head.uri.query().unwrap_or_default().to_owned(),
+        query: decode_query(head.uri.query().unwrap_or_default()),
+        content_type: header("content-type").unwrap_or_default(),
+        authorization: header("authorization"),
+        body,
+    };
+    let asked = Recorded {
+        method: request.method.clone(),
+        path: request.path.clone(),
+        query: request.raw_query.clone(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+    };
+    let Outcome { reply, caller, route } = router::route(&site, &mut request);
+    if let Some(route) = route {
+        site.stats.count(&request.method, &route);
+        site.stats.record(|| asked);
+        if !site.options.latency.is_zero() {
+            tokio::time::sleep(site.options.latency).await;
+        }
+    }
+    Ok(respond(&site, reply, caller))
+}
+
+fn respond(site: &Site, reply: Reply, caller: Option<Caller>) -> hyper::Response<ReplyBody> {
+    let body = ReplyBody::new(reply.content, Arc::clone(&site.buffers), Arc::clone(&site.stats));
+    let mut response = hyper::Response::new(body);
+    *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
+    let headers = response.headers_mut();
+    put(headers, "content-type", reply.content_type);
+    put(headers, "x-ratelimit-limit", "350");
+    put(headers, "x-ratelimit-remaining", "349");
+    put(headers, "x-ratelimit-reset", &rate_limit_reset());
+    match caller {
+        Some(Caller::Account(at)) => {
+            let account = &site.world.accounts[at];
+            put(headers, "x-seraph-loginreason", "OK");
+            let id = &site.world.people[account.person as usize].account_id;
+            put(headers, "x-aaccountid", &id.replace(':', "%3A"));
+        }
+        Some(Caller::Anonymous { failed: true }) => {
+            put(headers, "x-seraph-loginreason", "AUTHENTICATED_FAILED")
+        }
+        Some(Caller::Anonymous { failed: false }) | None => {}
+    }
+    response
+}
+
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}
+
+/// The next full minute of the real clock, as the burst limiter names it (seconds left out).
+#[expect(clippy::disallowed_methods, reason = "HTTP headers carry the real time; no content depends on it")]
+fn rate_limit_reset() -> String {
+    let now = jiff::Timestamp::now().as_millisecond();
+    let mut text = time::zulu(now - now.rem_euclid(time::MINUTE) + time::MINUTE);
+    text.replace_range(16..23, "");
+    text
+}

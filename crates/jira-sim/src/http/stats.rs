@@ -1,0 +1,85 @@
+//! What was asked of the simulator: counts by endpoint, bytes sent, and, when recording, every request.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+
+/// One request, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, with the gateway's prefix if it had one.
+    pub path: String,
+    /// The raw query, without the question mark.
+    pub query: String,
+    /// The body.
+    pub body: String,
+}
+
+impl Recorded {
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "body": self.body,
+            "body_bytes": self.body.len(),
+        })
+    }
+}
+
+/// Counts so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatsSnapshot {
+    /// All requests, the simulator's own `/_sim` ones left out.
+    pub requests: u64,
+    /// Bytes of reply bodies.
+    pub bytes_out: u64,
+    /// Requests by method and route.
+    pub by_endpoint: BTreeMap<String, u64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Stats {
+    bytes: AtomicU64,
+    endpoints: Mutex<BTreeMap<String, u64>>,
+    record: bool,
+    recorded: Mutex<Vec<Recorded>>,
+}
+
+impl Stats {
+    pub(crate) fn new(record: bool) -> Self {
+        Stats { record, ..Stats::default() }
+    }
+
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count(&self, method: &str, route: &str) {
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        *endpoints.entry(format!("{method} {route}")).or_default() += 1;
+    }
+
+    pub(crate) fn record(&self, request: impl FnOnce() -> Recorded) {
+        if self.record {
+            self.recorded.lock().unwrap_or_else(PoisonError::into_inner).push(request());
+        }
+    }
+
+    pub(crate) fn recorded(&self) -> Vec<Recorded> {
+        self.recorded.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn snapshot(&self) -> StatsSnapshot {
+        let by_endpoint = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        StatsSnapshot {
+            requests: by_endpoint.values().sum(),
+            bytes_out: self.bytes.load(Ordering::Relaxed),
+            by_endpoint,
+        }
+    }
+}

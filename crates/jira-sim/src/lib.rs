@@ -1,0 +1,28 @@
+//! A simulated Jira Cloud: the REST v3 platform API and the Agile API over one deterministic world, with Jira's limits,
+//! refusals and oddities, and with a truth that a copy of the site can be compared with.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), jira_sim::StartError> {
+//! use jira_sim::{Sim, SimOptions, World, WorldSpec};
+//!
+//! let world = World::generate(WorldSpec::sized(2_000));
+//! let sim = Sim::start(world, SimOptions::default()).await?;
+//! let reader = sim.world().account("reader@sim.example");
+//! assert!(reader.is_some_and(|reader| reader.unscoped_token() == "sim-unscoped-reader"));
+//! sim.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod http;
+mod jql;
+mod json;
+mod render;
+mod rng;
+mod time;
+mod truth;
+mod world;
+
+pub use http::{Recorded, Sim, SimOptions, StartError, StatsSnapshot};
+pub use truth::{Truth, TruthView};
+pub use world::{Account, Sees, World, WorldSpec};

@@ -1,0 +1,30 @@
+//! From structs to what Jira puts on the wire. `Fragments` holds the objects that repeat; `View` is one account looking.
+
+pub(crate) mod field;
+pub(crate) mod fragments;
+pub(crate) mod history;
+pub(crate) mod issue;
+
+use crate::world::{Account, World, issue::Issue};
+use fragments::Fragments;
+
+/// One account looking at the world through one address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct View<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) fragments: &'a Fragments,
+    pub(crate) account: &'a Account,
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn sees(&self, issue: &Issue) -> bool {
+        self.world.sees(self.account, issue)
+    }
+
+    /// An issue by id or key, if the account sees it.
+    pub(crate) fn find(&self, id_or_key: &str) -> Option<(u32, &'a Issue)> {
+        let at = self.world.find(id_or_key)?;
+        let issue = &self.world.issues[at as usize];
+        self.sees(issue).then_some((at, issue))
+    }
+}

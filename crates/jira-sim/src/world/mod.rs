@@ -1,0 +1,236 @@
+//! The world: everything a simulated site knows, as structs, made from a seed and a size.
+
+pub(crate) mod account;
+pub(crate) mod catalog;
+pub(crate) mod change;
+pub(crate) mod fields;
+mod generate;
+pub(crate) mod issue;
+mod life;
+pub(crate) mod people;
+pub(crate) mod project;
+pub(crate) mod text;
+pub(crate) mod values;
+
+use std::collections::HashMap;
+
+pub use account::{Account, Sees};
+
+use crate::rng::Rng;
+use crate::time::{DAY, days_of};
+use catalog::{Catalog, Category};
+use issue::{Issue, Visibility};
+use project::{Project, State};
+
+/// What to make. Equal specs give equal worlds.
+#[derive(Debug, Clone)]
+pub struct WorldSpec {
+    /// The seed of everything random.
+    pub seed: u64,
+    /// Issues in live projects.
+    pub issues: usize,
+    /// Live projects; 0 takes one for every 2,000 issues, at least 3 and at most 20.
+    pub projects: usize,
+    /// The instant at which the world stands still, in epoch milliseconds.
+    pub base_ms: i64,
+    /// Per cent of the ordinary number of histories, comments and blocks of text.
+    pub weight: u32,
+    /// Marks every text by the field it stands in, so that a reader's exclusions can be proven.
+    pub canary: bool,
+}
+
+impl Default for WorldSpec {
+    fn default() -> Self {
+        WorldSpec {
+            seed: 1,
+            issues: 2000,
+            projects: 0,
+            base_ms: days_of(2026, 11, 1) * DAY,
+            weight: 100,
+            canary: false,
+        }
+    }
+}
+
+impl WorldSpec {
+    /// The default world with another number of issues.
+    pub fn sized(issues: usize) -> Self {
+        WorldSpec { issues, ..WorldSpec::default() }
+    }
+
+    pub(crate) fn live_projects(&self) -> usize {
+        if self.projects > 0 { self.projects } else { (self.issues / 2000).clamp(3, 20) }
+    }
+}
+
+/// Everything there is.
+#[derive(Debug)]
+pub struct World {
+    pub(crate) spec: WorldSpec,
+    pub(crate) cloud_id: String,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) people: Vec<people::Person>,
+    pub(crate) groups: Vec<people::Group>,
+    pub(crate) roles: Vec<people::Role>,
+    pub(crate) catalog: Catalog,
+    pub(crate) projects: Vec<Project>,
+    pub(crate) versions: Vec<project::Version>,
+    pub(crate) components: Vec<project::Component>,
+    pub(crate) boards: Vec<project::Board>,
+    pub(crate) sprints: Vec<project::Sprint>,
+    pub(crate) fields: Vec<fields::Field>,
+    pub(crate) pool: text::Pool,
+    /// Ascending by id.
+    pub(crate) issues: Vec<Issue>,
+    /// Current and former keys, upper case.
+    pub(crate) keys: HashMap<Box<str>, u32>,
+}
+
+/// File name and media type of attachments.
+pub(crate) const ATTACHMENTS: [(&str, &str); 4] = [
+    ("screenshot.png", "image/png"),
+    ("log <1>.txt", "text/plain"),
+    ("report, final.csv", "text/csv"),
+    ("данные.zip", "application/zip"),
+];
+
+#[rustfmt::skip]
+pub(crate) const LABELS: [&str; 16] = [
+    "backend", "frontend", "Backend", "tech-debt", "customer", "regression", "flaky", "perf", "security", "ux",
+    "q3_2026", "needs,comma", "Ünïcode", "=formula", "<b>bold</b>", "ops",
+];
+
+impl World {
+    /// Makes the world of a spec.
+    pub fn generate(spec: WorldSpec) -> World {
+        let accounts = account::all();
+        let people = people::people(&spec, &accounts);
+        let groups = people::groups(&spec, &people, &accounts);
+        let mut projects = project::projects(&spec, &people);
+        let catalog = Catalog::new(&projects);
+        project::configure(&mut projects, &catalog);
+        let versions = project::versions(&spec, &mut projects);
+        let components = project::components(&spec, &mut projects);
+        let (boards, sprints) = project::boards(&spec, &projects);
+        let fields = fields::fields(&projects);
+        let pool = text::Pool::new(&spec, &people);
+        let cloud_id = people::uuid(&mut Rng::new(spec.seed, 8));
+        let mut world = World {
+            spec,
+            cloud_id,
+            accounts,
+            people,
+            groups,
+            roles: people::roles(),
+            catalog,
+            projects,
+            versions,
+            components,
+            boards,
+            sprints,
+            fields,
+            pool,
+            issues: Vec::new(),
+            keys: HashMap::new(),
+        };
+        generate::fill(&mut world);
+        world
+    }
+
+    /// The site's id, as `tenant_info` tells it.
+    pub fn cloud_id(&self) -> &str {
+        &self.cloud_id
+    }
+
+    /// The accounts that can sign in.
+    pub fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    /// An account by its address.
+    pub fn account(&self, email: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.email == email)
+    }
+
+    /// How many of everything there are, whoever looks.
+    pub fn counts(&self) -> Vec<(&'static str, usize)> {
+        let live = || self.issues.iter().filter(|issue| self.is_live(issue.project));
+        let histories = || live().flat_map(|issue| &issue.histories);
+        vec![
+            ("projects", self.projects.len()),
+            ("issues", live().count()),
+            ("histories", histories().count()),
+            ("changes", histories().map(|history| history.items.len()).sum()),
+            ("comments", live().map(|issue| issue.comments.len()).sum()),
+            ("worklogs", live().map(|issue| issue.worklogs.len()).sum()),
+            ("link_ends", live().map(|issue| issue.links.len()).sum()),
+            ("boards", self.boards.len()),
+            ("sprints", self.sprints.len()),
+            ("versions", self.versions.len()),
+            ("components", self.components.len()),
+            ("people", self.people.len()),
+            ("fields", self.fields.len()),
+        ]
+    }
+
+    pub(crate) fn is_live(&self, project: u16) -> bool {
+        self.projects[project as usize].state == State::Live
+    }
+
+    /// Whether the account may browse the project, live or not.
+    pub(crate) fn browses(&self, account: &Account, project: u16) -> bool {
+        match account.sees {
+            Sees::Everything => true,
+            Sees::Half => project % 2 == 0,
+            Sees::Nothing => false,
+        }
+    }
+
+    /// Whether searches and reads by id show the issue to the account.
+    pub(crate) fn sees(&self, account: &Account, issue: &Issue) -> bool {
+        self.is_live(issue.project)
+            && self.browses(account, issue.project)
+            && (issue.level.is_none() || account.sees == Sees::Everything)
+    }
+
+    pub(crate) fn may_read(&self, account: &Account, visibility: Visibility) -> bool {
+        match visibility {
+            Visibility::Everyone => true,
+            Visibility::Administrators => account.admin,
+            Visibility::Developers => account.developer(),
+        }
+    }
+
+    /// The current key of an issue.
+    pub(crate) fn key(&self, issue: u32) -> String {
+        let issue = &self.issues[issue as usize];
+        format!("{}-{}", self.projects[issue.project as usize].key, issue.number)
+    }
+
+    /// Finds an issue by id, current key or former key, in any case.
+    pub(crate) fn find(&self, id_or_key: &str) -> Option<u32> {
+        if let Ok(id) = id_or_key.parse::<u32>() {
+            return self.issues.binary_search_by_key(&id, |issue| issue.id).ok().map(|at| at as u32);
+        }
+        self.keys.get(id_or_key.to_ascii_uppercase().as_str()).copied()
+    }
+
+    /// Finds a project by id or key.
+    pub(crate) fn project(&self, id_or_key: &str) -> Option<u16> {
+        self.projects
+            .iter()
+            .position(|project| {
+                project.key.eq_ignore_ascii_case(id_or_key) || project.id.to_string() == id_or_key
+            })
+            .map(|at| at as u16)
+    }
+
+    pub(crate) fn category(&self, issue: &Issue) -> Category {
+        self.catalog.statuses[issue.status as usize].category
+    }
+
+    /// Labels as histories join them.
+    pub(crate) fn labels(&self, labels: &[u16]) -> String {
+        labels.iter().map(|label| LABELS[*label as usize]).collect::<Vec<_>>().join(" ")
+    }
+}
