@@ -2,24 +2,29 @@
 
 use super::{met, pages, reference, site::Site, wire};
 use crate::SourceError;
+use serde_json::value::RawValue;
 use weir_model::{Anomaly, Board, Kind, Message, Sprint};
 
 /// The boards that the account sees.
 pub(super) async fn list(site: &Site) -> Result<(Vec<Board>, Vec<Anomaly>), SourceError> {
     let (mut boards, mut odd) = (Vec::new(), Vec::new());
-    pages::each(site, "boards", "rest/agile/1.0/board", &[], 50, |raw| {
-        match wire::read::<wire::Board<'_>>(raw.get()) {
-            Ok(wire) => boards.push(Board {
-                id: wire.id.owned(),
-                name: wire.name.map(wire::Text::owned).unwrap_or_default(),
-                kind: wire.kind.map(wire::Text::owned),
-                project_key: wire.location.and_then(|location| location.project_key).map(wire::Text::owned),
-            }),
-            Err(error) => odd.push(reference::unreadable(Kind::Boards, "", &error)),
-        }
+    pages::each(site, "boards", "rest/agile/1.0/board", &[], 50, |raw| match row(raw) {
+        Ok(board) => boards.push(board),
+        Err(error) => odd.push(reference::unreadable(Kind::Boards, "", &error)),
     })
     .await?;
     Ok((boards, odd))
+}
+
+/// A board as a row.
+pub(super) fn row(raw: &RawValue) -> Result<Board, serde_json::Error> {
+    let wire: wire::Board<'_> = wire::read(raw.get())?;
+    Ok(Board {
+        id: wire.id.owned(),
+        name: wire.name.map(wire::Text::owned).unwrap_or_default(),
+        kind: wire.kind.map(wire::Text::owned),
+        project_key: wire.location.and_then(|location| location.project_key).map(wire::Text::owned),
+    })
 }
 
 /// The sprints of a board. A board without sprints is no failure; one that cannot be read is skipped and named.

@@ -20,8 +20,8 @@ use weir_model::{
 pub(super) struct Parsed {
     /// The issue without its history.
     pub(super) record: IssueRecord,
-    /// Id of its project.
-    pub(super) project_id: String,
+    /// Id of its project, where the body tells.
+    pub(super) project_id: Option<String>,
     /// Comments have to be read apart.
     pub(super) comments_short: bool,
     /// Worklogs have to be read apart.
@@ -35,8 +35,8 @@ pub(super) struct Parsed {
 pub(super) enum Unreadable {
     #[error("its JSON does not have the shape of an issue: {0}")]
     Shape(#[from] serde_json::Error),
-    #[error("it names no project")]
-    NoProject,
+    #[error("its key {0} names no project")]
+    NoProject(String),
 }
 
 /// Reads issues of one site.
@@ -60,7 +60,7 @@ impl Mapper {
         let key = wire.key.to_string();
         let mut parsed = Parsed {
             record: blank(&wire.id, &key, format!("{}/browse/{key}", self.site_url)),
-            project_id: String::new(),
+            project_id: None,
             comments_short: !self.fields.exclusions.excludes("comment"),
             worklogs_short: !self.fields.exclusions.excludes("worklog"),
             odd_fields: Vec::new(),
@@ -94,10 +94,12 @@ impl Mapper {
             }
         }
         kept.push('}');
-        if parsed.project_id.is_empty() {
-            return Err(Unreadable::NoProject);
-        }
         let issue = &mut parsed.record.issue;
+        if issue.project_key.is_empty() {
+            let (project_key, _) = key.rsplit_once('-').ok_or_else(|| Unreadable::NoProject(key.clone()))?;
+            issue.project_key = met.share(project_key);
+            parsed.odd_fields.push("project".to_owned());
+        }
         issue.fields = kept;
         issue.story_points = points.company.or(points.team);
         issue.epic_key = epic_link.or(parent_epic);
@@ -145,7 +147,7 @@ impl Mapper {
             Column::Project => {
                 let project = json::<wire::Named<'_>>(raw)?;
                 issue.project_key = met.share(&project.key?);
-                parsed.project_id = project.id?.owned();
+                parsed.project_id = project.id.map(wire::Text::owned);
             }
             Column::Status => {
                 let status = json::<wire::StatusRef<'_>>(raw)?;

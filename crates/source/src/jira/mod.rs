@@ -7,6 +7,8 @@ mod cases;
 mod clean;
 mod cloud;
 mod fields;
+#[cfg(test)]
+mod golden;
 mod history;
 mod issue;
 mod jql;

@@ -46,7 +46,8 @@ pub(super) fn in_scope(live: Vec<Project>, scope: &Scope) -> Result<Vec<Project>
     Ok(chosen)
 }
 
-fn row(wire: wire::Project<'_>, site_url: &str, state: ProjectState) -> Project {
+/// A project as a row.
+pub(super) fn row(wire: wire::Project<'_>, site_url: &str, state: ProjectState) -> Project {
     Project {
         url: format!("{site_url}/browse/{}", &*wire.key),
         id: wire.id.owned(),

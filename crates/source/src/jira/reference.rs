@@ -163,7 +163,7 @@ fn scope(scope: Option<wire::Scoped<'_>>) -> Option<String> {
     scope.and_then(|scope| scope.project).and_then(|project| project.id).map(wire::Text::owned)
 }
 
-fn status(raw: &RawValue) -> Result<Status, serde_json::Error> {
+pub(super) fn status(raw: &RawValue) -> Result<Status, serde_json::Error> {
     let wire: wire::Status<'_> = wire::read(raw.get())?;
     Ok(Status {
         category: issue::category(wire.status_category.as_ref()),
@@ -173,7 +173,7 @@ fn status(raw: &RawValue) -> Result<Status, serde_json::Error> {
     })
 }
 
-fn issue_type(raw: &RawValue) -> Result<IssueType, serde_json::Error> {
+pub(super) fn issue_type(raw: &RawValue) -> Result<IssueType, serde_json::Error> {
     let wire: wire::IssueType<'_> = wire::read(raw.get())?;
     Ok(IssueType {
         id: wire.id.owned(),
@@ -184,12 +184,12 @@ fn issue_type(raw: &RawValue) -> Result<IssueType, serde_json::Error> {
     })
 }
 
-fn priority(raw: &RawValue) -> Result<Priority, serde_json::Error> {
+pub(super) fn priority(raw: &RawValue) -> Result<Priority, serde_json::Error> {
     let wire: wire::Priority<'_> = wire::read(raw.get())?;
     Ok(Priority { id: wire.id.owned(), name: name(wire.name), position: 0 })
 }
 
-fn resolution(raw: &RawValue) -> Result<Resolution, serde_json::Error> {
+pub(super) fn resolution(raw: &RawValue) -> Result<Resolution, serde_json::Error> {
     let wire: wire::Resolution<'_> = wire::read(raw.get())?;
     Ok(Resolution {
         id: wire.id.owned(),
@@ -198,7 +198,7 @@ fn resolution(raw: &RawValue) -> Result<Resolution, serde_json::Error> {
     })
 }
 
-fn version(raw: &RawValue, key: &str) -> Result<Version, serde_json::Error> {
+pub(super) fn version(raw: &RawValue, key: &str) -> Result<Version, serde_json::Error> {
     let wire: wire::Version<'_> = wire::read(raw.get())?;
     Ok(Version {
         id: wire.id.owned(),
@@ -212,7 +212,7 @@ fn version(raw: &RawValue, key: &str) -> Result<Version, serde_json::Error> {
     })
 }
 
-fn component(raw: &RawValue, key: &str) -> Result<Component, serde_json::Error> {
+pub(super) fn component(raw: &RawValue, key: &str) -> Result<Component, serde_json::Error> {
     let wire: wire::Component<'_> = wire::read(raw.get())?;
     Ok(Component {
         id: wire.id.owned(),

@@ -165,7 +165,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         batch.anomalies.extend(part.anomalies);
         for parsed in part.issues {
             // Moved out of the scope since the walk: what it is now is not ours to keep.
-            if !shared.has_project_id(&parsed.project_id) {
+            if !shared.holds(parsed.project_id.as_deref(), &parsed.record.issue.project_key) {
                 continue;
             }
             let mut record = parsed.record;

@@ -279,9 +279,13 @@ impl Shared {
             || key.is_none_or(|key| self.projects.iter().any(|project| project.key == key))
     }
 
-    /// Whether an issue of this project is in scope.
-    fn has_project_id(&self, id: &str) -> bool {
-        self.scope_ids.as_ref().is_none_or(|ids| ids.iter().any(|known| known == id))
+    /// Whether an issue of this project is in scope. Ids decide where the issue tells one: keys can change meanwhile.
+    fn holds(&self, id: Option<&str>, key: &str) -> bool {
+        match (&self.scope_ids, id) {
+            (None, _) => true,
+            (Some(ids), Some(id)) => ids.iter().any(|known| known == id),
+            (Some(_), None) => self.has_project(Some(key)),
+        }
     }
 }
 
