@@ -1,0 +1,132 @@
+use crate::setup::*;
+use sqlx::{Connection as _, PgConnection, Row as _, SqliteConnection};
+use weir_model::{Batch, Kind};
+use weir_store::{Store, StoreAddress};
+use weir_testkit::{for_each_engine, for_each_store};
+
+#[tokio::test]
+async fn an_integration_is_kept_as_it_was_given() {
+    for_each_store(async |store, label| {
+        let mut one = integration("b", 1);
+        let two = integration("a", 2);
+        assert!(!store.holds_sealed().await.unwrap(), "{label}");
+        store.add_integration(&one, "sealed-1").await.unwrap();
+        store.add_integration(&two, "").await.unwrap();
+        assert_eq!(store.integrations().await.unwrap(), [two.clone(), one.clone()], "{label}");
+        assert!(store.holds_sealed().await.unwrap(), "{label}");
+        one.name = "c".to_owned();
+        one.settings.interval_minutes = 60;
+        store.update_integration(&one).await.unwrap();
+        assert_eq!(store.integration("c").await.unwrap(), Some(one.clone()), "{label}");
+        assert_eq!(store.integration("b").await.unwrap(), None, "{label}");
+        store.replace_sealed(&one.id, "sealed-2").await.unwrap();
+        assert_eq!(store.sealed(&one.id).await.unwrap().as_deref(), Some("sealed-2"), "{label}");
+        assert!(!store.paused(&one.id).await.unwrap(), "{label}");
+        store.set_paused(&one.id, true).await.unwrap();
+        assert!(store.paused(&one.id).await.unwrap() && !store.paused(&two.id).await.unwrap(), "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_is_taken_once() {
+    for_each_store(async |store, label| {
+        store.add_integration(&integration("acme", 1), "").await.unwrap();
+        let mut other = integration("acme", 2);
+        let refused = store.add_integration(&other, "").await.expect_err("the name is taken");
+        assert_eq!(refused.message().id(), "name.taken", "{label}");
+        other.name = "free".to_owned();
+        store.add_integration(&other, "").await.unwrap();
+        other.name = "acme".to_owned();
+        let refused = store.update_integration(&other).await.expect_err("the name is taken");
+        assert_eq!(refused.message().id(), "name.taken", "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_said_to_be_unknown() {
+    for_each_store(async |store, label| {
+        let unknown = integration("acme", 1);
+        for refused in [
+            store.update_integration(&unknown).await.expect_err("unknown"),
+            store.set_paused(&unknown.id, true).await.expect_err("unknown"),
+            store.delete_integration(&unknown.id).await.expect_err("unknown"),
+            store.checkpoints(&unknown.id).await.expect_err("unknown"),
+        ] {
+            assert_eq!(refused.message().id(), "integration.unknown", "{label}");
+        }
+        assert_eq!(store.sealed(&unknown.id).await.unwrap(), None, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_integrations_with_the_same_ids_do_not_touch() {
+    for_each_store(async |store, label| {
+        let (one, two) = (Bench::named(&store, "one", 1).await, Bench::named(&store, "two", 2).await);
+        one.commit(vec![record("1", 0)]).await;
+        let mut other = record("1", 5);
+        other.issue.summary = Some("Other".to_owned());
+        other.comments = Some(vec![]);
+        assert_eq!(two.commit(vec![other]).await.tally.of(Kind::Issues).written, 1, "{label}");
+        assert_eq!(one.column("issues", "summary").await, [text("Issue 1"), text("Other")], "{label}");
+        assert_eq!(one.column("issue_comments", "integration").await, [text("one")], "{label}");
+        assert_eq!(store.project_keys(&two.id).await.unwrap(), ["ENG"], "{label}");
+        store.delete_integration(&one.id).await.unwrap();
+        assert_eq!(two.column("issues", "integration").await, [text("two")], "{label}");
+        assert_eq!(store.counts(&two.id).await.unwrap()[&Kind::IssueChanges], 2, "{label}");
+    })
+    .await;
+}
+
+/// Names of tables that hold anything, counted without the code under test.
+async fn filled_tables(store: &Store) -> Vec<String> {
+    let mut filled = Vec::new();
+    macro_rules! look {
+        ($connection:expr, $list:expr, $prefix:expr) => {{
+            let mut connection = $connection;
+            for row in sqlx::query($list).fetch_all(&mut connection).await.unwrap() {
+                let name: String = row.get(0);
+                let count = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {}{name}", $prefix));
+                let rows: i64 = sqlx::query(count).fetch_one(&mut connection).await.unwrap().get(0);
+                if rows > 0 {
+                    filled.push(name);
+                }
+            }
+        }};
+    }
+    match store.address() {
+        StoreAddress::Sqlite(path) => look!(
+            SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap(),
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name",
+            ""
+        ),
+        StoreAddress::Postgres(url) => look!(
+            PgConnection::connect(url).await.unwrap(),
+            "SELECT tablename::text FROM pg_tables WHERE schemaname = 'weir' ORDER BY tablename",
+            "weir."
+        ),
+    }
+    filled
+}
+
+#[tokio::test]
+async fn a_deleted_integration_leaves_no_row_behind() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let bench = Bench::new(&temp.store).await;
+        let mut everything = crate::export::everything();
+        everything.checkpoints.push(checkpoint("p", "{}"));
+        bench.commit_batch(everything).await;
+        temp.store.mark_walked(&bench.id, &["ENG".to_owned()], NOON).await.unwrap();
+        crate::runs::finish_and_certify(&bench).await;
+        let filled = filled_tables(&temp.store).await;
+        assert_eq!(filled.len(), 29, "every table is filled: {filled:?}");
+        temp.store.delete_integration(&bench.id).await.unwrap();
+        assert_eq!(filled_tables(&temp.store).await, ["migration"], "{}", engine.label());
+        let refused = weir_model::Sink::commit(&bench.sink, Batch::default()).await.expect_err("it is gone");
+        assert_eq!(refused.0.id(), "run.busy", "{}", engine.label());
+    })
+    .await;
+}

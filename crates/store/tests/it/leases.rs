@@ -1,0 +1,62 @@
+use crate::setup::*;
+use weir_store::LeaseHolder;
+use weir_testkit::{SeededEntropy, for_each_engine, for_each_store};
+
+#[tokio::test]
+async fn one_holder_at_a_time() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (store, label) = (&temp.store, engine.label());
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let take = async |token: &str| store.take_lease(&integration.id, &holder(token), 1000).await.unwrap();
+        let first = take("first").await.expect("it is free");
+        assert_eq!(take("second").await, None, "{label}");
+        temp.clock.advance(900);
+        assert!(store.renew_lease(&first).await.unwrap(), "{label}");
+        temp.clock.advance(900);
+        assert_eq!(take("second").await, None, "{label}");
+        temp.clock.advance(100);
+        let second = take("second").await.expect("the first one's time is over");
+        assert!(second.fence() > first.fence(), "{label}");
+        assert!(!store.renew_lease(&first).await.unwrap(), "{label}");
+        assert!(!store.release_lease(&first).await.unwrap(), "{label}");
+        assert!(store.release_lease(&second).await.unwrap(), "{label}");
+        assert!(take("third").await.is_some(), "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dead_process_of_this_machine_is_followed_at_once() {
+    for_each_store(async |store, label| {
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let us = LeaseHolder::this_process(&SeededEntropy::new(1));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let dead = LeaseHolder { pid: child.id(), token: "dead".to_owned(), ..us.clone() };
+        child.wait().unwrap();
+        store.take_lease(&integration.id, &dead, 3_600_000).await.unwrap().expect("it is free");
+        assert!(store.take_lease(&integration.id, &us, 1000).await.unwrap().is_some(), "{label}");
+        let other = LeaseHolder { token: "other".to_owned(), ..us };
+        assert_eq!(
+            store.take_lease(&integration.id, &other, 1000).await.unwrap(),
+            None,
+            "we live, on {label}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_many_who_ask_at_once_one_gets_it() {
+    for_each_store(async |store, label| {
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let holders: Vec<LeaseHolder> = (0..12).map(|n| holder(&n.to_string())).collect();
+        let asked = holders.iter().map(|holder| store.take_lease(&integration.id, holder, 60_000));
+        let got = futures::future::join_all(asked).await;
+        assert_eq!(got.iter().filter(|lease| lease.as_ref().unwrap().is_some()).count(), 1, "{label}");
+    })
+    .await;
+}
