@@ -198,6 +198,30 @@ impl Account {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn a_server_answers_while_it_is_held_and_leaves_nothing_behind() {
+        let Some(server) = Postgres::start().await.unwrap() else {
+            skip("a_server_answers_while_it_is_held_and_leaves_nothing_behind: PostgreSQL is not installed");
+            return;
+        };
+        let url = server.database("one").await.unwrap();
+        assert!(url.ends_with("/one"), "{url}");
+        assert!(server.database("one").await.is_err(), "a database can be made only once");
+
+        let (port, folder) = (server.port, server._folder.path().to_path_buf());
+        drop(server);
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+        assert!(!folder.exists());
+    }
+
+    fn skip(line: &str) {
+        eprintln!("SKIPPED: {line}");
+        if let Some(log) = std::env::var_os("WEIR_SKIP_LOG") {
+            let mut file = std::fs::OpenOptions::new().append(true).create(true).open(log).unwrap();
+            std::io::Write::write_all(&mut file, format!("xtask/{line}\n").as_bytes()).unwrap();
+        }
+    }
+
     #[test]
     fn an_account_is_found_by_its_whole_name() {
         let passwd =

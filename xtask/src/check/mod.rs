@@ -46,7 +46,8 @@ async fn licences(workspace: &Workspace) -> Result<()> {
     file.write_all(metadata.as_bytes())?;
     let mut deny = workspace.cargo(&["deny", "--offline", "--metadata-path"]);
     deny.arg(file.path()).args(["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]);
-    ensure!(process::succeeds(&mut deny).await?, "see above");
+    let judged = process::taken(&mut deny).await?;
+    ensure!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stderr));
     Ok(())
 }
 

@@ -38,11 +38,11 @@ pub(super) fn check(root: &Path, files: &[PathBuf]) -> Result<()> {
 fn offence(line: &str) -> Option<String> {
     let lower = line.to_lowercase();
     let words = WORDS.iter().map(|(first, second)| format!("{first}{second}"));
-    let folders = FOLDERS.iter().map(|folder| format!("/{}/", folder.to_lowercase()));
+    let folders = FOLDERS.iter().map(|folder| format!("/{folder}/"));
     words
         .into_iter()
         .find(|word| lower.contains(word.as_str()))
-        .or_else(|| folders.into_iter().find(|folder| begins_a_path(&lower, folder)))
+        .or_else(|| folders.into_iter().find(|folder| begins_a_path(line, folder)))
 }
 
 /// Whether the folder stands at the beginning of a path, not within one.
@@ -59,9 +59,10 @@ mod tests {
 
     #[test]
     fn paths_of_a_machine_are_found_and_others_are_not() {
-        let path = |folder: &str| format!("see /{folder}/me/x");
-        assert_eq!(offence(&path("home")).as_deref(), Some("/home/"));
-        assert_eq!(offence(&format!("\"{}", path("work"))).as_deref(), Some("/work/"));
+        for folder in FOLDERS {
+            assert_eq!(offence(&format!("see /{folder}/me/x")), Some(format!("/{folder}/")));
+            assert_eq!(offence(&format!("(\"/{folder}/x\")")), Some(format!("/{folder}/")));
+        }
         assert_eq!(offence("https://example.com/home/x"), None);
         assert_eq!(offence("{site}/work/x and /var/lib/weir"), None);
     }
