@@ -40,17 +40,18 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(message.exit() as u8)
 }
 
-/// The parser's own sentence and its hints, in one line.
+/// The parser's own sentence and its hints, as one sentence.
 fn said(text: &str) -> String {
     let body = text.strip_prefix("error: ").unwrap_or(text);
     let body = body.split("\n\nUsage:").next().unwrap_or(body);
     let body = body.split("\n\nFor more information").next().unwrap_or(body);
     let mut line = String::new();
     for part in body.lines().map(str::trim).filter(|part| !part.is_empty()) {
-        let separator = if line.is_empty() { "" } else { " " };
+        let separator = if line.is_empty() { "" } else { "; " };
         _ = write!(line, "{separator}{part}");
     }
-    line.trim_end_matches('.').to_owned()
+    let mut letters = line.trim_end_matches('.').chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// The command that was meant, out of the usage line.

@@ -84,7 +84,7 @@ async fn connect(
     sim: &Sim,
 ) -> Result<Integration, Failure> {
     let target = Target {
-        address: sim.url(),
+        address: sim.url().to_owned(),
         email: Some(ACCOUNT.into()),
         token: Some(Secret::from(TOKEN.to_owned())),
         scope: Scope::Everything,
@@ -92,7 +92,7 @@ async fn connect(
         transport: Transport::default(),
     };
     let mut environment = context.environment();
-    environment.atlassian_api = sim.url();
+    environment.atlassian_api = sim.url().to_owned();
     let connected = jira::preflight(target, &environment, &mut |_| {}).await.outcome?;
     if let Some(earlier) = store.integration(NAME).await? {
         if earlier.settings.auth.account() != ACCOUNT {
