@@ -167,7 +167,7 @@ impl Site {
             return Err(Message::AuthAnonymous {}.into());
         }
         match reply.response.header("x-aaccountid") {
-            Some(found) if found != expected => Err(SourceError::new(Message::AuthOtherAccount {
+            Some(found) if !names(found, expected) => Err(SourceError::new(Message::AuthOtherAccount {
                 expected: expected.clone(),
                 found: weir_http::snippet(found.as_bytes()),
             })),
@@ -263,6 +263,11 @@ impl Reply {
     }
 }
 
+/// Whether a header names this account; Jira writes the colon of an id as `%3A` there.
+fn names(header: &str, account_id: &str) -> bool {
+    header == account_id || header.replace("%3A", ":").replace("%3a", ":") == account_id
+}
+
 /// Some proxies drop the content type of a JSON body.
 fn body_is_json(body: &Bytes) -> bool {
     matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
@@ -311,6 +316,12 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_is_known_in_the_spelling_of_a_header() {
+        assert!(names("712020:ab-1", "712020:ab-1") && names("712020%3Aab-1", "712020:ab-1"));
+        assert!(!names("712020%3Aab-2", "712020:ab-1"));
+    }
 
     #[test]
     fn the_gateway_carries_the_sites_id_and_a_moved_gateway_is_used() {
