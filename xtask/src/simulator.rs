@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -85,15 +86,10 @@ impl Simulator {
         http::lines(self.url(), &format!("/_sim/truth/{view}?account={account}"), visit).await
     }
 
-    /// The requests so far, one JSON object a line, in the order of their arrival.
-    pub(crate) async fn recorded(&self) -> Result<Vec<String>> {
-        let mut all = Vec::new();
-        http::lines(self.url(), "/_sim/requests", |line| {
-            all.push(String::from_utf8(line.to_vec())?);
-            Ok(())
-        })
-        .await?;
-        Ok(all)
+    /// The requests so far, each a JSON object, in the order of their arrival.
+    pub(crate) async fn recorded(&self) -> Result<Vec<Box<RawValue>>> {
+        let body = http::get(self.url(), "/_sim/requests").await?;
+        serde_json::from_slice(&body).context("the simulator's recorded requests")
     }
 
     /// What it counts.

@@ -14,6 +14,7 @@ use crate::workspace::{Profile, Workspace};
 use crate::{output, postgres::Postgres, store::StoreKind, truth, weir::Weir};
 use anyhow::{Context, Result, ensure};
 use figures::Figures;
+use serde_json::value::RawValue;
 use std::time::Duration;
 
 /// How many requests the sync and the floor have in flight at most.
@@ -141,12 +142,13 @@ impl Bench<'_> {
         &self,
         simulator: &Simulator,
         credential: &Credential,
-        recorded: &[String],
+        recorded: &[Box<RawValue>],
     ) -> Result<floor::Answer> {
         ensure!(!recorded.is_empty(), "the simulator recorded no request");
         let folder = tempfile::Builder::new().prefix("floor-").tempdir_in(self.workspace.scratch()?)?;
         let (requests, answer) = (folder.path().join("requests"), folder.path().join("answer"));
-        std::fs::write(&requests, recorded.join("\n"))?;
+        let lines: Vec<&str> = recorded.iter().map(|request| request.get()).collect();
+        std::fs::write(&requests, lines.join("\n"))?;
         let mut command = std::process::Command::new(self.workspace.program(Profile::Release, "xtask"));
         command.args([
             "floor",
