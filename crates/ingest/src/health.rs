@@ -99,3 +99,116 @@ fn quoted(name: &str) -> String {
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
     if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_model::{
+        AuthMethod, Deployment, Entropy, Exclusions, IntegrationId, IntegrationSettings, RunId, Scope,
+        Transport,
+    };
+
+    struct Zeroes;
+
+    impl Entropy for Zeroes {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    const NOW: Millis = Millis(100_000_000);
+
+    fn integration() -> Integration {
+        Integration {
+            id: IntegrationId::generate(NOW, &Zeroes),
+            name: "Acme Jira".into(),
+            kind: "jira".into(),
+            settings: IntegrationSettings {
+                deployment: Deployment::Cloud,
+                site_url: "https://acme.example".into(),
+                auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
+                account_id: "1".into(),
+                scope: Scope::Everything,
+                exclusions: Exclusions::default(),
+                transport: Transport::default(),
+                timezone: None,
+                interval_minutes: 15,
+                history_months: None,
+                description: String::new(),
+                tags: vec![],
+                owner: None,
+                secondary_owner: None,
+            },
+            created_at: NOW,
+        }
+    }
+
+    fn ended(result: &str, minutes_ago: i64, error_code: Option<&str>) -> Run {
+        Run {
+            id: RunId::generate(NOW, &Zeroes),
+            integration: "Acme Jira".into(),
+            trigger: "manual".into(),
+            started_at: Millis(NOW.0 - minutes_ago * 60_000),
+            ended_at: Some(Millis(NOW.0 - minutes_ago * 60_000)),
+            result: Some(result.into()),
+            attempt: 1,
+            requests: 1,
+            waited_ms: 0,
+            read: 10,
+            written: 9,
+            unchanged: 0,
+            skipped: i64::from(result == "partial"),
+            failed: 0,
+            error_code: error_code.map(str::to_owned),
+        }
+    }
+
+    fn judged(
+        last_finished: Option<Run>,
+        issues: u64,
+    ) -> (&'static str, String, StatusFamily, Option<String>) {
+        let last_successful = last_finished.clone().filter(|run| run.error_code.is_none());
+        let facts =
+            HealthFacts { last_finished, last_successful, running: None, issues, projects: 1, paused: false };
+        let health = health(&integration(), &facts, NOW);
+        (health.status, health.reason_code, health.family, health.next_action)
+    }
+
+    #[test]
+    fn an_integration_that_never_ran_has_no_data_and_says_what_to_type() {
+        let (status, code, family, next) = judged(None, 0);
+        assert_eq!((status, code.as_str(), family), ("no_data", "never_ran", StatusFamily::NeedsYou));
+        assert_eq!(next.as_deref(), Some("weir sync 'Acme Jira'"));
+    }
+
+    #[test]
+    fn a_success_is_on_time_and_then_late() {
+        assert_eq!(judged(Some(ended("success", 5, None)), 7).1, "on_time");
+        assert_eq!(judged(Some(ended("success", 31, None)), 7).1, "late");
+        assert_eq!(judged(Some(ended("success", 5, None)), 0).1, "nothing_in_range");
+        assert_eq!(judged(Some(ended("partial", 5, None)), 7).1, "partial");
+    }
+
+    #[test]
+    fn a_failure_tells_whether_a_person_is_needed() {
+        let (status, code, family, next) = judged(Some(ended("failed", 5, Some("auth.refused"))), 7);
+        assert_eq!((status, code.as_str(), family), ("unhealthy", "auth.refused", StatusFamily::NeedsYou));
+        assert_eq!(next.as_deref(), Some("weir integration reauth 'Acme Jira'"));
+        let (status, _, family, _) = judged(Some(ended("failed", 5, Some("net.timeout"))), 7);
+        assert_eq!((status, family), ("unhealthy", StatusFamily::Healing));
+    }
+
+    #[test]
+    fn a_pause_comes_before_everything_else() {
+        let last_finished = Some(ended("failed", 5, Some("auth.refused")));
+        let facts = HealthFacts {
+            last_finished,
+            last_successful: None,
+            running: None,
+            issues: 7,
+            projects: 1,
+            paused: true,
+        };
+        assert_eq!(health(&integration(), &facts, NOW).reason_code, "paused");
+    }
+}

@@ -88,7 +88,7 @@ pub async fn sync(
     };
     let outcome = lease::held(store, &lease, integration, &options.cancel, async {
         let run = Run { store, vault, integration, options: &options, lease: &lease };
-        run.from_start_to_end(&mut report).await
+        run.whole(&mut report).await
     })
     .await;
     lease::give_back(store, &lease).await;
@@ -107,7 +107,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn from_start_to_end(&self, report: &mut SyncReport) -> Result<(), Message> {
+    async fn whole(&self, report: &mut SyncReport) -> Result<(), Message> {
         let environment = &self.options.environment;
         let started = environment.clock.now();
         let id = RunId::generate(started, environment.entropy.as_ref());

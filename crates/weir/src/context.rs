@@ -9,15 +9,19 @@ use crate::{
     output::{self, Output},
     system::{SystemClock, SystemEntropy},
 };
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 use weir_model::{Clock, Integration, Message, Transport};
 use weir_source::Environment;
 use weir_store::{LeaseHolder, Store, StoreAddress};
 use weir_vault::{KeyError, MasterKey, OsEntropy, StoreState, Vault};
 
-/// Handed to every command.
+/// Handed to every command. Whatever happens, [`Context::close`] ends it.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
+    opened: Mutex<Vec<Store>>,
     pub(crate) global: Global,
     pub(crate) settings: Settings,
     pub(crate) output: &'a Output,
@@ -27,7 +31,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(global: Global, output: &'a Output, lifecycle: &'a Lifecycle) -> Result<Self, Failure> {
         let settings = Settings::resolve(&global)?;
-        Ok(Self { global, settings, output, lifecycle })
+        Ok(Self { opened: Mutex::default(), global, settings, output, lifecycle })
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -56,7 +60,35 @@ impl<'a> Context<'a> {
 
     /// The store, made where there is none.
     pub(crate) async fn store(&self) -> Result<Store, Failure> {
-        Ok(Store::open(&self.settings.store.value, self.clock()).await?)
+        self.store_at(&self.settings.store.value).await
+    }
+
+    /// The store at an address, made where there is none.
+    pub(crate) async fn store_at(&self, address: &StoreAddress) -> Result<Store, Failure> {
+        let store = Store::open(address, self.clock()).await?;
+        self.remember(&store);
+        Ok(store)
+    }
+
+    /// The store that is there, to be changed.
+    pub(crate) async fn changed_store(&self) -> Result<Store, Failure> {
+        let store = self.used_store().await?;
+        self.remember(&store);
+        Ok(store)
+    }
+
+    fn remember(&self, store: &Store) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).push(store.clone());
+    }
+
+    /// Closes what was opened to be changed, so that everything is in its file. Who only reads does not wait for
+    /// those who write.
+    pub(crate) async fn close(&self) -> Result<(), Failure> {
+        let opened = std::mem::take(&mut *self.opened.lock().unwrap_or_else(PoisonError::into_inner));
+        for store in opened {
+            store.close().await?;
+        }
+        Ok(())
     }
 
     /// The store, where there is one. Nothing is made.

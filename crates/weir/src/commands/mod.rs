@@ -26,12 +26,17 @@ pub(crate) async fn run(cli: Cli, output: &Output, lifecycle: &Lifecycle) -> Res
         Command::Completions { shell } => return completions::run(*shell),
         _ => Context::new(cli.global, output, lifecycle)?,
     };
-    let context = &context;
-    match cli.command {
+    let outcome = dispatched(&context, cli.command).await;
+    let closed = context.close().await;
+    outcome.and(closed)
+}
+
+async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failure> {
+    match command {
         Command::Demo(flags) => demo::run(context, flags).await,
         Command::Sync(flags) => sync::run(context, flags).await,
         Command::Verify(flags) => verify::run(context, flags).await,
-        other => lifecycle.droppable(quick(context, other)).await,
+        other => context.lifecycle.droppable(quick(context, other)).await,
     }
 }
 

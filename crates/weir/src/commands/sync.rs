@@ -16,7 +16,7 @@ use weir_vault::Vault;
 
 pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failure> {
     context.output.format()?;
-    let store = context.used_store().await?;
+    let store = context.changed_store().await?;
     let chosen = chosen(context, &store, &flags.names).await?;
     if chosen.is_empty() {
         output::note(
@@ -55,7 +55,6 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
         }
         (true, ..) => {}
     }
-    store.close().await?;
     match first_failure {
         Some(message) => Err(message.into()),
         None => Ok(()),

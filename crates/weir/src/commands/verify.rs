@@ -15,7 +15,7 @@ const NAMED: usize = 20;
 
 pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failure> {
     context.output.format()?;
-    let store = context.used_store().await?;
+    let store = context.changed_store().await?;
     let integration = context.integration(&store, flags.name.as_deref()).await?;
     super::check::warn(&integration.settings.site_url, &integration.settings.transport);
     let vault = context.vault(&store).await?;
@@ -25,7 +25,6 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
         environment: context.environment(),
     };
     let report = weir_ingest::verify(&store, &vault, &integration, options).await?;
-    store.close().await?;
     print(context, &report)?;
     if report.verdict == Verdict::Equal { Ok(()) } else { Err(Failure::Negative) }
 }

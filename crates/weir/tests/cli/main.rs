@@ -1,5 +1,7 @@
 //! The real binary against a simulated site: what a user types, sees and gets.
 
+#![allow(clippy::expect_used, reason = "in a test a panic is the report")]
+
 mod bad_input;
 mod care;
 mod export;

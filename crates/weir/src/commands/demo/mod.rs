@@ -44,12 +44,12 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
 
     let place = Place::ready(context, flags.keep || context.store_was_chosen())?;
     let sim = context.lifecycle.droppable(simulator(&flags)).await?;
-    let store = Store::open(place.address(), clock.clone()).await?;
+    let store = context.store_at(place.address()).await?;
     let vault = context.vault_at(&store, place.folder()).await?;
     let integration = context.lifecycle.droppable(connect(context, &store, &vault, &sim)).await?;
     let (report, failure) = sync::one(context, &store, &vault, &integration, true).await;
     let counts = store.counts(&integration.id).await?;
-    store.close().await?;
+    context.close().await?;
     sim.stop().await;
     let kept = place.finish();
     if let Some(message) = failure {

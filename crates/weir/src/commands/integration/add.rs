@@ -14,10 +14,12 @@ use weir_source::jira::Target;
 
 pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Failure> {
     let choices = values::choices(&flags.name, &flags.scope, &flags.transport, &flags.advanced)?;
-    if let Some(store) = context.existing_store().await?
-        && store.integration(&choices.name).await?.is_some()
-    {
-        return Err(Message::NameTaken { name: choices.name }.into());
+    if let Some(store) = context.existing_store().await? {
+        let taken = store.integration(&choices.name).await?.is_some();
+        store.close().await?;
+        if taken {
+            return Err(Message::NameTaken { name: choices.name }.into());
+        }
     }
     if choices.history_months.is_some() {
         output::note("note: this version brings in all history; --history is kept and has no effect yet");
@@ -44,7 +46,6 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
     };
     let integration = weir_ingest::add(&store, &vault, &context.environment(), choices, connected).await?;
     describe::print(context, &store, &integration).await?;
-    store.close().await?;
     output::note(&format!(
         "Added. Weir will read {what} from {}. Next: weir sync",
         output::clean(&integration.settings.site_url, 200)

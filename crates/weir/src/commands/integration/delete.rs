@@ -10,7 +10,7 @@ use std::io::{self, IsTerminal as _};
 use weir_model::Message;
 
 pub(super) async fn run(context: &Context<'_>, flags: Delete) -> Result<(), Failure> {
-    let store = context.used_store().await?;
+    let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     let confirmed = match flags.confirm {
         Some(text) => text,
@@ -21,7 +21,6 @@ pub(super) async fn run(context: &Context<'_>, flags: Delete) -> Result<(), Fail
         return Err(Message::ConfirmNeeded { name: integration.name }.into());
     }
     weir_ingest::delete(&store, &integration, &context.holder()).await?;
-    store.close().await?;
     output::note(&format!(
         "Deleted \"{}\" and everything that was read from it.",
         clean(&integration.name, 100)

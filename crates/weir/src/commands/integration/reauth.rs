@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Failure> {
-    let store = context.used_store().await?;
+    let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     let credential = credentials::read(context, &flags.auth).await?;
     let holds_email = weir_http::ExposeSecret::expose_secret(&credential.token).contains('@');
@@ -25,7 +25,6 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
     let vault = context.vault_or_new_key()?;
     let integration = weir_ingest::reauthenticate(&store, &vault, integration, connected).await?;
     describe::print(context, &store, &integration).await?;
-    store.close().await?;
     output::note("The credential was replaced.");
     Ok(())
 }
