@@ -86,7 +86,7 @@ fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {
         _ => match rng.below(100) {
             0..8 => None,
             8..10 => Some(Body { place: Place::Description, serial: 0, blocks: [].into() }),
-            _ => Some(body(world, rng, Place::Description, birth.id, 8)),
+            _ => Some(body(world, rng, Place::Description, birth.id, 7)),
         },
     };
     let reporter = someone(world, rng);
@@ -199,7 +199,7 @@ impl Life<'_> {
         let usual = match birth.index {
             index if index == self.world.spec.issues / 3 => return 420,
             index if index % 41 == 9 => 42 + self.rng.below(20),
-            _ => 2 + self.rng.below(10),
+            _ => self.rng.below(10),
         };
         usual * self.world.spec.weight as usize / 100
     }
@@ -466,7 +466,7 @@ impl Life<'_> {
         let count = match birth.index {
             index if index == 11 => 130,
             index if index % 71 == 3 => 21 + self.rng.below(30),
-            _ => self.rng.below(4) * self.world.spec.weight as usize / 100,
+            _ => self.rng.below(3) * self.world.spec.weight as usize / 100,
         };
         let desk = self.world.projects[self.issue.project as usize].kind == Type::ServiceDesk;
         let mut times: Vec<i64> = (0..count).map(|_| self.rng.range(self.issue.created, self.end)).collect();
