@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-/// The public views show instants from the year 1 to the year 9999, which both databases can; others as nothing.
-pub(crate) const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_300_799_999;
+/// The public views show instants from the year 1 to the end of 9999, as far as RFC 3339 text of ours goes; others
+/// as nothing.
+pub(crate) const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
 
 /// Which database.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

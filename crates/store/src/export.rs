@@ -72,7 +72,7 @@ fn query(dialect: Dialect, view: &View, has_since: bool) -> String {
 /// The shape of a column, which its name tells in every view.
 fn shape(column: &str) -> Shape {
     match column {
-        "at" | "since" => Shape::Instant,
+        "at" | "since" | "state_since" => Shape::Instant,
         "is_subtask" | "is_public" | "released" | "archived" | "subtask" | "custom" | "active" => Shape::Flag,
         "labels" | "components" | "fix_versions" | "affects_versions" | "fields" | "missing" | "extra" => {
             Shape::Json
