@@ -1,0 +1,177 @@
+//! Every reply against Atlassian's own documents, except the deviations listed in `deviations.txt`.
+//! The documents lie beside the project; without them the test says so and checks nothing.
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Value, json};
+use support::*;
+
+struct Document {
+    body: Value,
+    validators: BTreeMap<String, Validator>,
+}
+
+impl Document {
+    fn load(path: PathBuf) -> Document {
+        let mut body: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        allow_null(&mut body["components"]["schemas"]);
+        Document { body, validators: BTreeMap::new() }
+    }
+
+    /// The schema of the 200 reply of an operation.
+    fn validator(&mut self, method: &str, path: &str) -> &Validator {
+        let operation = &self.body["paths"][path][method];
+        assert!(operation.is_object(), "{method} {path} is in no document");
+        let mut schema = operation["responses"]["200"]["content"]["application/json"]["schema"].clone();
+        assert!(schema.is_object(), "{method} {path} has no schema");
+        allow_null(&mut schema);
+        schema["components"] = json!({ "schemas": self.body["components"]["schemas"] });
+        self.validators.entry(format!("{method} {path}")).or_insert_with(|| {
+            jsonschema::options().with_draft(Draft::Draft4).build(&schema).unwrap()
+        })
+    }
+}
+
+/// OpenAPI 3.0 says `nullable: true` where JSON Schema lists `null` among the types.
+fn allow_null(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(allow_null);
+            if members.get("nullable") == Some(&json!(true)) {
+                members.remove("nullable");
+                if let Some(kind) = members.get("type").cloned() {
+                    members.insert("type".to_owned(), json!([kind, "null"]));
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(allow_null),
+        _ => {}
+    }
+}
+
+/// `METHOD PATH | place in the reply | source`
+fn deviations() -> Vec<(String, String)> {
+    let lines = include_str!("deviations.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let parts: Vec<&str> = line.split('|').map(str::trim).collect();
+            assert!(parts.len() == 3 && !parts[2].is_empty(), "a deviation names its source: {line}");
+            (parts[0].to_owned(), parts[1].to_owned())
+        })
+        .collect()
+}
+
+/// The place of an error with list positions left out.
+fn place(path: &str) -> String {
+    let parts = path.split('/').map(|part| if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) { "*" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn replies_have_the_documented_shapes() {
+    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/openapi"));
+    if !folder.is_dir() {
+        println!("skipped: {} is absent", folder.display());
+        return;
+    }
+    let mut platform = Document::load(folder.join("jira-cloud-platform-v3.2026-09-07.json"));
+    let mut agile = Document::load(folder.join("jira-cloud-software-agile.2026-09-07.json"));
+    let sim = start(600).await;
+    let admin = client(&sim, ADMIN);
+    let ids = admin.ids("id > 0 order by id").await;
+    let me = text(&admin.get("/rest/api/3/myself").await.good()["accountId"]);
+    let comments: Vec<u64> = (50_001..50_030).collect();
+    let worklogs: Vec<u64> = (40_001..40_030).collect();
+    let gets = [
+        ("/rest/api/3/serverInfo", "/rest/api/3/serverInfo".to_owned()),
+        ("/rest/api/3/myself", "/rest/api/3/myself".to_owned()),
+        ("/rest/api/3/mypermissions", "/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,USER_PICKER".to_owned()),
+        ("/rest/api/3/field", "/rest/api/3/field".to_owned()),
+        ("/rest/api/3/field/search", "/rest/api/3/field/search".to_owned()),
+        ("/rest/api/3/filter/search", "/rest/api/3/filter/search".to_owned()),
+        (
+            "/rest/api/3/project/search",
+            "/rest/api/3/project/search?expand=lead,description,insight,issueTypes,projectKeys&status=live&status=deleted&status=archived".to_owned(),
+        ),
+        ("/rest/api/3/project/{projectIdOrKey}", "/rest/api/3/project/APOLLO".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/version", "/rest/api/3/project/APOLLO/version".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/versions", "/rest/api/3/project/APOLLO/versions".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/component", "/rest/api/3/project/APOLLO/component".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/components", "/rest/api/3/project/APOLLO/components".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/statuses", "/rest/api/3/project/BEACON/statuses".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/role", "/rest/api/3/project/APOLLO/role".to_owned()),
+        ("/rest/api/3/project/{projectIdOrKey}/role/{id}", "/rest/api/3/project/APOLLO/role/10001".to_owned()),
+        ("/rest/api/3/status", "/rest/api/3/status".to_owned()),
+        ("/rest/api/3/statuses/search", "/rest/api/3/statuses/search".to_owned()),
+        ("/rest/api/3/statuscategory", "/rest/api/3/statuscategory".to_owned()),
+        ("/rest/api/3/issuetype", "/rest/api/3/issuetype".to_owned()),
+        ("/rest/api/3/issuetype/project", "/rest/api/3/issuetype/project?projectId=10001".to_owned()),
+        ("/rest/api/3/priority", "/rest/api/3/priority".to_owned()),
+        ("/rest/api/3/priority/search", "/rest/api/3/priority/search".to_owned()),
+        ("/rest/api/3/resolution", "/rest/api/3/resolution".to_owned()),
+        ("/rest/api/3/resolution/search", "/rest/api/3/resolution/search".to_owned()),
+        ("/rest/api/3/issueLinkType", "/rest/api/3/issueLinkType".to_owned()),
+        ("/rest/api/3/users", "/rest/api/3/users".to_owned()),
+        ("/rest/api/3/users/search", "/rest/api/3/users/search".to_owned()),
+        ("/rest/api/3/user", format!("/rest/api/3/user?accountId={me}")),
+        ("/rest/api/3/user/search", "/rest/api/3/user/search?query=a".to_owned()),
+        ("/rest/api/3/user/picker", "/rest/api/3/user/picker?query=a".to_owned()),
+        ("/rest/api/3/user/bulk", format!("/rest/api/3/user/bulk?accountId={me}")),
+        ("/rest/api/3/group/bulk", "/rest/api/3/group/bulk".to_owned()),
+        ("/rest/api/3/group/member", "/rest/api/3/group/member?groupname=jira-users".to_owned()),
+        ("/rest/api/3/role", "/rest/api/3/role".to_owned()),
+        ("/rest/api/3/search/jql", "/rest/api/3/search/jql?jql=project%3DAPOLLO&fields=*all&expand=changelog,names,schema".to_owned()),
+        ("/rest/api/3/issue/{issueIdOrKey}", format!("/rest/api/3/issue/{}?expand=changelog", ids[10])),
+        ("/rest/api/3/issue/{issueIdOrKey}/changelog", format!("/rest/api/3/issue/{}/changelog", ids[200])),
+        ("/rest/api/3/issue/{issueIdOrKey}/comment", format!("/rest/api/3/issue/{}/comment", ids[11])),
+        ("/rest/api/3/issue/{issueIdOrKey}/worklog", format!("/rest/api/3/issue/{}/worklog", ids[12])),
+        ("/rest/api/3/worklog/updated", "/rest/api/3/worklog/updated".to_owned()),
+        ("/rest/api/3/worklog/deleted", "/rest/api/3/worklog/deleted".to_owned()),
+    ];
+    let posts = [
+        ("/rest/api/3/search/jql", json!({ "jql": "id > 0", "fields": ["*all"], "maxResults": 100 })),
+        ("/rest/api/3/search/approximate-count", json!({ "jql": "id > 0" })),
+        ("/rest/api/3/jql/parse", json!({ "queries": ["project = APOLLO AND (labels in (a, b) OR sprint in openSprints()) ORDER BY id DESC", "x"] })),
+        ("/rest/api/3/issue/bulkfetch", json!({ "issueIdsOrKeys": ids[..100], "fields": ["*all"], "expand": ["changelog"] })),
+        ("/rest/api/3/changelog/bulkfetch", json!({ "issueIdsOrKeys": ids })),
+        ("/rest/api/3/comment/list", json!({ "ids": comments })),
+        ("/rest/api/3/worklog/list", json!({ "ids": worklogs })),
+        ("/rest/api/3/permissions/check", json!({
+            "globalPermissions": ["ADMINISTER"],
+            "projectPermissions": [{ "permissions": ["BROWSE_PROJECTS"], "projects": [10000], "issues": [10001] }],
+        })),
+    ];
+    let boards = [
+        ("/rest/agile/1.0/board", "/rest/agile/1.0/board"),
+        ("/rest/agile/1.0/board/{boardId}", "/rest/agile/1.0/board/1"),
+        ("/rest/agile/1.0/board/{boardId}/configuration", "/rest/agile/1.0/board/1/configuration"),
+    ];
+    let mut found: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut judge = |name: String, validator: &Validator, answer: &Value| {
+        for error in validator.iter_errors(answer) {
+            let at = place(&error.instance_path().to_string());
+            found.entry((name.clone(), at)).or_insert_with(|| error.to_string().chars().take(300).collect());
+        }
+    };
+    for (path, address) in &gets {
+        let answer = admin.get(address).await.good();
+        judge(format!("GET {path}"), platform.validator("get", path), &answer);
+    }
+    for (path, body) in &posts {
+        let answer = admin.post(path, body).await.good();
+        judge(format!("POST {path}"), platform.validator("post", path), &answer);
+    }
+    for (path, address) in &boards {
+        let answer = admin.get(address).await.good();
+        judge(format!("GET {path}"), agile.validator("get", path), &answer);
+    }
+    let known: BTreeSet<(String, String)> = deviations().into_iter().collect();
+    let unknown: Vec<_> = found.iter().filter(|(place, _)| !known.contains(*place)).collect();
+    assert!(unknown.is_empty(), "not as documented: {unknown:#?}");
+    let unused: Vec<_> = known.iter().filter(|place| !found.contains_key(*place)).collect();
+    assert!(unused.is_empty(), "listed deviations that do not occur: {unused:#?}");
+}
