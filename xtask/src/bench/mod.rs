@@ -11,7 +11,7 @@ use crate::measured;
 use crate::report::Report;
 use crate::simulator::{Account, Credential, Simulator, TokenKind, World};
 use crate::workspace::{Profile, Workspace};
-use crate::{output, postgres::Postgres, store::StoreKind, truth, weir::Weir};
+use crate::{output, postgres::Postgres, process, store::StoreKind, truth, weir::Weir};
 use anyhow::{Context, Result, ensure};
 use figures::Figures;
 use serde_json::value::RawValue;
@@ -58,6 +58,8 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     let workspace = Workspace::find().await?;
     output::step("building for release");
     truth::build(&workspace, Profile::Release).await?;
+    let mut floor = workspace.cargo(&["build", "--release", "--package", "xtask"]);
+    ensure!(process::succeeds(&mut floor).await?, "the build failed");
     let issues = if options.smoke { SMOKE_ISSUES } else { options.issues };
     let server = options.store.server().await?;
     let mut report = Report::new(true);

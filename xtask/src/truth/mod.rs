@@ -56,13 +56,14 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     Ok(report.finish())
 }
 
-/// Builds the programs that are compared.
+/// Builds `weir` and `weir-sim`, in the way in which most of the work is done already: for debugging as the tests
+/// are built, for release as `cargo run --release` does.
 pub(crate) async fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
-    let mut arguments = vec!["build", "--workspace", "--exclude", "xtask", "--bins"];
-    if profile == Profile::Release {
-        arguments = vec!["build", "--workspace", "--bins", "--release"];
-    }
-    ensure!(process::succeeds(&mut workspace.cargo(&arguments)).await?, "the build failed");
+    let arguments: &[&str] = match profile {
+        Profile::Debug => &["build", "--workspace", "--exclude", "xtask", "--bins", "--tests"],
+        Profile::Release => &["build", "--release", "--package", "weir", "--package", "jira-sim", "--bins"],
+    };
+    ensure!(process::succeeds(&mut workspace.cargo(arguments)).await?, "the build failed");
     Ok(())
 }
 
