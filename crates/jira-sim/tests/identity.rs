@@ -73,7 +73,8 @@ async fn the_site_tells_its_cloud_id_to_strangers() {
     let sim = start(200).await;
     let info = Client::new(sim.url(), None).get("/_edge/tenant_info").await.good();
     assert_eq!(info["cloudId"], sim.world().cloud_id());
-    let elsewhere = Client::new(format!("{}/ex/jira/other", sim.url()), Some("Bearer sim-service".to_owned()));
+    let elsewhere =
+        Client::new(format!("{}/ex/jira/other", sim.url()), Some("Bearer sim-service".to_owned()));
     assert_eq!(elsewhere.get("/rest/api/3/myself").await.status, 404);
 }
 

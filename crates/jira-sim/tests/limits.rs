@@ -38,7 +38,10 @@ async fn pages_hold_5000_ids_or_100_issues() {
     let reader = client(&sim, READER);
     let ids = reader.post(SEARCH, &json!({ "jql": "id > 0", "maxResults": 5000 })).await.good();
     assert_eq!(list(&ids, "issues").len(), 5000);
-    let full = reader.post(SEARCH, &json!({ "jql": "id > 0", "maxResults": 5000, "fields": ["summary"] })).await.good();
+    let full = reader
+        .post(SEARCH, &json!({ "jql": "id > 0", "maxResults": 5000, "fields": ["summary"] }))
+        .await
+        .good();
     assert_eq!((list(&full, "issues").len(), &full["isLast"]), (100, &json!(false)));
     for outside in [0, 5001, -1] {
         reader.post(SEARCH, &json!({ "jql": "id > 0", "maxResults": outside })).await.refused(400);
@@ -54,7 +57,10 @@ async fn walks_lose_and_double_nothing_although_pages_are_short() {
     let mut token: Option<String> = None;
     loop {
         let suffix = token.as_ref().map(|token| format!("&nextPageToken={token}")).unwrap_or_default();
-        let page = reader.get(&format!("{SEARCH}?jql=id%20%3E%200%20order%20by%20id&maxResults=20{suffix}")).await.good();
+        let page = reader
+            .get(&format!("{SEARCH}?jql=id%20%3E%200%20order%20by%20id&maxResults=20{suffix}"))
+            .await
+            .good();
         sizes.push(list(&page, "issues").len());
         seen.extend(ids_of(&page, "issues"));
         token = page["nextPageToken"].as_str().map(str::to_owned);
@@ -74,7 +80,10 @@ async fn a_token_belongs_to_its_query() {
     let first = reader.post(SEARCH, &json!({ "jql": "id > 0", "maxResults": 10 })).await.good();
     let token = &first["nextPageToken"];
     reader.post(SEARCH, &json!({ "jql": "id > 0", "maxResults": 10, "nextPageToken": token })).await.good();
-    reader.post(SEARCH, &json!({ "jql": "id > 1", "maxResults": 10, "nextPageToken": token })).await.refused(400);
+    reader
+        .post(SEARCH, &json!({ "jql": "id > 1", "maxResults": 10, "nextPageToken": token }))
+        .await
+        .refused(400);
     reader.post(SEARCH, &json!({ "jql": "id > 0", "nextPageToken": "made-up" })).await.refused(400);
 }
 
@@ -99,7 +108,9 @@ async fn malformed_requests_are_refused() {
 async fn the_classic_search_is_gone() {
     let sim = start(200).await;
     let reader = client(&sim, READER);
-    assert!(reader.get("/rest/api/3/search?jql=id%3E0").await.refused(410).contains("/rest/api/3/search/jql"));
+    assert!(
+        reader.get("/rest/api/3/search?jql=id%3E0").await.refused(410).contains("/rest/api/3/search/jql")
+    );
     assert_eq!(reader.post("/rest/api/2/search", &json!({ "jql": "id > 0" })).await.status, 404);
     assert_eq!(reader.post("/rest/api/3/search", &json!({ "jql": "id > 0" })).await.status, 410);
 }
@@ -111,7 +122,13 @@ async fn bulk_fetch_takes_100_issues_or_1000_cheap_ones() {
     let ids = reader.ids("id > 0 order by id").await;
     let fetch = |count: usize, fields: Value| json!({ "issueIdsOrKeys": ids[..count], "fields": fields });
     assert_eq!(list(&reader.post(BULK, &fetch(100, json!(["*all"]))).await.good(), "issues").len(), 100);
-    for fields in [json!(["*all"]), json!(["*navigable"]), json!([]), json!(["-summary"]), json!(["summary", "comment"])] {
+    for fields in [
+        json!(["*all"]),
+        json!(["*navigable"]),
+        json!([]),
+        json!(["-summary"]),
+        json!(["summary", "comment"]),
+    ] {
         reader.post(BULK, &fetch(101, fields)).await.refused(400);
     }
     let light = reader.post(BULK, &fetch(1000, json!(["summary", "status"]))).await.good();
@@ -130,7 +147,8 @@ async fn bulk_fetch_leaves_out_what_is_hidden_or_deleted_without_a_word() {
     let (reader, partial) = (client(&sim, READER), client(&sim, PARTIAL));
     let hidden = &reader.ids("project = BEACON").await[0];
     let shown = &partial.ids("project = APOLLO").await[0];
-    let body = json!({ "issueIdsOrKeys": [hidden, shown, "999999999", "APOLLO-999999"], "fields": ["summary"] });
+    let body =
+        json!({ "issueIdsOrKeys": [hidden, shown, "999999999", "APOLLO-999999"], "fields": ["summary"] });
     let fetched = partial.post(BULK, &body).await.good();
     assert_eq!(fetched["issues"].as_array().unwrap().len(), 1);
     assert_eq!(text(&fetched["issues"][0]["id"]), *shown);
@@ -216,7 +234,11 @@ async fn bulk_histories_are_numbers_newest_first_and_split_over_pages() {
             split += usize::from(histories.contains_key(&id));
             order.push(id.parse::<u64>().unwrap());
             let own = histories.entry(id).or_default();
-            own.extend(list(log, "changeHistories").iter().map(|it| (it["created"].as_i64().unwrap(), text(&it["id"]))));
+            own.extend(
+                list(log, "changeHistories")
+                    .iter()
+                    .map(|it| (it["created"].as_i64().unwrap(), text(&it["id"]))),
+            );
         }
         pages += 1;
         token = page["nextPageToken"].clone();
@@ -245,7 +267,8 @@ async fn bulk_histories_can_be_filtered_by_field_and_are_limited() {
     let page = reader.post(HISTORY, &body).await.good();
     let logs = list(&page, "issueChangeLogs");
     assert!(!logs.is_empty() && logs.len() < 1000);
-    let items = logs.iter().flat_map(|log| list(log, "changeHistories")).flat_map(|history| list(history, "items"));
+    let items =
+        logs.iter().flat_map(|log| list(log, "changeHistories")).flat_map(|history| list(history, "items"));
     assert!(items.clone().count() > 100 && items.clone().all(|item| item["fieldId"] == "status"));
     reader.post(HISTORY, &json!({ "issueIdsOrKeys": ids[..1001] })).await.refused(400);
     reader.post(HISTORY, &json!({ "issueIdsOrKeys": ids[..1], "maxResults": 10001 })).await.refused(400);
@@ -259,7 +282,10 @@ async fn one_issues_changelog_is_stamps_oldest_first() {
     let reader = client(&sim, READER);
     let ids = reader.ids("id > 0 order by id").await;
     let log = reader.get(&format!("/rest/api/3/issue/{}/changelog", ids[100])).await.good();
-    assert!(log["total"].as_u64() > Some(400), "the hundredth of three hundred is the one with a long history");
+    assert!(
+        log["total"].as_u64() > Some(400),
+        "the hundredth of three hundred is the one with a long history"
+    );
     assert_eq!((list(&log, "values").len(), &log["isLast"]), (100, &json!(false)));
     let stamps: Vec<String> = list(&log, "values").iter().map(|history| text(&history["created"])).collect();
     assert!(stamps.is_sorted() && stamps[0].ends_with("-0300"));
@@ -282,12 +308,19 @@ async fn boards_without_sprints_and_lost_boards_say_so() {
         }
     }
     for expected in [("kanban", 400), ("scrum", 200), ("simple", 200), ("scrum", 404)] {
-        assert!(answers.iter().any(|(kind, status)| (kind.as_str(), *status) == expected), "{expected:?} in {answers:?}");
+        assert!(
+            answers.iter().any(|(kind, status)| (kind.as_str(), *status) == expected),
+            "{expected:?} in {answers:?}"
+        );
     }
     let first = reader.get("/rest/agile/1.0/board/1/sprint").await.good();
     assert_eq!((list(&first, "values").len(), &first["isLast"]), (50, &json!(false)));
     let active = reader.get("/rest/agile/1.0/board/1/sprint?state=active").await.good();
-    assert!(list(&active, "values").iter().all(|sprint| sprint["state"] == "active" && text(&sprint["startDate"]).ends_with('Z')));
+    assert!(
+        list(&active, "values")
+            .iter()
+            .all(|sprint| sprint["state"] == "active" && text(&sprint["startDate"]).ends_with('Z'))
+    );
 }
 
 #[tokio::test]
@@ -296,7 +329,8 @@ async fn the_user_listing_ends_only_on_an_empty_page() {
     let reader = client(&sim, READER);
     let (mut start_at, mut seen, mut short) = (0, Vec::new(), false);
     loop {
-        let page = reader.get(&format!("/rest/api/3/users/search?startAt={start_at}&maxResults=10")).await.good();
+        let page =
+            reader.get(&format!("/rest/api/3/users/search?startAt={start_at}&maxResults=10")).await.good();
         let page = page.as_array().unwrap();
         if page.is_empty() {
             break;
@@ -311,7 +345,8 @@ async fn the_user_listing_ends_only_on_an_empty_page() {
     seen.dedup();
     assert_eq!(seen.len(), count);
     let whole = reader.get("/rest/api/3/users/search?maxResults=1000").await.good();
-    let mut whole: Vec<String> = whole.as_array().unwrap().iter().map(|user| text(&user["accountId"])).collect();
+    let mut whole: Vec<String> =
+        whole.as_array().unwrap().iter().map(|user| text(&user["accountId"])).collect();
     whole.sort();
     assert_eq!(seen, whole);
 }
@@ -324,7 +359,9 @@ async fn worklog_feeds_hold_back_the_last_minute_and_page_by_until() {
     let mut pages = 0;
     loop {
         let page = reader.get(&format!("/rest/api/3/worklog/updated?since={since}")).await.good();
-        seen.extend(list(&page, "values").iter().map(|entry| entry["worklogId"].as_i64().unwrap().to_string()));
+        seen.extend(
+            list(&page, "values").iter().map(|entry| entry["worklogId"].as_i64().unwrap().to_string()),
+        );
         pages += 1;
         if page["lastPage"] == json!(true) {
             break;
@@ -344,9 +381,17 @@ async fn the_parser_judges_queries_without_running_them() {
     let sim = start(200).await;
     let reader = client(&sim, READER);
     let body = json!({ "queries": ["project = APOLLO", "project = NOWHERE", "project ="] });
-    let errors = |answer: Value| -> Vec<bool> { list(&answer, "queries").iter().map(|it| it.get("errors").is_some()).collect() };
-    assert_eq!(errors(reader.post("/rest/api/3/jql/parse?validation=strict", &body).await.good()), [false, true, true]);
-    assert_eq!(errors(reader.post("/rest/api/3/jql/parse?validation=none", &body).await.good()), [false, false, true]);
+    let errors = |answer: Value| -> Vec<bool> {
+        list(&answer, "queries").iter().map(|it| it.get("errors").is_some()).collect()
+    };
+    assert_eq!(
+        errors(reader.post("/rest/api/3/jql/parse?validation=strict", &body).await.good()),
+        [false, true, true]
+    );
+    assert_eq!(
+        errors(reader.post("/rest/api/3/jql/parse?validation=none", &body).await.good()),
+        [false, false, true]
+    );
     let warned = reader.post("/rest/api/3/jql/parse?validation=warn", &body).await.good();
     assert!(warned["queries"][1]["warnings"][0].as_str().is_some_and(|text| text.contains("NOWHERE")));
 }

@@ -37,11 +37,33 @@ async fn every_text_carries_its_canary() {
         said += &admin.post("/rest/api/3/changelog/bulkfetch", &body).await.text;
     }
     let pseudo_json = "CANARY-customfield_10000-";
-    for marker in markers["markers"].as_array().unwrap().iter().map(text).filter(|marker| marker != pseudo_json) {
+    for marker in
+        markers["markers"].as_array().unwrap().iter().map(text).filter(|marker| marker != pseudo_json)
+    {
         assert!(said.contains(&marker), "{marker}");
     }
     assert!(said.contains("\"field\":\"summary\",\"fieldtype\":\"jira\",\"fieldId\":\"summary\",\"from\":null,\"fromString\":\"CANARY-summary-"));
     assert!(said.contains("\"field\":\"Customer note\"") && said.contains("@CANARY-displayName-"));
+}
+
+#[tokio::test]
+async fn replies_are_compressed_only_when_both_sides_want_it() {
+    for (gzip, expected) in [(true, Some("gzip")), (false, None)] {
+        let sim = start_with(WorldSpec::sized(300), SimOptions { gzip, ..SimOptions::default() }).await;
+        let address = format!("{}/rest/api/3/search/jql?jql=id%3E0&fields=*all&maxResults=100", sim.url());
+        let request = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap().get(address);
+        let authorization = basic(READER, "sim-unscoped-reader");
+        let request = request.header("authorization", authorization).header("accept-encoding", "gzip");
+        let response = request.send().await.unwrap();
+        let encoding =
+            response.headers().get("content-encoding").map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(encoding.as_deref(), expected);
+        let small = response.bytes().await.unwrap().len() < 500_000;
+        assert_eq!(small, gzip);
+        let understood =
+            client(&sim, READER).get("/rest/api/3/search/jql?jql=id%3E0&fields=*all&maxResults=100").await;
+        assert!(understood.good()["issues"].as_array().unwrap().len() > 80);
+    }
 }
 
 #[tokio::test]

@@ -30,9 +30,9 @@ impl Document {
         assert!(schema.is_object(), "{method} {path} has no schema");
         allow_null(&mut schema);
         schema["components"] = json!({ "schemas": self.body["components"]["schemas"] });
-        self.validators.entry(format!("{method} {path}")).or_insert_with(|| {
-            jsonschema::options().with_draft(Draft::Draft4).build(&schema).unwrap()
-        })
+        self.validators
+            .entry(format!("{method} {path}"))
+            .or_insert_with(|| jsonschema::options().with_draft(Draft::Draft4).build(&schema).unwrap())
     }
 }
 
@@ -55,7 +55,8 @@ fn allow_null(schema: &mut Value) {
 
 /// `METHOD PATH | place in the reply | source`
 fn deviations() -> Vec<(String, String)> {
-    let lines = include_str!("deviations.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let lines =
+        include_str!("deviations.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     lines
         .map(|line| {
             let parts: Vec<&str> = line.split('|').map(str::trim).collect();
@@ -67,7 +68,9 @@ fn deviations() -> Vec<(String, String)> {
 
 /// The place of an error with list positions left out.
 fn place(path: &str) -> String {
-    let parts = path.split('/').map(|part| if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) { "*" } else { part });
+    let parts = path
+        .split('/')
+        .map(|part| if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) { "*" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -135,15 +138,24 @@ async fn replies_have_the_documented_shapes() {
     let posts = [
         ("/rest/api/3/search/jql", json!({ "jql": "id > 0", "fields": ["*all"], "maxResults": 100 })),
         ("/rest/api/3/search/approximate-count", json!({ "jql": "id > 0" })),
-        ("/rest/api/3/jql/parse", json!({ "queries": ["project = APOLLO AND (labels in (a, b) OR sprint in openSprints()) ORDER BY id DESC", "x"] })),
-        ("/rest/api/3/issue/bulkfetch", json!({ "issueIdsOrKeys": ids[..100], "fields": ["*all"], "expand": ["changelog"] })),
+        (
+            "/rest/api/3/jql/parse",
+            json!({ "queries": ["project = APOLLO AND (labels in (a, b) OR sprint in openSprints()) ORDER BY id DESC", "x"] }),
+        ),
+        (
+            "/rest/api/3/issue/bulkfetch",
+            json!({ "issueIdsOrKeys": ids[..100], "fields": ["*all"], "expand": ["changelog"] }),
+        ),
         ("/rest/api/3/changelog/bulkfetch", json!({ "issueIdsOrKeys": ids })),
         ("/rest/api/3/comment/list", json!({ "ids": comments })),
         ("/rest/api/3/worklog/list", json!({ "ids": worklogs })),
-        ("/rest/api/3/permissions/check", json!({
-            "globalPermissions": ["ADMINISTER"],
-            "projectPermissions": [{ "permissions": ["BROWSE_PROJECTS"], "projects": [10000], "issues": [10001] }],
-        })),
+        (
+            "/rest/api/3/permissions/check",
+            json!({
+                "globalPermissions": ["ADMINISTER"],
+                "projectPermissions": [{ "permissions": ["BROWSE_PROJECTS"], "projects": [10000], "issues": [10001] }],
+            }),
+        ),
     ];
     let boards = [
         ("/rest/agile/1.0/board", "/rest/agile/1.0/board"),

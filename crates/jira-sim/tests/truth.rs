@@ -61,7 +61,10 @@ async fn what_is_served_is_what_is_true_for_every_account() {
         assert_eq!(arrays("customfield_10020"), rows(&sim, email, TruthView::IssueSprints).len());
     }
     assert!(rows(&sim, PARTIAL, TruthView::Issues).len() < rows(&sim, READER, TruthView::Issues).len());
-    assert!(rows(&sim, READER, TruthView::IssueComments).len() < rows(&sim, ADMIN, TruthView::IssueComments).len());
+    assert!(
+        rows(&sim, READER, TruthView::IssueComments).len()
+            < rows(&sim, ADMIN, TruthView::IssueComments).len()
+    );
     assert!(rows(&sim, NOBODY, TruthView::Issues).is_empty());
 }
 
@@ -85,14 +88,19 @@ fn compare(row: &Value, issue: &Value) {
     assert_eq!(row["parent_key"], fields["parent"]["key"]);
     assert_eq!(row["due_date"], fields["duedate"]);
     let points = [&fields["customfield_10028"], &fields["customfield_10016"]];
-    assert_eq!(row["story_points"], *points.into_iter().find(|value| !value.is_null()).unwrap_or(&Value::Null));
+    assert_eq!(
+        row["story_points"],
+        *points.into_iter().find(|value| !value.is_null()).unwrap_or(&Value::Null)
+    );
     let epic = match (&fields["customfield_10014"], &fields["parent"]) {
         (Value::String(key), _) => json!(key),
         (_, parent) if parent["fields"]["issuetype"]["hierarchyLevel"] == 1 => parent["key"].clone(),
         _ => Value::Null,
     };
     assert_eq!(row["epic_key"], epic, "{}", issue["key"]);
-    let moment = |column: &str| row[column].as_str().map(|text| text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    let moment = |column: &str| {
+        row[column].as_str().map(|text| text.parse::<jiff::Timestamp>().unwrap().as_millisecond())
+    };
     assert_eq!(moment("created_at"), Some(instant(&fields["created"])));
     assert_eq!(moment("updated_at"), Some(instant(&fields["updated"])));
     assert_eq!(moment("resolved_at").is_none(), fields["resolutiondate"].is_null());
@@ -114,10 +122,13 @@ async fn people_are_those_listed_and_those_referred_to() {
     let partial = column(&rows(&sim, PARTIAL, TruthView::People), "id");
     assert!(referred.is_subset(&partial));
     let listed = client(&sim, READER).get("/rest/api/3/users/search?maxResults=1000").await.good();
-    let listed: BTreeSet<String> = listed.as_array().unwrap().iter().map(|user| text(&user["accountId"])).collect();
+    let listed: BTreeSet<String> =
+        listed.as_array().unwrap().iter().map(|user| text(&user["accountId"])).collect();
     let reader = rows(&sim, READER, TruthView::People);
     assert!(listed.is_subset(&column(&reader, "id")));
-    assert!(reader.iter().any(|row| row["email"].is_null()) && reader.iter().any(|row| row["name"].is_null()));
+    assert!(
+        reader.iter().any(|row| row["email"].is_null()) && reader.iter().any(|row| row["name"].is_null())
+    );
     assert_eq!(column(&reader, "kind").len(), 4);
 }
 
@@ -134,9 +145,14 @@ async fn reference_rows_are_what_the_site_lists() {
             (TruthView::Fields, "/rest/api/3/field"),
         ] {
             let served = client.get(path).await.good();
-            assert_eq!(column(served.as_array().unwrap(), "id"), column(&rows(&sim, email, view), "id"), "{path}");
+            assert_eq!(
+                column(served.as_array().unwrap(), "id"),
+                column(&rows(&sim, email, view), "id"),
+                "{path}"
+            );
         }
-        let projects = client.get("/rest/api/3/project/search?status=live&status=archived&status=deleted").await.good();
+        let projects =
+            client.get("/rest/api/3/project/search?status=live&status=archived&status=deleted").await.good();
         let truth = rows(&sim, email, TruthView::Projects);
         assert_eq!(column(projects["values"].as_array().unwrap(), "id"), column(&truth, "id"));
         let (mut versions, mut components) = (BTreeSet::new(), BTreeSet::new());
@@ -208,7 +224,9 @@ async fn two_servers_of_one_seed_send_the_same_bytes() {
         let sim = start(300).await;
         let reader = client(&sim, READER);
         let ids = reader.ids("id > 0 order by id").await;
-        let issues = reader.post("/rest/api/3/issue/bulkfetch", &json!({ "issueIdsOrKeys": ids[..100], "fields": ["*all"] })).await;
+        let issues = reader
+            .post("/rest/api/3/issue/bulkfetch", &json!({ "issueIdsOrKeys": ids[..100], "fields": ["*all"] }))
+            .await;
         let history = reader.post("/rest/api/3/changelog/bulkfetch", &json!({ "issueIdsOrKeys": ids })).await;
         bodies.push((issues.text + &history.text).replace(sim.url(), "SITE"));
     }
@@ -223,7 +241,9 @@ async fn the_world_holds_what_breaks_careless_readers() {
     let says = |column: &'static str, part: &'static str| {
         move |row: &Value| row[column].as_str().is_some_and(|text| text.contains(part))
     };
-    assert!(any(&says("summary", "\u{fffd}")) && any(&says("summary", "<script>")) && any(&says("summary", "🚀")));
+    assert!(
+        any(&says("summary", "\u{fffd}")) && any(&says("summary", "<script>")) && any(&says("summary", "🚀"))
+    );
     assert!(any(&|row| row["description_text"].as_str() == Some("")));
     assert!(any(&|row| row["description_text"].as_str().is_some_and(|text| text.len() > 32_767)));
     assert!(any(&|row| row["description_text"].is_null()) && any(&|row| row["assignee_id"].is_null()));
@@ -231,14 +251,30 @@ async fn the_world_holds_what_breaks_careless_readers() {
     assert!(any(&|row| row["fields"]["customfield_10022"].is_string() && row["story_points"].is_null()));
     assert!(any(&|row| row["status_category"].is_null()));
     let changes = rows(&sim, ADMIN, TruthView::IssueChanges);
-    for field in ["Key", "project", "Link", "RemoteIssueLink", "IssueParentAssociation", "Parent", "Epic Link", "Sprint",
-        "Flagged", "WorklogId", "Workflow", "issuetype", "Rank", "Attachment", "duedate", "Customer note"]
-    {
+    for field in [
+        "Key",
+        "project",
+        "Link",
+        "RemoteIssueLink",
+        "IssueParentAssociation",
+        "Parent",
+        "Epic Link",
+        "Sprint",
+        "Flagged",
+        "WorklogId",
+        "Workflow",
+        "issuetype",
+        "Rank",
+        "Attachment",
+        "duedate",
+        "Customer note",
+    ] {
         assert!(changes.iter().any(|row| row["field"] == field), "{field}");
     }
     assert!(changes.iter().any(|row| row["author_id"].is_null()));
     assert!(changes.iter().any(|row| row["to_id"].as_str().is_some_and(|text| text.contains(", "))));
-    let created: BTreeMap<String, &Value> = issues.iter().map(|row| (text(&row["id"]), &row["created_at"])).collect();
+    let created: BTreeMap<String, &Value> =
+        issues.iter().map(|row| (text(&row["id"]), &row["created_at"])).collect();
     let older = |row: &Value| text(&row["changed_at"]) < text(created[&text(&row["issue_id"])]);
     assert!(changes.iter().any(older), "a history older than its issue");
     let together = changes.windows(2).any(|pair| {

@@ -1,11 +1,14 @@
 //! Reply bodies: ready bytes, or a renderer that is asked for chunk after chunk while the socket takes them, so that a
 //! reply of many megabytes needs one small buffer. Buffers are used again.
 
+use std::io::Write as _;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::stats::Stats;
@@ -63,13 +66,49 @@ pub(crate) enum Content {
 /// What hyper sends.
 pub(crate) struct ReplyBody {
     content: Content,
+    /// Whether the reply is compressed; the encoder is gone once it is finished.
+    zipped: bool,
+    gzip: Option<GzEncoder<Vec<u8>>>,
     buffers: Arc<Buffers>,
     stats: Arc<Stats>,
 }
 
 impl ReplyBody {
-    pub(crate) fn new(content: Content, buffers: Arc<Buffers>, stats: Arc<Stats>) -> Self {
-        ReplyBody { content, buffers, stats }
+    pub(crate) fn new(content: Content, zipped: bool, buffers: Arc<Buffers>, stats: Arc<Stats>) -> Self {
+        let gzip = zipped.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
+        ReplyBody { content, zipped, gzip, buffers, stats }
+    }
+
+    /// The next plain chunk; None at the end.
+    fn plain(&mut self) -> Option<Bytes> {
+        match std::mem::replace(&mut self.content, Content::Done) {
+            Content::Done => None,
+            Content::Ready(bytes) => (!bytes.is_empty()).then_some(bytes),
+            Content::Rendered(mut render) => {
+                let mut buffer = self.buffers.take();
+                let mut more = true;
+                while more && buffer.len() < CHUNK {
+                    more = render(&mut buffer);
+                }
+                if more {
+                    self.content = Content::Rendered(render);
+                }
+                Some(Bytes::from_owner(Lease { buffer, home: Arc::clone(&self.buffers) }))
+            }
+        }
+    }
+
+    /// The next compressed chunk. Writing into memory cannot fail.
+    fn compressed(&mut self, mut encoder: GzEncoder<Vec<u8>>) -> Option<Bytes> {
+        while encoder.get_ref().len() < CHUNK {
+            match self.plain() {
+                Some(bytes) => encoder.write_all(&bytes).ok()?,
+                None => return encoder.finish().ok().map(Bytes::from),
+            }
+        }
+        let ready = std::mem::take(encoder.get_mut());
+        self.gzip = Some(encoder);
+        Some(Bytes::from(ready))
     }
 }
 
@@ -81,32 +120,24 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let bytes = match std::mem::replace(&mut self.content, Content::Done) {
-            Content::Done => return Poll::Ready(None),
-            Content::Ready(bytes) if bytes.is_empty() => return Poll::Ready(None),
-            Content::Ready(bytes) => bytes,
-            Content::Rendered(mut render) => {
-                let mut buffer = self.buffers.take();
-                let mut more = true;
-                while more && buffer.len() < CHUNK {
-                    more = render(&mut buffer);
-                }
-                if more {
-                    self.content = Content::Rendered(render);
-                }
-                Bytes::from_owner(Lease { buffer, home: Arc::clone(&self.buffers) })
-            }
+        let zipped = self.zipped;
+        let bytes = match self.gzip.take() {
+            Some(encoder) => self.compressed(encoder),
+            None if zipped => None,
+            None => self.plain(),
         };
+        let Some(bytes) = bytes else { return Poll::Ready(None) };
         self.stats.sent(bytes.len());
         Poll::Ready(Some(Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
-        matches!(self.content, Content::Done)
+        self.gzip.is_none() && (self.zipped || matches!(self.content, Content::Done))
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
+            _ if self.zipped => SizeHint::default(),
             Content::Ready(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Content::Done => SizeHint::with_exact(0),
             Content::Rendered(_) => SizeHint::default(),

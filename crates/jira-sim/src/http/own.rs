@@ -59,8 +59,7 @@ pub(crate) fn truth(context: &Context, request: &Request, view: &str) -> Answer 
     let mut at = 0;
     let mut reply = Reply::rendered(Box::new(move |out| {
         let Some(truth) = Truth::in_site(&site.world, &site.fragments, &email) else { return false };
-        let more = truth.write(view, &mut at, out);
-        more
+        truth.write(view, &mut at, out)
     }));
     reply.content_type = "application/x-ndjson";
     Ok(reply)

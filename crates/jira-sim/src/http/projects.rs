@@ -38,7 +38,6 @@ fn project(context: &Context, at: u16, expand: &[String]) -> Value {
         "style": if project.team_managed { "next-gen" } else { "classic" },
         "isPrivate": false,
         "properties": {},
-        "entityId": uuid(&mut crate::rng::Rng::new(world.spec.seed, 900 + u64::from(at))),
         "uuid": uuid(&mut crate::rng::Rng::new(world.spec.seed, 900 + u64::from(at))),
     });
     if let Some(category) = project.category {
@@ -196,9 +195,7 @@ pub(crate) fn components(context: &Context, name: &str) -> Answer {
 }
 
 pub(crate) fn component_page(context: &Context, request: &Request, name: &str) -> Answer {
-    let mut all = components_of(context, find(context, name)?);
-    all.iter_mut()
-        .for_each(|value| value["componentBean"] = json!({ "id": value["id"], "name": value["name"] }));
+    let all = components_of(context, find(context, name)?);
     Ok(Reply::json(&Stretch::of(request, 50, 50)?.page(&all, Value::clone)))
 }
 

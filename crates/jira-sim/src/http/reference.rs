@@ -34,7 +34,6 @@ pub(crate) fn server_info(context: &Context) -> Reply {
         "serverTime": stamp(context.world().spec.base_ms, &crate::time::Zone::load("Asia/Tokyo")),
         "scmInfo": "0123456789abcdef0123456789abcdef01234567",
         "serverTitle": "Jira",
-        "defaultLocale": { "locale": "en_US" },
         "serverTimeZone": "Etc/UTC",
     }))
 }
@@ -314,11 +313,9 @@ pub(crate) fn resolutions(context: &Context) -> Reply {
 }
 
 pub(crate) fn search_resolutions(context: &Context, request: &Request) -> Answer {
-    Ok(Reply::json(&Stretch::of(request, 50, 50)?.page(&context.site.fragments.resolutions, |fragment| {
-        let mut value = raw(fragment);
-        value["isDefault"] = json!(false);
-        value
-    })))
+    Ok(Reply::json(
+        &Stretch::of(request, 50, 50)?.page(&context.site.fragments.resolutions, |fragment| raw(fragment)),
+    ))
 }
 
 pub(crate) fn link_types(context: &Context) -> Reply {

@@ -93,7 +93,7 @@ fn search(context: &Context, asked: Asked) -> Answer {
     let cap = if selection.bare && !changelog { 5000 } else { 100 };
     let mut most = (asked.most as usize).min(cap);
     let draw = mix(context.world().spec.seed ^ (start as u64) << 8);
-    if context.site.options.short_pages && draw % 6 == 0 && most > 1 {
+    if context.site.options.short_pages && draw.is_multiple_of(6) && most > 1 {
         most = (most * 7 / 8).max(1);
     }
     let start = start.min(found.len());

@@ -139,9 +139,11 @@ async fn serve(
 ) -> Result<hyper::Response<ReplyBody>, Infallible> {
     let (head, body) = request.into_parts();
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let zipped =
+        site.options.gzip && header("accept-encoding").is_some_and(|accepted| accepted.contains("gzip"));
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(_) => return Ok(respond(&site, Reply::error(413, "Request Entity Too Large"), None)),
+        Err(_) => return Ok(respond(&site, Reply::error(413, "Request Entity Too Large"), None, false)),
     };
     let mut request = Request {
         method: head.method.as_str().to_owned(),
@@ -166,15 +168,18 @@ async fn serve(
             tokio::time::sleep(site.options.latency).await;
         }
     }
-    Ok(respond(&site, reply, caller))
+    Ok(respond(&site, reply, caller, zipped))
 }
 
-fn respond(site: &Site, reply: Reply, caller: Option<Caller>) -> hyper::Response<ReplyBody> {
-    let body = ReplyBody::new(reply.content, Arc::clone(&site.buffers), Arc::clone(&site.stats));
+fn respond(site: &Site, reply: Reply, caller: Option<Caller>, zipped: bool) -> hyper::Response<ReplyBody> {
+    let body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
     let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
     let headers = response.headers_mut();
     put(headers, "content-type", reply.content_type);
+    if zipped {
+        put(headers, "content-encoding", "gzip");
+    }
     put(headers, "x-ratelimit-limit", "350");
     put(headers, "x-ratelimit-remaining", "349");
     put(headers, "x-ratelimit-reset", &rate_limit_reset());

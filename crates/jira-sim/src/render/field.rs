@@ -163,7 +163,7 @@ impl View<'_> {
                 json::number(out, mix(issue.id.into()) >> 40);
                 put!(out, ":\"");
             }
-            Slot::Development if issue.id % 7 == 0 => put!(
+            Slot::Development if issue.id.is_multiple_of(7) => put!(
                 out,
                 "\"{pullrequest={dataType=pullrequest, state=OPEN, stateCount=1}, json={\\\"cachedValue\\\":{\\\"errors\\\":[],\\\"summary\\\":{}}}}\""
             ),

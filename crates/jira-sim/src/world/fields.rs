@@ -134,15 +134,11 @@ pub(crate) mod id {
 
 pub(crate) const EXTRAS: u8 = 100;
 
-/// (schema type, items, custom type suffix) of the extras, in turn.
-pub(crate) const EXTRA_KINDS: [(&str, Option<&str>, &str); 5] = [
-    ("string", None, "textfield"),
-    ("number", None, "float"),
-    ("option", None, "select"),
-    ("date", None, "datepicker"),
-    ("array", Some("option"), "multiselect"),
-];
+/// Schema type and items of the extras, in turn.
+const EXTRA_KINDS: [(&str, Option<&str>); 5] =
+    [("string", None), ("number", None), ("option", None), ("date", None), ("array", Some("option"))];
 
+/// Custom types of the extras, in turn.
 const PLUGIN: [&str; 5] = [
     "com.atlassian.jira.plugin.system.customfieldtypes:textfield",
     "com.atlassian.jira.plugin.system.customfieldtypes:float",
@@ -155,7 +151,7 @@ pub(crate) fn fields(projects: &[Project]) -> Vec<Field> {
     let mut fields: Vec<Field> = system();
     fields.extend(well_known(projects));
     fields.extend((0..EXTRAS).map(|index| {
-        let (schema, items, _) = EXTRA_KINDS[index as usize % 5];
+        let (schema, items) = EXTRA_KINDS[index as usize % 5];
         custom(
             id::FIRST_EXTRA + u32::from(index),
             &extra_name(index),
@@ -177,9 +173,12 @@ fn extra_name(index: u8) -> String {
     format!("{} {} {}", AREAS[index as usize / 10], THINGS[index as usize % 5], index / 5 % 2 + 1)
 }
 
+/// Id, name, slot, schema type and items, JQL names, navigable.
+type Row = (&'static str, &'static str, Slot, Option<&'static str>, Option<&'static str>, &'static str, bool);
+
 fn system() -> Vec<Field> {
     use Slot::*;
-    let rows: [(&str, &str, Slot, Option<&'static str>, Option<&'static str>, &str, bool); 44] = [
+    let rows: [Row; 44] = [
         (
             "statuscategorychangedate",
             "Status Category Changed",

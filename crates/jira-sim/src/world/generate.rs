@@ -133,7 +133,7 @@ fn birth(
     let movable =
         project.kind == Type::Software && !project.team_managed && index % 67 == 31 && kind != kind::SUB_TASK;
     if movable && project.state == State::Live {
-        for _ in 0..1 + usize::from(index % 2 == 0) {
+        for _ in 0..1 + usize::from(index.is_multiple_of(2)) {
             let from = rng.below(live);
             let number = take_number(&mut shelves[from]);
             old_keys.push((from as u16, format!("{}-{number}", world.projects[from].key)));

@@ -222,7 +222,7 @@ impl Life<'_> {
         for (at, time) in times.iter().enumerate() {
             let items = self.event(*time);
             self.record(*time, items);
-            if at == 0 && birth.index % 3 == 0 {
+            if at == 0 && birth.index.is_multiple_of(3) {
                 let items = self.parentage();
                 if !items.is_empty() {
                     self.record(*time + 1, items);
@@ -262,7 +262,7 @@ impl Life<'_> {
         if from != to {
             items.insert(0, Change::Project { from, to });
             items.push(Change::Workflow { from: from as u8, to: to as u8 });
-            if self.issue.kind != kind::BUG && birth.index % 4 == 0 {
+            if self.issue.kind != kind::BUG && birth.index.is_multiple_of(4) {
                 items.push(Change::IssueType { from: kind::BUG, to: self.issue.kind });
             }
         }
@@ -464,7 +464,7 @@ impl Life<'_> {
 
     fn comments(&mut self, birth: &Birth) {
         let count = match birth.index {
-            index if index == 11 => 130,
+            11 => 130,
             index if index % 71 == 3 => 21 + self.rng.below(30),
             _ => self.rng.below(3) * self.world.spec.weight as usize / 100,
         };
@@ -515,7 +515,7 @@ impl Life<'_> {
                 comment: self.rng.chance(600).then(|| body(self.world, self.rng, Place::Worklog, id, 1)),
                 visibility,
             });
-            if id % 2 == 0 {
+            if id.is_multiple_of(2) {
                 let total = spent.unwrap_or(0) + seconds;
                 self.record(
                     created,

@@ -181,7 +181,7 @@ impl World {
     pub(crate) fn browses(&self, account: &Account, project: u16) -> bool {
         match account.sees {
             Sees::Everything => true,
-            Sees::Half => project % 2 == 0,
+            Sees::Half => project.is_multiple_of(2),
             Sees::Nothing => false,
         }
     }

@@ -1,5 +1,10 @@
 //! A small client for the tests: one account at one address, answers as status, headers and JSON.
-#![allow(dead_code, unreachable_pub, missing_debug_implementations, reason = "every test file uses its own part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "every test file uses its own part"
+)]
 
 use jira_sim::{Sim, SimOptions, World, WorldSpec};
 use reqwest::header::HeaderMap;
