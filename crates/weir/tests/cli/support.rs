@@ -145,6 +145,15 @@ impl Machine {
             .collect()
     }
 
+    /// A number out of the SQLite store, asked while others use it.
+    pub(crate) async fn count(&self, query: &'static str) -> i64 {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));
+        let mut store = sqlx::ConnectOptions::connect(&options).await.expect("the store opens");
+        let count = sqlx::query_scalar(query).fetch_one(&mut store).await.expect("a number");
+        sqlx::Connection::close(store).await.expect("the store closes");
+        count
+    }
+
     /// Changes the SQLite store behind the program's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));

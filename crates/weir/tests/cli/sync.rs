@@ -3,7 +3,7 @@
 use crate::support::{Machine, READER, Ran, number, site, site_of, truth};
 use jira_sim::{Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::Value;
-use std::{process::Stdio, time::Duration};
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use weir_testkit::Pg;
 
@@ -91,22 +91,16 @@ async fn the_summary_for_people_ends_with_a_total() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_interrupted_sync_ends_with_130_and_the_next_goes_on() {
     let spec = WorldSpec { issues: 1_500, projects: 4, ..WorldSpec::default() };
-    let options = SimOptions { latency: Duration::from_millis(60), ..SimOptions::default() };
+    let options = SimOptions { latency: Duration::from_millis(120), ..SimOptions::default() };
     let sim = site_of(spec, options).await;
     let machine = Machine::connected(&sim).await;
 
-    let mut child =
-        machine.command(&["sync", "--format", "json"]).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut command = machine.command(&["sync", "--format", "json"]);
+    // One request at a time leaves seconds between the first rows and the last.
+    let mut child = command.env("WEIR_MAX_IN_FLIGHT", "1").spawn().expect("it starts");
     let pid = child.id().expect("a process").to_string();
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-    let stored = async {
-        loop {
-            let runs = machine.run(&["export", "issues"]).await;
-            if runs.stdout.lines().count() > 50 {
-                return;
-            }
-        }
-    };
+    let stored = async { while machine.count("SELECT count(*) FROM checkpoint").await == 0 {} };
     tokio::time::timeout(Duration::from_secs(60), stored).await.expect("issues arrive");
     let signalled = tokio::process::Command::new("kill").args(["-INT", &pid]).status().await.expect("kill");
     assert!(signalled.success());
