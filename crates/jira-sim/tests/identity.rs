@@ -1,4 +1,5 @@
 //! Who is let in where, and what a bad credential looks like.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Page sizes, caps, truncation, order, and everything that is refused.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

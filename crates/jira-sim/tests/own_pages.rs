@@ -1,4 +1,5 @@
 //! The simulator's own pages and options.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

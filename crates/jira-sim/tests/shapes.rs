@@ -1,5 +1,6 @@
 //! Every reply against Atlassian's own documents, except the deviations listed in `deviations.txt`.
 //! The documents lie beside the project; without them the test says so and checks nothing.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

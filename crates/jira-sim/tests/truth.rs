@@ -1,4 +1,5 @@
 //! The truth against what is served: everything is walked over HTTP and compared, for every account.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod support;
 

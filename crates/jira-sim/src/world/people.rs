@@ -122,7 +122,7 @@ fn somebody(spec: &WorldSpec, index: usize, rng: &mut Rng) -> Person {
         kind,
         active: !former && !rng.chance(120),
         listed: kind != Kind::Unknown && index % 37 != 20,
-        zone: rng.pick(&[
+        zone: rng.pick::<&str>(&[
             "America/Sao_Paulo",
             "Europe/Berlin",
             "Asia/Kolkata",

@@ -1,5 +1,6 @@
 //! A small client for the tests: one account at one address, answers as status, headers and JSON.
 #![allow(
+    clippy::unwrap_used,
     dead_code,
     unreachable_pub,
     missing_debug_implementations,
