@@ -51,7 +51,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Export) -> Result<(), Fail
         Some(path) => to_file(&store, &wanted, path).await,
         None => {
             let out = io::BufWriter::with_capacity(128 * 1024, io::stdout());
-            write_rows(&store, &wanted, out).await.map(|_| ())
+            write_rows(&store, &wanted, "standard output", out).await.map(|_| ())
         }
     }
 }
@@ -66,7 +66,13 @@ async fn to_file(store: &Store, wanted: &Wanted, path: &Path) -> Result<(), Fail
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside =
         tempfile::Builder::new().prefix(".export").tempfile_in(folder).map_err(|error| failed(&error))?;
-    let (file, rows) = write_rows(store, wanted, io::BufWriter::with_capacity(128 * 1024, beside)).await?;
+    let (file, rows) = write_rows(
+        store,
+        wanted,
+        &path.display().to_string(),
+        io::BufWriter::with_capacity(128 * 1024, beside),
+    )
+    .await?;
     let beside = file.into_inner().map_err(|error| failed(error.error()))?;
     beside.as_file().sync_all().map_err(|error| failed(&error))?;
     beside.persist(path).map_err(|error| failed(&error.error))?;
@@ -74,8 +80,13 @@ async fn to_file(store: &Store, wanted: &Wanted, path: &Path) -> Result<(), Fail
     Ok(())
 }
 
-async fn write_rows<W: Write>(store: &Store, wanted: &Wanted, out: W) -> Result<(W, u64), Failure> {
-    let mut writer = RowWriter::start(out, wanted.format, wanted.view.columns)?;
+async fn write_rows<W: Write>(
+    store: &Store,
+    wanted: &Wanted,
+    place: &str,
+    out: W,
+) -> Result<(W, u64), Failure> {
+    let mut writer = RowWriter::start(out, place, wanted.format, wanted.view.columns)?;
     let mut rows = std::pin::pin!(store.export(wanted.view, wanted.integration.as_deref(), wanted.since));
     while let Some(cells) = rows.next().await {
         writer.row(cells?)?;

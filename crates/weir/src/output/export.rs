@@ -1,6 +1,6 @@
 //! Rows of a view as JSON lines, a JSON array or CSV, written as they come.
 
-use super::written;
+use super::written_to;
 use crate::failure::Failure;
 use std::io::Write;
 use weir_store::Cell;
@@ -19,6 +19,7 @@ pub(crate) enum ExportFormat {
 /// Writes rows one by one.
 pub(crate) struct RowWriter<W: Write> {
     out: W,
+    place: String,
     format: ExportFormat,
     columns: &'static [&'static str],
     buffer: Vec<u8>,
@@ -28,10 +29,18 @@ pub(crate) struct RowWriter<W: Write> {
 impl<W: Write> RowWriter<W> {
     pub(crate) fn start(
         out: W,
+        place: &str,
         format: ExportFormat,
         columns: &'static [&'static str],
     ) -> Result<Self, Failure> {
-        let mut writer = Self { out, format, columns, buffer: Vec::with_capacity(16 * 1024), rows: 0 };
+        let mut writer = Self {
+            out,
+            place: place.to_owned(),
+            format,
+            columns,
+            buffer: Vec::with_capacity(16 * 1024),
+            rows: 0,
+        };
         match format {
             ExportFormat::Jsonl => {}
             ExportFormat::Json => writer.buffer.push(b'['),
@@ -66,12 +75,12 @@ impl<W: Write> RowWriter<W> {
             self.buffer.extend_from_slice(b"\n]\n");
         }
         self.flush_buffer()?;
-        written(self.out.flush())?;
+        written_to(&self.place, self.out.flush())?;
         Ok((self.out, self.rows))
     }
 
     fn flush_buffer(&mut self) -> Result<(), Failure> {
-        written(self.out.write_all(&self.buffer))?;
+        written_to(&self.place, self.out.write_all(&self.buffer))?;
         self.buffer.clear();
         Ok(())
     }
@@ -137,7 +146,7 @@ mod tests {
     use super::*;
 
     fn exported(format: ExportFormat, rows: Vec<Vec<Cell>>) -> String {
-        let mut writer = RowWriter::start(Vec::new(), format, &["key", "text"]).unwrap();
+        let mut writer = RowWriter::start(Vec::new(), "memory", format, &["key", "text"]).unwrap();
         for row in rows {
             writer.row(row).unwrap();
         }

@@ -121,11 +121,17 @@ pub(crate) fn note(text: &str) {
 
 /// A failed write to standard output: quiet when the reader has gone.
 pub(crate) fn written(outcome: io::Result<()>) -> Result<(), Failure> {
+    written_to("standard output", outcome)
+}
+
+/// A failed write to a place of this name.
+pub(crate) fn written_to(place: &str, outcome: io::Result<()>) -> Result<(), Failure> {
     match outcome {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Failure::ReaderGone),
         Err(error) => {
-            Err(Message::FileWrite { path: "standard output".into(), detail: error.to_string() }.into())
+            let detail = crate::home::sentence(&error);
+            Err(Message::FileWrite { path: place.to_owned(), detail }.into())
         }
     }
 }
