@@ -154,7 +154,8 @@ impl Run<'_> {
             self.store.sink(&self.integration.id, &journal.run, self.lease.clone()).await.map_err(said)?;
         let (progress, cancel) = (self.options.progress.clone(), self.options.cancel.clone());
         let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
-        (report.requests, report.waited_ms) = source.traffic();
+        let traffic = source.traffic();
+        (report.requests, report.waited_ms) = (traffic.requests, traffic.waited_ms);
         match pulled {
             Ok(done) => {
                 report.tally = done.tally;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use weir_model::{
     Certificate, Integration, IssueId, Message, RunId, RunOutcome, RunResult, Tally, Trigger, Verdict,
 };
-use weir_source::{CancellationToken, Environment, ProjectRef, Source, registry};
+use weir_source::{CancellationToken, Environment, ProjectRef, Source, Traffic, registry};
 use weir_store::{LeaseHolder, Store};
 use weir_vault::Vault;
 
@@ -72,7 +72,7 @@ async fn begin(
     let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
     store.begin_run(&run, &integration.id, Trigger::Verify, 1).await.map_err(said)?;
     let journal = Journal { store, run, clock: environment.clock.clone() };
-    let mut traffic = (0, 0);
+    let mut traffic = Traffic::default();
     let outcome = tokio::select! {
         outcome = compare(store, vault, integration, options, &journal, &mut traffic) => outcome,
         () = options.cancel.cancelled() => Err(Message::Interrupted {}),
@@ -89,8 +89,8 @@ async fn begin(
     let ended = RunOutcome {
         result,
         tally: Tally::default(),
-        requests: traffic.0,
-        waited_ms: traffic.1,
+        requests: traffic.requests,
+        waited_ms: traffic.waited_ms,
         error_code: outcome.as_ref().err().map(|message| message.id().to_owned()),
     };
     store.finish_run(&run, &ended).await.map_err(said)?;
@@ -103,7 +103,7 @@ async fn compare(
     integration: &Integration,
     options: &VerifyOptions,
     journal: &Journal<'_>,
-    traffic: &mut (u64, u64),
+    traffic: &mut Traffic,
 ) -> Result<VerifyReport, Message> {
     let secret = credential::open_secret(store, vault, integration).await?;
     let source = registry::open(integration, secret, &options.environment).map_err(|error| *error.message)?;

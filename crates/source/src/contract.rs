@@ -33,8 +33,19 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// Keys of these issues; those that the site no longer shows are left out.
     async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError>;
 
-    /// Requests sent so far and time spent waiting at the site's wish.
-    fn traffic(&self) -> (u64, u64);
+    /// What has gone over the wire so far.
+    fn traffic(&self) -> Traffic;
+}
+
+/// What has gone over the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Traffic {
+    /// Requests sent, repetitions included.
+    pub requests: u64,
+    /// Time during which a request was held back at the site's wish.
+    pub waited_ms: u64,
+    /// Until when requests are held back now, in epoch milliseconds.
+    pub waiting_until: Option<i64>,
 }
 
 /// A project by id and key.

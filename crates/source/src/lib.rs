@@ -13,7 +13,7 @@ mod pull;
 pub mod registry;
 
 pub use check::{Check, CheckState, Preflight};
-pub use contract::{Emitter, ProjectRef, Reading, Source};
+pub use contract::{Emitter, ProjectRef, Reading, Source, Traffic};
 pub use environment::Environment;
 pub use error::SourceError;
 pub use progress::{Phase, Progress, ProgressSnapshot};

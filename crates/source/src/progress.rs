@@ -1,5 +1,6 @@
 //! How far a pull has come, for people who watch. Written by many tasks, read at any time.
 
+use crate::Traffic;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
 
@@ -92,11 +93,11 @@ impl Progress {
         self.issues_done.fetch_add(n, Relaxed);
     }
 
-    /// What the HTTP client counts.
-    pub fn traffic(&self, requests: u64, waited_ms: u64, waiting_until: i64) {
-        self.requests.store(requests, Relaxed);
-        self.waited_ms.store(waited_ms, Relaxed);
-        self.waiting_until.store(waiting_until, Relaxed);
+    /// What has gone over the wire.
+    pub fn traffic(&self, traffic: Traffic) {
+        self.requests.store(traffic.requests, Relaxed);
+        self.waited_ms.store(traffic.waited_ms, Relaxed);
+        self.waiting_until.store(traffic.waiting_until.unwrap_or(0), Relaxed);
     }
 
     /// A reading of everything.

@@ -2,7 +2,7 @@
 
 use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError};
 use futures::{StreamExt, stream};
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 
@@ -11,6 +11,9 @@ const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
 const BATCHES_WAITING: usize = 2;
+
+/// How often the traffic is looked at.
+const WATCH_EVERY: Duration = Duration::from_millis(200);
 
 /// What a finished pull did.
 #[derive(Debug, Default)]
@@ -60,8 +63,10 @@ pub async fn pull<S: Sink>(
         drop(sender);
         outcome
     };
-    let (produced, consumed) =
-        tokio::join!(produce, consume(source, sink, receiver, &progress, &mut report.tally));
+    let (produced, consumed) = tokio::select! {
+        ended = async { tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally)) } => ended,
+        never = watch(source, &progress) => match never {},
+    };
 
     let failure = match (consumed, produced) {
         (Err(error), _) => Some(error.0),
@@ -102,8 +107,16 @@ async fn produce(
     reading.close(out).await
 }
 
+/// Keeps the progress true while nothing is committed: during a long wait above all.
+async fn watch(source: &dyn Source, progress: &Progress) -> Infallible {
+    let mut ticks = tokio::time::interval(WATCH_EVERY);
+    loop {
+        ticks.tick().await;
+        progress.traffic(source.traffic());
+    }
+}
+
 async fn consume<S: Sink>(
-    source: &dyn Source,
     sink: &S,
     mut batches: mpsc::Receiver<weir_model::Batch>,
     progress: &Progress,
@@ -113,8 +126,6 @@ async fn consume<S: Sink>(
         let committed = sink.commit(batch).await?;
         progress.issues_done(committed.tally.of(Kind::Issues).read);
         tally.add(&committed.tally);
-        let (requests, waited_ms) = source.traffic();
-        progress.traffic(requests, waited_ms, 0);
     }
     Ok(())
 }

@@ -4,8 +4,7 @@
 //! skipped. `WEIR_BLESS=1` writes the list anew; a reviewer then reads its difference.
 
 use super::{
-    boards, fields::FieldMap, history, issue::Mapper, met, met::Met, projects, reference, text,
-    unread, wire,
+    boards, fields::FieldMap, history, issue::Mapper, met, met::Met, projects, reference, text, unread, wire,
 };
 use serde_json::{Value, json, value::to_raw_value};
 use std::{fmt::Write, fs, path::Path, path::PathBuf};

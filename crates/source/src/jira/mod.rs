@@ -28,7 +28,7 @@ mod wire;
 
 pub use preflight::{Connected, Target, preflight};
 
-use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceError};
+use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceError, Traffic};
 use async_trait::async_trait;
 use cloud::walk::WalkError;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ impl Source for Jira {
         Ok(keys.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
     }
 
-    fn traffic(&self) -> (u64, u64) {
+    fn traffic(&self) -> Traffic {
         self.site.traffic()
     }
 }

@@ -4,7 +4,7 @@
 //! followed; addresses are built from the site's own.
 
 use super::{clean, wire};
-use crate::{Environment, SourceError};
+use crate::{Environment, SourceError, Traffic};
 use serde::Serialize;
 use std::{
     borrow::Cow,
@@ -101,10 +101,14 @@ impl Site {
         let _ = self.account_id.set(account_id.to_owned());
     }
 
-    /// Requests sent, milliseconds waited at the site's wish, and until when it makes us wait.
-    pub(super) fn traffic(&self) -> (u64, u64) {
+    /// What has gone over the wire so far.
+    pub(super) fn traffic(&self) -> Traffic {
         let snapshot = self.client.stats().snapshot();
-        (snapshot.requests, snapshot.waited_ms)
+        Traffic {
+            requests: snapshot.requests,
+            waited_ms: snapshot.waited_ms,
+            waiting_until: snapshot.waiting_until_ms,
+        }
     }
 
     /// Name of the host that answers.

@@ -12,6 +12,7 @@ use crate::{
         wire,
     },
 };
+use futures::future::try_join_all;
 use serde_json::json;
 use weir_model::{Message, Project};
 
@@ -25,24 +26,40 @@ pub(super) async fn split(
     project: &Project,
 ) -> Result<Vec<Part>, SourceError> {
     let query = Query::within(filter).project(&project.key);
-    let expected = count(site, &query).await?;
-    let mut windows = vec![IdWindow::default()];
-    if expected > WINDOW {
-        let (up, down) = (query.by_id(), query.by_id_descending());
-        let edges = tokio::try_join!(first_id(site, &up), first_id(site, &down))?;
-        if let (Some(low), Some(high)) = edges {
-            windows = cut(low, high, expected.div_ceil(WINDOW));
-        }
-    }
-    let share = expected / windows.len() as u64;
+    let expected = count(site, &query).await?.unwrap_or(0);
+    let whole = vec![(IdWindow::default(), expected)];
+    let windows =
+        if expected > WINDOW { windows(site, &query, expected).await?.unwrap_or(whole) } else { whole };
     let last = windows.len() - 1;
-    let part = |(place, window)| Part {
+    let part = |(place, (window, expected))| Part {
         project: project.clone(),
         window,
-        expected: share,
+        expected,
         last_of_project: place == last,
     };
     Ok(windows.into_iter().enumerate().map(part).collect())
+}
+
+/// Windows with about how many issues each holds; `None` where the site does not order ids by number, or refuses to
+/// compare them: then the counts of the windows do not add up to the count of the whole.
+async fn windows(
+    site: &Site,
+    query: &Query,
+    expected: u64,
+) -> Result<Option<Vec<(IdWindow, u64)>>, SourceError> {
+    let (up, down) = (query.by_id(), query.by_id_descending());
+    let edges = tokio::try_join!(first_id(site, &up), first_id(site, &down))?;
+    let (Some(low), Some(high)) = edges else { return Ok(None) };
+    let windows = cut(low, high, expected.div_ceil(WINDOW));
+    let queries: Vec<_> = windows.iter().map(|window| query.clone().ids(*window)).collect();
+    let counts = try_join_all(queries.iter().map(|query| count(site, query))).await?;
+    let Some(counts) = counts.into_iter().collect::<Option<Vec<u64>>>() else { return Ok(None) };
+    let sum: u64 = counts.iter().sum();
+    if sum.abs_diff(expected) > expected / 50 {
+        tracing::warn!(expected, sum, "windows of ids do not add up; the project is read in one walk");
+        return Ok(None);
+    }
+    Ok(Some(windows.into_iter().zip(counts).collect()))
 }
 
 /// The partition's name; the same window has the same name in every run.
@@ -66,14 +83,14 @@ fn cut(low: u64, high: u64, pieces: u64) -> Vec<IdWindow> {
     windows
 }
 
-/// About how many issues match: good for sizes, never a proof.
-async fn count(site: &Site, query: &Query) -> Result<u64, SourceError> {
+/// About how many issues match: good for sizes, never a proof. `None` where the site does not say; the walk then tells
+/// what is wrong with the query, and whether anything is.
+async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
     let reply =
         site.post("count", "rest/api/3/search/approximate-count", &json!({ "jql": query.bare() })).await?;
     match reply.status() {
-        200 => Ok(reply.read::<wire::Count>()?.count),
-        // The walk says what is wrong with the query, and whether anything is.
-        400 | 403 | 404 => Ok(0),
+        200 => Ok(Some(reply.read::<wire::Count>()?.count)),
+        400 | 403 | 404 => Ok(None),
         _ => Err(reply.refusal()),
     }
 }
