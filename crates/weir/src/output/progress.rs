@@ -110,6 +110,7 @@ fn clock_time(ms: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use weir_source::Traffic;
 
     fn snapshot() -> ProgressSnapshot {
         let progress = Progress::default();
@@ -118,7 +119,7 @@ mod tests {
         progress.project_done();
         progress.expect_issues(0, 3_000);
         progress.issues_done(1_000);
-        progress.traffic(120, 0, 0);
+        progress.traffic(Traffic { requests: 120, ..Traffic::default() });
         progress.snapshot()
     }
 
