@@ -7,17 +7,19 @@ use std::borrow::Cow;
 
 /// The body as text that any strict reader takes. Borrowed unless something had to be mended.
 pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
-    let text = String::from_utf8_lossy(body);
-    let suspicious = memmem::find(text.as_bytes(), b"\\u0000").is_some()
-        || has_surrogate(text.as_bytes())
-        || text.contains('\0');
-    if suspicious { Cow::Owned(mend(&text)) } else { text }
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    };
+    if is_broken(text.as_bytes()) { Cow::Owned(mend(&text)) } else { text }
 }
 
-fn has_surrogate(bytes: &[u8]) -> bool {
-    memmem::find_iter(bytes, b"\\u").any(|at| {
-        matches!(bytes.get(at + 2), Some(b'd' | b'D'))
-            && matches!(bytes.get(at + 3), Some(b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'))
+/// Whether an escape stands for NUL, or for half of a pair.
+fn is_broken(bytes: &[u8]) -> bool {
+    memmem::find_iter(bytes, b"\\u").any(|at| match bytes.get(at + 2..at + 6) {
+        Some([b'0', b'0', b'0', b'0']) => true,
+        Some([b'd' | b'D', second, ..]) => matches!(second, b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'),
+        _ => false,
     })
 }
 
@@ -26,17 +28,12 @@ fn mend(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let Some(found) = memchr::memchr2(b'\\', 0, &bytes[at..]) else {
+        let Some(found) = memchr::memchr(b'\\', &bytes[at..]) else {
             out.extend_from_slice(&bytes[at..]);
             break;
         };
         out.extend_from_slice(&bytes[at..at + found]);
         at += found;
-        if bytes[at] == 0 {
-            out.extend_from_slice("\u{fffd}".as_bytes());
-            at += 1;
-            continue;
-        }
         match unit(bytes, at) {
             Some(0) => {
                 out.extend_from_slice(b"\\ufffd");

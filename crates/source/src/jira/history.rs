@@ -1,6 +1,7 @@
 //! Histories into rows, and what rows of history tell of an issue.
 
 use super::{fields::FieldMap, met::Met, wire};
+use serde_json::value::RawValue;
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{Change, IssueKey, Millis};
 
@@ -18,22 +19,45 @@ pub(super) fn gather(
     into: &mut ByIssue,
     odd: &mut Vec<Odd>,
 ) -> Result<Option<String>, serde_json::Error> {
-    let page: wire::ChangeLogs<'_> = wire::read(json)?;
+    if let Ok(page) = wire::read::<wire::ChangeLogs<'_, wire::History<'_>>>(json) {
+        for log in page.issue_change_logs {
+            let rows = rows_of(into, &log.issue_id);
+            for history in &log.change_histories {
+                take(history, &log.issue_id, fields, met, rows, odd);
+            }
+        }
+        return Ok(page.next_page_token.map(wire::Text::owned));
+    }
+    // One history of another shape must not cost the others of its page.
+    let page: wire::ChangeLogs<'_, &RawValue> = wire::read(json)?;
     for log in page.issue_change_logs {
-        let rows = into.entry(log.issue_id.to_string()).or_default();
+        let rows = rows_of(into, &log.issue_id);
         for raw in log.change_histories {
             match wire::read::<wire::History<'_>>(raw.get()) {
-                Ok(history) => match history.created.0 {
-                    Some(at) => items(&history, at, fields, met, rows),
-                    None => {
-                        odd.push((log.issue_id.to_string(), format!("history {} has no time", &*history.id)))
-                    }
-                },
+                Ok(history) => take(&history, &log.issue_id, fields, met, rows, odd),
                 Err(error) => odd.push((log.issue_id.to_string(), error.to_string())),
             }
         }
     }
     Ok(page.next_page_token.map(wire::Text::owned))
+}
+
+fn rows_of<'a>(into: &'a mut ByIssue, issue_id: &str) -> &'a mut Vec<Change> {
+    into.entry(issue_id.to_owned()).or_default()
+}
+
+fn take(
+    history: &wire::History<'_>,
+    issue_id: &str,
+    fields: &FieldMap,
+    met: &mut Met,
+    rows: &mut Vec<Change>,
+    odd: &mut Vec<Odd>,
+) {
+    match history.created.0 {
+        Some(at) => items(history, at, fields, met, rows),
+        None => odd.push((issue_id.to_owned(), format!("history {} has no time", &*history.id))),
+    }
 }
 
 fn items(history: &wire::History<'_>, at: Millis, fields: &FieldMap, met: &mut Met, rows: &mut Vec<Change>) {
@@ -140,6 +164,17 @@ mod tests {
         assert_eq!(changes[0].to_text.as_deref(), Some(""), "an empty text is not a missing one");
         assert_eq!(changes[1].author_id, None);
         assert_eq!(status_changed_at(&changes), Some(Millis(2000)));
+    }
+
+    #[test]
+    fn a_history_of_another_shape_costs_only_itself() {
+        let page = r#"{"issueChangeLogs":[{"issueId":"1","changeHistories":[
+            {"id":"1","created":1000,"items":"none"},{"id":"2","created":"soon","items":[]},
+            {"id":"3","created":1000,"items":[{"field":"x"}]}]}]}"#;
+        let fields = FieldMap::new(&[], &Exclusions::default());
+        let (mut met, mut rows, mut odd) = (Met::new(&fields.exclusions), ByIssue::new(), Vec::new());
+        gather(page, &fields, &mut met, &mut rows, &mut odd).unwrap();
+        assert_eq!((rows["1"].len(), odd.len()), (1, 2));
     }
 
     #[test]

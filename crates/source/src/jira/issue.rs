@@ -54,9 +54,13 @@ struct Points {
 }
 
 impl Mapper {
-    /// Reads one issue.
+    /// Reads one issue from its JSON.
     pub(super) fn issue(&self, json: &str, met: &mut Met) -> Result<Parsed, Unreadable> {
-        let wire: wire::Issue<'_> = wire::read(json)?;
+        self.wire_issue(&wire::read(json)?, met)
+    }
+
+    /// Reads one issue.
+    pub(super) fn wire_issue(&self, wire: &wire::Issue<'_>, met: &mut Met) -> Result<Parsed, Unreadable> {
         let key = wire.key.to_string();
         let mut parsed = Parsed {
             record: blank(&wire.id, &key, format!("{}/browse/{key}", self.site_url)),
@@ -68,7 +72,7 @@ impl Mapper {
         let mut points = Points::default();
         let mut parent_epic = None;
         let mut epic_link = None;
-        let mut kept = String::with_capacity(json.len() / 3);
+        let mut kept = String::with_capacity(4_096);
         kept.push('{');
         for (id, raw) in &wire.fields.0 {
             if raw.get() == "null" {

@@ -3,7 +3,11 @@
 use super::Shared;
 use crate::{
     SourceError,
-    jira::{issue::Parsed, met::Met, wire},
+    jira::{
+        issue::{Parsed, Unreadable},
+        met::Met,
+        wire,
+    },
 };
 use futures::future::try_join_all;
 use serde_json::{json, value::RawValue};
@@ -53,28 +57,37 @@ async fn call(shared: &Shared, ids: &[u64], bodies: &mut Bodies) -> Result<Vec<(
     let body = json!({ "issueIdsOrKeys": asked, "fields": shared.mapper.fields.asked() });
     let reply = shared.site.post("issues", "rest/api/3/issue/bulkfetch", &body).await?.ok()?;
     let text = reply.text()?;
-    let page: wire::BulkIssues<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    if let Ok(page) = wire::read::<wire::BulkIssues<'_, wire::Issue<'_>>>(&text) {
+        for issue in &page.issues {
+            keep(shared.mapper.wire_issue(issue, &mut bodies.met), issue.id.parse().ok(), bodies);
+        }
+        return Ok(retriable(page.issue_errors, ids));
+    }
+    // One issue of another shape must not cost the others of its page.
+    let page: wire::BulkIssues<'_, &RawValue> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
     for raw in page.issues {
-        match shared.mapper.issue(raw.get(), &mut bodies.met) {
-            Ok(parsed) => bodies.issues.push(parsed),
-            Err(error) => {
-                let id = wire::read::<wire::Named<'_>>(raw.get()).ok().and_then(|named| named.id);
-                let id = id.and_then(|id| id.parse().ok()).unwrap_or_default();
-                bodies.anomalies.push(failed(
-                    id,
-                    "issue.unreadable",
-                    format!("It could not be read: {error}."),
-                ));
-            }
+        let id = wire::read::<wire::Named<'_>>(raw.get()).ok().and_then(|named| named.id);
+        keep(shared.mapper.issue(raw.get(), &mut bodies.met), id.and_then(|id| id.parse().ok()), bodies);
+    }
+    Ok(retriable(page.issue_errors, ids))
+}
+
+fn keep(parsed: Result<Parsed, Unreadable>, id: Option<u64>, bodies: &mut Bodies) {
+    match parsed {
+        Ok(parsed) => bodies.issues.push(parsed),
+        Err(error) => {
+            let detail = format!("It could not be read: {error}.");
+            bodies.anomalies.push(failed(id.unwrap_or_default(), "issue.unreadable", detail));
         }
     }
-    let errors = page.issue_errors.into_iter().flatten();
-    Ok(errors
-        .filter_map(|error| {
-            let id = error.id.as_deref()?.parse().ok().filter(|id| ids.contains(id))?;
-            Some((id, weir_http::snippet(error.error_message.as_deref().unwrap_or_default().as_bytes())))
-        })
-        .collect())
+}
+
+fn retriable(errors: Option<Vec<wire::IssueError<'_>>>, ids: &[u64]) -> Vec<(u64, String)> {
+    let named = errors.into_iter().flatten().filter_map(|error| {
+        let id = error.id.as_deref()?.parse().ok().filter(|id| ids.contains(id))?;
+        Some((id, weir_http::snippet(error.error_message.as_deref().unwrap_or_default().as_bytes())))
+    });
+    named.collect()
 }
 
 /// An id that the walk showed and bulkfetch leaves out was deleted or hidden in between; which of the two, only a
@@ -232,9 +245,9 @@ pub(in crate::jira) async fn keys(
         let body = json!({ "issueIdsOrKeys": ids, "fields": ["project"] });
         let reply = site.post("issues", "rest/api/3/issue/bulkfetch", &body).await?.ok()?;
         let text = reply.text()?;
-        let page: wire::BulkIssues<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
-        for raw in page.issues {
-            let named: wire::Named<'_> = wire::read(raw.get()).map_err(|error| reply.malformed(&error))?;
+        let page: wire::BulkIssues<'_, wire::Named<'_>> =
+            wire::read(&text).map_err(|error| reply.malformed(&error))?;
+        for named in page.issues {
             if let (Some(id), Some(key)) = (named.id, named.key) {
                 keys.push((id.owned(), key.owned()));
             }

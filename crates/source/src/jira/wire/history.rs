@@ -3,26 +3,26 @@
 use super::{Text, issue::User};
 use crate::jira::stamp::Stamp;
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
-/// A page of `POST /changelog/bulkfetch`. One issue may be split over pages; quiet issues are absent.
+/// A page of `POST /changelog/bulkfetch`. One issue may be split over pages; quiet issues are absent. `H` is
+/// [`History`], or its raw JSON where one of them cannot be read.
 #[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::jira) struct ChangeLogs<'a> {
-    #[serde(borrow, default)]
-    pub(in crate::jira) issue_change_logs: Vec<IssueChangeLog<'a>>,
+#[serde(rename_all = "camelCase", bound(deserialize = "H: Deserialize<'de>"))]
+pub(in crate::jira) struct ChangeLogs<'a, H> {
+    #[serde(default = "Vec::new")]
+    pub(in crate::jira) issue_change_logs: Vec<IssueChangeLog<'a, H>>,
     #[serde(borrow)]
     pub(in crate::jira) next_page_token: Option<Text<'a>>,
 }
 
 /// Some histories of one issue.
 #[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::jira) struct IssueChangeLog<'a> {
+#[serde(rename_all = "camelCase", bound(deserialize = "H: Deserialize<'de>"))]
+pub(in crate::jira) struct IssueChangeLog<'a, H> {
     #[serde(borrow)]
     pub(in crate::jira) issue_id: Text<'a>,
-    #[serde(borrow, default)]
-    pub(in crate::jira) change_histories: Vec<&'a RawValue>,
+    #[serde(default = "Vec::new")]
+    pub(in crate::jira) change_histories: Vec<H>,
 }
 
 /// One history: who changed what at once.

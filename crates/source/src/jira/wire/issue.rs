@@ -9,12 +9,12 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// A reply of `POST /issue/bulkfetch`, or a page of a search with fields.
+/// A reply of `POST /issue/bulkfetch`. `I` is [`Issue`], or its raw JSON where one of them cannot be read.
 #[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::jira) struct BulkIssues<'a> {
-    #[serde(borrow, default)]
-    pub(in crate::jira) issues: Vec<&'a RawValue>,
+#[serde(rename_all = "camelCase", bound(deserialize = "I: Deserialize<'de>"))]
+pub(in crate::jira) struct BulkIssues<'a, I> {
+    #[serde(default = "Vec::new")]
+    pub(in crate::jira) issues: Vec<I>,
     #[serde(borrow, default)]
     pub(in crate::jira) issue_errors: Option<Vec<IssueError<'a>>>,
 }

@@ -9,8 +9,8 @@ mod scalar;
 
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
-    BulkIssues, Comment, CommentPage, Issue, IssueTypeRef, Link, Named, Parent, SprintValue, StatusRef, User,
-    Worklog, WorklogPage,
+    BulkIssues, Comment, CommentPage, Issue, IssueError, IssueTypeRef, Link, Named, Parent, SprintValue,
+    StatusRef, User, Worklog, WorklogPage,
 };
 pub(super) use reference::{
     Account, Board, Component, Count, Errors, Field, IdPage, IssueType, JqlParsed, List, Page, Permissions,
