@@ -1,6 +1,8 @@
 //! How fast the writer alone is, on SQLite and, where there is one, PostgreSQL.
 //!
-//! `cargo run --release -p weir-store --example bulk -- [ISSUES] [ISSUES PER BATCH] [BATCHES AT ONCE]`
+//! `cargo run --release -p weir-store --example bulk -- [ISSUES] [ISSUES PER BATCH] [BATCHES AT ONCE] [WORD…]`
+//!
+//! A word keeps to one database (`sqlite`, `postgres`) or, with `new`, to the first round.
 //!
 //! Each issue has about 4.5 KB of text, 16 history items, 3 comments, 1.5 worklogs, a link, half a sprint and a key.
 //! Batches are built outside of the clock. Rows are written first, then sent again unchanged, then read.
@@ -20,22 +22,31 @@ use weir_model::{
 use weir_store::{LeaseHolder, Store, StoreAddress};
 use weir_testkit::{Engine, SeededEntropy};
 
+/// The allocator of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const ROUNDS: [&str; 3] = ["new", "again", "changed"];
 const START: i64 = 1_700_000_000_000;
 
 #[tokio::main]
 async fn main() {
-    let numbers: Vec<usize> = std::env::args().skip(1).map(|word| word.parse().unwrap()).collect();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let numbers: Vec<usize> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let issues = numbers.first().copied().unwrap_or(100_000);
     let size = numbers.get(1).copied().unwrap_or(500);
     let at_once = numbers.get(2).copied().unwrap_or(1);
     println!("{issues} issues, {size} in a batch, {at_once} at once");
-    for engine in Engine::all() {
+    let said = |word: &str| words.iter().any(|said| said == word);
+    let every = !said("sqlite") && !said("postgres");
+    let rounds = if said("new") { &ROUNDS[..1] } else { &ROUNDS };
+    for engine in Engine::all().into_iter().filter(|engine| every || said(engine.label())) {
         let temp = engine.store().await;
-        measure(&temp.store, engine.label(), issues, size, at_once).await;
+        measure(&temp.store, engine.label(), issues, size, at_once, rounds).await;
     }
 }
 
-async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once: usize) {
+async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once: usize, rounds: &[&str]) {
     let id = IntegrationId::generate(Millis(START), &SeededEntropy::new(1));
     let run = RunId::generate(Millis(START), &SeededEntropy::new(2));
     store.add_integration(&integration(id), "").await.unwrap();
@@ -43,13 +54,13 @@ async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once
     let holder = LeaseHolder::this_process(&SeededEntropy::new(3));
     let lease = store.take_lease(&id, &holder, 3_600_000).await.unwrap().unwrap();
     let sink = store.sink(&id, &run, lease).await.unwrap();
-    for round in ["new", "again", "changed"] {
+    for round in rounds {
         let (mut spent, mut cpu, mut rows, mut written) = (Duration::ZERO, 0.0, 0, 0);
         let firsts: Vec<usize> = (0..issues).step_by(size * at_once).collect();
         for first in firsts {
             let batches: Vec<Batch> = (first..(first + size * at_once).min(issues))
                 .step_by(size)
-                .map(|start| batch(start, (start + size).min(issues), round == "changed"))
+                .map(|start| batch(start, (start + size).min(issues), *round == "changed"))
                 .collect();
             let (began, cpu_began) = (Instant::now(), cpu_seconds());
             let tallies: Vec<_> = stream::iter(batches)
@@ -73,7 +84,8 @@ async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once
             peak_mb()
         );
     }
-    for view in ["issues", "issue_changes"] {
+    let views: &[&str] = if rounds.len() == ROUNDS.len() { &["issues", "issue_changes"] } else { &[] };
+    for view in views {
         let began = Instant::now();
         let rows = store
             .export(View::named(view).unwrap(), None, None)
@@ -221,7 +233,7 @@ fn record(n: usize, changed: bool) -> IssueRecord {
             direction: LinkDirection::Outward,
             other_key: format!("ENG-{}", n + 1),
         }],
-        sprints: if n % 2 == 0 { vec!["17".into()] } else { vec![] },
+        sprints: if n.is_multiple_of(2) { vec!["17".into()] } else { vec![] },
         cases: vec![],
     }
 }

@@ -57,11 +57,14 @@ enum Answer {
     Key,
 }
 
+/// What tells statements apart: the table, the number of rows, the answer.
+type Shape = (&'static str, usize, Answer);
+
 /// Writes rows of one integration and remembers the statements.
 #[derive(Debug)]
 pub(crate) struct Bulk {
     integration_no: i64,
-    statements: Mutex<HashMap<(&'static str, usize, Answer), Arc<str>>>,
+    statements: Mutex<HashMap<Shape, Arc<str>>>,
 }
 
 impl Bulk {
@@ -77,10 +80,18 @@ impl Bulk {
         rows: &[R],
     ) -> Result<u64, StoreError> {
         let mut written = 0;
-        for range in chunks(table, rows.len()) {
-            let chunk = &rows[range];
-            let statement = self.statement(tx.dialect(), table, chunk.len(), Answer::Count);
-            written += tx.run(statement, fill(tx.dialect(), table, chunk)).await?;
+        let dialect = tx.dialect();
+        let chunks = chunks(table, rows.len());
+        let mut filled = chunks.first().map(|range| fill(dialect, table, &rows[range.clone()]));
+        for (place, range) in chunks.iter().enumerate() {
+            let Some(ready) = filled.take() else { break };
+            let statement = self.statement(dialect, table, range.len(), Answer::Count);
+            // The next statement is filled while the database works on this one.
+            let next =
+                async { chunks.get(place + 1).map(|range| fill(dialect, table, &rows[range.clone()])) };
+            let (done, next) = futures::join!(tx.run(statement, ready), next);
+            written += done?;
+            filled = next;
         }
         Ok(written)
     }

@@ -19,7 +19,7 @@ pub(crate) fn keep_last<'a, T: 'a, K: Ord + 'a>(
         return rows;
     }
     rows.reverse();
-    rows.sort_by(|a, b| key(a).cmp(&key(b)));
+    rows.sort_by_key(|row| key(row));
     rows.dedup_by(|later, earlier| key(later) == key(earlier));
     rows
 }

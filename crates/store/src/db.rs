@@ -52,6 +52,7 @@ fn sqlite_options(path: &Path) -> SqliteConnectOptions {
         .create_if_missing(false)
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(CACHED_STATEMENTS)
+        .row_buffer_size(256)
         .disable_statement_logging()
 }
 
@@ -70,8 +71,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("wal_autocheckpoint", "8000")
-            .pragma("journal_size_limit", "67108864");
+            .pragma("wal_autocheckpoint", "2000")
+            .pragma("journal_size_limit", "33554432");
         let writer = options.clone().pragma("cache_size", "-16000");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
@@ -254,8 +255,8 @@ impl Tx {
 
     fn fill(&self, values: &[Value]) -> Filled {
         match self.inner {
-            Inner::Sqlite(_) => Filled::Sqlite(Binder::<SqliteArguments>::from_values(values)),
-            Inner::Postgres(_) => Filled::Postgres(Binder::<PgArguments>::from_values(values)),
+            Inner::Sqlite(_) => Filled::Sqlite(Binder::from_values(values)),
+            Inner::Postgres(_) => Filled::Postgres(Binder::from_values(values)),
         }
     }
 

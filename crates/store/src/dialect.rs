@@ -93,12 +93,20 @@ impl Dialect {
         }
     }
 
-    /// Keeps a row that was read from being changed by others until the transaction ends. SQLite has one writer
-    /// at a time, which is enough.
+    /// Keeps a row that was read from being taken over until the transaction ends, while its other columns may
+    /// change. SQLite has one writer at a time, which is enough.
     pub(crate) fn shared_lock(self) -> &'static str {
         match self {
             Self::Sqlite => "",
-            Self::Postgres => " FOR SHARE",
+            Self::Postgres => " FOR KEY SHARE",
+        }
+    }
+
+    /// Waits for those who hold the shared lock, and keeps others from it.
+    pub(crate) fn exclusive_lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " FOR UPDATE",
         }
     }
 

@@ -127,20 +127,20 @@ pub(crate) struct IssueRow<'a> {
 impl Record for IssueRow<'_> {
     fn bind(&self, to: &mut impl Bind) {
         let issue = self.issue;
-        to.text(issue.id.as_str());
+        to.shared(&issue.id.0);
         to.text(issue.key.as_str());
-        to.text(&*issue.project_key);
-        to.text(issue.kind.as_deref());
+        to.shared(&issue.project_key);
+        to.shared(issue.kind.as_ref());
         to.flag(issue.is_subtask);
-        to.text(issue.status.as_deref());
+        to.shared(issue.status.as_ref());
         to.text(issue.status_category.map(|category| category.as_str()));
-        to.text(issue.priority.as_deref());
-        to.text(issue.resolution.as_deref());
+        to.shared(issue.priority.as_ref());
+        to.shared(issue.resolution.as_ref());
         to.text(issue.summary.as_deref());
         to.int(issue.description_words);
-        to.text(issue.assignee_id.as_deref());
-        to.text(issue.reporter_id.as_deref());
-        to.text(issue.creator_id.as_deref());
+        to.shared(issue.assignee_id.as_ref());
+        to.shared(issue.reporter_id.as_ref());
+        to.shared(issue.creator_id.as_ref());
         to.text(issue.parent_key.as_deref());
         to.text(issue.epic_key.as_deref());
         to.real(issue.story_points);
@@ -153,7 +153,7 @@ impl Record for IssueRow<'_> {
         to.int(instant(issue.updated_at));
         to.int(instant(issue.resolved_at));
         to.int(instant(issue.status_changed_at));
-        to.text(issue.security_level.as_deref());
+        to.shared(issue.security_level.as_ref());
         to.text(issue.url.as_str());
         to.int(self.now);
         to.int(self.now);
@@ -166,7 +166,7 @@ pub(crate) struct TextRow<'a>(pub(crate) &'a Issue);
 
 impl Record for TextRow<'_> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.0.id.as_str());
+        to.shared(&self.0.id.0);
         to.text(self.0.description_text.as_deref());
         to.text(self.0.fields.as_str());
     }
@@ -180,7 +180,7 @@ pub(crate) struct Child<'a, T> {
 
 impl Record for Child<'_, IssueKey> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
+        to.shared(&self.issue.0);
         to.text(self.row.key.as_str());
         to.int(instant(self.row.since));
     }
@@ -188,25 +188,25 @@ impl Record for Child<'_, IssueKey> {
 
 impl Record for Child<'_, Change> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
-        to.text(&*self.row.history_id);
+        to.shared(&self.issue.0);
+        to.shared(&self.row.history_id);
         to.int(self.row.item_index);
-        to.text(&*self.row.field);
-        to.text(self.row.field_id.as_deref());
+        to.shared(&self.row.field);
+        to.shared(self.row.field_id.as_ref());
         to.text(self.row.from_id.as_deref());
         to.text(self.row.from_text.as_deref());
         to.text(self.row.to_id.as_deref());
         to.text(self.row.to_text.as_deref());
-        to.text(self.row.author_id.as_deref());
+        to.shared(self.row.author_id.as_ref());
         to.int(self.row.changed_at.0);
     }
 }
 
 impl Record for Child<'_, Comment> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
+        to.shared(&self.issue.0);
         to.text(self.row.id.as_str());
-        to.text(self.row.author_id.as_deref());
+        to.shared(self.row.author_id.as_ref());
         to.text(self.row.body_text.as_deref());
         to.text(self.row.visibility.as_deref());
         to.flag(self.row.is_public);
@@ -217,9 +217,9 @@ impl Record for Child<'_, Comment> {
 
 impl Record for Child<'_, Worklog> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
+        to.shared(&self.issue.0);
         to.text(self.row.id.as_str());
-        to.text(self.row.author_id.as_deref());
+        to.shared(self.row.author_id.as_ref());
         to.int(instant(self.row.started_at));
         to.int(self.row.seconds);
         to.text(self.row.comment_text.as_deref());
@@ -230,9 +230,9 @@ impl Record for Child<'_, Worklog> {
 
 impl Record for Child<'_, IssueLink> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
+        to.shared(&self.issue.0);
         to.text(self.row.id.as_str());
-        to.text(self.row.kind.as_deref());
+        to.shared(self.row.kind.as_ref());
         to.text(self.row.direction.as_str());
         to.text(self.row.other_key.as_str());
     }
@@ -240,14 +240,14 @@ impl Record for Child<'_, IssueLink> {
 
 impl Record for Child<'_, Arc<str>> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
-        to.text(&**self.row);
+        to.shared(&self.issue.0);
+        to.shared(self.row);
     }
 }
 
 impl Record for Child<'_, IssueCase> {
     fn bind(&self, to: &mut impl Bind) {
-        to.text(self.issue.as_str());
+        to.shared(&self.issue.0);
         to.text(self.row.case_id.as_str());
         to.text(self.row.raw.as_str());
     }

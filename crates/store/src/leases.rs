@@ -35,8 +35,8 @@ impl LeaseHolder {
         }
     }
 
-    /// Whether the holder of a lease is known to be dead: a process of this machine that is gone.
-    fn survives(&self, pid: i64, host: &str) -> bool {
+    /// Whether the holder of a lease may still live: only a process of this machine is known to be gone.
+    fn sees_alive(&self, pid: i64, host: &str) -> bool {
         let processes_can_be_seen = Path::new("/proc/self").exists();
         self.host.is_empty()
             || host != self.host
@@ -83,33 +83,30 @@ impl Store {
     ) -> Result<Option<Lease>, StoreError> {
         let integration_no = self.no(integration).await?;
         let now = self.now();
-        let row = self
-            .db
-            .first(
-                "SELECT fence, expires_at, pid, host FROM lease WHERE integration_no = $1",
-                values![integration_no],
-            )
-            .await?;
+        let mut tx = self.db.begin().await?;
+        let lock = tx.dialect().exclusive_lock();
+        let query = format!("SELECT fence, expires_at, pid, host FROM lease WHERE integration_no = $1{lock}");
+        let row = tx.fetch(sql(query), values![integration_no]).await?.into_iter().next();
         let seen = match row {
             None => 0,
             Some(row) => {
-                if row.int(1)? > now && holder.survives(row.int(2)?, row.text(3)?) {
+                if row.int(1)? > now && holder.sees_alive(row.int(2)?, row.text(3)?) {
                     return Ok(None);
                 }
                 row.int(0)?
             }
         };
         // Whoever was faster has moved the fence: then this changes nothing.
-        let taken = self
-            .db
+        let taken = tx
             .execute(
-                "INSERT INTO lease (integration_no, token, pid, host, fence, expires_at) \
-                 VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (integration_no) DO UPDATE SET token = excluded.token, \
-                 pid = excluded.pid, host = excluded.host, fence = lease.fence + 1, expires_at = excluded.expires_at \
-                 WHERE lease.fence = $6",
+                sql("INSERT INTO lease (integration_no, token, pid, host, fence, expires_at) \
+                     VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (integration_no) DO UPDATE SET \
+                     token = excluded.token, pid = excluded.pid, host = excluded.host, fence = lease.fence + 1, \
+                     expires_at = excluded.expires_at WHERE lease.fence = $6"),
                 values![integration_no, &*holder.token, i64::from(holder.pid), &*holder.host, now + ttl_ms, seen],
             )
             .await?;
+        tx.commit().await?;
         Ok((taken == 1).then(|| Lease {
             integration: *integration,
             integration_no,

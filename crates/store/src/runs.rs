@@ -2,10 +2,10 @@
 
 use crate::{
     Lease, Store, StoreError, StoreSink,
-    bulk::Bulk,
+    bulk::{Bulk, Merge::Take, Record, Table},
     db::{Tx, sql},
     integrations::parse_id,
-    value::{Row, values},
+    value::{Bind, Row, values},
 };
 use weir_model::{
     Counts, IntegrationId, Kind, Millis, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally, Trigger,
@@ -106,7 +106,8 @@ impl Store {
         let rows = self
             .db
             .fetch(
-                "SELECT kind, read, written, unchanged, skipped, failed, removed FROM run_count WHERE run_id = $1",
+                "SELECT kind, read, written, unchanged, skipped, failed, removed FROM run_count \
+                 WHERE integration_no = (SELECT integration_no FROM run WHERE id = $1) AND run_id = $1",
                 values![run.to_string()],
             )
             .await?;
@@ -131,7 +132,8 @@ impl Store {
         let rows = self
             .db
             .fetch(
-                "SELECT happened_at, level, code, what, subject, message FROM run_event WHERE run_id = $1 ORDER BY no",
+                "SELECT happened_at, level, code, what, subject, message FROM run_event \
+                 WHERE integration_no = (SELECT integration_no FROM run WHERE id = $1) AND run_id = $1 ORDER BY no",
                 values![run.to_string()],
             )
             .await?;
@@ -246,9 +248,6 @@ fn read_event(row: &Row) -> Result<RunEvent, StoreError> {
 fn kind_named(word: &str) -> Option<Kind> {
     Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
 }
-
-use crate::bulk::{Merge::Take, Record, Table};
-use crate::value::Bind;
 
 const COUNT: Table = Table {
     name: "run_count",

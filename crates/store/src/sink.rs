@@ -13,7 +13,6 @@ use crate::{
 };
 use std::{
     collections::{HashMap, HashSet},
-    future::Future,
     sync::Arc,
 };
 use weir_model::{
@@ -32,8 +31,8 @@ pub struct StoreSink {
 }
 
 impl Sink for StoreSink {
-    fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, SinkError>> + Send {
-        async move { self.write(&batch).await.map_err(SinkError::from) }
+    async fn commit(&self, batch: Batch) -> Result<Committed, SinkError> {
+        self.write(&batch).await.map_err(SinkError::from)
     }
 }
 

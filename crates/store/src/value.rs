@@ -6,6 +6,7 @@ use sqlx::{
     postgres::{PgArguments, PgRow},
     sqlite::{SqliteArguments, SqliteRow},
 };
+use std::sync::Arc;
 
 /// A value of an exported row.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,6 +84,8 @@ pub(crate) use values;
 /// Takes the values of a row, in the order of its table's columns.
 pub(crate) trait Bind {
     fn text<'a>(&mut self, value: impl Into<Option<&'a str>>);
+    /// Text that many rows share.
+    fn shared<'a>(&mut self, value: impl Into<Option<&'a Arc<str>>>);
     fn int(&mut self, value: impl Into<Option<i64>>);
     fn real(&mut self, value: Option<f64>);
     fn flag(&mut self, value: impl Into<Option<bool>>);
@@ -102,6 +105,22 @@ impl<A: sqlx::Arguments> Binder<A> {
         Self { arguments, failure: None }
     }
 
+    /// The parameters of a small statement.
+    pub(crate) fn from_values(values: &[Value]) -> Self
+    where
+        Self: Bind,
+    {
+        let mut binder = Self::with_capacity(values.len());
+        for value in values {
+            match value {
+                Value::Int(value) => binder.int(*value),
+                Value::Flag(value) => binder.flag(*value),
+                Value::Text(value) => binder.text(value.as_deref()),
+            }
+        }
+        binder
+    }
+
     pub(crate) fn finish(self) -> Result<A, sqlx::Error> {
         match self.failure {
             None => Ok(self.arguments),
@@ -109,61 +128,71 @@ impl<A: sqlx::Arguments> Binder<A> {
         }
     }
 
-    fn note(&mut self, outcome: Result<(), sqlx::error::BoxDynError>) {
-        if let Err(failure) = outcome {
+    fn add<'t, T>(&mut self, value: T)
+    where
+        T: sqlx::Encode<'t, A::Database> + sqlx::Type<A::Database>,
+    {
+        if let Err(failure) = self.arguments.add(value) {
             self.failure.get_or_insert(failure);
         }
     }
 }
 
-macro_rules! binds_into {
-    ($arguments:ty) => {
-        impl Bind for Binder<$arguments> {
-            fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) {
-                let value: Option<&str> = value.into();
-                debug_assert!(
-                    !value.is_some_and(|text| text.contains('\0')),
-                    "NUL is replaced by the source"
-                );
-                let outcome = sqlx::Arguments::add(&mut self.arguments, value);
-                self.note(outcome);
-            }
-
-            fn int(&mut self, value: impl Into<Option<i64>>) {
-                let outcome = sqlx::Arguments::add(&mut self.arguments, value.into());
-                self.note(outcome);
-            }
-
-            fn real(&mut self, value: Option<f64>) {
-                let outcome = sqlx::Arguments::add(&mut self.arguments, value);
-                self.note(outcome);
-            }
-
-            fn flag(&mut self, value: impl Into<Option<bool>>) {
-                let outcome = sqlx::Arguments::add(&mut self.arguments, value.into());
-                self.note(outcome);
-            }
+impl Bind for Binder<SqliteArguments> {
+    fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) {
+        // One allocation instead of the two that a borrowed text costs.
+        match checked(value.into()) {
+            Some(text) => self.add(Arc::<str>::from(text)),
+            None => self.add(None::<&str>),
         }
+    }
 
-        impl Binder<$arguments> {
-            /// The parameters of a small statement.
-            pub(crate) fn from_values(values: &[Value]) -> Self {
-                let mut binder = Self::with_capacity(values.len());
-                for value in values {
-                    match value {
-                        Value::Int(value) => binder.int(*value),
-                        Value::Flag(value) => binder.flag(*value),
-                        Value::Text(value) => binder.text(value.as_deref()),
-                    }
-                }
-                binder
-            }
+    fn shared<'a>(&mut self, value: impl Into<Option<&'a Arc<str>>>) {
+        match value.into() {
+            Some(text) => self.add(Arc::clone(text)),
+            None => self.add(None::<&str>),
         }
-    };
+    }
+
+    fn int(&mut self, value: impl Into<Option<i64>>) {
+        self.add(value.into());
+    }
+
+    fn real(&mut self, value: Option<f64>) {
+        self.add(value);
+    }
+
+    fn flag(&mut self, value: impl Into<Option<bool>>) {
+        self.add(value.into());
+    }
 }
 
-binds_into!(SqliteArguments);
-binds_into!(PgArguments);
+impl Bind for Binder<PgArguments> {
+    fn text<'a>(&mut self, value: impl Into<Option<&'a str>>) {
+        self.add(checked(value.into()));
+    }
+
+    fn shared<'a>(&mut self, value: impl Into<Option<&'a Arc<str>>>) {
+        self.add(checked(value.into().map(|text| &**text)));
+    }
+
+    fn int(&mut self, value: impl Into<Option<i64>>) {
+        self.add(value.into());
+    }
+
+    fn real(&mut self, value: Option<f64>) {
+        self.add(value);
+    }
+
+    fn flag(&mut self, value: impl Into<Option<bool>>) {
+        self.add(value.into());
+    }
+}
+
+fn checked(text: Option<&str>) -> Option<&str> {
+    debug_assert!(!text.is_some_and(|text| text.contains('\0')), "NUL is replaced by the source");
+    text
+}
 
 /// A row that came back.
 #[derive(Clone, Debug)]

@@ -60,3 +60,24 @@ async fn of_many_who_ask_at_once_one_gets_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_lease_is_renewed_while_a_commit_is_under_way_and_taken_over_only_after_it() {
+    use sqlx::{Connection as _, PgConnection};
+    use std::time::Duration;
+    let Some(pg) = weir_testkit::Pg::shared() else { return };
+    let temp = weir_testkit::Engine::Postgres(pg).store().await;
+    let weir_store::StoreAddress::Postgres(url) = temp.place.address() else { panic!("it is on PostgreSQL") };
+    let bench = Bench::new(&temp.store).await;
+    let mut committing = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT 1 FROM weir.lease FOR KEY SHARE").execute(&mut committing).await.unwrap();
+    let renewed = tokio::time::timeout(Duration::from_secs(30), temp.store.renew_lease(&bench.lease)).await;
+    assert!(renewed.expect("it does not wait for the commit").unwrap());
+    temp.clock.advance(3_600_000);
+    let next = holder("next");
+    let mut taking = std::pin::pin!(temp.store.take_lease(&bench.id, &next, 1000));
+    let early = tokio::time::timeout(Duration::from_millis(300), &mut taking).await;
+    assert!(early.is_err(), "the commit comes first");
+    sqlx::raw_sql("COMMIT").execute(&mut committing).await.unwrap();
+    assert!(taking.await.unwrap().is_some());
+}

@@ -1,5 +1,7 @@
 //! The behaviour of the store, stated once and checked on every database.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a panic is the report")]
+
 mod commits;
 mod content;
 mod export;
