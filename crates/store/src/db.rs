@@ -43,6 +43,15 @@ pub(crate) struct Db {
     address: Arc<str>,
 }
 
+/// When a commit is safe from a power cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Durability {
+    /// When it returns.
+    EachCommit,
+    /// When a later one that waits returns.
+    LaterCommit,
+}
+
 /// Rows as they come.
 pub(crate) type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Row, StoreError>> + Send + 'a>>;
 
@@ -71,8 +80,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("wal_autocheckpoint", "2000")
-            .pragma("journal_size_limit", "33554432");
+            .pragma("wal_autocheckpoint", "16000")
+            .pragma("journal_size_limit", "67108864");
         let writer = options.clone().pragma("cache_size", "-16000");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
@@ -176,6 +185,17 @@ impl Db {
             Pools::Postgres(pool) => Inner::Postgres(pool.begin().await.map_err(failed)?),
         };
         Ok(Tx { inner, address: Arc::clone(&self.address) })
+    }
+
+    /// Whether each commit waits for the disk. Without it SQLite still commits whole transactions in their order, and a
+    /// power cut takes back the newest of them; the next commit that waits makes all before it durable.
+    pub(crate) async fn wait_for_disk(&self, durability: Durability) -> Result<(), StoreError> {
+        let Pools::Sqlite { write, .. } = &self.pools else { return Ok(()) };
+        let pragma = match durability {
+            Durability::EachCommit => "PRAGMA synchronous = FULL",
+            Durability::LaterCommit => "PRAGMA synchronous = NORMAL",
+        };
+        sqlx::query(pragma).execute(write).await.map(|_| ()).map_err(|error| self.failed(error))
     }
 
     /// Closes all connections; on SQLite the log is worked into the file first.

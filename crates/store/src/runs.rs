@@ -3,7 +3,7 @@
 use crate::{
     Lease, Store, StoreError, StoreSink,
     bulk::{Bulk, Merge::Take, Record, Table},
-    db::{Tx, sql},
+    db::{Durability, Tx, sql},
     integrations::parse_id,
     value::{Bind, Row, values},
 };
@@ -58,6 +58,8 @@ impl Store {
 
     /// Notes that a run ended now, and how.
     pub async fn finish_run(&self, run: &RunId, outcome: &RunOutcome) -> Result<(), StoreError> {
+        // The end of a run makes everything before it durable.
+        self.db.wait_for_disk(Durability::EachCommit).await?;
         let mut tx = self.db.begin().await?;
         tx.execute(
             sql("UPDATE run SET ended_at = $1, result = $2, requests = $3, waited_ms = $4, error_code = $5 WHERE id = $6"),
@@ -147,7 +149,10 @@ impl Store {
         run: &RunId,
         lease: Lease,
     ) -> Result<StoreSink, StoreError> {
-        Ok(StoreSink::new(self.clone(), self.no(integration).await?, *run, lease))
+        let integration_no = self.no(integration).await?;
+        // Batches can be read again; their order and their checkpoints hold in any case.
+        self.db.wait_for_disk(Durability::LaterCommit).await?;
+        Ok(StoreSink::new(self.clone(), integration_no, *run, lease))
     }
 
     pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {

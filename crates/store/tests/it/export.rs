@@ -205,8 +205,8 @@ async fn an_export_can_be_of_one_integration_and_since_an_instant() {
         assert_eq!(ids("issues", Some("two"), None).await, [text("5")], "{label}");
         let since = Some(Millis(NOON.0 + 2));
         assert_eq!(ids("issues", Some("one"), since).await, [text("1"), text("9")], "{label}");
-        assert_eq!(ids("issues", Some("none"), None).await, [const { Cell::Null }; 0], "{label}");
-        assert_eq!(ids("issue_sprints", None, since).await, [const { Cell::Null }; 0], "{label}");
+        assert!(ids("issues", Some("none"), None).await.is_empty(), "{label}");
+        assert!(ids("issue_sprints", None, since).await.is_empty(), "{label}");
         assert_eq!(ids("issues", None, Some(Millis(i64::MIN))).await.len(), 4, "{label}");
     })
     .await;
