@@ -1,8 +1,8 @@
 //! What travels from a source to a sink.
 
 use crate::{
-    Anomaly, Board, Checkpoint, Component, Field, IssueRecord, IssueType, Kind, Person, Priority, Project, Resolution,
-    Sprint, Status, Tally, Version,
+    Anomaly, Board, Checkpoint, Component, Field, IssueRecord, IssueType, Kind, Person, Priority, Project,
+    Resolution, Sprint, Status, Tally, Version,
 };
 
 /// Rows, and the checkpoints that are true once the rows are stored.

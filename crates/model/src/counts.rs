@@ -185,7 +185,10 @@ impl Tally {
 
     /// Kinds that were met, with their counts.
     pub fn iter(&self) -> impl Iterator<Item = (Kind, &Counts)> {
-        Kind::ALL.iter().map(|kind| (*kind, self.of(*kind))).filter(|(_, counts)| **counts != Counts::default())
+        Kind::ALL
+            .iter()
+            .map(|kind| (*kind, self.of(*kind)))
+            .filter(|(_, counts)| **counts != Counts::default())
     }
 }
 

@@ -40,7 +40,9 @@ impl AuthMethod {
     /// The account as the operator named it.
     pub fn account(&self) -> &str {
         match self {
-            Self::SiteToken { email } | Self::GatewayToken { email, .. } | Self::GatewayBearer { email, .. } => email,
+            Self::SiteToken { email }
+            | Self::GatewayToken { email, .. }
+            | Self::GatewayBearer { email, .. } => email,
         }
     }
 }

@@ -25,14 +25,17 @@ pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
 pub use ids::{Entropy, IntegrationId, IssueId, RunId};
-pub use integration::{AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport};
+pub use integration::{
+    AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport,
+};
 pub use issue::{
-    Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State, StatusCategory, Worklog,
+    Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,
+    StatusCategory, Worklog,
 };
 pub use message::{ExitCode, Message};
 pub use reference::{
-    Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution, Sprint, Status,
-    Version,
+    Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,
+    Sprint, Status, Version,
 };
 pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
 pub use scope::{Exclusions, Scope};

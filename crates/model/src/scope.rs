@@ -30,7 +30,9 @@ impl Exclusions {
     /// Reads the words of `--exclude`: field ids, and `userDetails`.
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut exclusions = Self::default();
-        for word in words.into_iter().flat_map(|word| word.split(',')).map(str::trim).filter(|word| !word.is_empty()) {
+        for word in
+            words.into_iter().flat_map(|word| word.split(',')).map(str::trim).filter(|word| !word.is_empty())
+        {
             match word {
                 "userDetails" => exclusions.user_details = true,
                 "comments" => _ = exclusions.fields.insert("comment".to_owned()),

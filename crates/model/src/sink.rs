@@ -16,7 +16,8 @@ pub struct Committed {
 #[error("{}", .0.what())]
 pub struct SinkError(pub Box<Message>);
 
-/// Takes batches, each whole or not at all: rows and checkpoints are durable together once `commit` returns.
+/// Takes batches, each whole or not at all and in their order: no checkpoint ever stands without the rows it speaks
+/// of, and no batch without those before it. A power cut may take back the newest batches of a run that has not ended.
 pub trait Sink: Send + Sync {
     /// Commits a batch.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, SinkError>> + Send;
