@@ -5,6 +5,8 @@ use serde::Deserialize;
 use std::path::PathBuf;
 use tokio::process::Command;
 
+const OF_CARGO_RUN: &[&str] = &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_"];
+
 /// The workspace this program belongs to.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Workspace {
@@ -66,6 +68,12 @@ impl Workspace {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(cargo_program());
         command.args(arguments).current_dir(&self.root).env("PATH", self.path()).kill_on_drop(true);
+        // What `cargo run` said about this program is not for others; some tools take it for themselves.
+        for (name, _) in std::env::vars_os() {
+            if OF_CARGO_RUN.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+                command.env_remove(name);
+            }
+        }
         command
     }
 
