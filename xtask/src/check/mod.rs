@@ -23,7 +23,8 @@ pub(crate) async fn run() -> Result<bool> {
     report.record("file sizes", files::check(&workspace.root, &files));
     report.record("links", links::check(&workspace.root, &files));
     cargo(&workspace, &mut report, "format", None, &["fmt", "--all", "--check"]).await;
-    let clippy = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    let clippy =
+        ["clippy", "--workspace", "--all-targets", "--quiet", "--keep-going", "--", "-D", "warnings"];
     cargo(&workspace, &mut report, "clippy", None, &clippy).await;
     let mut doc = workspace.cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
     doc.env("RUSTDOCFLAGS", "-D warnings");
