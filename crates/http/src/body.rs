@@ -1,7 +1,10 @@
-//! Reading a body whole, within a cap, with one allocation where its length is announced.
+//! Reading a body whole, within a cap, into a buffer of the announced length.
 
-use bytes::{Bytes, BytesMut};
+use std::sync::Arc;
 
+use bytes::Bytes;
+
+use crate::buffers::{Buffer, Buffers};
 use crate::classify::{Context, classify_body};
 use crate::error::HttpError;
 
@@ -9,6 +12,7 @@ use crate::error::HttpError;
 pub(crate) async fn read(
     mut response: reqwest::Response,
     limit: usize,
+    buffers: &Arc<Buffers>,
     context: &Context<'_>,
 ) -> Result<Bytes, HttpError> {
     let too_large = || HttpError::TooLarge { host: context.host.to_owned(), limit };
@@ -19,21 +23,23 @@ pub(crate) async fn read(
         None => None,
     };
     let mut first = Bytes::new();
-    let mut body = BytesMut::new();
+    let mut body = None;
     while let Some(chunk) = response.chunk().await.map_err(|error| classify_body(&error, context))? {
-        if first.len() + body.len() + chunk.len() > limit {
+        let so_far = body.as_ref().map_or(first.len(), Buffer::len);
+        if so_far + chunk.len() > limit {
             return Err(too_large());
         }
-        if first.is_empty() && body.is_empty() {
+        if so_far == 0 {
             first = chunk;
             continue;
         }
-        if body.is_empty() {
-            body.reserve(announced.unwrap_or(0).max(first.len() + chunk.len()));
-            body.extend_from_slice(&first);
+        let buffer = body.get_or_insert_with(|| {
+            let mut buffer = buffers.take(announced.unwrap_or(0).max(first.len() + chunk.len()));
+            buffer.extend(&first);
             first = Bytes::new();
-        }
-        body.extend_from_slice(&chunk);
+            buffer
+        });
+        buffer.extend(&chunk);
     }
-    Ok(if body.is_empty() { first } else { body.freeze() })
+    Ok(body.map_or(first, Buffer::freeze))
 }

@@ -9,6 +9,7 @@ use reqwest::redirect;
 
 use crate::body;
 use crate::budget::Budget;
+use crate::buffers::Buffers;
 use crate::classify::{Context, classify};
 use crate::config::{ClientConfig, ConfigError};
 use crate::error::HttpError;
@@ -35,6 +36,7 @@ struct Inner {
     config: ClientConfig,
     budget: Budget,
     stats: Stats,
+    buffers: Arc<Buffers>,
 }
 
 /// An answer before it is judged.
@@ -60,7 +62,9 @@ impl Client {
         };
         let budget = Budget::new(config.max_in_flight, Arc::clone(&config.timing));
         let stats = Stats::default();
-        Ok(Self { inner: Arc::new(Inner { direct, proxied, routes, resolver, config, budget, stats }) })
+        let buffers = Buffers::new(config.max_in_flight);
+        let inner = Inner { direct, proxied, routes, resolver, config, budget, stats, buffers };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// The client's counters.
@@ -194,7 +198,7 @@ impl Inner {
             });
         }
         let headers = std::mem::take(response.headers_mut());
-        let body = body::read(response, self.config.max_body, &context).await?;
+        let body = body::read(response, self.config.max_body, &self.buffers, &context).await?;
         self.stats.read(body.len());
         Ok((status, headers, body))
     }

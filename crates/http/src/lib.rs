@@ -11,6 +11,7 @@
 mod address;
 mod body;
 mod budget;
+mod buffers;
 mod classify;
 mod client;
 mod config;

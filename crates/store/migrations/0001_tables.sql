@@ -125,7 +125,7 @@ CREATE TABLE issue (
     first_seen_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
     PRIMARY KEY (integration_no, id)
-) {clustered};
+);
 CREATE INDEX issue_by_project ON issue (integration_no, project_key, id);
 
 -- The heavy texts stand apart, so that reports read narrow rows.
@@ -135,7 +135,7 @@ CREATE TABLE issue_text (
     description_text TEXT,
     fields TEXT NOT NULL,
     PRIMARY KEY (integration_no, issue_id)
-) {clustered};
+);
 
 CREATE TABLE issue_key (
     integration_no BIGINT NOT NULL,
@@ -159,7 +159,7 @@ CREATE TABLE issue_change (
     author_id TEXT,
     changed_at BIGINT NOT NULL,
     PRIMARY KEY (integration_no, issue_id, history_id, item_index)
-) {clustered};
+);
 
 CREATE TABLE issue_comment (
     integration_no BIGINT NOT NULL,
@@ -172,7 +172,7 @@ CREATE TABLE issue_comment (
     created_at BIGINT,
     updated_at BIGINT,
     PRIMARY KEY (integration_no, issue_id, id)
-) {clustered};
+);
 
 CREATE TABLE issue_worklog (
     integration_no BIGINT NOT NULL,
@@ -185,7 +185,7 @@ CREATE TABLE issue_worklog (
     created_at BIGINT,
     updated_at BIGINT,
     PRIMARY KEY (integration_no, issue_id, id)
-) {clustered};
+);
 
 CREATE TABLE issue_link (
     integration_no BIGINT NOT NULL,

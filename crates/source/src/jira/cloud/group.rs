@@ -23,7 +23,7 @@ const HISTORIES: u32 = 10_000;
 const MOST_PAGES: usize = 10_000;
 
 /// Groups of ids that a walk may be ahead: one page, so that it fetches the next meanwhile.
-const GROUPS_WALKED_AHEAD: usize = 16;
+const GROUPS_WALKED_AHEAD: usize = 25;
 
 /// Ids to fetch together.
 #[derive(Debug)]

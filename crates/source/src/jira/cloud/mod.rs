@@ -35,8 +35,8 @@ use weir_model::{
     Scope,
 };
 
-/// Ids in a group: three calls for bodies and one for histories.
-const GROUP: usize = 300;
+/// Ids in a group: two calls for bodies and one for histories.
+const GROUP: usize = 200;
 
 /// Groups that are fetched or wait for their turn, over all partitions; they bound the memory of a run.
 const GROUPS_AT_ONCE: usize = 5;
