@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_buffer_is_used_again_once_nobody_reads_it() {
-        let buffers = Buffers::new(1);
+        let buffers = Buffers::new(2);
         let mut buffer = buffers.take(1000);
         buffer.extend(b"first");
         let place = buffer.as_ref().as_ptr();
