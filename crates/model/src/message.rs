@@ -150,6 +150,9 @@ catalogue! {
     AuthRefused { account: String } = "auth.refused", Authentication,
         "Jira refused this e-mail and API token.", "Neither the site nor Atlassian's gateway knows the token as {account}.",
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
+    AuthRefusedHere { account: String, detail: String } = "auth.refused", Authentication,
+        "Jira refused this e-mail and API token.", "The site does not know the token as {account}. Whether it is a token with scopes could not be tried, because Atlassian's gateway did not answer: {detail}",
+        "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
     AuthScope { said: String } = "auth.scope", Authentication,
         "The token lacks a scope.", "Jira said: {said}",
         "Create a token with the scopes read:jira-work, read:jira-user and the Jira Software read scopes";

@@ -78,7 +78,8 @@ pub(super) async fn sign_in(
     };
     let mut scope = None;
     for bearer in [false, true] {
-        match attempt(client, gateway(bearer), site_url, token, environment).await? {
+        let attempted = attempt(client, gateway(bearer), site_url, token, environment).await;
+        match attempted.map_err(|error| unasked(email, &error))? {
             Ok(signed_in) => return Ok(signed_in),
             Err((_, said)) => {
                 scope = scope.or_else(|| Some(said).filter(|said| said.to_lowercase().contains("scope")))
@@ -119,7 +120,7 @@ async fn attempt(
     environment: &Environment,
 ) -> Result<Result<SignedIn, (Site, String)>, SourceError> {
     let base = site::base(&method, &address::site(site_url), environment)?;
-    let site = Site::new(client.clone(), base, site::auth(&method, token));
+    let site = Site::new(client.clone(), base, site::auth(&method, token)).impatient();
     let reply = site.get("account", "rest/api/3/myself", &[]).await?;
     match reply.status() {
         200 => {
@@ -155,6 +156,11 @@ async fn cloud_id(site: &Site) -> Result<Option<String>, SourceError> {
     let id = tenant.cloud_id.to_string();
     // It becomes part of an address.
     Ok(Some(id).filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')))
+}
+
+/// The site refused the credential, and the gateway could not be asked.
+fn unasked(account: &str, error: &SourceError) -> SourceError {
+    Message::AuthRefusedHere { account: account.to_owned(), detail: error.message.what() }.into()
 }
 
 /// Why nobody took the credential, as far as its shape tells.

@@ -153,7 +153,7 @@ async fn run(
     let client = site::client(&target.transport, environment)?;
     report.pass(format!("{site_url} is used."));
 
-    let stranger = Site::new(client.clone(), url.clone(), weir_http::Auth::None);
+    let stranger = Site::new(client.clone(), url.clone(), weir_http::Auth::None).impatient();
     let skew = reach(&stranger, &url, target.transport.insecure_tls, environment, report).await?;
 
     let signed_in = auth::sign_in(&client, &url, &email, &token, environment).await?;

@@ -16,12 +16,18 @@ use weir_http::{
 };
 use weir_model::{AuthMethod, Message, Transport};
 
+/// How often a run asks before it gives up.
+const RUN_ATTEMPTS: u32 = 5;
+/// How often a pre-flight asks before it gives up.
+const PREFLIGHT_ATTEMPTS: u32 = 2;
+
 /// The client for a site. It has no account until one has proved itself.
 #[derive(Debug, Clone)]
 pub(super) struct Site {
     client: Client,
     base: Url,
     auth: Auth,
+    attempts: u32,
     account_id: Arc<OnceLock<String>>,
 }
 
@@ -87,7 +93,12 @@ pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environmen
 impl Site {
     /// A site without an account yet.
     pub(super) fn new(client: Client, base: Url, auth: Auth) -> Self {
-        Self { client, base, auth, account_id: Arc::default() }
+        Self { client, base, auth, attempts: RUN_ATTEMPTS, account_id: Arc::default() }
+    }
+
+    /// The same site, for somebody who waits at a terminal: what does not answer is not asked for long.
+    pub(super) fn impatient(self) -> Self {
+        Self { attempts: PREFLIGHT_ATTEMPTS, ..self }
     }
 
     /// The same site with another credential.
@@ -152,6 +163,7 @@ impl Site {
         // Names of statuses, types and fields would otherwise follow the language of whoever owns the token.
         let request = request
             .expect_json()
+            .attempts(self.attempts)
             .auth(self.auth.clone())
             .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"))
             .header(
