@@ -137,6 +137,10 @@ fn serve(
         "fsync=off",
         "synchronous_commit=off",
         "full_page_writes=off",
+        "wal_level=minimal",
+        "max_wal_senders=0",
+        "max_wal_size=4GB",
+        "shared_buffers=256MB",
         "max_connections=200",
     ] {
         server.args(["-c", setting]);
