@@ -1,6 +1,6 @@
 //! Reading other people's systems.
 //!
-//! [`contract`] says what a source promises, [`registry`] which kinds there are, and [`pull()`] drives any source
+//! [`Source`] and [`Reading`] say what a source promises, [`registry`] which kinds there are, and [`pull()`] drives any source
 //! into any sink. Everything that knows a vendor's wire format stays inside that vendor's folder.
 
 mod check;

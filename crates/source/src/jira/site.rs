@@ -305,7 +305,7 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
         HttpError::Connect { host, detail } => Message::NetConnect { host, detail },
         HttpError::Timeout { host, after } => Message::NetTimeout { host, seconds: after.as_secs() },
         HttpError::Tls { host, problem } => match problem {
-            TlsProblem::UnknownCa { .. } => Message::TlsUnknownCa { host },
+            TlsProblem::UnknownCa => Message::TlsUnknownCa { host },
             TlsProblem::Expired | TlsProblem::NotYetValid => Message::TlsExpired { host },
             TlsProblem::NameMismatch { .. } => Message::TlsName { host },
             other => Message::TlsOther { host, detail: other.to_string() },

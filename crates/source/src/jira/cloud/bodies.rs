@@ -161,10 +161,10 @@ async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceErro
 fn rows<'a, W: serde::Deserialize<'a>, T>(
     pages: &'a [String],
     raws: impl Fn(&W) -> Vec<&'a RawValue>,
-    mut read: impl FnMut(&RawValue) -> Option<T>,
+    read: impl FnMut(&'a RawValue) -> Option<T>,
 ) -> Vec<Option<T>> {
     let wires = pages.iter().filter_map(|page| wire::read::<W>(page).ok());
-    wires.flat_map(|wire| raws(&wire)).map(|raw| read(raw)).collect()
+    wires.flat_map(|wire| raws(&wire)).map(read).collect()
 }
 
 fn take<T>(
