@@ -39,7 +39,7 @@ use weir_model::{
 const GROUP: usize = 200;
 
 /// Groups that are fetched or wait for their turn, over all partitions; they bound the memory of a run.
-const GROUPS_AT_ONCE: usize = 5;
+const GROUPS_AT_ONCE: usize = 4;
 
 /// Requests for lists that may wait for an answer beside the issues'.
 const LISTS_AT_ONCE: usize = 4;
