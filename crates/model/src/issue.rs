@@ -136,13 +136,13 @@ pub struct Change {
     /// Id of the field, where the tool gives one.
     pub field_id: Option<Arc<str>>,
     /// Id before.
-    pub from_id: Option<String>,
+    pub from_id: Option<Arc<str>>,
     /// Text before.
-    pub from_text: Option<String>,
+    pub from_text: Option<Arc<str>>,
     /// Id after.
-    pub to_id: Option<String>,
+    pub to_id: Option<Arc<str>>,
     /// Text after.
-    pub to_text: Option<String>,
+    pub to_text: Option<Arc<str>>,
     /// Who changed it, where the tool says so.
     pub author_id: Option<Arc<str>>,
     /// When.

@@ -9,7 +9,8 @@ CREATE TABLE integration (
     settings TEXT NOT NULL,
     sealed TEXT NOT NULL,
     paused BOOLEAN NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    last_issue_no BIGINT NOT NULL DEFAULT 0
 );
 
 CREATE TABLE lease (
@@ -90,8 +91,11 @@ CREATE TABLE project_walk (
     PRIMARY KEY (integration_no, project_key)
 ) {clustered};
 
+-- Issues are numbered as they arrive, and everything below them is kept by that number: a batch then fills the pages
+-- at the end of each table, where ids of several projects, read one after the other, would touch pages all over it.
 CREATE TABLE issue (
     integration_no BIGINT NOT NULL,
+    no BIGINT NOT NULL,
     id {id} NOT NULL,
     key {id} NOT NULL,
     project_key {id} NOT NULL,
@@ -124,30 +128,31 @@ CREATE TABLE issue (
     state_since BIGINT NOT NULL,
     first_seen_at BIGINT NOT NULL,
     last_seen_at BIGINT NOT NULL,
-    PRIMARY KEY (integration_no, id)
+    PRIMARY KEY (integration_no, no)
 );
+CREATE UNIQUE INDEX issue_by_id ON issue (integration_no, id);
 CREATE INDEX issue_by_project ON issue (integration_no, project_key, id);
 
 -- The heavy texts stand apart, so that reports read narrow rows.
 CREATE TABLE issue_text (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     description_text TEXT,
     fields TEXT NOT NULL,
-    PRIMARY KEY (integration_no, issue_id)
+    PRIMARY KEY (integration_no, issue_no)
 );
 
 CREATE TABLE issue_key (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     key {id} NOT NULL,
     since BIGINT,
-    PRIMARY KEY (integration_no, issue_id, key)
+    PRIMARY KEY (integration_no, issue_no, key)
 ) {clustered};
 
 CREATE TABLE issue_change (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     history_id {id} NOT NULL,
     item_index BIGINT NOT NULL,
     field TEXT NOT NULL,
@@ -158,12 +163,12 @@ CREATE TABLE issue_change (
     to_text TEXT,
     author_id TEXT,
     changed_at BIGINT NOT NULL,
-    PRIMARY KEY (integration_no, issue_id, history_id, item_index)
+    PRIMARY KEY (integration_no, issue_no, history_id, item_index)
 );
 
 CREATE TABLE issue_comment (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     id {id} NOT NULL,
     author_id TEXT,
     body_text TEXT,
@@ -171,12 +176,12 @@ CREATE TABLE issue_comment (
     is_public BOOLEAN NOT NULL,
     created_at BIGINT,
     updated_at BIGINT,
-    PRIMARY KEY (integration_no, issue_id, id)
+    PRIMARY KEY (integration_no, issue_no, id)
 );
 
 CREATE TABLE issue_worklog (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     id {id} NOT NULL,
     author_id TEXT,
     started_at BIGINT,
@@ -184,32 +189,32 @@ CREATE TABLE issue_worklog (
     comment_text TEXT,
     created_at BIGINT,
     updated_at BIGINT,
-    PRIMARY KEY (integration_no, issue_id, id)
+    PRIMARY KEY (integration_no, issue_no, id)
 );
 
 CREATE TABLE issue_link (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     id {id} NOT NULL,
     type TEXT,
     direction TEXT NOT NULL,
     other_key TEXT NOT NULL,
-    PRIMARY KEY (integration_no, issue_id, id)
+    PRIMARY KEY (integration_no, issue_no, id)
 ) {clustered};
 
 CREATE TABLE issue_sprint (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     sprint_id {id} NOT NULL,
-    PRIMARY KEY (integration_no, issue_id, sprint_id)
+    PRIMARY KEY (integration_no, issue_no, sprint_id)
 ) {clustered};
 
 CREATE TABLE issue_case (
     integration_no BIGINT NOT NULL,
-    issue_id {id} NOT NULL,
+    issue_no BIGINT NOT NULL,
     case_id {id} NOT NULL,
     raw TEXT NOT NULL,
-    PRIMARY KEY (integration_no, issue_id, case_id)
+    PRIMARY KEY (integration_no, issue_no, case_id)
 ) {clustered};
 
 CREATE TABLE person (

@@ -14,39 +14,53 @@ SELECT n.name AS integration, i.id, i.key, i.project_key, i.type, i.is_subtask, 
        i.url
 FROM integration n
 JOIN issue i ON i.integration_no = n.no
-JOIN issue_text t ON t.integration_no = i.integration_no AND t.issue_id = i.id
+JOIN issue_text t ON t.integration_no = i.integration_no AND t.issue_no = i.no
 LEFT JOIN project_walk w ON w.integration_no = i.integration_no AND w.project_key = i.project_key;
 
 CREATE VIEW issue_keys AS
-SELECT n.name AS integration, r.issue_id, r.key, {time:r.since} AS since
-FROM integration n JOIN issue_key r ON r.integration_no = n.no;
+SELECT n.name AS integration, i.id AS issue_id, r.key, {time:r.since} AS since
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_key r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_changes AS
-SELECT n.name AS integration, r.issue_id, r.history_id, r.item_index, r.field, r.field_id, r.from_id, r.from_text,
+SELECT n.name AS integration, i.id AS issue_id, r.history_id, r.item_index, r.field, r.field_id, r.from_id, r.from_text,
        r.to_id, r.to_text, r.author_id, {time:r.changed_at} AS changed_at
-FROM integration n JOIN issue_change r ON r.integration_no = n.no;
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_change r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_comments AS
-SELECT n.name AS integration, r.issue_id, r.id, r.author_id, r.body_text, r.visibility, r.is_public,
+SELECT n.name AS integration, i.id AS issue_id, r.id, r.author_id, r.body_text, r.visibility, r.is_public,
        {time:r.created_at} AS created_at, {time:r.updated_at} AS updated_at
-FROM integration n JOIN issue_comment r ON r.integration_no = n.no;
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_comment r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_worklogs AS
-SELECT n.name AS integration, r.issue_id, r.id, r.author_id, {time:r.started_at} AS started_at, r.seconds,
+SELECT n.name AS integration, i.id AS issue_id, r.id, r.author_id, {time:r.started_at} AS started_at, r.seconds,
        r.comment_text, {time:r.created_at} AS created_at, {time:r.updated_at} AS updated_at
-FROM integration n JOIN issue_worklog r ON r.integration_no = n.no;
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_worklog r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_links AS
-SELECT n.name AS integration, r.issue_id, r.id, r.type, r.direction, r.other_key
-FROM integration n JOIN issue_link r ON r.integration_no = n.no;
+SELECT n.name AS integration, i.id AS issue_id, r.id, r.type, r.direction, r.other_key
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_link r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_sprints AS
-SELECT n.name AS integration, r.issue_id, r.sprint_id
-FROM integration n JOIN issue_sprint r ON r.integration_no = n.no;
+SELECT n.name AS integration, i.id AS issue_id, r.sprint_id
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_sprint r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW issue_cases AS
-SELECT n.name AS integration, r.issue_id, r.case_id, r.raw
-FROM integration n JOIN issue_case r ON r.integration_no = n.no;
+SELECT n.name AS integration, i.id AS issue_id, r.case_id, r.raw
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_case r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
 CREATE VIEW projects AS
 SELECT n.name AS integration, r.id, r.key, r.name, r.type, r.style, r.category, r.lead_id, r.state,

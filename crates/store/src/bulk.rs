@@ -1,4 +1,5 @@
-//! The one way in which many rows are written: a multi-row upsert that touches only rows that differ.
+//! The one way in which many rows are written: in one statement, as new rows or as an upsert that touches only rows
+//! that differ.
 //!
 //! Rows go in statements of a few fixed sizes, so that a connection prepares each statement once.
 
@@ -51,14 +52,19 @@ const SIZES: [usize; 6] = [1024, 256, 64, 16, 4, 1];
 /// Parameters in one statement; SQLite takes 32,766, PostgreSQL 65,535.
 const PARAMETERS: usize = 30_000;
 
+/// What a statement does with its rows, and what it answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-enum Answer {
-    Count,
-    Key,
+enum Mode {
+    /// They are new; a count.
+    Insert,
+    /// A count of those written.
+    Upsert,
+    /// The first column of the key of those written.
+    UpsertReturning,
 }
 
-/// What tells statements apart: the table, the number of rows, the answer.
-type Shape = (&'static str, usize, Answer);
+/// What tells statements apart: the table, the number of rows, the mode.
+type Shape = (&'static str, usize, Mode);
 
 /// Writes rows of one integration and remembers the statements.
 #[derive(Debug)]
@@ -72,6 +78,16 @@ impl Bulk {
         Self { integration_no, statements: Mutex::new(HashMap::new()) }
     }
 
+    /// Writes rows whose keys are known not to be there.
+    pub(crate) async fn insert<R: Record>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: &[R],
+    ) -> Result<u64, StoreError> {
+        self.write(tx, table, rows, Mode::Insert).await
+    }
+
     /// Writes the rows that are new or differ and says how many these were. No key may come twice.
     pub(crate) async fn upsert<R: Record>(
         &self,
@@ -79,13 +95,23 @@ impl Bulk {
         table: &Table,
         rows: &[R],
     ) -> Result<u64, StoreError> {
+        self.write(tx, table, rows, Mode::Upsert).await
+    }
+
+    async fn write<R: Record>(
+        &self,
+        tx: &mut Tx,
+        table: &Table,
+        rows: &[R],
+        mode: Mode,
+    ) -> Result<u64, StoreError> {
         let mut written = 0;
         let dialect = tx.dialect();
         let chunks = chunks(table, rows.len());
         let mut filled = chunks.first().map(|range| fill(dialect, table, &rows[range.clone()]));
         for (place, range) in chunks.iter().enumerate() {
             let Some(ready) = filled.take() else { break };
-            let statement = self.statement(dialect, table, range.len(), Answer::Count);
+            let statement = self.statement(dialect, table, range.len(), mode);
             // The next statement is filled while the database works on this one.
             let next =
                 async { chunks.get(place + 1).map(|range| fill(dialect, table, &rows[range.clone()])) };
@@ -106,17 +132,17 @@ impl Bulk {
         let mut written = Vec::new();
         for range in chunks(table, rows.len()) {
             let chunk = &rows[range];
-            let statement = self.statement(tx.dialect(), table, chunk.len(), Answer::Key);
+            let statement = self.statement(tx.dialect(), table, chunk.len(), Mode::UpsertReturning);
             written.extend(tx.run_returning(statement, fill(tx.dialect(), table, chunk)).await?);
         }
         Ok(written)
     }
 
-    fn statement(&self, dialect: Dialect, table: &Table, rows: usize, answer: Answer) -> Sql {
+    fn statement(&self, dialect: Dialect, table: &Table, rows: usize, mode: Mode) -> Sql {
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         let text = statements
-            .entry((table.name, rows, answer))
-            .or_insert_with(|| table.upsert_text(dialect, self.integration_no, rows, answer).into());
+            .entry((table.name, rows, mode))
+            .or_insert_with(|| table.text(dialect, self.integration_no, rows, mode).into());
         sql(Arc::clone(text))
     }
 }
@@ -152,9 +178,10 @@ impl Table {
         self.key.len() + self.columns.len()
     }
 
-    fn upsert_text(&self, dialect: Dialect, integration_no: i64, rows: usize, answer: Answer) -> String {
+    fn text(&self, dialect: Dialect, integration_no: i64, rows: usize, mode: Mode) -> String {
         let key = self.key.join(", ");
-        let mut text = format!("INSERT INTO {} (integration_no, {key}", self.name);
+        let insert = if mode == Mode::Insert { dialect.insert_new() } else { "INSERT" };
+        let mut text = format!("{insert} INTO {} (integration_no, {key}", self.name);
         for (column, _) in self.columns {
             _ = write!(text, ", {column}");
         }
@@ -167,8 +194,10 @@ impl Table {
             }
             text.push(')');
         }
-        _ = write!(text, " ON CONFLICT (integration_no, {key}) DO {}", self.on_conflict());
-        if answer == Answer::Key {
+        if mode != Mode::Insert {
+            _ = write!(text, " ON CONFLICT (integration_no, {key}) DO {}", self.on_conflict());
+        }
+        if mode == Mode::UpsertReturning {
             _ = write!(text, " RETURNING {}", self.key[0]);
         }
         text
@@ -210,10 +239,14 @@ mod tests {
     #[test]
     fn only_a_difference_that_counts_writes_a_row() {
         assert_eq!(
-            TABLE.upsert_text(Dialect::Postgres, 7, 2, Answer::Key),
+            TABLE.text(Dialect::Postgres, 7, 2, Mode::UpsertReturning),
             "INSERT INTO t (integration_no, a, b, c, d) VALUES (7,$1,$2,$3,$4),(7,$5,$6,$7,$8) \
              ON CONFLICT (integration_no, a) DO UPDATE SET b = excluded.b, c = excluded.c \
              WHERE (t.b IS DISTINCT FROM excluded.b) RETURNING a"
+        );
+        assert_eq!(
+            TABLE.text(Dialect::Sqlite, 7, 1, Mode::Insert),
+            "INSERT OR FAIL INTO t (integration_no, a, b, c, d) VALUES (7,?,?,?,?)"
         );
     }
 

@@ -24,22 +24,22 @@ pub(crate) fn keep_last<'a, T: 'a, K: Ord + 'a>(
     rows
 }
 
-/// Runs a query once for every few of these ids, which it takes in the place of `{ids}` after `$1`, the integration.
-pub(crate) async fn for_ids(
+/// Runs a query once for every few of these keys, which it takes in the place of `{keys}` after `$1`, the integration.
+pub(crate) async fn for_keys(
     tx: &mut Tx,
     query: &str,
     integration_no: i64,
-    ids: &[&str],
+    keys: &[impl Copy + Into<Value>],
 ) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::new();
-    for named in ids.chunks(NAMED) {
-        // Few sizes of statement, so that they stay prepared: the last id stands in for missing ones.
+    for named in keys.chunks(NAMED) {
+        // Few sizes of statement, so that they stay prepared: the last key stands in for missing ones.
         let size = named.len().next_power_of_two();
         let places: Vec<String> = (0..size).map(|n| format!("${}", n + 2)).collect();
-        let text = query.replace("{ids}", &places.join(","));
-        let filler = named.last().copied().unwrap_or_default();
+        let text = query.replace("{keys}", &places.join(","));
+        let last = named.iter().rev().take(1).cycle();
         let parameters: Vec<Value> = std::iter::once(Value::from(integration_no))
-            .chain((0..size).map(|n| Value::from(named.get(n).copied().unwrap_or(filler))))
+            .chain(named.iter().chain(last).take(size).map(|key| (*key).into()))
             .collect();
         rows.extend(tx.fetch(sql(text), &parameters).await?);
     }
@@ -52,7 +52,7 @@ pub(crate) async fn delete_keys<const N: usize>(
     table: &str,
     columns: &[&str; N],
     integration_no: i64,
-    keys: &[[String; N]],
+    keys: &[[Value; N]],
 ) -> Result<u64, StoreError> {
     let mut deleted = 0;
     for named in keys.chunks(NAMED) {
@@ -62,7 +62,7 @@ pub(crate) async fn delete_keys<const N: usize>(
             let first = parameters.len() + 1;
             let row: Vec<String> = (first..first + N).map(|n| format!("${n}")).collect();
             places.push(format!("({})", row.join(",")));
-            parameters.extend(key.iter().map(|part| Value::from(part.as_str())));
+            parameters.extend(key.iter().cloned());
         }
         let text = format!(
             "DELETE FROM {table} WHERE integration_no = $1 AND ({}) IN (VALUES {})",
@@ -80,30 +80,29 @@ pub(crate) async fn drop_surplus(
     table: &str,
     key: &str,
     integration_no: i64,
-    given: &HashMap<&str, HashSet<&str>>,
+    given: &HashMap<i64, HashSet<&str>>,
 ) -> Result<u64, StoreError> {
-    let issues: Vec<&str> = given.keys().copied().collect();
+    let issues: Vec<i64> = given.keys().copied().collect();
     let counts = format!(
-        "SELECT issue_id, count(*) FROM {table} WHERE integration_no = $1 AND issue_id IN ({{ids}}) GROUP BY issue_id"
+        "SELECT issue_no, count(*) FROM {table} WHERE integration_no = $1 AND issue_no IN ({{keys}}) GROUP BY issue_no"
     );
-    let mut crowded: Vec<&str> = Vec::new();
-    for row in for_ids(tx, &counts, integration_no, &issues).await? {
-        if let Some((issue, keys)) = given.get_key_value(row.text(0)?)
-            && row.count(1)? != keys.len() as u64
-        {
+    let mut crowded: Vec<i64> = Vec::new();
+    for row in for_keys(tx, &counts, integration_no, &issues).await? {
+        let issue = row.int(0)?;
+        if given.get(&issue).map(|keys| keys.len() as u64) != Some(row.count(1)?) {
             crowded.push(issue);
         }
     }
     let present =
-        format!("SELECT issue_id, {key} FROM {table} WHERE integration_no = $1 AND issue_id IN ({{ids}})");
-    let mut surplus: Vec<[String; 2]> = Vec::new();
-    for row in for_ids(tx, &present, integration_no, &crowded).await? {
-        let (issue, key) = (row.text(0)?, row.text(1)?);
-        if given.get(issue).is_some_and(|keys| !keys.contains(key)) {
-            surplus.push([issue.to_owned(), key.to_owned()]);
+        format!("SELECT issue_no, {key} FROM {table} WHERE integration_no = $1 AND issue_no IN ({{keys}})");
+    let mut surplus: Vec<[Value; 2]> = Vec::new();
+    for row in for_keys(tx, &present, integration_no, &crowded).await? {
+        let (issue, key) = (row.int(0)?, row.text(1)?);
+        if given.get(&issue).is_some_and(|keys| !keys.contains(key)) {
+            surplus.push([issue.into(), key.into()]);
         }
     }
-    delete_keys(tx, table, &["issue_id", key], integration_no, &surplus).await
+    delete_keys(tx, table, &["issue_no", key], integration_no, &surplus).await
 }
 
 #[cfg(test)]

@@ -93,6 +93,15 @@ impl Dialect {
         }
     }
 
+    /// How rows are inserted that cannot be there yet. A statement that fails halfway is never followed by a commit, so
+    /// that SQLite need not note how each page was before it.
+    pub(crate) fn insert_new(self) -> &'static str {
+        match self {
+            Self::Sqlite => "INSERT OR FAIL",
+            Self::Postgres => "INSERT",
+        }
+    }
+
     /// Keeps a row that was read from being taken over until the transaction ends, while its other columns may
     /// change. SQLite has one writer at a time, which is enough.
     pub(crate) fn shared_lock(self) -> &'static str {

@@ -2,19 +2,21 @@
 
 use crate::{
     bulk::{Merge, Record, Table},
+    placing::Placed,
     value::Bind,
 };
 use std::sync::Arc;
 use weir_model::{
-    Change, Comment, Issue, IssueCase, IssueId, IssueKey, IssueLink, Millis, PlainDate, Worklog,
+    Change, Comment, IssueCase, IssueKey, IssueLink, Millis, PlainDate, Worklog,
 };
 
 use Merge::{Once, Stamp, Take};
 
 pub(crate) const ISSUE: Table = Table {
     name: "issue",
-    key: &["id"],
+    key: &["no"],
     columns: &[
+        ("id", Once),
         ("key", Take),
         ("project_key", Take),
         ("type", Take),
@@ -53,17 +55,17 @@ pub(crate) const ISSUE: Table = Table {
 
 pub(crate) const TEXT: Table = Table {
     name: "issue_text",
-    key: &["issue_id"],
+    key: &["issue_no"],
     columns: &[("description_text", Take), ("fields", Take)],
     only_if: None,
 };
 
 pub(crate) const KEY: Table =
-    Table { name: "issue_key", key: &["issue_id", "key"], columns: &[("since", Take)], only_if: None };
+    Table { name: "issue_key", key: &["issue_no", "key"], columns: &[("since", Take)], only_if: None };
 
 pub(crate) const CHANGE: Table = Table {
     name: "issue_change",
-    key: &["issue_id", "history_id", "item_index"],
+    key: &["issue_no", "history_id", "item_index"],
     columns: &[
         ("field", Take),
         ("field_id", Take),
@@ -79,7 +81,7 @@ pub(crate) const CHANGE: Table = Table {
 
 pub(crate) const COMMENT: Table = Table {
     name: "issue_comment",
-    key: &["issue_id", "id"],
+    key: &["issue_no", "id"],
     columns: &[
         ("author_id", Take),
         ("body_text", Take),
@@ -93,7 +95,7 @@ pub(crate) const COMMENT: Table = Table {
 
 pub(crate) const WORKLOG: Table = Table {
     name: "issue_worklog",
-    key: &["issue_id", "id"],
+    key: &["issue_no", "id"],
     columns: &[
         ("author_id", Take),
         ("started_at", Take),
@@ -107,26 +109,27 @@ pub(crate) const WORKLOG: Table = Table {
 
 pub(crate) const LINK: Table = Table {
     name: "issue_link",
-    key: &["issue_id", "id"],
+    key: &["issue_no", "id"],
     columns: &[("type", Take), ("direction", Take), ("other_key", Take)],
     only_if: None,
 };
 
 pub(crate) const SPRINT: Table =
-    Table { name: "issue_sprint", key: &["issue_id", "sprint_id"], columns: &[], only_if: None };
+    Table { name: "issue_sprint", key: &["issue_no", "sprint_id"], columns: &[], only_if: None };
 
 pub(crate) const CASE: Table =
-    Table { name: "issue_case", key: &["issue_id", "case_id"], columns: &[("raw", Take)], only_if: None };
+    Table { name: "issue_case", key: &["issue_no", "case_id"], columns: &[("raw", Take)], only_if: None };
 
 /// An issue at the time it is written.
 pub(crate) struct IssueRow<'a> {
-    pub(crate) issue: &'a Issue,
+    pub(crate) of: &'a Placed<'a>,
     pub(crate) now: i64,
 }
 
 impl Record for IssueRow<'_> {
     fn bind(&self, to: &mut impl Bind) {
-        let issue = self.issue;
+        let issue = &self.of.record.issue;
+        to.int(self.of.no);
         to.shared(&issue.id.0);
         to.text(issue.key.as_str());
         to.shared(&issue.project_key);
@@ -162,25 +165,26 @@ impl Record for IssueRow<'_> {
 }
 
 /// An issue's heavy texts.
-pub(crate) struct TextRow<'a>(pub(crate) &'a Issue);
+pub(crate) struct TextRow<'a>(pub(crate) &'a Placed<'a>);
 
 impl Record for TextRow<'_> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.0.id.0);
-        to.text(self.0.description_text.as_deref());
-        to.text(self.0.fields.as_str());
+        let issue = &self.0.record.issue;
+        to.int(self.0.no);
+        to.text(issue.description_text.as_deref());
+        to.text(issue.fields.as_str());
     }
 }
 
-/// Something below an issue.
+/// Something below the issue of this number.
 pub(crate) struct Child<'a, T> {
-    pub(crate) issue: &'a IssueId,
+    pub(crate) issue_no: i64,
     pub(crate) row: &'a T,
 }
 
 impl Record for Child<'_, IssueKey> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.text(self.row.key.as_str());
         to.int(instant(self.row.since));
     }
@@ -188,15 +192,15 @@ impl Record for Child<'_, IssueKey> {
 
 impl Record for Child<'_, Change> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.shared(&self.row.history_id);
         to.int(self.row.item_index);
         to.shared(&self.row.field);
         to.shared(self.row.field_id.as_ref());
-        to.text(self.row.from_id.as_deref());
-        to.text(self.row.from_text.as_deref());
-        to.text(self.row.to_id.as_deref());
-        to.text(self.row.to_text.as_deref());
+        to.shared(self.row.from_id.as_ref());
+        to.shared(self.row.from_text.as_ref());
+        to.shared(self.row.to_id.as_ref());
+        to.shared(self.row.to_text.as_ref());
         to.shared(self.row.author_id.as_ref());
         to.int(self.row.changed_at.0);
     }
@@ -204,7 +208,7 @@ impl Record for Child<'_, Change> {
 
 impl Record for Child<'_, Comment> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.text(self.row.id.as_str());
         to.shared(self.row.author_id.as_ref());
         to.text(self.row.body_text.as_deref());
@@ -217,7 +221,7 @@ impl Record for Child<'_, Comment> {
 
 impl Record for Child<'_, Worklog> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.text(self.row.id.as_str());
         to.shared(self.row.author_id.as_ref());
         to.int(instant(self.row.started_at));
@@ -230,7 +234,7 @@ impl Record for Child<'_, Worklog> {
 
 impl Record for Child<'_, IssueLink> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.text(self.row.id.as_str());
         to.shared(self.row.kind.as_ref());
         to.text(self.row.direction.as_str());
@@ -240,14 +244,14 @@ impl Record for Child<'_, IssueLink> {
 
 impl Record for Child<'_, Arc<str>> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.shared(self.row);
     }
 }
 
 impl Record for Child<'_, IssueCase> {
     fn bind(&self, to: &mut impl Bind) {
-        to.shared(&self.issue.0);
+        to.int(self.issue_no);
         to.text(self.row.case_id.as_str());
         to.text(self.row.raw.as_str());
     }

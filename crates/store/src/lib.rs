@@ -18,6 +18,7 @@ mod health;
 mod integrations;
 mod issues;
 mod leases;
+mod placing;
 mod reference;
 mod runs;
 mod schema;

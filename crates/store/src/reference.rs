@@ -310,7 +310,7 @@ async fn drop_unlisted(
     for row in tx.fetch(sql(present), values![integration_no, project_key]).await? {
         let id = row.text(0)?;
         if !listed.contains(id) {
-            unlisted.push([id.to_owned()]);
+            unlisted.push([id.into()]);
         }
     }
     delete_keys(tx, table.name, &["id"], integration_no, &unlisted).await

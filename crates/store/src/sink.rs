@@ -7,7 +7,9 @@ use crate::{
     children::keep_last,
     db::Tx,
     issues::{self, Child, IssueRow, TextRow},
-    leases, reference,
+    leases,
+    placing::{self, Placed, Standing},
+    reference,
     reference::note,
     runs,
 };
@@ -83,42 +85,46 @@ impl StoreSink {
         if records.is_empty() {
             return Ok(());
         }
-        let records_by_id =
-            keep_last(records.iter().collect(), |record: &&IssueRecord| record.issue.id.as_str());
-        let sorted = self.sort_out(tx, records_by_id).await?;
+        let by_id = keep_last(records.iter().collect(), |record: &&IssueRecord| record.issue.id.as_str());
+        let placed = placing::place(tx, self.integration_no, by_id).await?;
+        let with = |standing: Standing| placed.iter().filter(move |issue| issue.standing == standing);
 
-        let fresh: Vec<IssueRow> =
-            sorted.fresh().map(|record| IssueRow { issue: &record.issue, now }).collect();
-        let mut written = self.bulk.upsert(tx, &issues::ISSUE, &fresh).await?;
-        let fresh: Vec<TextRow> = sorted.fresh().map(|record| TextRow(&record.issue)).collect();
-        self.bulk.upsert(tx, &issues::TEXT, &fresh).await?;
+        let rows: Vec<IssueRow> = with(Standing::Fresh).map(|issue| IssueRow { of: issue, now }).collect();
+        let mut written = self.bulk.insert(tx, &issues::ISSUE, &rows).await?;
+        let rows: Vec<TextRow> = with(Standing::Fresh).map(TextRow).collect();
+        self.bulk.insert(tx, &issues::TEXT, &rows).await?;
 
-        let known: Vec<IssueRow> =
-            sorted.known().map(|record| IssueRow { issue: &record.issue, now }).collect();
-        let mut changed = self.bulk.upsert_returning(tx, &issues::ISSUE, &known).await?;
-        let known: Vec<TextRow> = sorted.known().map(|record| TextRow(&record.issue)).collect();
-        changed.extend(self.bulk.upsert_returning(tx, &issues::TEXT, &known).await?);
-        written += changed.iter().map(|row| row.text(0)).collect::<Result<HashSet<&str>, _>>()?.len() as u64;
+        let rows: Vec<IssueRow> = with(Standing::Known).map(|issue| IssueRow { of: issue, now }).collect();
+        let mut changed = self.bulk.upsert_returning(tx, &issues::ISSUE, &rows).await?;
+        let rows: Vec<TextRow> = with(Standing::Known).map(TextRow).collect();
+        changed.extend(self.bulk.upsert_returning(tx, &issues::TEXT, &rows).await?);
+        written += changed.iter().map(|row| row.int(0)).collect::<Result<HashSet<i64>, _>>()?.len() as u64;
         note(tally, Kind::Issues, records.len(), written);
 
-        self.write_changes(tx, &sorted, tally).await?;
-        self.write_sets(tx, &sorted, tally).await
+        self.write_changes(tx, &placed, tally).await?;
+        self.write_sets(tx, &placed, tally).await
     }
 
     /// History is append-only: an old snapshot of an issue still brings true items.
     async fn write_changes(
         &self,
         tx: &mut Tx,
-        sorted: &Sorted<'_>,
+        placed: &[Placed<'_>],
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
-        let mut rows = Vec::new();
-        for (record, _) in &sorted.records {
-            let changes =
-                keep_last(record.changes.iter().collect(), |change| (&*change.history_id, change.item_index));
-            rows.extend(changes.into_iter().map(|row| Child { issue: &record.issue.id, row }));
+        let (mut fresh, mut others) = (Vec::new(), Vec::new());
+        for issue in placed {
+            let changes = keep_last(issue.record.changes.iter().collect(), |change| {
+                (&*change.history_id, change.item_index)
+            });
+            let rows = changes.into_iter().map(|row| Child { issue_no: issue.no, row });
+            match issue.standing {
+                Standing::Fresh => fresh.extend(rows),
+                Standing::Known | Standing::Outdated => others.extend(rows),
+            }
         }
-        let written = self.bulk.upsert(tx, &issues::CHANGE, &rows).await?;
+        let mut written = self.bulk.insert(tx, &issues::CHANGE, &fresh).await?;
+        written += self.bulk.upsert(tx, &issues::CHANGE, &others).await?;
         note(tally, Kind::IssueChanges, tally.of(Kind::IssueChanges).read as usize, written);
         Ok(())
     }
@@ -126,20 +132,20 @@ impl StoreSink {
     async fn write_sets(
         &self,
         tx: &mut Tx,
-        sorted: &Sorted<'_>,
+        placed: &[Placed<'_>],
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
-        let keys = Set::of(sorted, |record| Some(&record.keys), |row| &*row.key);
+        let keys = Set::of(placed, |record| Some(&record.keys), |row| &*row.key);
         self.replace(Kind::IssueKeys, &issues::KEY, tx, keys, tally).await?;
-        let comments = Set::of(sorted, |record| record.comments.as_ref(), |row| &*row.id);
+        let comments = Set::of(placed, |record| record.comments.as_ref(), |row| &*row.id);
         self.replace(Kind::IssueComments, &issues::COMMENT, tx, comments, tally).await?;
-        let worklogs = Set::of(sorted, |record| record.worklogs.as_ref(), |row| &*row.id);
+        let worklogs = Set::of(placed, |record| record.worklogs.as_ref(), |row| &*row.id);
         self.replace(Kind::IssueWorklogs, &issues::WORKLOG, tx, worklogs, tally).await?;
-        let links = Set::of(sorted, |record| Some(&record.links), |row| &*row.id);
+        let links = Set::of(placed, |record| Some(&record.links), |row| &*row.id);
         self.replace(Kind::IssueLinks, &issues::LINK, tx, links, tally).await?;
-        let sprints = Set::of(sorted, |record| Some(&record.sprints), |row| &**row);
+        let sprints = Set::of(placed, |record| Some(&record.sprints), |row| &**row);
         self.replace(Kind::IssueSprints, &issues::SPRINT, tx, sprints, tally).await?;
-        let cases = Set::of(sorted, |record| Some(&record.cases), |row| &*row.case_id);
+        let cases = Set::of(placed, |record| Some(&record.cases), |row| &*row.case_id);
         self.replace(Kind::IssueCases, &issues::CASE, tx, cases, tally).await
     }
 
@@ -155,84 +161,44 @@ impl StoreSink {
     where
         Child<'a, T>: Record,
     {
-        let written = self.bulk.upsert(tx, table, &set.rows).await?;
+        let mut written = self.bulk.insert(tx, table, &set.fresh).await?;
+        written += self.bulk.upsert(tx, table, &set.known).await?;
         note(tally, kind, tally.of(kind).read as usize, written);
         tally.of_mut(kind).removed +=
             children::drop_surplus(tx, table.name, table.key[1], self.integration_no, &set.given).await?;
         Ok(())
     }
-
-    /// Which issues are new, which are known, and which are known better than the batch knows them.
-    async fn sort_out<'a>(
-        &self,
-        tx: &mut Tx,
-        records: Vec<&'a IssueRecord>,
-    ) -> Result<Sorted<'a>, StoreError> {
-        const PRESENT: &str = "SELECT id, updated_at FROM issue WHERE integration_no = $1 AND id IN ({ids})";
-        let ids: Vec<&str> = records.iter().map(|record| record.issue.id.as_str()).collect();
-        let mut present: HashMap<String, Option<i64>> = HashMap::new();
-        for row in children::for_ids(tx, PRESENT, self.integration_no, &ids).await? {
-            present.insert(row.text(0)?.to_owned(), row.maybe_int(1)?);
-        }
-        let standing = |record: &IssueRecord| match present.get(record.issue.id.as_str()) {
-            None => Standing::Fresh,
-            Some(Some(stored)) if record.issue.updated_at.is_some_and(|given| given.0 < *stored) => {
-                Standing::Outdated
-            }
-            Some(_) => Standing::Known,
-        };
-        Ok(Sorted { records: records.into_iter().map(|record| (record, standing(record))).collect() })
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Standing {
-    Fresh,
-    Known,
-    Outdated,
-}
-
-/// The issues of a batch by id, each once.
-struct Sorted<'a> {
-    records: Vec<(&'a IssueRecord, Standing)>,
-}
-
-impl<'a> Sorted<'a> {
-    fn fresh(&self) -> impl Iterator<Item = &'a IssueRecord> {
-        self.of(Standing::Fresh)
-    }
-
-    fn known(&self) -> impl Iterator<Item = &'a IssueRecord> {
-        self.of(Standing::Known)
-    }
-
-    fn of(&self, standing: Standing) -> impl Iterator<Item = &'a IssueRecord> {
-        self.records.iter().filter(move |(_, is)| *is == standing).map(|(record, _)| *record)
-    }
 }
 
 /// One kind of rows below the issues of a batch.
 struct Set<'a, T> {
-    rows: Vec<Child<'a, T>>,
-    /// Of issues that were here before: the keys they have now.
-    given: HashMap<&'a str, HashSet<&'a str>>,
+    /// Of issues that are new.
+    fresh: Vec<Child<'a, T>>,
+    /// Of issues that were here before.
+    known: Vec<Child<'a, T>>,
+    /// The keys that these have now.
+    given: HashMap<i64, HashSet<&'a str>>,
 }
 
 impl<'a, T> Set<'a, T> {
     fn of(
-        sorted: &Sorted<'a>,
+        placed: &[Placed<'a>],
         rows_of: impl Fn(&'a IssueRecord) -> Option<&'a Vec<T>>,
         key_of: impl Fn(&'a T) -> &'a str,
     ) -> Self {
-        let mut set = Self { rows: Vec::new(), given: HashMap::new() };
-        for (record, standing) in &sorted.records {
-            let Some(all) = rows_of(record).filter(|_| *standing != Standing::Outdated) else { continue };
-            let issue = &record.issue.id;
+        let mut set = Self { fresh: Vec::new(), known: Vec::new(), given: HashMap::new() };
+        for issue in placed {
+            let Some(all) = rows_of(issue.record) else { continue };
             let kept = keep_last(all.iter().collect(), |row| key_of(row));
-            if *standing == Standing::Known {
-                set.given.insert(issue.as_str(), kept.iter().map(|row| key_of(row)).collect());
-            }
-            set.rows.extend(kept.into_iter().map(|row| Child { issue, row }));
+            let into = match issue.standing {
+                Standing::Outdated => continue,
+                Standing::Fresh => &mut set.fresh,
+                Standing::Known => {
+                    set.given.insert(issue.no, kept.iter().map(|row| key_of(row)).collect());
+                    &mut set.known
+                }
+            };
+            into.extend(kept.into_iter().map(|row| Child { issue_no: issue.no, row }));
         }
         set
     }

@@ -11,50 +11,42 @@ pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => String::from_utf8_lossy(body),
     };
-    if is_broken(text.as_bytes()) { Cow::Owned(mend(&text)) } else { text }
+    match mended(&text) {
+        Some(mended) => Cow::Owned(mended),
+        None => text,
+    }
 }
 
-/// Whether an escape stands for NUL, or for half of a pair.
-fn is_broken(bytes: &[u8]) -> bool {
-    memmem::find_iter(bytes, b"\\u").any(|at| match bytes.get(at + 2..at + 6) {
-        Some([b'0', b'0', b'0', b'0']) => true,
-        Some([b'd' | b'D', second, ..]) => matches!(second, b'8'..=b'9' | b'a'..=b'f' | b'A'..=b'F'),
-        _ => false,
+/// The text with every escape replaced that stands for NUL or for half of a pair; `None` where there is none.
+fn mended(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut paired = 0;
+    for at in memmem::find_iter(bytes, b"\\u") {
+        if at < paired || is_escaped(bytes, at) {
+            continue;
+        }
+        match unit(bytes, at) {
+            Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => paired = at + 12,
+            Some(0 | 0xD800..=0xDFFF) => {
+                out.reserve(if out.is_empty() { text.len() } else { 0 });
+                out.push_str(&text[kept..at]);
+                out.push_str("\\ufffd");
+                kept = at + 6;
+            }
+            _ => {}
+        }
+    }
+    (kept > 0).then(|| {
+        out.push_str(&text[kept..]);
+        out
     })
 }
 
-fn mend(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let Some(found) = memchr::memchr(b'\\', &bytes[at..]) else {
-            out.extend_from_slice(&bytes[at..]);
-            break;
-        };
-        out.extend_from_slice(&bytes[at..at + found]);
-        at += found;
-        match unit(bytes, at) {
-            Some(0) => {
-                out.extend_from_slice(b"\\ufffd");
-                at += 6;
-            }
-            Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => {
-                out.extend_from_slice(&bytes[at..at + 12]);
-                at += 12;
-            }
-            Some(0xD800..=0xDFFF) => {
-                out.extend_from_slice(b"\\ufffd");
-                at += 6;
-            }
-            _ => {
-                let end = (at + 2).min(bytes.len());
-                out.extend_from_slice(&bytes[at..end]);
-                at = end;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+/// Whether the backslash that stands at `at` is itself escaped: by the last of an odd number before it.
+fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    bytes[..at].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
 /// The UTF-16 unit of a `\uXXXX` escape that stands at `at`.
@@ -81,6 +73,7 @@ mod tests {
         check(br#""a\ud83d b""#, "a\u{fffd} b");
         check(br#""a\ude00b""#, "a\u{fffd}b");
         check(br#""\ud83d\ud83d\ude00""#, "\u{fffd}\u{1f600}");
+        check(br#""\ud83d\ude00\ude00\u0000\\u0000""#, "\u{1f600}\u{fffd}\u{fffd}\\u0000");
         check(b"\"a\xffb\"", "a\u{fffd}b");
     }
 

@@ -4,6 +4,7 @@
 //! (story points of company-managed projects, support cases). `jira-api` §6.1-§6.2.
 
 use super::{text::Names, wire};
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use weir_model::{Exclusions, Message};
 
@@ -102,7 +103,7 @@ pub(super) enum Reading {
 /// The roles of a site's fields.
 #[derive(Debug, Default)]
 pub(super) struct FieldMap {
-    roles: HashMap<String, Role>,
+    roles: HashMap<String, Role, RandomState>,
     excluded_names: HashSet<String>,
     people_names: HashSet<String>,
     ids: Vec<String>,

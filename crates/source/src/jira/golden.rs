@@ -200,7 +200,7 @@ fn read_row(name: &str, row: &Value, came: &mut Came) {
 
 fn read_histories(body: &Value, came: &mut Came) {
     let (mut met, mut rows, mut odd) =
-        (Met::new(&Exclusions::default()), history::ByIssue::new(), Vec::new());
+        (Met::new(&Exclusions::default()), history::ByIssue::default(), Vec::new());
     let gathered = history::gather(&body.to_string(), &mapper().fields, &mut met, &mut rows, &mut odd);
     gathered.unwrap();
     let mut issues: Vec<_> = rows.into_iter().collect();

@@ -1,12 +1,13 @@
 //! Histories into rows, and what rows of history tell of an issue.
 
 use super::{fields::FieldMap, met::Met, wire};
+use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{Change, IssueKey, Millis};
 
 /// History rows by issue id, gathered over the pages of one group.
-pub(super) type ByIssue = HashMap<String, Vec<Change>>;
+pub(super) type ByIssue = HashMap<String, Vec<Change>, RandomState>;
 
 /// A history that could not be read: the issue's id and why.
 pub(super) type Odd = (String, String);
@@ -69,17 +70,19 @@ fn items(history: &wire::History<'_>, at: Millis, fields: &FieldMap, met: &mut M
             continue;
         }
         let nameless = fields.exclusions.user_details && fields.names_people(field_id, &item.field);
-        let text = |text: &Option<wire::Text<'_>>| text.as_ref().map(|text| text.to_string());
-        let name = |name: &Option<wire::Text<'_>>| if nameless { None } else { text(name) };
+        let mut text = |text: &Option<wire::Text<'_>>| text.as_ref().map(|text| met.share_if_short(text));
+        let (from_id, to_id) = (text(&item.from), text(&item.to));
+        let (from_text, to_text) =
+            if nameless { (None, None) } else { (text(&item.from_string), text(&item.to_string)) };
         rows.push(Change {
             history_id: history_id.clone(),
             item_index,
             field: met.share(&item.field),
             field_id: field_id.map(|id| met.share(id)),
-            from_id: text(&item.from),
-            from_text: name(&item.from_string),
-            to_id: text(&item.to),
-            to_text: name(&item.to_string),
+            from_id,
+            from_text,
+            to_id,
+            to_text,
             author_id: author_id.clone(),
             changed_at: at,
         });
@@ -136,7 +139,7 @@ mod tests {
     fn gathered(pages: &[&str], exclude: &str) -> Vec<Change> {
         let exclusions = Exclusions::parse([exclude]);
         let fields = FieldMap::new(&[], &exclusions);
-        let (mut met, mut rows, mut odd) = (Met::new(&exclusions), ByIssue::new(), Vec::new());
+        let (mut met, mut rows, mut odd) = (Met::new(&exclusions), ByIssue::default(), Vec::new());
         for page in pages {
             gather(page, &fields, &mut met, &mut rows, &mut odd).unwrap();
         }
@@ -172,7 +175,7 @@ mod tests {
             {"id":"1","created":1000,"items":"none"},{"id":"2","created":"soon","items":[]},
             {"id":"3","created":1000,"items":[{"field":"x"}]}]}]}"#;
         let fields = FieldMap::new(&[], &Exclusions::default());
-        let (mut met, mut rows, mut odd) = (Met::new(&fields.exclusions), ByIssue::new(), Vec::new());
+        let (mut met, mut rows, mut odd) = (Met::new(&fields.exclusions), ByIssue::default(), Vec::new());
         gather(page, &fields, &mut met, &mut rows, &mut odd).unwrap();
         assert_eq!((rows["1"].len(), odd.len()), (1, 2));
     }

@@ -4,18 +4,22 @@
 //! issues are held back until the list is through, and only those that it lacks are then emitted.
 
 use super::wire;
+use foldhash::fast::RandomState;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 use weir_model::{Exclusions, Person, PersonKind, Sprint};
 
+/// Bytes of names and ids, as histories repeat them.
+const SHORT: usize = 40;
+
 /// What one page of issues showed in passing.
 #[derive(Debug, Default)]
 pub(super) struct Met {
-    people: HashMap<Arc<str>, Person>,
-    sprints: HashMap<Arc<str>, Sprint>,
-    texts: HashMap<Box<str>, Arc<str>>,
+    people: HashMap<Arc<str>, Person, RandomState>,
+    sprints: HashMap<Arc<str>, Sprint, RandomState>,
+    texts: HashSet<Arc<str>, RandomState>,
     user_details: bool,
 }
 
@@ -31,8 +35,13 @@ impl Met {
             return shared.clone();
         }
         let shared: Arc<str> = Arc::from(text);
-        self.texts.insert(Box::from(text), shared.clone());
+        self.texts.insert(shared.clone());
         shared
+    }
+
+    /// The same for texts of which only the short ones come again and again.
+    pub(super) fn share_if_short(&mut self, text: &str) -> Arc<str> {
+        if text.len() <= SHORT { self.share(text) } else { Arc::from(text) }
     }
 
     /// Notes a person and gives the id; `None` for somebody without one.

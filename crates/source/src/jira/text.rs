@@ -65,7 +65,12 @@ pub(super) fn plain(raw: &RawValue, names: Names) -> Option<String> {
 
 /// Words of a text, separated by white space.
 pub(super) fn words(text: &str) -> i64 {
-    text.split_whitespace().count() as i64
+    if !text.is_ascii() {
+        return text.split_whitespace().count() as i64;
+    }
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    let starts = text.as_bytes().windows(2).filter(|pair| is_space(&pair[0]) && !is_space(&pair[1])).count();
+    starts as i64 + i64::from(text.as_bytes().first().is_some_and(|first| !is_space(first)))
 }
 
 struct Lines {

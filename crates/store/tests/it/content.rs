@@ -25,7 +25,7 @@ async fn texts_come_back_exactly_as_they_went_in() {
                 record.issue.summary = Some(text.clone());
                 record.issue.description_text = Some(text.clone());
                 record.issue.status = Some(text.as_str().into());
-                record.changes[0].to_text = Some(text.clone());
+                record.changes[0].to_text = Some(text.as_str().into());
                 record.comments = Some(vec![comment("1", text)]);
                 record
             })

@@ -150,10 +150,10 @@ pub(crate) fn change(history: &str, item: i64, to: &str) -> Change {
         item_index: item,
         field: "status".into(),
         field_id: Some("status".into()),
-        from_id: Some("1".to_owned()),
-        from_text: Some("Open".to_owned()),
+        from_id: Some("1".into()),
+        from_text: Some("Open".into()),
         to_id: None,
-        to_text: Some(to.to_owned()),
+        to_text: Some(to.into()),
         author_id: Some("p1".into()),
         changed_at: NOON,
     }

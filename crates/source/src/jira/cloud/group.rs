@@ -215,7 +215,7 @@ async fn histories(
     shared: &Shared,
     ids: &[u64],
 ) -> Result<(history::ByIssue, Met, Vec<history::Odd>), SourceError> {
-    let mut by_issue = history::ByIssue::with_capacity(ids.len());
+    let mut by_issue = history::ByIssue::with_capacity_and_hasher(ids.len(), Default::default());
     let mut met = Met::new(&shared.mapper.fields.exclusions);
     let mut odd = Vec::new();
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();

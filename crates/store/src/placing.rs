@@ -1,0 +1,71 @@
+//! The numbers of the issues of a batch, and how each stands to what is there.
+
+use crate::{
+    StoreError,
+    children::for_keys,
+    db::{Tx, sql},
+    value::values,
+};
+use std::collections::HashMap;
+use weir_model::IssueRecord;
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Not here before.
+    Fresh,
+    /// Here before.
+    Known,
+    /// Here, and known better than the batch knows it.
+    Outdated,
+}
+
+/// An issue of a batch and its place in the store.
+pub(crate) struct Placed<'a> {
+    pub(crate) record: &'a IssueRecord,
+    pub(crate) no: i64,
+    pub(crate) standing: Standing,
+}
+
+/// Finds the numbers of these issues, each given once, and numbers those that are new.
+pub(crate) async fn place<'a>(
+    tx: &mut Tx,
+    integration_no: i64,
+    records: Vec<&'a IssueRecord>,
+) -> Result<Vec<Placed<'a>>, StoreError> {
+    const PRESENT: &str = "SELECT id, no, updated_at FROM issue WHERE integration_no = $1 AND id IN ({keys})";
+    let mut last = last_no(tx, integration_no).await?;
+    let ids: Vec<&str> = records.iter().map(|record| record.issue.id.as_str()).collect();
+    let mut present: HashMap<String, (i64, Option<i64>)> = HashMap::new();
+    for row in for_keys(tx, PRESENT, integration_no, &ids).await? {
+        present.insert(row.text(0)?.to_owned(), (row.int(1)?, row.maybe_int(2)?));
+    }
+    let fresh = records.len() - present.len();
+    let placed = records.into_iter().map(|record| {
+        let (no, standing) = match present.get(record.issue.id.as_str()) {
+            None => {
+                last += 1;
+                (last, Standing::Fresh)
+            }
+            Some((no, Some(stored))) if record.issue.updated_at.is_some_and(|given| given.0 < *stored) => {
+                (*no, Standing::Outdated)
+            }
+            Some((no, _)) => (*no, Standing::Known),
+        };
+        Placed { record, no, standing }
+    });
+    let placed = placed.collect();
+    if fresh > 0 {
+        let text = "UPDATE integration SET last_issue_no = $2 WHERE no = $1";
+        tx.execute(sql(text), values![integration_no, last]).await?;
+    }
+    Ok(placed)
+}
+
+/// The last number given away. Whoever numbers issues of the same integration waits until this transaction ends, and
+/// then sees what it wrote.
+async fn last_no(tx: &mut Tx, integration_no: i64) -> Result<i64, StoreError> {
+    let lock = tx.dialect().exclusive_lock();
+    let query = format!("SELECT last_issue_no FROM integration WHERE no = $1{lock}");
+    let rows = tx.fetch(sql(query), values![integration_no]).await?;
+    rows.first().ok_or_else(|| StoreError::bug("An integration went while its rows came"))?.int(0)
+}
