@@ -6,9 +6,7 @@ use crate::{
     value::Bind,
 };
 use std::sync::Arc;
-use weir_model::{
-    Change, Comment, IssueCase, IssueKey, IssueLink, Millis, PlainDate, Worklog,
-};
+use weir_model::{Change, Comment, IssueCase, IssueKey, IssueLink, Millis, PlainDate, Worklog};
 
 use Merge::{Once, Stamp, Take};
 

@@ -29,6 +29,16 @@ impl Met {
         Self { user_details: !exclusions.user_details, ..Self::default() }
     }
 
+    /// Takes over what another page showed.
+    pub(super) fn absorb(&mut self, other: Self) {
+        for (id, person) in other.people {
+            self.people.entry(id).or_insert(person);
+        }
+        for (id, sprint) in other.sprints {
+            self.sprints.entry(id).or_insert(sprint);
+        }
+    }
+
     /// One shared copy of a text that many rows carry.
     pub(super) fn share(&mut self, text: &str) -> Arc<str> {
         if let Some(shared) = self.texts.get(text) {

@@ -6,6 +6,7 @@ mod boards;
 mod cases;
 mod clean;
 mod cloud;
+mod columns;
 mod fields;
 #[cfg(test)]
 mod golden;
@@ -21,6 +22,7 @@ mod reference;
 mod scrub;
 mod site;
 mod stamp;
+mod stream;
 mod text;
 #[cfg(test)]
 mod unread;

@@ -1,6 +1,6 @@
 //! Reference data: statuses, types, priorities, resolutions, fields, and each project's versions and components.
 
-use super::{issue, pages, site::Site, wire};
+use super::{columns, pages, site::Site, wire};
 use crate::SourceError;
 use serde_json::value::RawValue;
 use weir_model::{
@@ -166,7 +166,7 @@ fn scope(scope: Option<wire::Scoped<'_>>) -> Option<String> {
 pub(super) fn status(raw: &RawValue) -> Result<Status, serde_json::Error> {
     let wire: wire::Status<'_> = wire::read(raw.get())?;
     Ok(Status {
-        category: issue::category(wire.status_category.as_ref()),
+        category: columns::category(wire.status_category.as_ref()),
         id: wire.id.owned(),
         name: name(wire.name),
         scope_project_id: scope(wire.scope),

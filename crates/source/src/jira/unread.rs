@@ -15,7 +15,13 @@ pub(super) fn is_watching() -> bool {
 /// Reads, and notes what was passed over; positions in arrays are not told apart.
 pub(super) fn read<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
-    let kind = std::any::type_name::<T>().split('<').next().unwrap_or_default();
+    let kind = std::any::type_name::<T>();
+    let kind = kind
+        .strip_prefix("core::option::Option<")
+        .unwrap_or(kind)
+        .split(['<', '>'])
+        .next()
+        .unwrap_or_default();
     let kind = kind.rsplit("::").next().unwrap_or_default();
     let value = serde_ignored::deserialize(&mut deserializer, |path| {
         let path = path.to_string();

@@ -7,6 +7,7 @@
 pub(super) mod bodies;
 mod closing;
 mod group;
+mod lists;
 mod position;
 pub(super) mod walk;
 mod window;

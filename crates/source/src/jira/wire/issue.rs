@@ -1,6 +1,6 @@
 //! Issues as `issue/bulkfetch` and the searches give them.
 
-use super::Text;
+use super::{Rich, Text};
 use crate::jira::stamp::Stamp;
 use serde::{
     Deserialize, Deserializer,
@@ -9,7 +9,7 @@ use serde::{
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// A reply of `POST /issue/bulkfetch`. `I` is [`Issue`], or its raw JSON where one of them cannot be read.
+/// A reply of `POST /issue/bulkfetch`.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase", bound(deserialize = "I: Deserialize<'de>"))]
 pub(in crate::jira) struct BulkIssues<'a, I> {
@@ -126,13 +126,21 @@ pub(in crate::jira) struct User<'a> {
     pub(in crate::jira) active: Option<bool>,
 }
 
-/// Comments inside an issue, or a page of `/issue/{id}/comment`.
+/// Comments or worklogs inside an issue, or a page of `/issue/{id}/comment` or `…/worklog`. `E` is [`Comment`] or
+/// [`Worklog`], or its raw JSON where one of them cannot be read.
 #[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::jira) struct CommentPage<'a> {
-    #[serde(borrow, default)]
-    pub(in crate::jira) comments: Vec<&'a RawValue>,
+#[serde(rename_all = "camelCase", bound(deserialize = "E: Deserialize<'de>"))]
+pub(in crate::jira) struct Entries<E> {
+    #[serde(default = "Vec::new", alias = "comments", alias = "worklogs")]
+    pub(in crate::jira) entries: Vec<E>,
     pub(in crate::jira) total: Option<u64>,
+}
+
+impl<E> Entries<E> {
+    /// Whether these are not all.
+    pub(in crate::jira) fn is_short(&self) -> bool {
+        self.total.is_none_or(|total| total != self.entries.len() as u64)
+    }
 }
 
 /// A comment.
@@ -146,7 +154,7 @@ pub(in crate::jira) struct Comment<'a> {
     #[serde(borrow)]
     pub(in crate::jira) update_author: Option<User<'a>>,
     #[serde(borrow)]
-    pub(in crate::jira) body: Option<&'a RawValue>,
+    pub(in crate::jira) body: Option<Rich<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) visibility: Option<Visibility<'a>>,
     pub(in crate::jira) jsd_public: Option<bool>,
@@ -165,15 +173,6 @@ pub(in crate::jira) struct Visibility<'a> {
     pub(in crate::jira) value: Option<Text<'a>>,
 }
 
-/// Worklogs inside an issue, or a page of `/issue/{id}/worklog`.
-#[derive(Deserialize, Debug)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::jira) struct WorklogPage<'a> {
-    #[serde(borrow, default)]
-    pub(in crate::jira) worklogs: Vec<&'a RawValue>,
-    pub(in crate::jira) total: Option<u64>,
-}
-
 /// A worklog.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]
@@ -185,7 +184,7 @@ pub(in crate::jira) struct Worklog<'a> {
     #[serde(borrow)]
     pub(in crate::jira) update_author: Option<User<'a>>,
     #[serde(borrow)]
-    pub(in crate::jira) comment: Option<&'a RawValue>,
+    pub(in crate::jira) comment: Option<Rich<'a>>,
     #[serde(default)]
     pub(in crate::jira) started: Stamp,
     pub(in crate::jira) time_spent_seconds: Option<i64>,

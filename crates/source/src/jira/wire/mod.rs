@@ -5,17 +5,19 @@
 mod history;
 mod issue;
 mod reference;
+mod rich;
 mod scalar;
 
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
-    BulkIssues, Comment, CommentPage, Issue, IssueError, IssueTypeRef, Link, Named, Parent, SprintValue,
-    StatusRef, User, Worklog, WorklogPage,
+    BulkIssues, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent, SprintValue,
+    StatusRef, User, Worklog,
 };
 pub(super) use reference::{
     Account, Board, Component, Count, Errors, Field, IdPage, IssueType, JqlParsed, List, Page, Permissions,
     Priority, Project, Resolution, Scoped, ServerInfo, Status, TenantInfo, Version,
 };
+pub(super) use rich::{Node, Nodes, Rich};
 pub(super) use scalar::Text;
 
 use serde::Deserialize;

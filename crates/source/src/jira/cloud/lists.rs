@@ -1,0 +1,100 @@
+//! Comments and worklogs that Jira cut short inside an issue, read apart, page by page.
+
+use super::Shared;
+use crate::{
+    SourceError,
+    jira::{met::Met, wire},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::sync::atomic::Ordering::Relaxed;
+use weir_model::{Comment, Message, Worklog};
+
+/// Entries in one page.
+const PAGE: usize = 100;
+
+/// Pages of one list.
+const MOST_PAGES: usize = 10_000;
+
+/// A list of one issue, read to its end.
+#[derive(Debug)]
+pub(super) struct Listed<T> {
+    pub(super) rows: Vec<T>,
+    /// Entries that could not be read.
+    pub(super) odd: usize,
+    /// What they showed in passing.
+    pub(super) met: Met,
+}
+
+/// What a page says of its place: its entries, and those of the whole list.
+type Size = (usize, Option<u64>);
+
+/// All comments of an issue; nothing where it has no such list.
+pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Option<Listed<Comment>>, SourceError> {
+    let gather = |text: &str, into: &mut Listed<Comment>| {
+        gather(text, into, |wire: wire::Comment<'_>, met| shared.mapper.comment(wire, met))
+    };
+    read(shared, "comments", &format!("rest/api/3/issue/{id}/comment"), gather).await
+}
+
+/// All worklogs of an issue; nothing where the site does not track time: then the list does not exist, which is not the
+/// same as empty.
+pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Option<Listed<Worklog>>, SourceError> {
+    if shared.worklogs_off.load(Relaxed) {
+        return Ok(None);
+    }
+    let gather = |text: &str, into: &mut Listed<Worklog>| {
+        gather(text, into, |wire: wire::Worklog<'_>, met| shared.mapper.worklog(wire, met))
+    };
+    let list = read(shared, "worklogs", &format!("rest/api/3/issue/{id}/worklog"), gather).await?;
+    if list.is_none() {
+        shared.worklogs_off.store(true, Relaxed);
+    }
+    Ok(list)
+}
+
+async fn read<T>(
+    shared: &Shared,
+    what: &'static str,
+    path: &str,
+    gather: impl Fn(&str, &mut Listed<T>) -> Result<Size, serde_json::Error>,
+) -> Result<Option<Listed<T>>, SourceError> {
+    let mut list = Listed { rows: Vec::new(), odd: 0, met: Met::new(&shared.mapper.fields.exclusions) };
+    let mut start = 0;
+    for _ in 0..MOST_PAGES {
+        let (start_at, page_size) = (start.to_string(), PAGE.to_string());
+        let query = [("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
+        let reply = shared.site.get(what, path, &query).await?;
+        if reply.status() == 404 && start == 0 {
+            return Ok(None);
+        }
+        let reply = reply.ok()?;
+        let (came, total) = gather(&reply.text()?, &mut list).map_err(|error| reply.malformed(&error))?;
+        start += came;
+        if came == 0 || total.is_some_and(|total| start as u64 >= total) {
+            return Ok(Some(list));
+        }
+    }
+    Err(Message::JiraPaging { what: what.to_owned(), detail: format!("{MOST_PAGES} pages came") }.into())
+}
+
+fn gather<'a, W: Deserialize<'a>, T>(
+    text: &'a str,
+    into: &mut Listed<T>,
+    row: impl Fn(W, &mut Met) -> T,
+) -> Result<Size, serde_json::Error> {
+    if let Ok(page) = wire::read::<wire::Entries<W>>(text) {
+        let size = (page.entries.len(), page.total);
+        into.rows.extend(page.entries.into_iter().map(|entry| row(entry, &mut into.met)));
+        return Ok(size);
+    }
+    // One entry of another shape must not cost the others of its page.
+    let page: wire::Entries<&RawValue> = wire::read(text)?;
+    for raw in &page.entries {
+        match wire::read::<W>(raw.get()) {
+            Ok(entry) => into.rows.push(row(entry, &mut into.met)),
+            Err(_) => into.odd += 1,
+        }
+    }
+    Ok((page.entries.len(), page.total))
+}
