@@ -16,7 +16,7 @@ use sqlx::{
 };
 use std::{path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
-const CACHED_STATEMENTS: usize = 256;
+const CACHED_STATEMENTS: usize = 512;
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(120);
@@ -76,11 +76,11 @@ impl Db {
         let address: Arc<str> = address.into();
         let failed = |error| StoreError::of(&address, error);
         let options = sqlite_options(path)
-            .page_size(4096)
+            .page_size(8192)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("wal_autocheckpoint", "16000")
+            .pragma("wal_autocheckpoint", "8000")
             .pragma("journal_size_limit", "67108864");
         let writer = options.clone().pragma("cache_size", "-16000");
         let write = SqlitePoolOptions::new()
