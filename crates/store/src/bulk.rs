@@ -1,10 +1,12 @@
 //! The one way in which many rows are written: in one statement, as new rows or as an upsert that touches only rows
 //! that differ.
 //!
-//! Rows go in statements of a few fixed sizes, so that a connection prepares each statement once.
+//! On SQLite rows go in statements of a few fixed sizes, so that a connection prepares each statement once; on PostgreSQL
+//! as one array for each column.
 
 use crate::{
     StoreError,
+    arrays::Arrays,
     db::{Filled, Sql, Tx, sql},
     dialect::Dialect,
     value::{Bind, Binder, Row},
@@ -49,8 +51,11 @@ pub(crate) trait Record {
 /// Rows in one statement, largest first. Every number of rows is a sum of few of these.
 const SIZES: [usize; 11] = [1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
-/// Parameters in one statement; SQLite takes 32,766, PostgreSQL 65,535.
+/// Parameters in one statement; SQLite takes 32,766.
 const PARAMETERS: usize = 30_000;
+
+/// Rows in one statement on PostgreSQL.
+const ARRAY: usize = 10_000;
 
 /// What a statement does with its rows, and what it answers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,7 +68,7 @@ enum Mode {
     UpsertReturning,
 }
 
-/// What tells statements apart: the table, the number of rows, the mode.
+/// What tells statements apart: the table, the number of rows where it is part of the text, the mode.
 type Shape = (&'static str, usize, Mode);
 
 /// Writes rows of one integration and remembers the statements.
@@ -107,7 +112,7 @@ impl Bulk {
     ) -> Result<u64, StoreError> {
         let mut written = 0;
         let dialect = tx.dialect();
-        let chunks = chunks(table, rows.len());
+        let chunks = chunks(dialect, table, rows.len());
         let mut filled = chunks.first().map(|range| fill(dialect, table, &rows[range.clone()]));
         for (place, range) in chunks.iter().enumerate() {
             let Some(ready) = filled.take() else { break };
@@ -130,7 +135,7 @@ impl Bulk {
         rows: &[R],
     ) -> Result<Vec<Row>, StoreError> {
         let mut written = Vec::new();
-        for range in chunks(table, rows.len()) {
+        for range in chunks(tx.dialect(), table, rows.len()) {
             let chunk = &rows[range];
             let statement = self.statement(tx.dialect(), table, chunk.len(), Mode::UpsertReturning);
             written.extend(tx.run_returning(statement, fill(tx.dialect(), table, chunk)).await?);
@@ -139,6 +144,7 @@ impl Bulk {
     }
 
     fn statement(&self, dialect: Dialect, table: &Table, rows: usize, mode: Mode) -> Sql {
+        let rows = if dialect == Dialect::Sqlite { rows } else { 0 };
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
         let text = statements
             .entry((table.name, rows, mode))
@@ -148,7 +154,10 @@ impl Bulk {
 }
 
 /// The rows of each statement.
-fn chunks(table: &Table, rows: usize) -> Vec<Range<usize>> {
+fn chunks(dialect: Dialect, table: &Table, rows: usize) -> Vec<Range<usize>> {
+    if dialect == Dialect::Postgres {
+        return (0..rows).step_by(ARRAY).map(|start| start..(start + ARRAY).min(rows)).collect();
+    }
     let most = PARAMETERS / table.width();
     let mut chunks = Vec::new();
     let mut start = 0;
@@ -160,16 +169,20 @@ fn chunks(table: &Table, rows: usize) -> Vec<Range<usize>> {
 }
 
 fn fill<R: Record>(dialect: Dialect, table: &Table, rows: &[R]) -> Filled {
-    fn bind_all<B: Bind, R: Record>(mut binder: B, rows: &[R]) -> B {
-        for row in rows {
-            row.bind(&mut binder);
-        }
-        binder
-    }
-    let capacity = rows.len() * table.width();
     match dialect {
-        Dialect::Sqlite => Filled::Sqlite(bind_all(Binder::with_capacity(capacity), rows)),
-        Dialect::Postgres => Filled::Postgres(bind_all(Binder::with_capacity(capacity), rows)),
+        Dialect::Sqlite => {
+            let mut binder = Binder::with_capacity(rows.len() * table.width());
+            rows.iter().for_each(|row| row.bind(&mut binder));
+            Filled::Sqlite(binder)
+        }
+        Dialect::Postgres => {
+            let mut arrays = Arrays::new(table.width());
+            for row in rows {
+                row.bind(&mut arrays);
+                arrays.end_row();
+            }
+            Filled::PostgresRows(arrays)
+        }
     }
 }
 
@@ -185,15 +198,8 @@ impl Table {
         for (column, _) in self.columns {
             _ = write!(text, ", {column}");
         }
-        text.push_str(") VALUES ");
-        for row in 0..rows {
-            _ = write!(text, "{}({integration_no}", if row == 0 { "" } else { "," });
-            for column in 0..self.width() {
-                text.push(',');
-                dialect.push_parameter(&mut text, row * self.width() + column + 1);
-            }
-            text.push(')');
-        }
+        text.push_str(") ");
+        text.push_str(&dialect.rows(integration_no, self.width(), rows));
         if mode != Mode::Insert {
             _ = write!(text, " ON CONFLICT (integration_no, {key}) DO {}", self.on_conflict());
         }
@@ -239,23 +245,26 @@ mod tests {
     #[test]
     fn only_a_difference_that_counts_writes_a_row() {
         assert_eq!(
-            TABLE.text(Dialect::Postgres, 7, 2, Mode::UpsertReturning),
-            "INSERT INTO t (integration_no, a, b, c, d) VALUES (7,$1,$2,$3,$4),(7,$5,$6,$7,$8) \
+            TABLE.text(Dialect::Postgres, 7, 0, Mode::UpsertReturning),
+            "INSERT INTO t (integration_no, a, b, c, d) SELECT 7, * FROM unnest($1,$2,$3,$4) \
              ON CONFLICT (integration_no, a) DO UPDATE SET b = excluded.b, c = excluded.c \
              WHERE (t.b IS DISTINCT FROM excluded.b) RETURNING a"
         );
         assert_eq!(
-            TABLE.text(Dialect::Sqlite, 7, 1, Mode::Insert),
-            "INSERT OR FAIL INTO t (integration_no, a, b, c, d) VALUES (7,?,?,?,?)"
+            TABLE.text(Dialect::Sqlite, 7, 2, Mode::Insert),
+            "INSERT OR FAIL INTO t (integration_no, a, b, c, d) VALUES (7,?,?,?,?),(7,?,?,?,?)"
         );
     }
 
     #[test]
     fn every_number_of_rows_is_cut_into_fixed_sizes() {
         for count in [0_usize, 1, 3, 5, 255, 1023, 50_000] {
-            let sizes: Vec<usize> = chunks(&TABLE, count).into_iter().map(|range| range.len()).collect();
+            let sizes: Vec<usize> =
+                chunks(Dialect::Sqlite, &TABLE, count).into_iter().map(|range| range.len()).collect();
             assert_eq!(sizes.iter().sum::<usize>(), count);
             assert!(sizes.iter().all(|size| SIZES.contains(size) && size * TABLE.width() <= PARAMETERS));
+            let arrays = chunks(Dialect::Postgres, &TABLE, count);
+            assert_eq!(arrays.iter().map(ExactSizeIterator::len).sum::<usize>(), count);
         }
     }
 }

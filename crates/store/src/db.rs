@@ -2,6 +2,7 @@
 
 use crate::{
     StoreError,
+    arrays::Arrays,
     dialect::Dialect,
     value::{Binder, Row, Value},
 };
@@ -215,9 +216,11 @@ impl Db {
     }
 }
 
+/// A plan that is made once and kept was made for tables that were still empty: it goes through them row by row for as
+/// long as the connection lives.
 async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let settings =
-        "SET search_path = weir; SET TimeZone = 'UTC'; SET jit = off; SET client_min_messages = warning";
+    let settings = "SET search_path = weir; SET TimeZone = 'UTC'; SET jit = off; SET client_min_messages = warning; \
+                    SET plan_cache_mode = force_custom_plan";
     sqlx::raw_sql(settings).execute(connection).await.map(|_| ())
 }
 
@@ -232,10 +235,11 @@ pub(crate) struct Tx {
     address: Arc<str>,
 }
 
-/// The parameters of a statement of many rows.
+/// The parameters of a statement.
 pub(crate) enum Filled {
     Sqlite(Binder<SqliteArguments>),
     Postgres(Binder<PgArguments>),
+    PostgresRows(Arrays),
 }
 
 macro_rules! on {
@@ -246,6 +250,10 @@ macro_rules! on {
                 Err(error) => Err(error),
             },
             (Inner::Postgres(tx), Filled::Postgres(binder)) => match binder.finish() {
+                Ok(arguments) => on!(@run $method, sqlx::query_with($text, arguments), &mut **tx),
+                Err(error) => Err(error),
+            },
+            (Inner::Postgres(tx), Filled::PostgresRows(arrays)) => match arrays.finish() {
                 Ok(arguments) => on!(@run $method, sqlx::query_with($text, arguments), &mut **tx),
                 Err(error) => Err(error),
             },

@@ -1,7 +1,5 @@
 //! Every difference between the two databases.
 
-use std::fmt::Write as _;
-
 /// The public views show instants from the year 1 to the end of 9999, as far as RFC 3339 text of ours goes; others
 /// as nothing.
 pub(crate) const CALENDAR: std::ops::RangeInclusive<i64> = -62_135_596_800_000..=253_402_207_199_999;
@@ -85,11 +83,18 @@ impl Dialect {
         }
     }
 
-    /// The place of a parameter in a statement of many rows. SQLite binds unnamed ones faster.
-    pub(crate) fn push_parameter(self, sql: &mut String, n: usize) {
+    /// The rows of an insert, each beginning with the integration's number. SQLite gets each value as a parameter
+    /// (unnamed ones are bound faster), PostgreSQL each column, whatever the number of rows.
+    pub(crate) fn rows(self, integration_no: i64, width: usize, rows: usize) -> String {
         match self {
-            Self::Sqlite => sql.push('?'),
-            Self::Postgres => _ = write!(sql, "${n}"),
+            Self::Sqlite => {
+                let row = format!("({integration_no}{})", ",?".repeat(width));
+                format!("VALUES {}", vec![row; rows].join(","))
+            }
+            Self::Postgres => {
+                let columns: Vec<String> = (1..=width).map(|n| format!("${n}")).collect();
+                format!("SELECT {integration_no}, * FROM unnest({})", columns.join(","))
+            }
         }
     }
 

@@ -6,6 +6,7 @@
 //! dashboards read the public views, which [`Store::export`] streams.
 
 mod address;
+mod arrays;
 mod bulk;
 mod census;
 mod checkpoints;

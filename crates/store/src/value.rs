@@ -189,7 +189,7 @@ impl Bind for Binder<PgArguments> {
     }
 }
 
-fn checked(text: Option<&str>) -> Option<&str> {
+pub(crate) fn checked(text: Option<&str>) -> Option<&str> {
     debug_assert!(!text.is_some_and(|text| text.contains('\0')), "NUL is replaced by the source");
     text
 }
