@@ -56,9 +56,14 @@ impl Weir {
         self.answer(&arguments).await.map(drop)
     }
 
-    /// A full sync; its answer as JSON.
+    /// A sync of what is new; its answer as JSON.
     pub(crate) async fn sync(&self) -> Result<Value> {
         sync_answer(&self.answer(&["sync", INTEGRATION, "--format", "json"]).await?)
+    }
+
+    /// A sync of everything.
+    pub(crate) async fn full_sync(&self) -> Result<Value> {
+        sync_answer(&self.answer(&["sync", INTEGRATION, "--full", "--format", "json"]).await?)
     }
 
     /// A full sync with what the process used.

@@ -1,7 +1,8 @@
 //! One run: bring an integration up to date.
 //!
-//! Every run reads everything in scope. Where the last run did not come to its end, its checkpoints are gone on
-//! from; where it did, or where a person says so, they are cleared first.
+//! The first run reads everything in scope, each later one what changed since; which of both, the source tells from the
+//! checkpoints. Where the last run did not come to its end, its checkpoints are gone on from; where a person says so,
+//! all are cleared first.
 
 use crate::{credential, journal::Journal, lease};
 use std::sync::Arc;
@@ -11,6 +12,9 @@ use weir_model::{
 use weir_source::{CancellationToken, Environment, Progress, pull, registry};
 use weir_store::{LeaseHolder, Store};
 use weir_vault::Vault;
+
+/// How the names of partitions begin that are only of use until their run has come to its end.
+const PARTS: &str = "project:";
 
 /// Runs among which the last one that was not a verification is looked for.
 const RUNS_LOOKED_AT: u32 = 500;
@@ -46,6 +50,8 @@ pub struct SyncReport {
     pub result: RunResult,
     /// Whether it went on from where an interrupted run had come.
     pub resumed: bool,
+    /// Whether only changes since an earlier run were asked for.
+    pub incremental: bool,
     /// Requests sent.
     pub requests: u64,
     /// Time spent waiting at the site's wish.
@@ -75,6 +81,7 @@ pub async fn sync(
         run_id: None,
         result: RunResult::Failed,
         resumed: false,
+        incremental: false,
         requests: 0,
         waited_ms: 0,
         duration_ms: 0,
@@ -118,7 +125,7 @@ impl Run<'_> {
         report.run_id = Some(id);
         let journal = Journal { store: self.store, run: id, clock: environment.clock.clone() };
 
-        let outcome = self.body(report, &journal, last_succeeded).await;
+        let outcome = self.body(report, &journal).await;
         report.duration_ms = environment.clock.now().since(started);
         report.result = match &outcome {
             Ok(()) => {
@@ -132,20 +139,17 @@ impl Run<'_> {
         outcome.and(ended)
     }
 
-    async fn body(
-        &self,
-        report: &mut SyncReport,
-        journal: &Journal<'_>,
-        last_succeeded: bool,
-    ) -> Result<(), Message> {
+    async fn body(&self, report: &mut SyncReport, journal: &Journal<'_>) -> Result<(), Message> {
         let mut checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
-        if self.options.full || last_succeeded {
+        if self.options.full {
             self.store.clear_checkpoints(&self.integration.id, "").await.map_err(said)?;
             checkpoints.clear();
         }
-        report.resumed = !checkpoints.is_empty();
+        report.resumed = checkpoints.iter().any(|one| one.partition.0.starts_with(PARTS));
         let settings = &self.integration.settings;
-        journal.info("run.started", &settings.site_url, started(&settings.scope, report.resumed)).await?;
+        journal
+            .info("run.started", &settings.site_url, started(&settings.scope, !checkpoints.is_empty()))
+            .await?;
 
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let source =
@@ -159,8 +163,11 @@ impl Run<'_> {
         match pulled {
             Ok(done) => {
                 report.tally = done.tally;
+                report.incremental = done.incremental;
                 let now = self.options.environment.clock.now();
-                self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)
+                self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
+                // Where the parts of this run had come is of no use to the next.
+                self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said).map(|_| ())
             }
             Err(stopped) => {
                 report.tally = stopped.report.tally;
@@ -216,13 +223,13 @@ fn succeeded(result: Option<&str>) -> bool {
     [RunResult::Success, RunResult::Partial].iter().any(|good| result == Some(good.as_str()))
 }
 
-fn started(scope: &Scope, resumed: bool) -> String {
+fn started(scope: &Scope, goes_on: bool) -> String {
     let what = match scope {
         Scope::Everything => "everything the account can see".to_owned(),
         Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
         Scope::Jql(_) => "the issues of a query".to_owned(),
     };
-    let how = if resumed { "going on from where the last run had come" } else { "from the beginning" };
+    let how = if goes_on { "going on from where the last run had come" } else { "from the beginning" };
     format!("Reading {what}, {how}.")
 }
 

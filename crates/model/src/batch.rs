@@ -14,6 +14,8 @@ pub struct Batch {
     pub issues: Vec<IssueRecord>,
     /// People met since the last batch.
     pub people: Vec<Person>,
+    /// Ids of worklogs that are no more.
+    pub deleted_worklogs: Vec<String>,
     /// Reference data.
     pub reference: Vec<ReferenceSet>,
     /// What could not be read.
@@ -101,6 +103,7 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.issues.is_empty()
             && self.people.is_empty()
+            && self.deleted_worklogs.is_empty()
             && self.reference.is_empty()
             && self.anomalies.is_empty()
             && self.checkpoints.is_empty()

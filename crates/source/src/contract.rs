@@ -21,8 +21,13 @@ use weir_model::{Batch, Checkpoint, IssueId, Partition};
 /// One site of one tool, with a credential that proved itself once.
 #[async_trait]
 pub trait Source: Send + Sync + std::fmt::Debug {
-    /// Proves the credential again, learns what the site has, and settles what this run will read.
-    async fn begin(&self, progress: Arc<Progress>) -> Result<Arc<dyn Reading>, SourceError>;
+    /// Proves the credential again, learns what the site has, and settles what this run will read: everything, or what
+    /// changed since the run that left these checkpoints.
+    async fn begin(
+        &self,
+        progress: Arc<Progress>,
+        checkpoints: &[Checkpoint],
+    ) -> Result<Arc<dyn Reading>, SourceError>;
 
     /// The projects in scope, for a comparison of ids.
     async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError>;
@@ -63,7 +68,10 @@ pub trait Reading: Send + Sync {
     /// The parts that can be read apart from each other.
     fn partitions(&self) -> Vec<Partition>;
 
-    /// Keys of the projects that this run reads.
+    /// Whether it reads what changed since an earlier run, and only what is new from end to end.
+    fn is_incremental(&self) -> bool;
+
+    /// Keys of the projects that this run reads from end to end.
     fn project_keys(&self) -> Vec<String>;
 
     /// Reads reference data: what issues point at.

@@ -20,8 +20,10 @@ const WATCH_EVERY: Duration = Duration::from_millis(200);
 pub struct PullReport {
     /// Counts by kind.
     pub tally: Tally,
-    /// Keys of the projects that were read to their end.
+    /// Keys of the projects that were read from end to end.
     pub projects: Vec<String>,
+    /// Of the others, only what changed since an earlier run was asked for.
+    pub incremental: bool,
 }
 
 /// Why a pull stopped. What was committed until then stays, and is counted.
@@ -45,7 +47,7 @@ pub async fn pull<S: Sink>(
     progress.enter(Phase::Connecting);
     let mut report = PullReport::default();
     let begun = tokio::select! {
-        begun = source.begin(progress.clone()) => begun,
+        begun = source.begin(progress.clone(), checkpoints) => begun,
         () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
     };
     let reading = match begun {
@@ -78,6 +80,7 @@ pub async fn pull<S: Sink>(
         None => {
             progress.enter(Phase::Done);
             report.projects = reading.project_keys();
+            report.incremental = reading.is_incremental();
             Ok(report)
         }
     }

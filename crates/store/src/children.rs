@@ -74,6 +74,17 @@ pub(crate) async fn delete_keys<const N: usize>(
     Ok(deleted)
 }
 
+/// Deletes rows by the id that the source gave them, of whatever issue they are.
+pub(crate) async fn delete_ids(
+    tx: &mut Tx,
+    table: &str,
+    integration_no: i64,
+    ids: &[String],
+) -> Result<u64, StoreError> {
+    let keys: Vec<[Value; 1]> = ids.iter().map(|id| [Value::from(id.as_str())]).collect();
+    delete_keys(tx, table, &["id"], integration_no, &keys).await
+}
+
 /// Takes out of a table what its issues no longer have. `given` holds each issue with its present keys.
 pub(crate) async fn drop_surplus(
     tx: &mut Tx,

@@ -53,6 +53,9 @@ impl StoreSink {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;
         }
         self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
+        let deleted =
+            children::delete_ids(&mut tx, issues::WORKLOG.name, self.integration_no, &batch.deleted_worklogs);
+        tally.of_mut(Kind::IssueWorklogs).removed += deleted.await?;
         let events: Vec<RunEvent> = batch.anomalies.iter().map(|anomaly| self.event(anomaly)).collect();
         runs::write_events(&mut tx, self.integration_no, &self.run, &events).await?;
         checkpoints::write(&mut tx, self.integration_no, &self.run, &batch.checkpoints, now).await?;

@@ -128,6 +128,20 @@ impl Query {
         self
     }
 
+    /// With one of these ids.
+    pub(super) fn id_in(mut self, ids: &[u64]) -> Self {
+        let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+        self.clauses.push(format!("id in ({})", ids.join(", ")));
+        self
+    }
+
+    /// With one of these values, by id, in one of these fields.
+    pub(super) fn any_field(mut self, fields: &[&str], ids: &[String]) -> Self {
+        let field = |field: &&str| format!("{field} in ({})", ids.join(", "));
+        self.clauses.push(format!("({})", fields.iter().map(field).collect::<Vec<_>>().join(" OR ")));
+        self
+    }
+
     /// The restrictions alone.
     pub(super) fn bare(&self) -> String {
         self.clauses.join(" AND ")

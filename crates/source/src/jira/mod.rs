@@ -34,7 +34,7 @@ use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceEr
 use async_trait::async_trait;
 use cloud::walk::WalkError;
 use std::sync::Arc;
-use weir_model::{Exclusions, IntegrationSettings, IssueId, Message, ProjectState, Scope};
+use weir_model::{Checkpoint, Exclusions, IntegrationSettings, IssueId, Message, ProjectState, Scope};
 
 /// One Jira site and the account that reads it.
 #[derive(Debug)]
@@ -85,8 +85,12 @@ fn check_filter(filter: &str) -> Result<(), Message> {
 
 #[async_trait]
 impl Source for Jira {
-    async fn begin(&self, progress: Arc<Progress>) -> Result<Arc<dyn Reading>, SourceError> {
-        Ok(Arc::new(cloud::begin(self, progress).await?))
+    async fn begin(
+        &self,
+        progress: Arc<Progress>,
+        checkpoints: &[Checkpoint],
+    ) -> Result<Arc<dyn Reading>, SourceError> {
+        Ok(Arc::new(cloud::begin(self, progress, checkpoints).await?))
     }
 
     async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError> {

@@ -16,6 +16,7 @@ pub(crate) fn sync_json(report: &SyncReport, error_code: Option<&str>) -> Value 
         "run_id": report.run_id.map(|id| id.to_string()),
         "result": report.result.as_str(),
         "resumed": report.resumed,
+        "incremental": report.incremental,
         "requests": report.requests,
         "waited_ms": report.waited_ms,
         "duration_ms": report.duration_ms,
@@ -44,7 +45,11 @@ pub(crate) fn sync_summary(output: &Output, report: &SyncReport) -> Result<(), F
         thousands(report.requests),
         duration(report.waited_ms),
         duration(u64::try_from(report.duration_ms).unwrap_or(0)),
-        if report.resumed { ", going on from an interrupted run" } else { "" },
+        match (report.resumed, report.incremental) {
+            (true, _) => ", going on from an interrupted run",
+            (false, true) => ", only what changed",
+            (false, false) => "",
+        },
     ))?;
     if report.notable.is_empty() {
         return Ok(());

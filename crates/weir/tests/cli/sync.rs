@@ -42,10 +42,18 @@ async fn main_job(sim: &Sim, machine: &Machine) {
     let theirs = truth(sim, TruthView::Issues, READER);
     assert_eq!(number(&first["kinds"]["issues"], "written"), theirs);
 
+    assert_eq!(first["incremental"], false);
+
     let second = machine.run(&["sync", "site", "--format", "json"]).await.succeeded().json();
     adds_up(&second);
-    assert_eq!(number(&second, "written"), 0, "{second}");
-    assert_eq!(number(&second["kinds"]["issues"], "unchanged"), theirs);
+    assert_eq!((number(&second, "written"), &second["incremental"]), (0, &Value::from(true)), "{second}");
+    assert!(second["kinds"]["issues"].is_null(), "nothing changed, so no issue is read: {second}");
+    assert!(number(&second, "requests") < number(&first, "requests"), "{second}");
+
+    let whole = machine.run(&["sync", "site", "--full", "--format", "json"]).await.succeeded().json();
+    adds_up(&whole);
+    assert_eq!((number(&whole, "written"), &whole["incremental"]), (0, &Value::from(false)), "{whole}");
+    assert_eq!(number(&whole["kinds"]["issues"], "unchanged"), theirs);
 
     let verdict = machine.run(&["verify", "--format", "json"]).await.succeeded().json();
     assert_eq!(verdict["verdict"], "equal");

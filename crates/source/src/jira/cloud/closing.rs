@@ -1,19 +1,21 @@
-//! The closing pass: what changed while the partitions were read.
+//! The closing pass: what changed since the last run, or while the partitions were read.
 //!
 //! An issue that moved from a project not yet read into one already read is in no walk; but a move is an edit. So
-//! everything edited since the run began is read once more, with some overlap for the lag of Jira's index, and without
-//! an upper bound. `jira-api` §13.1.
+//! everything edited since the run began, or since the last one did, is read once more, with some overlap for the lag of
+//! Jira's index, and without an upper bound; and with it what changes without an edit: issues that show a name that is
+//! another now, issues that could not be read, and issues in whose worklogs something changed. `jira-api` §13.
 
 use super::{
-    GROUP, Shared, group,
+    GROUP, Shared, group, lock,
     walk::{Walk, WalkError},
+    watermark, worklogs,
 };
 use crate::{
     Emitter, SourceError,
-    jira::{jql::Query, met::Met},
+    jira::{jql::Query, met::Met, reference},
 };
-use std::sync::PoisonError;
-use weir_model::{Anomaly, AnomalyKind, Batch, Kind, Message, Millis, ReferenceSet};
+use std::collections::HashSet;
+use weir_model::{Anomaly, AnomalyKind, Batch, Kind, Message, Millis, Project, ReferenceSet};
 
 /// How far Jira's index may lag behind.
 const OVERLAP: i64 = 10 * 60 * 1_000;
@@ -21,67 +23,168 @@ const OVERLAP: i64 = 10 * 60 * 1_000;
 /// Projects in one query; an account that lost one of them makes Jira refuse the whole.
 const PROJECTS: usize = 50;
 
-/// Reads what was edited since the oldest part was begun, and emits what was held back.
+/// Ids in one query.
+const IDS: usize = 500;
+
+/// Reads what changed, emits what was held back, and leaves the mark for the next run.
 pub(super) async fn read(shared: &Shared, out: &Emitter) -> Result<(), SourceError> {
-    let earliest = *shared.earliest.lock().unwrap_or_else(PoisonError::into_inner);
-    let since = Millis(earliest.unwrap_or(shared.started_at).0 - OVERLAP);
-    for projects in shared.projects.chunks(PROJECTS) {
-        let keys: Vec<&str> = projects.iter().map(|project| project.key.as_str()).collect();
-        if let Some(said) = projects_since(shared, &keys, since, out).await? {
-            if keys.len() == 1 {
-                emit_skipped(keys[0], &said, out).await?;
-                continue;
-            }
-            for key in keys {
-                if let Some(said) = projects_since(shared, &[key], since, out).await? {
-                    emit_skipped(key, &said, out).await?;
-                }
-            }
-        }
+    let begun =
+        [*lock(&shared.earliest), shared.last.as_ref().map(|last| last.since), Some(shared.started_at)];
+    let since = Millis(begun.into_iter().flatten().min().unwrap_or(shared.started_at).0 - OVERLAP);
+    let mut pass = Pass { shared, out, fetched: HashSet::new() };
+    pass.edits(since).await?;
+    pass.renamed().await?;
+    if let Some(last) = &shared.last {
+        pass.read_in_scope(last.again.iter().copied().collect()).await?;
+        pass.worklogs(since).await?;
     }
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
-    out.emit(Batch { people, reference, ..Batch::default() }).await
+    let mark = shared.next().checkpoint();
+    let mark = mark.map_err(|error| Message::Bug { detail: format!("a watermark has no JSON: {error}") })?;
+    out.emit(Batch { people, reference, checkpoints: vec![mark], ..Batch::default() }).await
 }
 
-/// Reads what was edited in these projects; gives what Jira said when it refuses the query.
-async fn projects_since(
-    shared: &Shared,
-    keys: &[&str],
-    since: Millis,
-    out: &Emitter,
-) -> Result<Option<String>, SourceError> {
-    let scoped: Query = shared.query().projects(keys.iter().copied());
-    let elapsed = shared.clock.now().since(shared.begun_at);
-    let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
-    let mut refused = None;
-    for query in [scoped.clone().updated_since(since), scoped.updated_within(minutes)] {
-        match edited(shared, query, out).await {
-            Ok(()) => return Ok(None),
-            Err(WalkError::Refused(said)) => refused = Some(said),
-            Err(WalkError::Failed(error)) => return Err(error),
+struct Pass<'a> {
+    shared: &'a Shared,
+    out: &'a Emitter,
+    /// Issues that this pass has read.
+    fetched: HashSet<u64>,
+}
+
+impl Pass<'_> {
+    async fn edits(&mut self, since: Millis) -> Result<(), SourceError> {
+        for projects in self.shared.projects.chunks(PROJECTS) {
+            let projects: Vec<&Project> = projects.iter().collect();
+            if let Some(said) = self.edits_in(&projects, since).await? {
+                for project in &projects {
+                    let said = match projects.len() {
+                        1 => Some(said.clone()),
+                        _ => self.edits_in(&[project], since).await?,
+                    };
+                    if let Some(said) = said {
+                        self.shared.next().projects.remove(&project.id);
+                        let what = "What changed in it meanwhile could not be searched.";
+                        let code = Message::PermBrowse { key: project.key.clone() }.id();
+                        self.skipped(Kind::Projects, &project.key, code, what, &said).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what was edited in these projects; gives what Jira said when it refuses the query.
+    async fn edits_in(
+        &mut self,
+        projects: &[&Project],
+        since: Millis,
+    ) -> Result<Option<String>, SourceError> {
+        let shared = self.shared;
+        let scoped = shared.query().projects(projects.iter().map(|project| project.key.as_str()));
+        let elapsed = shared.clock.now().since(shared.begun_at);
+        let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
+        let mut refused = None;
+        for query in [scoped.clone().updated_since(since), scoped.updated_within(minutes)] {
+            match self.matching(query).await {
+                Ok(()) => return Ok(None),
+                Err(WalkError::Refused(said)) => refused = Some(said),
+                Err(WalkError::Failed(error)) => return Err(error),
+            }
+        }
+        Ok(refused)
+    }
+
+    /// Reads the issues that show a name which is another now.
+    async fn renamed(&mut self) -> Result<(), SourceError> {
+        let renamed = std::mem::take(&mut *lock(&self.shared.renamed));
+        for (kind, ids) in renamed {
+            let Some(fields) = watermark::fields(kind) else { continue };
+            for ids in ids.chunks(IDS) {
+                match self.matching(self.shared.query().any_field(fields, ids)).await {
+                    Ok(()) => {}
+                    Err(WalkError::Failed(error)) => return Err(error),
+                    Err(WalkError::Refused(said)) => {
+                        let what = "Issues that show their former names could not be searched.";
+                        self.skipped(kind, &ids.join(", "), "search.refused", what, &said).await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the issues in whose worklogs something changed, and passes on which worklogs were deleted.
+    async fn worklogs(&mut self, since: Millis) -> Result<(), SourceError> {
+        if self.shared.mapper.fields.exclusions.excludes("worklog") {
+            return Ok(());
+        }
+        match worklogs::changed(&self.shared.site, since).await {
+            Ok(changed) => {
+                let issues = changed.issues.into_iter().collect();
+                self.read_in_scope(issues).await?;
+                self.out.emit(Batch { deleted_worklogs: changed.deleted, ..Batch::default() }).await
+            }
+            Err(error) if reference::is_refusal(&error) => {
+                let skipped = reference::skipped(Kind::IssueWorklogs, "worklog feeds", &error);
+                self.out.emit(Batch { anomalies: vec![skipped], ..Batch::default() }).await
+            }
+            Err(error) => Err(error),
         }
     }
-    Ok(refused)
-}
 
-async fn edited(shared: &Shared, query: Query, out: &Emitter) -> Result<(), WalkError> {
-    let mut walk = Walk::new(&shared.site, query, 0);
-    while let Some(ids) = walk.next().await? {
-        for ids in ids.chunks(GROUP) {
-            out.emit(group::fetch(shared, ids).await?).await?;
+    /// Reads these issues, as far as the operator's filter takes them.
+    async fn read_in_scope(&mut self, ids: Vec<u64>) -> Result<(), SourceError> {
+        if self.shared.filter.is_none() {
+            return self.read(&ids).await;
         }
+        for ids in ids.chunks(IDS) {
+            match self.matching(self.shared.query().id_in(ids)).await {
+                Ok(()) => {}
+                Err(WalkError::Failed(error)) => return Err(error),
+                Err(WalkError::Refused(said)) => return Err(Message::JqlRefused { said }.into()),
+            }
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-async fn emit_skipped(key: &str, said: &str, out: &Emitter) -> Result<(), SourceError> {
-    let skipped = Anomaly {
-        kind: AnomalyKind::Skipped,
-        what: Kind::Projects,
-        subject: key.to_owned(),
-        code: Message::PermBrowse { key: key.to_owned() }.id().to_owned(),
-        detail: format!("What changed in it meanwhile could not be searched. Jira said: {said}"),
-    };
-    out.emit(Batch { anomalies: vec![skipped], ..Batch::default() }).await
+    async fn matching(&mut self, query: Query) -> Result<(), WalkError> {
+        let mut walk = Walk::new(&self.shared.site, query, 0);
+        while let Some(ids) = walk.next().await? {
+            self.read(&ids).await?;
+        }
+        let warnings = std::mem::take(&mut walk.warnings);
+        for said in warnings {
+            let what = "The list of what changed may be incomplete.";
+            self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&mut self, ids: &[u64]) -> Result<(), SourceError> {
+        let unread: Vec<u64> = ids.iter().copied().filter(|id| self.fetched.insert(*id)).collect();
+        self.shared.progress.expect_issues(0, unread.len() as u64);
+        for ids in unread.chunks(GROUP) {
+            self.out.emit(group::fetch(self.shared, ids).await?).await?;
+        }
+        Ok(())
+    }
+
+    async fn skipped(
+        &self,
+        kind: Kind,
+        subject: &str,
+        code: &str,
+        what: &str,
+        said: &str,
+    ) -> Result<(), SourceError> {
+        let skipped = Anomaly {
+            kind: AnomalyKind::Skipped,
+            what: kind,
+            subject: subject.to_owned(),
+            code: code.to_owned(),
+            detail: format!("{what} Jira said: {said}"),
+        };
+        self.out.emit(Batch { anomalies: vec![skipped], ..Batch::default() }).await
+    }
 }

@@ -41,7 +41,7 @@ pub(super) async fn read_part(
     from: Option<&Checkpoint>,
     out: &Emitter,
 ) -> Result<(), SourceError> {
-    let mut position = Position::from(from, shared.started_at);
+    let mut position = Position::from(from, shared.started_at, shared.settings);
     shared.note_since(position);
     shared.progress.reading(&part.project.key);
     if !position.done {
@@ -77,6 +77,7 @@ async fn walk_groups(
                 if shared.filter.is_some() {
                     return Err(Message::JqlRefused { said }.into());
                 }
+                shared.next().projects.remove(&part.project.id);
                 send(&groups, Group { ids: vec![], warnings: vec![], refused: Some(said) }).await?;
                 return Ok(());
             }
@@ -162,6 +163,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     let mut mets = vec![met];
     for part in bodies {
         mets.push(part.met);
+        shared.remember_unread(&part.anomalies);
         batch.anomalies.extend(part.anomalies);
         for parsed in part.issues {
             // Moved out of the scope since the walk: what it is now is not ours to keep.

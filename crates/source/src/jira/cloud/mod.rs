@@ -10,7 +10,9 @@ mod group;
 mod lists;
 mod position;
 pub(super) mod walk;
+mod watermark;
 mod window;
+mod worklogs;
 
 use super::{
     Jira, boards,
@@ -28,12 +30,13 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 use tokio::sync::Semaphore;
+use watermark::Watermark;
 use weir_model::{
-    Anomaly, Batch, Checkpoint, Clock, Kind, Message, Millis, Partition, Project, ProjectState, ReferenceSet,
-    Scope,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Kind, Message, Millis, Partition, Project, ProjectState,
+    ReferenceSet, Scope,
 };
 
 /// Ids in a group: two calls for bodies and one for histories.
@@ -70,6 +73,13 @@ struct Shared {
     started_at: Millis,
     begun_at: Millis,
     earliest: Mutex<Option<Millis>>,
+    settings: u64,
+    /// What the last run left; without it everything is read.
+    last: Option<Watermark>,
+    /// What this run will leave.
+    next: Mutex<Watermark>,
+    /// Names that are no longer what issues were read with.
+    renamed: Mutex<Vec<(Kind, Vec<String>)>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -88,7 +98,11 @@ struct Part {
 }
 
 /// Proves the account, and settles which fields, projects and windows this run reads.
-pub(super) async fn begin(jira: &Jira, progress: Arc<Progress>) -> Result<CloudReading, SourceError> {
+pub(super) async fn begin(
+    jira: &Jira,
+    progress: Arc<Progress>,
+    checkpoints: &[Checkpoint],
+) -> Result<CloudReading, SourceError> {
     let site = jira.site.clone();
     let begun_at = jira.environment.clock.now();
     let site_time = super::auth::prove(&site, &jira.account_id).await?;
@@ -115,8 +129,13 @@ pub(super) async fn begin(jira: &Jira, progress: Arc<Progress>) -> Result<CloudR
         _ => None,
     };
     progress.projects(live.len() as u64);
+    let settings = watermark::settings(filter.as_deref(), &jira.exclusions);
+    let last = Watermark::of(checkpoints, settings);
+    let next = Watermark::of_run(started_at, settings, &live, last.as_ref());
+    let is_new = |project: &&Project| last.as_ref().is_none_or(|last| !last.has(project));
+    let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> =
-        live.iter().map(|project| window::split(&site, filter.as_deref(), project)).collect();
+        unread.into_iter().map(|project| window::split(&site, filter.as_deref(), project)).collect();
     let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
     let parts = windows.into_iter().flatten();
 
@@ -145,6 +164,10 @@ pub(super) async fn begin(jira: &Jira, progress: Arc<Progress>) -> Result<CloudR
             started_at,
             begun_at,
             earliest: Mutex::new(None),
+            settings,
+            last,
+            next: Mutex::new(next),
+            renamed: Mutex::default(),
         }),
         partitions,
         order,
@@ -174,8 +197,14 @@ impl Reading for CloudReading {
         self.order.clone()
     }
 
+    fn is_incremental(&self) -> bool {
+        self.shared.last.is_some()
+    }
+
     fn project_keys(&self) -> Vec<String> {
-        self.shared.projects.iter().map(|project| project.key.clone()).collect()
+        let refused = |project: &&Project| !self.shared.next().projects.contains_key(&project.id);
+        let read = self.partitions.values().filter(|part| part.last_of_project).map(|part| &part.project);
+        read.filter(|project| !refused(project)).map(|project| project.key.clone()).collect()
     }
 
     async fn reference(&self, out: &Emitter) -> Result<(), SourceError> {
@@ -262,6 +291,7 @@ impl CloudReading {
         let mut lists = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE);
         while let Some(listed) = lists.next().await {
             let Listed { set, anomalies } = listed?;
+            set.iter().for_each(|set| self.shared.note_names(set));
             out.emit(Batch { reference: set.into_iter().collect(), anomalies, ..Batch::default() }).await?;
         }
         Ok(())
@@ -272,6 +302,26 @@ impl Shared {
     /// The operator's filter, to be narrowed.
     fn query(&self) -> Query {
         Query::within(self.filter.as_deref())
+    }
+
+    /// What this run will leave to the next.
+    fn next(&self) -> MutexGuard<'_, Watermark> {
+        lock(&self.next)
+    }
+
+    fn note_names(&self, set: &ReferenceSet) {
+        let renamed = self.next().note_names(set);
+        if !renamed.is_empty() {
+            lock(&self.renamed).push((set.kind(), renamed));
+        }
+    }
+
+    /// Lets the next run read again what could not be read.
+    fn remember_unread(&self, anomalies: &[Anomaly]) {
+        let unread = anomalies
+            .iter()
+            .filter(|anomaly| anomaly.kind == AnomalyKind::Unreadable && anomaly.what == Kind::Issues);
+        unread.filter_map(|anomaly| anomaly.subject.parse().ok()).for_each(|id| self.next().read_again(id));
     }
 
     /// Whether something that lives in a project is in scope; what lives in none is.
@@ -288,6 +338,10 @@ impl Shared {
             (Some(_), None) => self.has_project(Some(key)),
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn anomaly(anomaly: Anomaly) -> Batch {

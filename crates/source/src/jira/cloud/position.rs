@@ -12,19 +12,29 @@ pub(super) struct Position {
     pub(super) done: bool,
     /// The site's time when the partition was begun: what changed later has to be looked at again.
     pub(super) since: Millis,
+    /// Which issues, and what of them, is read.
+    pub(super) settings: u64,
 }
 
 impl Position {
-    /// Where a run goes on; a position that cannot be read means the beginning.
-    pub(super) fn from(checkpoint: Option<&Checkpoint>, now: Millis) -> Self {
-        let known = checkpoint.and_then(|checkpoint| serde_json::from_str(&checkpoint.position).ok());
-        known.unwrap_or(Self { last_id: 0, done: false, since: now })
+    /// Where a run goes on; a position that cannot be read, or of other settings, means the beginning.
+    pub(super) fn from(checkpoint: Option<&Checkpoint>, now: Millis, settings: u64) -> Self {
+        let known: Option<Self> =
+            checkpoint.and_then(|checkpoint| serde_json::from_str(&checkpoint.position).ok());
+        known.filter(|known| known.settings == settings).unwrap_or(Self {
+            last_id: 0,
+            done: false,
+            since: now,
+            settings,
+        })
     }
 
     /// The checkpoint for this position.
     pub(super) fn checkpoint(self, partition: &Partition) -> Checkpoint {
-        let position =
-            format!(r#"{{"last_id":{},"done":{},"since":{}}}"#, self.last_id, self.done, self.since.0);
+        let position = format!(
+            r#"{{"last_id":{},"done":{},"since":{},"settings":{}}}"#,
+            self.last_id, self.done, self.since.0, self.settings
+        );
         Checkpoint { partition: partition.clone(), position }
     }
 }
@@ -35,9 +45,11 @@ mod tests {
 
     #[test]
     fn a_position_survives_the_way_through_the_store() {
-        let position = Position { last_id: 42, done: true, since: Millis(7) };
+        let position = Position { last_id: 42, done: true, since: Millis(7), settings: 5 };
         let kept = position.checkpoint(&Partition("project:1".into()));
-        assert_eq!(Position::from(Some(&kept), Millis(9)), position);
-        assert_eq!(Position::from(None, Millis(9)), Position { last_id: 0, done: false, since: Millis(9) });
+        assert_eq!(Position::from(Some(&kept), Millis(9), 5), position);
+        let beginning = |settings| Position { last_id: 0, done: false, since: Millis(9), settings };
+        assert_eq!(Position::from(None, Millis(9), 5), beginning(5));
+        assert_eq!(Position::from(Some(&kept), Millis(9), 6), beginning(6));
     }
 }

@@ -194,6 +194,39 @@ pub(in crate::jira) struct Worklog<'a> {
     pub(in crate::jira) updated: Stamp,
 }
 
+/// A page of the feeds of changed or deleted worklogs. Servers disagree on the name of its last member.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct WorklogFeed {
+    #[serde(default)]
+    pub(in crate::jira) values: Vec<WorklogChange>,
+    pub(in crate::jira) until: Option<i64>,
+    last_page: Option<bool>,
+    is_last_page: Option<bool>,
+}
+
+impl WorklogFeed {
+    /// Whether nothing follows.
+    pub(in crate::jira) fn is_last(&self) -> bool {
+        self.last_page.or(self.is_last_page).unwrap_or(self.values.is_empty())
+    }
+}
+
+/// One entry of such a feed.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct WorklogChange {
+    pub(in crate::jira) worklog_id: u64,
+}
+
+/// Of which issue a worklog is.
+#[derive(Deserialize, Debug)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::jira) struct WorklogOf<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) issue_id: Option<Text<'a>>,
+}
+
 /// One end of a link.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]

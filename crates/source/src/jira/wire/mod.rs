@@ -11,7 +11,7 @@ mod scalar;
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
     BulkIssues, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent, SprintValue,
-    StatusRef, User, Worklog,
+    StatusRef, User, Worklog, WorklogFeed, WorklogOf,
 };
 pub(super) use reference::{
     Account, Board, Component, Count, Errors, Field, IdPage, IssueType, JqlParsed, List, Page, Permissions,

@@ -1,0 +1,163 @@
+//! What a run that came to its end leaves to the next: from when on to look for changes, and what to look at anyway.
+//!
+//! `updated` moves with most edits, but not with a renamed status or version, and not for a project that has only now
+//! become visible; so names and projects are remembered as well.
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use weir_model::{Checkpoint, Exclusions, Kind, Millis, Partition, Project, ReferenceSet};
+
+/// The partition under which it is kept.
+const PARTITION: &str = "watermark";
+
+/// Issues that are remembered to be read again.
+const MOST_AGAIN: usize = 10_000;
+
+/// What the next run has to know of this one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Watermark {
+    /// The site's time when the run began.
+    pub(super) since: Millis,
+    /// Which issues, and what of them, was read.
+    pub(super) settings: u64,
+    /// Keys of the projects that were read from end to end, by id.
+    pub(super) projects: BTreeMap<String, String>,
+    /// Names that issues show, as digests.
+    pub(super) names: BTreeMap<String, u64>,
+    /// Issues that could not be read.
+    pub(super) again: BTreeSet<u64>,
+}
+
+impl Watermark {
+    /// The one that a run which begins now will leave, unless something is found to be missing.
+    pub(super) fn of_run(since: Millis, settings: u64, projects: &[Project], last: Option<&Self>) -> Self {
+        Self {
+            since,
+            settings,
+            projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
+            names: last.map(|last| last.names.clone()).unwrap_or_default(),
+            again: BTreeSet::new(),
+        }
+    }
+
+    /// The one that the last run left, where it read the same of the same issues.
+    pub(super) fn of(checkpoints: &[Checkpoint], settings: u64) -> Option<Self> {
+        let kept = checkpoints.iter().find(|checkpoint| checkpoint.partition.0 == PARTITION)?;
+        let mark: Self = serde_json::from_str(&kept.position).ok()?;
+        (mark.settings == settings).then_some(mark)
+    }
+
+    /// The checkpoint of it.
+    pub(super) fn checkpoint(&self) -> Result<Checkpoint, serde_json::Error> {
+        let position = serde_json::to_string(self)?;
+        Ok(Checkpoint { partition: Partition(PARTITION.to_owned()), position })
+    }
+
+    /// Whether the project was read from end to end under the key that it has now.
+    pub(super) fn has(&self, project: &Project) -> bool {
+        self.projects.get(&project.id) == Some(&project.key)
+    }
+
+    /// Remembers an issue that could not be read.
+    pub(super) fn read_again(&mut self, id: u64) {
+        if self.again.len() < MOST_AGAIN {
+            self.again.insert(id);
+        }
+    }
+
+    /// Remembers the names of a list; gives the ids whose name was another before.
+    pub(super) fn note_names(&mut self, set: &ReferenceSet) -> Vec<String> {
+        let kind = set.kind();
+        let mut renamed = Vec::new();
+        for (id, name) in names(set) {
+            let digest = fnv(name.as_bytes());
+            let before = self.names.insert(format!("{}:{id}", kind.as_str()), digest);
+            if before.is_some_and(|before| before != digest) {
+                renamed.push(id.to_owned());
+            }
+        }
+        renamed
+    }
+}
+
+/// The JQL fields by which the issues are found that show a name; `None` for lists whose names issues do not show.
+pub(super) fn fields(kind: Kind) -> Option<&'static [&'static str]> {
+    match kind {
+        Kind::Statuses => Some(&["status"]),
+        Kind::IssueTypes => Some(&["issuetype"]),
+        Kind::Priorities => Some(&["priority"]),
+        Kind::Resolutions => Some(&["resolution"]),
+        Kind::Versions => Some(&["fixVersion", "affectedVersion"]),
+        Kind::Components => Some(&["component"]),
+        _ => None,
+    }
+}
+
+fn names(set: &ReferenceSet) -> Vec<(&str, &str)> {
+    macro_rules! each {
+        ($rows:expr) => {
+            $rows.iter().map(|row| (row.id.as_str(), row.name.as_str())).collect()
+        };
+    }
+    match set {
+        ReferenceSet::Statuses(rows) => each!(rows),
+        ReferenceSet::IssueTypes(rows) => each!(rows),
+        ReferenceSet::Priorities(rows) => each!(rows),
+        ReferenceSet::Resolutions(rows) => each!(rows),
+        ReferenceSet::Versions { rows, .. } => each!(rows),
+        ReferenceSet::Components { rows, .. } => each!(rows),
+        _ => Vec::new(),
+    }
+}
+
+/// A digest of what decides which issues are read, and what of them. Chosen projects are not part of it: each project
+/// is remembered by itself.
+pub(super) fn settings(filter: Option<&str>, exclusions: &Exclusions) -> u64 {
+    let mut text = format!("{} details:{}", filter.unwrap_or_default(), exclusions.user_details);
+    exclusions.fields.iter().for_each(|field| {
+        text.push('\n');
+        text.push_str(field);
+    });
+    fnv(text.as_bytes())
+}
+
+/// FNV-1a: the same in every version and on every machine.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_model::{Status, StatusCategory};
+
+    fn statuses(names: &[(&str, &str)]) -> ReferenceSet {
+        let status = |(id, name): &(&str, &str)| Status {
+            id: (*id).to_owned(),
+            name: (*name).to_owned(),
+            category: Some(StatusCategory::Todo),
+            scope_project_id: None,
+        };
+        ReferenceSet::Statuses(names.iter().map(status).collect())
+    }
+
+    #[test]
+    fn a_name_is_news_once_and_a_new_one_is_none() {
+        let mut mark = Watermark::of_run(Millis(1), 0, &[], None);
+        assert!(mark.note_names(&statuses(&[("1", "To Do"), ("2", "Doing")])).is_empty());
+        assert_eq!(mark.note_names(&statuses(&[("1", "Open"), ("2", "Doing"), ("3", "Done")])), ["1"]);
+        assert!(mark.note_names(&statuses(&[("1", "Open")])).is_empty());
+    }
+
+    #[test]
+    fn it_counts_only_for_the_same_settings() {
+        let all = settings(None, &Exclusions::default());
+        let mark = Watermark::of_run(Millis(7), all, &[], None);
+        let kept = [mark.checkpoint().unwrap()];
+        assert_eq!(Watermark::of(&kept, all), Some(mark));
+        assert_eq!(Watermark::of(&kept, settings(Some("project = A"), &Exclusions::default())), None);
+        assert_eq!(Watermark::of(&kept, settings(None, &Exclusions::parse(["summary"]))), None);
+    }
+}
