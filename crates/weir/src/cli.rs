@@ -61,7 +61,7 @@ pub(crate) enum Command {
     /// Add and look after integrations
     #[command(subcommand)]
     Integration(Integration),
-    /// Bring integrations up to date; in this version every sync reads everything in scope
+    /// Bring integrations up to date: everything the first time, then what changed
     Sync(Sync),
     /// Compare every issue id with the site; exits with 1 on a difference
     Verify(Named),
@@ -269,14 +269,20 @@ pub(crate) struct Delete {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every sync reads everything in scope and writes only what changed. A sync that was interrupted is gone on from
-where it had come; --full starts from the beginning.")]
+The first sync reads everything in scope, each later one what changed since; --full reads everything again. Only rows
+that differ are written. A sync that was interrupted is gone on from where it had come.
+
+--follow runs until it is stopped: each integration at its own interval, also those that are added meanwhile; a run
+that fails is said and tried again at its next time.")]
 pub(crate) struct Sync {
     /// Integrations [default: all that are not paused]
     pub(crate) names: Vec<String>,
-    /// Start from the beginning even where the last run was interrupted
+    /// Read everything again, from the beginning
     #[arg(long)]
     pub(crate) full: bool,
+    /// Keep going, each integration at its interval
+    #[arg(long, conflicts_with = "full")]
+    pub(crate) follow: bool,
 }
 
 #[derive(Debug, Subcommand)]

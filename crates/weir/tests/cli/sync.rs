@@ -177,3 +177,38 @@ async fn a_failed_run_is_kept_with_its_reason() {
     let logs = machine.run(&["runs", "logs"]).await.succeeded();
     assert!(logs.stdout.contains("net.connect"), "{logs:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn following_runs_what_is_due_also_what_was_added_meanwhile_until_it_is_stopped() {
+    let sim = site().await;
+    let machine = Machine::connected(&sim).await;
+    let mut child = machine.command(&["sync", "--follow", "--format", "jsonl"]).spawn().expect("it starts");
+    let pid = child.id().expect("a process").to_string();
+    let ended = |runs: i64| {
+        let machine = &machine;
+        async move {
+            let ended = "SELECT count(*) FROM run WHERE result IS NOT NULL AND reason = 'schedule'";
+            while machine.count(ended).await < runs {}
+        }
+    };
+    let limit = Duration::from_secs(60);
+    tokio::time::timeout(limit, ended(1)).await.expect("the first is run at once");
+    machine.add(&sim, "later", &[]).await.succeeded();
+    tokio::time::timeout(limit, ended(2)).await.expect("so is the one that was added");
+
+    let signalled = tokio::process::Command::new("kill").args(["-INT", &pid]).status().await.expect("kill");
+    assert!(signalled.success());
+    let output = async {
+        let mut out = String::new();
+        let mut stdout = child.stdout.take().expect("a pipe");
+        tokio::io::AsyncReadExt::read_to_string(&mut stdout, &mut out).await.expect("text");
+        (out, child.wait().await.expect("it ends"))
+    };
+    let (out, status) = tokio::time::timeout(limit, output).await.expect("it stops");
+    assert_eq!(status.code(), Some(130), "{out}");
+    let names: Vec<Value> = out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("one run a line")["integration"].clone())
+        .collect();
+    assert_eq!(names, ["site", "later"], "{out}");
+}

@@ -14,7 +14,7 @@ use place::Place;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use weir_ingest::{Choices, SyncReport};
-use weir_model::{Exclusions, Integration, Kind, Message, Scope, Transport};
+use weir_model::{Exclusions, Integration, Kind, Message, Scope, Transport, Trigger};
 use weir_source::{
     Secret,
     jira::{self, Target},
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
     let store = context.store_at(place.address()).await?;
     let vault = context.vault_at(&store, place.folder()).await?;
     let integration = context.lifecycle.droppable(connect(context, &store, &vault, &sim)).await?;
-    let (report, failure) = sync::one(context, &store, &vault, &integration, true).await;
+    let (report, failure) = sync::one(context, &store, &vault, &integration, Trigger::Manual, true).await;
     let counts = store.counts(&integration.id).await?;
     context.close().await?;
     sim.stop().await;
