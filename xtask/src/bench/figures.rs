@@ -21,6 +21,9 @@ pub(super) struct Figures {
     pub(super) ratio: f64,
     /// With latency: wall time of the same requests perfectly packed, over that of the sync.
     pub(super) efficiency: Option<f64>,
+    /// A second sync, of a site in which nothing changed.
+    pub(super) again_s: f64,
+    pub(super) again_requests: f64,
 }
 
 impl Figures {
@@ -41,6 +44,8 @@ impl Figures {
             floor_cpu_s: of(|f| f.floor_cpu_s)?,
             ratio: of(|f| f.ratio)?,
             efficiency: median(efficiencies),
+            again_s: of(|f| f.again_s)?,
+            again_requests: of(|f| f.again_requests)?,
         })
     }
 
@@ -62,6 +67,8 @@ impl Figures {
         if let Some(efficiency) = self.efficiency {
             rows.push(("of the ideal rate", format!("{:.1} %", efficiency * 100.0)));
         }
+        rows.push(("nothing new", format!("{:.2} s", self.again_s)));
+        rows.push(("requests for that", format!("{:.0}", self.again_requests)));
         rows.iter().map(|(name, value)| format!("{name:<20}{value:>14}")).collect::<Vec<_>>().join("\n")
     }
 

@@ -119,6 +119,9 @@ impl Bench<'_> {
             floor.bytes
         );
         counts::compare(&simulator, &weir, &credential, report).await;
+        let requests_before = simulator.stats().await?.requests;
+        let (_, again) = weir.measured_sync().await?;
+        let again_requests = simulator.stats().await?.requests - requests_before;
 
         let ideal =
             latency.map(|latency| latency.time.as_secs_f64() * requests as f64 / f64::from(IN_FLIGHT));
@@ -136,6 +139,8 @@ impl Bench<'_> {
             floor_cpu_s: floor.cpu_s,
             ratio: wall / floor.wall_s,
             efficiency: ideal.map(|ideal| ideal / wall),
+            again_s: again.wall.as_secs_f64(),
+            again_requests: again_requests as f64,
         })
     }
 
