@@ -1,8 +1,8 @@
 //! What travels from a source to a sink.
 
 use crate::{
-    Anomaly, Board, Checkpoint, Component, Field, IssueRecord, IssueType, Kind, Person, Priority, Project,
-    Resolution, Sprint, Status, Tally, Version,
+    Anomaly, Board, Checkpoint, Component, Field, IssueId, IssueRecord, IssueType, Kind, Person, Priority,
+    Project, Resolution, Sprint, Status, Tally, Version,
 };
 
 /// Rows, and the checkpoints that are true once the rows are stored.
@@ -14,6 +14,8 @@ pub struct Batch {
     pub issues: Vec<IssueRecord>,
     /// People met since the last batch.
     pub people: Vec<Person>,
+    /// Issues that the site shows, and that are no longer what the operator asked for.
+    pub out_of_scope: Vec<IssueId>,
     /// Ids of worklogs that are no more.
     pub deleted_worklogs: Vec<String>,
     /// Reference data.
@@ -103,6 +105,7 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.issues.is_empty()
             && self.people.is_empty()
+            && self.out_of_scope.is_empty()
             && self.deleted_worklogs.is_empty()
             && self.reference.is_empty()
             && self.anomalies.is_empty()

@@ -69,7 +69,7 @@ impl Store {
         rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 
-    /// How many rows of each kind an integration has.
+    /// How many rows of each kind an integration has; of issues, the live ones.
     pub async fn counts(&self, integration: &IntegrationId) -> Result<BTreeMap<Kind, u64>, StoreError> {
         let no = self.no(integration).await?;
         let mut counts = BTreeMap::new();
@@ -165,7 +165,7 @@ fn count_query(kind: Kind) -> &'static str {
         };
     }
     match kind {
-        Kind::Issues => count!("issue"),
+        Kind::Issues => "SELECT count(*) FROM issue WHERE integration_no = $1 AND state = 'live'",
         Kind::IssueKeys => count!("issue_key"),
         Kind::IssueChanges => count!("issue_change"),
         Kind::IssueComments => count!("issue_comment"),

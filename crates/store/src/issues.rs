@@ -8,7 +8,7 @@ use crate::{
 use std::sync::Arc;
 use weir_model::{Change, Comment, IssueCase, IssueKey, IssueLink, Millis, PlainDate, Worklog};
 
-use Merge::{Once, Stamp, Take};
+use Merge::{Expression, Once, Stamp, Take};
 
 pub(crate) const ISSUE: Table = Table {
     name: "issue",
@@ -42,7 +42,13 @@ pub(crate) const ISSUE: Table = Table {
         ("status_changed_at", Take),
         ("security_level", Take),
         ("url", Take),
-        ("state_since", Once),
+        ("state", Take),
+        (
+            "state_since",
+            Expression(
+                "CASE WHEN issue.state = excluded.state THEN issue.state_since ELSE excluded.state_since END",
+            ),
+        ),
         ("first_seen_at", Once),
         ("last_seen_at", Stamp),
     ],
@@ -156,6 +162,7 @@ impl Record for IssueRow<'_> {
         to.int(instant(issue.status_changed_at));
         to.shared(issue.security_level.as_ref());
         to.text(issue.url.as_str());
+        to.text("live");
         to.int(self.now);
         to.int(self.now);
         to.int(self.now);

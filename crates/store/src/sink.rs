@@ -53,6 +53,8 @@ impl StoreSink {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;
         }
         self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
+        let left = children::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;
+        tally.of_mut(Kind::Issues).removed += left;
         let deleted =
             children::delete_ids(&mut tx, issues::WORKLOG.name, self.integration_no, &batch.deleted_worklogs);
         tally.of_mut(Kind::IssueWorklogs).removed += deleted.await?;

@@ -90,6 +90,13 @@ impl Query {
         Self { clauses: clauses.into_iter().collect() }
     }
 
+    /// The same, of what the operator's filter takes.
+    pub(super) fn within_scope(&self, filter: &str) -> Self {
+        let mut query = Self::within(Some(filter));
+        query.clauses.extend(self.clauses.iter().cloned());
+        query
+    }
+
     /// In this project.
     pub(super) fn project(mut self, key: &str) -> Self {
         self.clauses.push(format!("project = {}", quote(key)));

@@ -12,6 +12,7 @@ use weir_testkit::{Engine, for_each_engine, for_each_store};
 pub(crate) fn everything() -> Batch {
     let word = |word: &str| Some(word.to_owned());
     Batch {
+        out_of_scope: vec![],
         deleted_worklogs: vec![],
         issues: vec![record("10", 1), record("9", 2), record("1", 3)],
         people: vec![Person {

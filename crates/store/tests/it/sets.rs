@@ -256,3 +256,31 @@ async fn a_mere_mention_takes_nothing_away_from_what_is_known_of_a_person() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_issue_that_left_the_scope_is_kept_and_comes_back_alive() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        let left = Batch { out_of_scope: vec!["1".into(), "9".into()], ..Batch::default() };
+        assert_eq!(bench.commit_batch(left.clone()).await.tally.of(Kind::Issues).removed, 1, "{label}");
+        assert_eq!(bench.commit_batch(left).await.tally.of(Kind::Issues).removed, 0, "{label}");
+        let states = bench.column("issues", "state").await;
+        assert_eq!(states, [text("out_of_scope"), text("live")], "{label}");
+        assert_eq!(bench.commit(vec![record("1", 0)]).await.tally.of(Kind::Issues).written, 1, "{label}");
+        assert_eq!(bench.column("issues", "state").await, [text("live"), text("live")], "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worklog_that_was_deleted_goes() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        let deleted = Batch { deleted_worklogs: vec!["w1".into(), "none".into()], ..Batch::default() };
+        assert_eq!(bench.commit_batch(deleted).await.tally.of(Kind::IssueWorklogs).removed, 1, "{label}");
+        assert_eq!(bench.column("issue_worklogs", "id").await, [text("w2")], "{label}");
+    })
+    .await;
+}

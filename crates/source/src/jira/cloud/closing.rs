@@ -15,7 +15,7 @@ use crate::{
     jira::{jql::Query, met::Met, reference},
 };
 use std::collections::HashSet;
-use weir_model::{Anomaly, AnomalyKind, Batch, Kind, Message, Millis, Project, ReferenceSet};
+use weir_model::{Anomaly, AnomalyKind, Batch, IssueId, Kind, Message, Millis, Project, ReferenceSet};
 
 /// How far Jira's index may lag behind.
 const OVERLAP: i64 = 10 * 60 * 1_000;
@@ -81,18 +81,35 @@ impl Pass<'_> {
         since: Millis,
     ) -> Result<Option<String>, SourceError> {
         let shared = self.shared;
-        let scoped = shared.query().projects(projects.iter().map(|project| project.key.as_str()));
+        let all = Query::default().projects(projects.iter().map(|project| project.key.as_str()));
         let elapsed = shared.clock.now().since(shared.begun_at);
         let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
         let mut refused = None;
-        for query in [scoped.clone().updated_since(since), scoped.updated_within(minutes)] {
-            match self.matching(query).await {
+        for query in [all.clone().updated_since(since), all.updated_within(minutes)] {
+            match self.edited(query).await {
                 Ok(()) => return Ok(None),
                 Err(WalkError::Refused(said)) => refused = Some(said),
                 Err(WalkError::Failed(error)) => return Err(error),
             }
         }
         Ok(refused)
+    }
+
+    /// Reads edited issues; says of those that the filter does not take that they are not in scope, or not any more.
+    async fn edited(&mut self, query: Query) -> Result<(), WalkError> {
+        let Some(filter) = self.shared.filter.as_deref() else {
+            return self.matching(query).await.map(drop);
+        };
+        // All first: what is edited between the two walks is then missing here, and not there.
+        let mut all = Vec::new();
+        let mut walk = Walk::new(&self.shared.site, query.clone(), 0);
+        while let Some(ids) = walk.next().await? {
+            all.extend(ids);
+        }
+        let matching = self.matching(query.within_scope(filter)).await?;
+        let others = all.iter().filter(|id| !matching.contains(id));
+        let out_of_scope = others.map(|id| IssueId::from(id.to_string().as_str())).collect();
+        Ok(self.out.emit(Batch { out_of_scope, ..Batch::default() }).await?)
     }
 
     /// Reads the issues that show a name which is another now.
@@ -102,7 +119,7 @@ impl Pass<'_> {
             let Some(fields) = watermark::fields(kind) else { continue };
             for ids in ids.chunks(IDS) {
                 match self.matching(self.shared.query().any_field(fields, ids)).await {
-                    Ok(()) => {}
+                    Ok(_) => {}
                     Err(WalkError::Failed(error)) => return Err(error),
                     Err(WalkError::Refused(said)) => {
                         let what = "Issues that show their former names could not be searched.";
@@ -140,7 +157,7 @@ impl Pass<'_> {
         }
         for ids in ids.chunks(IDS) {
             match self.matching(self.shared.query().id_in(ids)).await {
-                Ok(()) => {}
+                Ok(_) => {}
                 Err(WalkError::Failed(error)) => return Err(error),
                 Err(WalkError::Refused(said)) => return Err(Message::JqlRefused { said }.into()),
             }
@@ -148,17 +165,20 @@ impl Pass<'_> {
         Ok(())
     }
 
-    async fn matching(&mut self, query: Query) -> Result<(), WalkError> {
+    /// Reads what matches, and says which issues these are.
+    async fn matching(&mut self, query: Query) -> Result<HashSet<u64>, WalkError> {
         let mut walk = Walk::new(&self.shared.site, query, 0);
+        let mut matching = HashSet::new();
         while let Some(ids) = walk.next().await? {
             self.read(&ids).await?;
+            matching.extend(ids);
         }
         let warnings = std::mem::take(&mut walk.warnings);
         for said in warnings {
             let what = "The list of what changed may be incomplete.";
             self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
         }
-        Ok(())
+        Ok(matching)
     }
 
     async fn read(&mut self, ids: &[u64]) -> Result<(), SourceError> {
