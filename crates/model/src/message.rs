@@ -135,6 +135,12 @@ catalogue! {
     JiraRefused { what: String, status: u16, said: String } = "jira.refused", Unavailable,
         "Jira refused our request for {what} (HTTP {status}).", "Jira said: {said}",
         "Run weir check to see which permission is missing";
+    JiraForbidden { what: String, said: String } = "jira.forbidden", Permission,
+        "The account may not read {what}.", "Jira said: {said}",
+        "Run weir check to see which permission is missing";
+    FieldUnknown { fields: String } = "fields.unknown", Usage,
+        "The site has no field {fields}.", "What is to be excluded is named by field id; a misspelt one would be read and kept.",
+        "Name ids as weir fields list shows them, for example summary, customfield_10042 or userDetails";
     JiraRateLimited { wait: String, reason: String } = "jira.rate_limited", Unavailable,
         "Jira asked us to wait longer than we do.", "Its limit {reason} ends in {wait}.",
         "Run the command again then";
@@ -153,6 +159,9 @@ catalogue! {
     AuthRefusedHere { account: String, detail: String } = "auth.refused", Authentication,
         "Jira refused this e-mail and API token.", "The site does not know the token as {account}. Whether it is a token with scopes could not be tried, because Atlassian's gateway did not answer: {detail}",
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
+    AuthRevoked {} = "auth.revoked", Authentication,
+        "Jira does not accept the stored credential any more.", "The token was revoked or has expired, or the account was closed.",
+        "Give a fresh one with weir integration reauth NAME";
     AuthScope { said: String } = "auth.scope", Authentication,
         "The token lacks a scope.", "Jira said: {said}",
         "Create a token with the scopes read:jira-work, read:jira-user and the Jira Software read scopes";
@@ -179,6 +188,9 @@ catalogue! {
         "Check the key; weir check lists some projects that are visible";
     JqlRefused { said: String } = "jql.parse", Usage,
         "Jira does not accept this JQL.", "Jira said: {said}",
+        "Correct the query; try it in Jira's own issue search first";
+    JqlOpen { what: String } = "jql.open", Usage,
+        "This JQL cannot be used as a filter.", "{what}.",
         "Correct the query; try it in Jira's own issue search first";
     JqlTwice {} = "jql.both", Usage,
         "Both --project and --jql were given.", "The scope is either a list of projects or one query.",

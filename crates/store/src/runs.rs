@@ -28,6 +28,14 @@ impl Store {
         attempt: i64,
     ) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
+        // Whoever holds the lease is alone: what is still open was left so by a process that died.
+        self.db
+            .execute(
+                "UPDATE run SET ended_at = $2, result = $3, error_code = 'run.died' \
+                 WHERE integration_no = $1 AND result IS NULL",
+                values![no, self.now(), weir_model::RunResult::Failed.as_str()],
+            )
+            .await?;
         self.db
             .execute(
                 "INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms) \

@@ -137,6 +137,17 @@ impl<'a> Context<'a> {
             None => {
                 let mut all = store.integrations().await?;
                 if all.len() > 1 {
+                    let mut running = vec![];
+                    for integration in &all {
+                        if !store.paused(&integration.id).await? {
+                            running.push(integration.clone());
+                        }
+                    }
+                    if running.len() == 1 {
+                        all = running;
+                    }
+                }
+                if all.len() > 1 {
                     let names: Vec<_> = all.iter().map(|one| one.name.as_str()).collect();
                     return Err(Message::IntegrationWhich { names: names.join(", ") }.into());
                 }
@@ -159,9 +170,12 @@ impl<'a> Context<'a> {
         transport
     }
 
-    /// Whether the operator chose a store.
+    /// Whether the operator chose a store for this command. A store that the settings file names is for real data.
     pub(crate) fn store_was_chosen(&self) -> bool {
-        self.settings.store.origin != crate::config::Origin::Default
+        matches!(
+            self.settings.store.origin,
+            crate::config::Origin::Flag(_) | crate::config::Origin::Variable(_)
+        )
     }
 
     /// The words that lead other commands to the same store; a password in its address is not among them.

@@ -99,7 +99,7 @@ pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, 
         let said = reply.said();
         return Err(match said.to_lowercase().contains("scope") {
             true => Message::AuthScope { said }.into(),
-            false => Message::AuthRefused { account: account_id.to_owned() }.into(),
+            false => Message::AuthRevoked {}.into(),
         });
     }
     let reply = reply.ok()?;
@@ -135,7 +135,7 @@ async fn attempt(
 
 fn profile(reply: &site::Reply) -> Result<Profile, SourceError> {
     let text = reply.text()?;
-    let account: wire::Account<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let account: wire::Account<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     Ok(Profile {
         id: account.account_id.to_string(),
         name: account.display_name.map(wire::Text::owned),
@@ -152,7 +152,7 @@ async fn cloud_id(site: &Site) -> Result<Option<String>, SourceError> {
         return Ok(None);
     }
     let text = reply.text()?;
-    let tenant: wire::TenantInfo<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let tenant: wire::TenantInfo<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     let id = tenant.cloud_id.to_string();
     // It becomes part of an address.
     Ok(Some(id).filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')))

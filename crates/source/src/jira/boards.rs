@@ -10,7 +10,7 @@ pub(super) async fn list(site: &Site) -> Result<(Vec<Board>, Vec<Anomaly>), Sour
     let (mut boards, mut odd) = (Vec::new(), Vec::new());
     pages::each(site, "boards", "rest/agile/1.0/board", &[], 50, |raw| match row(raw) {
         Ok(board) => boards.push(board),
-        Err(error) => odd.push(reference::unreadable(Kind::Boards, "", &error)),
+        Err(error) => odd.push(reference::unreadable(Kind::Boards, "", error)),
     })
     .await?;
     Ok((boards, odd))
@@ -38,7 +38,7 @@ pub(super) async fn sprints(site: &Site, board: &Board) -> Result<(Vec<Sprint>, 
     let outcome = pages::each(site, "sprints", &path, &[], 50, |raw| {
         match wire::read::<wire::SprintValue<'_>>(raw.get()) {
             Ok(wire) => sprints.push(met::sprint(&wire)),
-            Err(error) => odd.push(reference::unreadable(Kind::Sprints, &subject, &error)),
+            Err(error) => odd.push(reference::unreadable(Kind::Sprints, &subject, error)),
         }
     })
     .await;

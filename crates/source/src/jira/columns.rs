@@ -165,6 +165,7 @@ impl Mapper {
             Column::Worklog => {
                 let list = read!(wire::Entries<wire::Worklog<'de>>);
                 parsed.worklogs_short = list.is_short();
+                parsed.worklogs_shown = true;
                 if !parsed.worklogs_short {
                     let rows = list.entries.into_iter().map(|worklog| self.worklog(worklog, met));
                     parsed.record.worklogs = Some(rows.collect());

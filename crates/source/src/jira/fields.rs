@@ -106,11 +106,18 @@ pub(super) struct FieldMap {
     roles: HashMap<String, Role, RandomState>,
     excluded_names: HashSet<String>,
     people_names: HashSet<String>,
+    /// Every field that the site lists.
+    known: HashSet<String, RandomState>,
     ids: Vec<String>,
     /// What may be named in texts.
     pub(super) names: Names,
     /// Whether values may hold things that have to be taken out of them.
     pub(super) exclusions: Exclusions,
+}
+
+/// Whether a field is read although the site may not list it.
+pub(super) fn is_always_asked(id: &str) -> bool {
+    ALWAYS_ASKED.contains(&id)
 }
 
 /// Refuses exclusions that would leave nothing to tell issues apart by.
@@ -152,6 +159,7 @@ impl FieldMap {
     fn learn(&mut self, field: &wire::Field<'_>) {
         let id = field.id.to_string();
         self.ids.push(id.clone());
+        self.known.insert(id.clone());
         let names = || field.name.iter().chain(&field.untranslated_name).map(|name| name.to_lowercase());
         if self.exclusions.excludes(&id) {
             self.excluded_names.extend(names());
@@ -207,6 +215,8 @@ impl FieldMap {
     pub(super) fn names_people(&self, field_id: Option<&str>, field: &str) -> bool {
         match field_id {
             Some("assignee" | "reporter" | "creator") => true,
+            // Of a field that the site no longer lists nobody knows what it held.
+            Some(id) if id.starts_with("customfield_") && !self.known.contains(id) => true,
             Some(id) => self.role(id) == Some(Role::People),
             None => self.people_names.contains(&field.to_lowercase()),
         }
@@ -284,6 +294,8 @@ mod tests {
         assert!(map.excludes_item(Some("customfield_6"), "whatever"));
         assert!(map.excludes_item(None, "Secret Plan"), "items of some kinds carry no field id");
         assert!(!map.excludes_item(Some("status"), "status"));
+        assert!(map.names_people(Some("customfield_99"), "Former Approver"), "it may have held people");
+        assert!(!map.names_people(Some("customfield_2"), "Story Points"));
     }
 
     #[test]

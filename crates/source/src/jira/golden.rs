@@ -249,7 +249,7 @@ fn an_issue_with_everything_maps_to_its_rows() {
     let body = json!({"id": 10, "key": "A-1", "fields": {
         "project": {"id": "1", "key": "A"}, "status": {"name": "Doing", "statusCategory": {"key": "indeterminate"}},
         "labels": ["b", "a \"q\""], "customfield_10020": [{"id": 7, "name": "S, 1", "state": "ACTIVE"}],
-        "customfield_10014": "A-9", "customfield_9": {"deep": [1, null]}, "customfield_8": null,
+        "customfield_10014": "A-9", "customfield_9": {"deep": [1, null], "say": "a \\ \"b  c\" \n"}, "customfield_8": null,
         "comment": {"comments": [], "total": 3}, "worklog": {"worklogs": [], "total": 0}, "duedate": "next week",
     }});
     agrees_in_one_pass(&body.to_string());
@@ -259,7 +259,10 @@ fn an_issue_with_everything_maps_to_its_rows() {
     assert_eq!(issue.labels, r#"["b","a \"q\""]"#);
     assert_eq!(issue.status_category.map(|category| category.as_str()), Some("in_progress"));
     let kept: Value = serde_json::from_str(&issue.fields).unwrap();
-    assert_eq!(kept["customfield_9"], json!({"deep": [1, null]}));
+    assert_eq!(kept["customfield_9"], json!({"deep": [1, null], "say": "a \\ \"b  c\" \n"}));
+    let indented = serde_json::to_string_pretty(&body).unwrap();
+    let indented = mapper().issue(&indented, &mut met).unwrap().record.issue.fields;
+    assert_eq!(indented, issue.fields, "a proxy that indents changes nothing");
     assert!(kept.get("customfield_8").is_none() && kept.get("labels").is_none());
     assert!(parsed.comments_short && !parsed.worklogs_short);
     assert_eq!(parsed.odd_fields, ["duedate"], "a value of another shape is named, and the issue is kept");

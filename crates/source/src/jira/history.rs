@@ -36,7 +36,7 @@ pub(super) fn gather(
         for raw in log.change_histories {
             match wire::read::<wire::History<'_>>(raw.get()) {
                 Ok(history) => take(&history, &log.issue_id, fields, met, rows, odd),
-                Err(error) => odd.push((log.issue_id.to_string(), error.to_string())),
+                Err(error) => odd.push((log.issue_id.to_string(), wire::Fault(error).to_string())),
             }
         }
     }

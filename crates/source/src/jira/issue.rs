@@ -26,6 +26,8 @@ pub(super) struct Parsed {
     pub(super) comments_short: bool,
     /// Worklogs have to be read apart.
     pub(super) worklogs_short: bool,
+    /// The issue came with a list of worklogs, whole or not.
+    pub(super) worklogs_shown: bool,
     /// Fields whose value was not of the shape that Jira documents.
     pub(super) odd_fields: Vec<String>,
 }
@@ -34,7 +36,7 @@ pub(super) struct Parsed {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unreadable {
     #[error("its JSON does not have the shape of an issue: {0}")]
-    Shape(#[from] serde_json::Error),
+    Shape(wire::Fault),
     #[error("its key {0} names no project")]
     NoProject(String),
 }
@@ -49,7 +51,8 @@ pub(super) struct Mapper {
 impl Mapper {
     /// Reads one issue from its JSON; a field of another shape costs only itself.
     pub(super) fn issue(&self, json: &str, met: &mut Met) -> Result<Parsed, Unreadable> {
-        let wire: wire::Issue<'_> = wire::read(json)?;
+        let wire: wire::Issue<'_> =
+            wire::read(json).map_err(|error| Unreadable::Shape(wire::Fault(error)))?;
         let mut fields = self.fields();
         for (id, raw) in &wire.fields.0 {
             if raw.get() == "null" {
@@ -74,6 +77,7 @@ impl Mapper {
             project_id: None,
             comments_short: !self.fields.exclusions.excludes("comment"),
             worklogs_short: !self.fields.exclusions.excludes("worklog"),
+            worklogs_shown: false,
             odd_fields: Vec::new(),
         });
         let mut kept = String::with_capacity(4_096);
@@ -130,7 +134,10 @@ impl Mapper {
         }
         push_json(kept, id);
         kept.push(':');
-        kept.push_str(scrubbed.as_deref().unwrap_or(raw.get()));
+        match scrubbed {
+            Some(scrubbed) => kept.push_str(&scrubbed),
+            None => push_compact(kept, raw.get()),
+        }
     }
 
     /// A comment as a row.
@@ -290,6 +297,29 @@ pub(super) fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     }
     array.push(']');
     array
+}
+
+/// Appends JSON on one line: a proxy may have indented it. Inside of strings a line break is always escaped.
+fn push_compact(out: &mut String, json: &str) {
+    if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_none() {
+        out.push_str(json);
+        return;
+    }
+    let (mut in_string, mut escaped) = (false, false);
+    for c in json.chars() {
+        if in_string || !c.is_ascii_whitespace() {
+            out.push(c);
+        }
+        match c {
+            '"' if !escaped => in_string = !in_string,
+            '\\' if in_string && !escaped => {
+                escaped = true;
+                continue;
+            }
+            _ => {}
+        }
+        escaped = false;
+    }
 }
 
 /// Appends a text as a JSON string.

@@ -74,12 +74,12 @@ pub fn open(
 /// Refuses a filter that would change its meaning when it is wrapped.
 fn check_filter(filter: &str) -> Result<(), Message> {
     if jql::without_order(filter).is_empty() {
-        return Err(Message::JqlRefused { said: "(nothing yet: the query has no restriction)".to_owned() });
+        return Err(Message::JqlOpen { what: "It restricts nothing".to_owned() });
     }
     if jql::is_closed(filter) {
         Ok(())
     } else {
-        Err(Message::JqlRefused { said: "(nothing yet: a quote or a parenthesis is not closed)".to_owned() })
+        Err(Message::JqlOpen { what: "A quote or a parenthesis is not closed".to_owned() })
     }
 }
 

@@ -27,11 +27,11 @@ pub(super) async fn each(
         let reply = site.get(what, path, &asked).await?.ok()?;
         let text = reply.text()?;
         if text.trim_start().starts_with('[') {
-            let rows: wire::List<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+            let rows: wire::List<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
             rows.into_iter().for_each(&mut visit);
             return Ok(());
         }
-        let page: wire::Page<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+        let page: wire::Page<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         let came = page.values.len();
         page.values.into_iter().for_each(&mut visit);
         start += came;

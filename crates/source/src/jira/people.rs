@@ -12,7 +12,7 @@ pub(super) async fn first_page(site: &Site, details: bool) -> Result<Vec<Person>
     let query = [("startAt", "0"), ("maxResults", "50")];
     let reply = site.get("people", "rest/api/3/users/search", &query).await?.ok()?;
     let text = reply.text()?;
-    let users: Vec<wire::User<'_>> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let users: Vec<wire::User<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     Ok(users
         .iter()
         .filter_map(|user| user.account_id.as_deref().map(|id| met::person(user, id, details)))
@@ -29,7 +29,7 @@ pub(super) async fn list(site: &Site, details: bool) -> Result<(Vec<Person>, Vec
         let query = [("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
         let reply = site.get("people", "rest/api/3/users/search", &query).await?.ok()?;
         let text = reply.text()?;
-        let page: wire::List<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+        let page: wire::List<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         if page.is_empty() {
             return Ok((people, odd));
         }
@@ -39,7 +39,7 @@ pub(super) async fn list(site: &Site, details: bool) -> Result<(Vec<Person>, Vec
                 Ok(user) => {
                     people.extend(user.account_id.as_deref().map(|id| met::person(&user, id, details)))
                 }
-                Err(error) => odd.push(reference::unreadable(Kind::People, "", &error)),
+                Err(error) => odd.push(reference::unreadable(Kind::People, "", error)),
             }
         }
     }

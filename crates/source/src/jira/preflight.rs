@@ -5,6 +5,7 @@
 use super::{address, auth, check_filter, fields, people, projects, site, site::Site, wire};
 use crate::{Check, CheckState, Environment, Preflight, Secret, SourceError};
 use serde_json::json;
+use std::time::Duration;
 use weir_http::Url;
 use weir_model::{
     AuthMethod, Clock, Deployment, Exclusions, Message, Millis, ProjectState, Scope, Transport,
@@ -72,6 +73,9 @@ const SKEW_NOTICE: i64 = 2_000;
 /// A clock that is off by more than this makes a sync lose changes.
 const SKEW_LIMIT: i64 = 60_000;
 
+/// Somebody is waiting for the whole of it.
+const LIMIT: Duration = Duration::from_secs(30);
+
 /// Collects checks and tells of each as it ends.
 struct Report<'a> {
     checks: Vec<Check>,
@@ -127,7 +131,9 @@ pub async fn preflight(
 ) -> Preflight<Connected> {
     let clock = environment.clock.as_ref();
     let mut report = Report { checks: Vec::new(), tell: on_check, clock, since: clock.now() };
-    let outcome = match run(&target, environment, &mut report).await {
+    let limited = tokio::time::timeout(LIMIT, run(&target, environment, &mut report)).await;
+    let late = || Message::NetTimeout { host: bounded(&target.address), seconds: LIMIT.as_secs() };
+    let outcome = match limited.unwrap_or_else(|_| Err(late().into())) {
         Ok(connected) => Ok(connected),
         Err(error) => {
             report.fail(&error.message);
@@ -164,7 +170,8 @@ async fn run(
     };
     report.pass(format!("Jira knows {email}, {way}."));
     let profile = &signed_in.account;
-    let name = profile.name.as_deref().map(bounded).unwrap_or_else(|| "without a name".to_owned());
+    let name = profile.name.as_deref().filter(|_| !target.exclusions.user_details).map(bounded);
+    let name = name.unwrap_or_else(|| "without a name".to_owned());
     let zone = profile.timezone.as_deref().map(bounded).unwrap_or_else(|| "unknown".to_owned());
     let locale = profile.locale.as_deref().map(bounded).unwrap_or_else(|| "unknown".to_owned());
     let about = format!("{name}, time zone {zone}, language {locale}.");
@@ -235,7 +242,7 @@ async fn reach(
         (status, Ok(_)) => return Err(not_jira(format!("It has no serverInfo (HTTP {status})"))),
     };
     let info: wire::ServerInfo<'_> = match text.trim_start().starts_with('{') {
-        true => wire::read(&text).map_err(|error| reply.malformed(&error))?,
+        true => wire::read(&text).map_err(|error| reply.malformed(error))?,
         false => return Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
     };
     let version = info.version.as_deref().map(bounded).unwrap_or_default();
@@ -349,7 +356,7 @@ async fn search(
     }
     let reply = reply.ok()?;
     let text = reply.text()?;
-    let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     let counted =
         site.post("count", "rest/api/3/search/approximate-count", &json!({ "jql": query.bare() })).await?;
     let about = match counted.status() {
@@ -368,24 +375,18 @@ async fn search(
 async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
     let reply = site.get("fields", "rest/api/3/field", &[]).await?.ok()?;
     let text = reply.text()?;
-    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     let unknown: Vec<&str> = target
         .exclusions
         .fields
         .iter()
         .map(String::as_str)
-        .filter(|id| !wires.iter().any(|field| *field.id == **id))
+        .filter(|id| !fields::is_always_asked(id) && !wires.iter().any(|field| *field.id == **id))
         .collect();
-    let found = format!("{} fields can be read.", wires.len());
-    if unknown.is_empty() {
-        report.pass(found);
-    } else {
-        let unknown = bounded(&unknown.join(", "));
-        report.warn(
-            format!("{found} Not among them: {unknown}."),
-            "Field ids such as customfield_10042 are expected by --exclude.",
-        );
+    if !unknown.is_empty() {
+        return Err(Message::FieldUnknown { fields: bounded(&unknown.join(", ")) }.into());
     }
+    report.pass(format!("{} fields can be read.", wires.len()));
     Ok(())
 }
 

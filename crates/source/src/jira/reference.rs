@@ -102,7 +102,7 @@ async fn gather<T: Send>(
         let mut anomalies = Vec::new();
         let outcome = pages::each(site, kind.as_str(), path, &[], 100, |raw| match read(raw) {
             Ok(row) => rows.push(row),
-            Err(error) => anomalies.push(unreadable(kind, subject, &error)),
+            Err(error) => anomalies.push(unreadable(kind, subject, error)),
         })
         .await;
         match outcome {
@@ -117,17 +117,20 @@ async fn gather<T: Send>(
 
 /// Whether the site refused this list alone: missing permission, scope or feature.
 pub(super) fn is_refusal(error: &SourceError) -> bool {
-    matches!(*error.message, Message::JiraRefused { .. } | Message::AuthScope { .. })
+    matches!(
+        *error.message,
+        Message::JiraRefused { .. } | Message::JiraForbidden { .. } | Message::AuthScope { .. }
+    )
 }
 
 /// The anomaly for a row that has another shape than documented.
-pub(super) fn unreadable(kind: Kind, subject: &str, error: &serde_json::Error) -> Anomaly {
+pub(super) fn unreadable(kind: Kind, subject: &str, error: serde_json::Error) -> Anomaly {
     Anomaly {
         kind: AnomalyKind::Unreadable,
         what: kind,
         subject: subject.to_owned(),
         code: "jira.malformed".to_owned(),
-        detail: format!("An entry could not be read: {error}."),
+        detail: format!("An entry could not be read: {}.", wire::Fault(error)),
     }
 }
 

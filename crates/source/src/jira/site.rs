@@ -241,14 +241,14 @@ impl Reply {
 
     /// Reads the body as a type that owns what it holds.
     pub(super) fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, SourceError> {
-        wire::read(&self.text()?).map_err(|error| self.malformed(&error))
+        wire::read(&self.text()?).map_err(|error| self.malformed(error))
     }
 
     /// The error for a body that has another shape than documented.
-    pub(super) fn malformed(&self, error: &serde_json::Error) -> SourceError {
+    pub(super) fn malformed(&self, error: serde_json::Error) -> SourceError {
         SourceError::new(Message::JiraMalformed {
             what: self.what.to_owned(),
-            detail: bounded(&error.to_string()),
+            detail: wire::Fault(error).to_string(),
         })
     }
 
@@ -258,6 +258,7 @@ impl Reply {
         SourceError::new(match self.status() {
             401 if said.to_lowercase().contains("scope") => Message::AuthScope { said },
             401 => Message::AuthAnonymous {},
+            403 => Message::JiraForbidden { what: self.what.to_owned(), said },
             status => Message::JiraRefused { what: self.what.to_owned(), status, said },
         })
     }

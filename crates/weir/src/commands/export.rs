@@ -63,6 +63,18 @@ async fn to_file(store: &Store, wanted: &Wanted, path: &Path) -> Result<(), Fail
     if path.is_dir() {
         return Err(failed(&io::ErrorKind::IsADirectory.into()).into());
     }
+    // A device or a pipe is written to; it must not be replaced by a file.
+    let there = std::fs::metadata(path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        let out = std::fs::OpenOptions::new().write(true).open(path).map_err(|error| failed(&error))?;
+        let out = io::BufWriter::with_capacity(128 * 1024, out);
+        let (_, rows) = write_rows(store, wanted, &path.display().to_string(), out).await?;
+        output::note(&format!("{} rows written to {}", thousands(rows), path.display()));
+        return Ok(());
+    }
+    let real =
+        if there.is_some() { path.canonicalize().map_err(|error| failed(&error))? } else { path.to_owned() };
+    let path = real.as_path();
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let beside =
         tempfile::Builder::new().prefix(".export").tempfile_in(folder).map_err(|error| failed(&error))?;
@@ -75,6 +87,9 @@ async fn to_file(store: &Store, wanted: &Wanted, path: &Path) -> Result<(), Fail
     .await?;
     let beside = file.into_inner().map_err(|error| failed(error.error()))?;
     beside.as_file().sync_all().map_err(|error| failed(&error))?;
+    if let Some(there) = there {
+        beside.as_file().set_permissions(there.permissions()).map_err(|error| failed(&error))?;
+    }
     beside.persist(path).map_err(|error| failed(&error.error))?;
     output::note(&format!("{} rows written to {}", thousands(rows), path.display()));
     Ok(())

@@ -23,6 +23,7 @@ pub(crate) fn sync_json(report: &SyncReport, error_code: Option<&str>) -> Value 
         "read": total.read,
         "written": total.written,
         "unchanged": total.unchanged,
+        "removed": total.removed,
         "skipped": total.skipped,
         "failed": total.failed,
         "kinds": kinds,
@@ -51,6 +52,10 @@ pub(crate) fn sync_summary(output: &Output, report: &SyncReport) -> Result<(), F
             (false, false) => "",
         },
     ))?;
+    let removed = report.tally.total().removed;
+    if removed > 0 {
+        output.line(&format!("{} removed: the site no longer shows them", thousands(removed)))?;
+    }
     if report.notable.is_empty() {
         return Ok(());
     }

@@ -89,7 +89,15 @@ async fn an_account_without_projects() {
 async fn jql_that_does_not_parse() {
     let sim = site().await;
     let flags = &["--email", READER, "--jql", "project in ("];
+    refused(sim.url(), READER_TOKEN, flags, sim.gateway(), 2, "cannot be used as a filter").await;
+    let flags = &["--email", READER, "--jql", "project in ()"];
     refused(sim.url(), READER_TOKEN, flags, sim.gateway(), 2, "does not accept this JQL").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exclusion_of_a_field_that_is_not_there() {
+    let sim = site().await;
+    added(&sim, READER_TOKEN, &["--exclude", "sumary"]).await.refused(2, "has no field sumary");
 }
 
 #[tokio::test(flavor = "multi_thread")]

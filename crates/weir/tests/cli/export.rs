@@ -83,3 +83,24 @@ async fn a_reader_that_has_seen_enough_hears_no_complaint() {
     let output = child.wait_with_output().await.expect("it ends");
     assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_follows_links_keeps_the_mode_and_replaces_no_device() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let sim = crate::support::site().await;
+    let machine = Machine::synced(&sim).await;
+    let target = machine.file("target.json", "old");
+    std::fs::set_permissions(&target, std::fs::Permissions::from_mode(0o640)).expect("a mode");
+    let link = machine.folder().join("link");
+    symlink(&target, &link).expect("a link");
+    machine.run(&["export", "issues", "-o", "link"]).await.succeeded();
+    assert!(link.is_symlink());
+    assert!(std::fs::read_to_string(&target).expect("a file").lines().count() > 100);
+    assert_eq!(std::fs::metadata(&target).expect("a file").permissions().mode() & 0o777, 0o640);
+
+    let null = machine.folder().join("null");
+    symlink("/dev/null", &null).expect("a link");
+    machine.run(&["export", "issues", "-o", "null"]).await.succeeded();
+    assert!(null.is_symlink());
+}

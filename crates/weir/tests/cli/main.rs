@@ -5,6 +5,7 @@
 mod bad_input;
 mod care;
 mod export;
+mod faults;
 mod manners;
 mod privacy;
 mod scope;

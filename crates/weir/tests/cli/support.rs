@@ -91,19 +91,13 @@ impl Machine {
     }
 
     pub(crate) async fn add(&self, sim: &Sim, name: &str, more: &[&str]) -> Ran {
+        self.add_at(sim.url(), name, more).await
+    }
+
+    pub(crate) async fn add_at(&self, url: &str, name: &str, more: &[&str]) -> Ran {
         let token = self.file("token", READER_TOKEN);
-        let start = [
-            "integration",
-            "add",
-            "jira",
-            sim.url(),
-            "--name",
-            name,
-            "--email",
-            READER,
-            "--token-file",
-            &token,
-        ];
+        let start =
+            ["integration", "add", "jira", url, "--name", name, "--email", READER, "--token-file", &token];
         self.run(&[&start[..], more].concat()).await
     }
 

@@ -2,23 +2,27 @@
 
 use super::{
     Shared,
-    lists::{self, Listed},
+    lists::{self, Listed, Outcome},
 };
 use crate::{
     SourceError,
     jira::{
         issue::{Parsed, Unreadable},
         met::Met,
-        stream, wire,
+        reference, stream, wire,
     },
 };
 use futures::future::try_join_all;
 use serde_json::{json, value::RawValue};
-use std::collections::HashSet;
-use weir_model::{Anomaly, AnomalyKind, Kind};
+use std::{collections::HashSet, sync::atomic::Ordering::Relaxed};
+use weir_model::{Anomaly, AnomalyKind, Kind, Message};
 
 /// Ids in one call when all fields are asked for. `jira-api` §4.1.
 pub(super) const CALL: usize = 100;
+
+/// A site that does not track time shows no worklogs in an issue, and has no list of them either. After so many such
+/// issues in a row no more are asked for a list.
+const WITHOUT_WORKLOGS: u32 = 3;
 
 /// Issues that came, what they showed in passing, and what is to be said of the others.
 #[derive(Debug)]
@@ -35,7 +39,21 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodies, Source
         met: Met::new(&shared.mapper.fields.exclusions),
         anomalies: vec![],
     };
-    let retry = call(shared, ids, &mut bodies).await?;
+    let mut retry = Vec::new();
+    let mut parts = vec![ids];
+    while let Some(part) = parts.pop() {
+        match call(shared, part, &mut bodies).await {
+            Err(error) if is_too_large(&error) && part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            }
+            Err(error) if is_too_large(&error) => {
+                let detail = error.message.what();
+                bodies.anomalies.extend(part.iter().map(|id| failed(*id, "jira.too_large", detail.clone())));
+            }
+            outcome => retry.extend(outcome?),
+        }
+    }
     if !retry.is_empty() {
         for (id, detail) in
             call(shared, &retry.iter().map(|(id, _)| *id).collect::<Vec<_>>(), &mut bodies).await?
@@ -46,6 +64,11 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodies, Source
     name_absent(ids, &mut bodies);
     complete(shared, &mut bodies).await?;
     Ok(bodies)
+}
+
+/// Whether an answer was larger than what we take: of fewer issues it is smaller.
+pub(super) fn is_too_large(error: &SourceError) -> bool {
+    matches!(*error.message, Message::JiraTooLarge { .. })
 }
 
 /// One call; gives back the ids that Jira says it could not read this time.
@@ -61,7 +84,7 @@ async fn call(shared: &Shared, ids: &[u64], bodies: &mut Bodies) -> Result<Vec<(
         return Ok(retriable(page.errors, ids));
     }
     // One issue of another shape must not cost the others of its page.
-    let page: wire::BulkIssues<'_, &RawValue> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let page: wire::BulkIssues<'_, &RawValue> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     for raw in page.issues {
         let id = wire::read::<wire::Named<'_>>(raw.get()).ok().and_then(|named| named.id);
         keep(shared.mapper.issue(raw.get(), &mut bodies.met), id.and_then(|id| id.parse().ok()), bodies);
@@ -120,20 +143,20 @@ async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceErro
         let issues = bodies.issues.iter().enumerate().filter(|(_, parsed)| wanted(parsed));
         issues.map(|(at, parsed)| (at, parsed.record.issue.id.as_str().to_owned())).collect()
     };
-    let (comments, worklogs) = (short(|parsed| parsed.comments_short), short(|parsed| parsed.worklogs_short));
+    let comments = short(|parsed| parsed.comments_short);
+    let worklogs = match shared.without_worklogs.load(Relaxed) {
+        0..WITHOUT_WORKLOGS => short(|parsed| parsed.worklogs_short),
+        _ => short(|parsed| parsed.worklogs_short && parsed.worklogs_shown),
+    };
     let (comment_lists, worklog_lists) = tokio::try_join!(
         try_join_all(comments.iter().map(|(_, id)| lists::comments(shared, id))),
         try_join_all(worklogs.iter().map(|(_, id)| lists::worklogs(shared, id))),
     )?;
-    for ((at, _), list) in comments.into_iter().zip(comment_lists) {
-        let rows = list.map(|list| take(list, Kind::IssueComments, at, bodies)).unwrap_or_default();
-        bodies.issues[at].record.comments = Some(rows);
+    for ((at, id), list) in comments.into_iter().zip(comment_lists) {
+        bodies.issues[at].record.comments = taken(shared, list, Kind::IssueComments, (at, &id), bodies);
     }
-    for ((at, _), list) in worklogs.into_iter().zip(worklog_lists) {
-        if let Some(list) = list {
-            let rows = take(list, Kind::IssueWorklogs, at, bodies);
-            bodies.issues[at].record.worklogs = Some(rows);
-        }
+    for ((at, id), list) in worklogs.into_iter().zip(worklog_lists) {
+        bodies.issues[at].record.worklogs = taken(shared, list, Kind::IssueWorklogs, (at, &id), bodies);
     }
     for parsed in &bodies.issues {
         bodies.anomalies.extend(parsed.odd_fields.iter().map(|field| Anomaly {
@@ -145,6 +168,37 @@ async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceErro
         }));
     }
     Ok(())
+}
+
+/// The rows of a list. Where Jira would not give it nothing is known of it, which is not the same as an empty list: that
+/// is said, and the next run tries again.
+fn taken<T>(
+    shared: &Shared,
+    list: Outcome<T>,
+    kind: Kind,
+    (at, id): (usize, &str),
+    bodies: &mut Bodies,
+) -> Option<Vec<T>> {
+    let error = match list {
+        Ok(list) => {
+            if kind == Kind::IssueWorklogs && !bodies.issues[at].worklogs_shown {
+                shared.without_worklogs.store(0, Relaxed);
+            }
+            return Some(take(list, kind, at, bodies));
+        }
+        Err(error) => error,
+    };
+    let parsed = &bodies.issues[at];
+    let absent = matches!(*error.message, Message::JiraRefused { status: 404, .. });
+    if kind == Kind::IssueWorklogs && !parsed.worklogs_shown && absent {
+        shared.without_worklogs.fetch_add(1, Relaxed);
+        return None;
+    }
+    bodies.anomalies.push(reference::skipped(kind, &parsed.record.issue.key, &error));
+    if let Ok(id) = id.parse() {
+        shared.next().read_again(id);
+    }
+    None
 }
 
 /// The rows of a list; what could not be read of it is said.
@@ -172,7 +226,7 @@ pub(in crate::jira) async fn keys(
         let reply = site.post("issues", "rest/api/3/issue/bulkfetch", &body).await?.ok()?;
         let text = reply.text()?;
         let page: wire::BulkIssues<'_, wire::Named<'_>> =
-            wire::read(&text).map_err(|error| reply.malformed(&error))?;
+            wire::read(&text).map_err(|error| reply.malformed(error))?;
         for named in page.issues {
             if let (Some(id), Some(key)) = (named.id, named.key) {
                 keys.push((id.owned(), key.owned()));

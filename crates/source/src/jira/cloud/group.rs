@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Emitter, SourceError,
-    jira::{history, issue, met::Met},
+    jira::{history, issue, jql::Query, met::Met},
 };
 use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
 use serde_json::json;
@@ -74,7 +74,7 @@ async fn walk_groups(
             Ok(None) => break,
             Err(WalkError::Failed(error)) => return Err(error),
             Err(WalkError::Refused(said)) => {
-                if shared.filter.is_some() {
+                if shared.filter.is_some() && takes_project(shared, &part.project.key).await? {
                     return Err(Message::JqlRefused { said }.into());
                 }
                 shared.next().projects.remove(&part.project.id);
@@ -93,6 +93,16 @@ async fn walk_groups(
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
     Ok(())
+}
+
+/// Whether the project can be searched at all: then it is the filter that Jira does not take.
+async fn takes_project(shared: &Shared, key: &str) -> Result<bool, SourceError> {
+    let mut walk = Walk::new(&shared.site, Query::default().project(key), 0);
+    match walk.next().await {
+        Ok(_) => Ok(true),
+        Err(WalkError::Refused(_)) => Ok(false),
+        Err(WalkError::Failed(error)) => Err(error),
+    }
 }
 
 async fn send(groups: &mpsc::Sender<Group>, group: Group) -> Result<(), SourceError> {
@@ -220,6 +230,27 @@ async fn histories(
     let mut by_issue = history::ByIssue::with_capacity_and_hasher(ids.len(), Default::default());
     let mut met = Met::new(&shared.mapper.fields.exclusions);
     let mut odd = Vec::new();
+    let mut parts = vec![ids];
+    while let Some(part) = parts.pop() {
+        match pages_of_histories(shared, part, &mut met, &mut by_issue, &mut odd).await {
+            Err(error) if bodies::is_too_large(&error) && part.len() > 1 => {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second, first]);
+            }
+            outcome => outcome?,
+        }
+    }
+    Ok((by_issue, met, odd))
+}
+
+/// Histories that come twice, because a part was cut in two halfway, are told apart by their ids later.
+async fn pages_of_histories(
+    shared: &Shared,
+    ids: &[u64],
+    met: &mut Met,
+    by_issue: &mut history::ByIssue,
+    odd: &mut Vec<history::Odd>,
+) -> Result<(), SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
@@ -229,10 +260,10 @@ async fn histories(
         }
         let reply = shared.site.post("histories", "rest/api/3/changelog/bulkfetch", &body).await?.ok()?;
         let text = reply.text()?;
-        let next = history::gather(&text, &shared.mapper.fields, &mut met, &mut by_issue, &mut odd)
-            .map_err(|error| reply.malformed(&error))?;
+        let next = history::gather(&text, &shared.mapper.fields, met, by_issue, odd)
+            .map_err(|error| reply.malformed(error))?;
         match next {
-            None => return Ok((by_issue, met, odd)),
+            None => return Ok(()),
             Some(next) if token.as_ref() == Some(&next) => break,
             Some(next) => token = Some(next),
         }

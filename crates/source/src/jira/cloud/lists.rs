@@ -3,11 +3,10 @@
 use super::Shared;
 use crate::{
     SourceError,
-    jira::{met::Met, wire},
+    jira::{met::Met, reference, wire},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::sync::atomic::Ordering::Relaxed;
 use weir_model::{Comment, Message, Worklog};
 
 /// Entries in one page.
@@ -29,28 +28,24 @@ pub(super) struct Listed<T> {
 /// What a page says of its place: its entries, and those of the whole list.
 type Size = (usize, Option<u64>);
 
-/// All comments of an issue; nothing where it has no such list.
-pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Option<Listed<Comment>>, SourceError> {
+/// A list, or what Jira said when it would not give it: the issue may have gone since its body came, or an account may
+/// read issues and not their comments.
+pub(super) type Outcome<T> = Result<Listed<T>, SourceError>;
+
+/// All comments of an issue.
+pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Comment>, SourceError> {
     let gather = |text: &str, into: &mut Listed<Comment>| {
         gather(text, into, |wire: wire::Comment<'_>, met| shared.mapper.comment(wire, met))
     };
     read(shared, "comments", &format!("rest/api/3/issue/{id}/comment"), gather).await
 }
 
-/// All worklogs of an issue; nothing where the site does not track time: then the list does not exist, which is not the
-/// same as empty.
-pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Option<Listed<Worklog>>, SourceError> {
-    if shared.worklogs_off.load(Relaxed) {
-        return Ok(None);
-    }
+/// All worklogs of an issue.
+pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Outcome<Worklog>, SourceError> {
     let gather = |text: &str, into: &mut Listed<Worklog>| {
         gather(text, into, |wire: wire::Worklog<'_>, met| shared.mapper.worklog(wire, met))
     };
-    let list = read(shared, "worklogs", &format!("rest/api/3/issue/{id}/worklog"), gather).await?;
-    if list.is_none() {
-        shared.worklogs_off.store(true, Relaxed);
-    }
-    Ok(list)
+    read(shared, "worklogs", &format!("rest/api/3/issue/{id}/worklog"), gather).await
 }
 
 async fn read<T>(
@@ -58,21 +53,21 @@ async fn read<T>(
     what: &'static str,
     path: &str,
     gather: impl Fn(&str, &mut Listed<T>) -> Result<Size, serde_json::Error>,
-) -> Result<Option<Listed<T>>, SourceError> {
+) -> Result<Outcome<T>, SourceError> {
     let mut list = Listed { rows: Vec::new(), odd: 0, met: Met::new(&shared.mapper.fields.exclusions) };
     let mut start = 0;
     for _ in 0..MOST_PAGES {
         let (start_at, page_size) = (start.to_string(), PAGE.to_string());
         let query = [("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
         let reply = shared.site.get(what, path, &query).await?;
-        if reply.status() == 404 && start == 0 {
-            return Ok(None);
-        }
-        let reply = reply.ok()?;
-        let (came, total) = gather(&reply.text()?, &mut list).map_err(|error| reply.malformed(&error))?;
+        let reply = match reply.ok() {
+            Err(error) if reference::is_refusal(&error) => return Ok(Err(error)),
+            reply => reply?,
+        };
+        let (came, total) = gather(&reply.text()?, &mut list).map_err(|error| reply.malformed(error))?;
         start += came;
         if came == 0 || total.is_some_and(|total| start as u64 >= total) {
-            return Ok(Some(list));
+            return Ok(Ok(list));
         }
     }
     Err(Message::JiraPaging { what: what.to_owned(), detail: format!("{MOST_PAGES} pages came") }.into())

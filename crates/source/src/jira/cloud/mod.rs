@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
 };
 use tokio::sync::Semaphore;
 use watermark::Watermark;
@@ -68,7 +68,8 @@ struct Shared {
     projects: Vec<Project>,
     progress: Arc<Progress>,
     groups: Arc<Semaphore>,
-    worklogs_off: AtomicBool,
+    /// Issues in a row that neither showed worklogs nor had a list of them.
+    without_worklogs: AtomicU32,
     clock: Arc<dyn Clock>,
     started_at: Millis,
     begun_at: Millis,
@@ -159,7 +160,7 @@ pub(super) async fn begin(
             projects: live,
             progress,
             groups: Arc::new(Semaphore::new(GROUPS_AT_ONCE)),
-            worklogs_off: AtomicBool::new(false),
+            without_worklogs: AtomicU32::new(0),
             clock: jira.environment.clock.clone(),
             started_at,
             begun_at,
@@ -179,7 +180,7 @@ pub(super) async fn begin(
 async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap), SourceError> {
     let reply = jira.site.get("fields", "rest/api/3/field", &[]).await?.ok()?;
     let text = reply.text()?;
-    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions)))
 }
 

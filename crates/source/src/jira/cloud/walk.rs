@@ -96,7 +96,7 @@ impl<'a> Walk<'a> {
         }
         self.proven |= reply.names_account();
         let text = reply.text()?;
-        let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+        let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         self.warnings.extend(page.warnings.iter().flatten().map(|warning| {
             weir_http::snippet(warning.message.as_deref().unwrap_or("without words").as_bytes())
         }));

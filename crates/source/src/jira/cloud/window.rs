@@ -102,7 +102,7 @@ async fn first_id(site: &Site, jql: &str) -> Result<Option<u64>, SourceError> {
         return Ok(None);
     }
     let text = reply.text()?;
-    let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(&error))?;
+    let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     match page.issues.first() {
         None => Ok(None),
         Some(issue) => issue.id.parse().map(Some).map_err(|_| {

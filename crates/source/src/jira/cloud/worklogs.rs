@@ -33,8 +33,7 @@ pub(super) async fn changed(site: &Site, since: Millis) -> Result<Changed, Sourc
     for ids in updated.into_iter().collect::<Vec<_>>().chunks(CALL) {
         let reply = site.post("worklogs", "rest/api/3/worklog/list", &json!({ "ids": ids })).await?.ok()?;
         let text = reply.text()?;
-        let worklogs: Vec<wire::WorklogOf<'_>> =
-            wire::read(&text).map_err(|error| reply.malformed(&error))?;
+        let worklogs: Vec<wire::WorklogOf<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         changed
             .issues
             .extend(worklogs.iter().filter_map(|worklog| worklog.issue_id.as_ref()?.parse::<u64>().ok()));

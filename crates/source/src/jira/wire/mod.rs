@@ -21,6 +21,23 @@ pub(super) use rich::{Node, Nodes, Rich};
 pub(super) use scalar::Text;
 
 use serde::Deserialize;
+use serde_json::error::Category;
+use std::fmt;
+
+/// Why JSON could not be read, without what stood there: that may be something that is to be kept nowhere.
+#[derive(Debug)]
+pub(super) struct Fault(pub(super) serde_json::Error);
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.0.classify() {
+            Category::Data => "a value of another shape than documented",
+            Category::Eof => "the text ends too early",
+            Category::Syntax | Category::Io => "it is no JSON",
+        };
+        write!(f, "{what} (line {}, column {})", self.0.line(), self.0.column())
+    }
+}
 
 /// Reads a wire type.
 pub(super) fn read<'de, T: Deserialize<'de>>(json: &'de str) -> Result<T, serde_json::Error> {

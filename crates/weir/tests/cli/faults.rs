@@ -1,0 +1,163 @@
+//! A site on which one thing goes wrong: it costs only itself, and it is said.
+
+use crate::support::{Machine, READER, Ran, http, number, site_of, truth};
+use jira_sim::{Sim, SimOptions, TruthView, WorldSpec};
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// What is answered in the site's place to a request that has this in its head or body.
+type Fault = Arc<Mutex<Option<(String, String)>>>;
+
+/// A way to the site on which some requests get another answer.
+async fn meddling(sim: &Sim) -> (String, Fault) {
+    let fault: Fault = Arc::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let site = sim.url().trim_start_matches("http://").to_owned();
+    let shared = fault.clone();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            tokio::spawn(pass(client, site.clone(), shared.clone()));
+        }
+    });
+    (format!("http://{address}"), fault)
+}
+
+/// One request, and then the connection is closed.
+async fn pass(mut client: TcpStream, site: String, fault: Fault) {
+    let mut request = vec![];
+    let length = loop {
+        if client.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+        let head = String::from_utf8_lossy(&request).to_lowercase();
+        let Some((head, _)) = head.split_once("\r\n\r\n") else { continue };
+        let body: usize = head
+            .split("content-length:")
+            .nth(1)
+            .and_then(|rest| rest.lines().next()?.trim().parse().ok())
+            .unwrap_or(0);
+        break head.len() + 4 + body;
+    };
+    while request.len() < length {
+        if client.read_buf(&mut request).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    let text = String::from_utf8_lossy(&request).into_owned();
+    let answer = fault.lock().expect("a lock").clone().filter(|(mark, _)| text.contains(mark.as_str()));
+    if let Some((_, answer)) = answer {
+        _ = client.write_all(answer.as_bytes()).await;
+        return;
+    }
+    let Ok(mut upstream) = TcpStream::connect(site).await else { return };
+    let text = text.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    if upstream.write_all(text.as_bytes()).await.is_ok() {
+        _ = tokio::io::copy(&mut upstream, &mut client).await;
+    }
+}
+
+struct Faulty {
+    url: String,
+    sim: Sim,
+    machine: Machine,
+    fault: Fault,
+}
+
+impl Faulty {
+    async fn new(more: &[&str]) -> Self {
+        let spec = WorldSpec { issues: 400, projects: 3, seed: 4, ..WorldSpec::default() };
+        let sim = site_of(spec, SimOptions::default()).await;
+        let (url, fault) = meddling(&sim).await;
+        let machine = Machine::near(&sim);
+        machine.add_at(&url, "site", more).await.succeeded();
+        Self { url, sim, machine, fault }
+    }
+
+    fn answer(&self, mark: &str, status: &str) {
+        let body = r#"{"errorMessages":["Not today"],"errors":{}}"#;
+        let answer = http(status, "Content-Type: application/json\r\n", body);
+        *self.fault.lock().expect("a lock") = Some((mark.to_owned(), answer));
+    }
+
+    fn mend(&self) {
+        *self.fault.lock().expect("a lock") = None;
+    }
+
+    async fn sync(&self) -> Value {
+        self.machine.run(&["sync", "--format", "json"]).await.succeeded().json()
+    }
+
+    fn theirs(&self, view: TruthView) -> u64 {
+        truth(&self.sim, view, READER)
+    }
+
+    async fn ours(&self, view: &str) -> u64 {
+        self.machine.rows(view).await.len() as u64
+    }
+
+    /// An issue whose list Jira cuts short, with the number of its rows.
+    async fn long_list(&self, view: &str, more_than: usize) -> (String, u64) {
+        let mut counts = std::collections::BTreeMap::<String, usize>::new();
+        for row in self.machine.rows(view).await {
+            *counts.entry(row["issue_id"].as_str().expect("an id").to_owned()).or_default() += 1;
+        }
+        let (id, rows) = counts.into_iter().find(|(_, rows)| *rows > more_than).expect("a long list");
+        (id, rows as u64)
+    }
+}
+
+fn said(ran: &Ran) -> bool {
+    ran.stdout.contains("Not today")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_refused_list_costs_only_that_list_and_takes_nothing_away() {
+    let site = Faulty::new(&[]).await;
+    site.sync().await;
+    for (view, table, long, path, statuses) in [
+        ("issue_comments", TruthView::IssueComments, 20, "comment", ["404 Not Found", "403 Forbidden"]),
+        ("issue_worklogs", TruthView::IssueWorklogs, 20, "worklog", ["404 Not Found", "400 Bad Request"]),
+    ] {
+        let (id, rows) = site.long_list(view, long).await;
+        for status in statuses {
+            site.answer(&format!("/issue/{id}/{path}"), status);
+            let report = site.machine.run(&["sync", "--full", "--format", "json"]).await.succeeded().json();
+            assert_eq!(number(&report["kinds"][view], "skipped"), 1, "{status}: {report}");
+            assert_eq!(number(&report, "removed"), 0, "{status}: {report}");
+            assert_eq!(site.ours(view).await, site.theirs(table), "{status}: what was known stays");
+            assert!(said(&site.machine.run(&["runs", "logs"]).await.succeeded()), "{status}");
+
+            let fresh = Machine::near(&site.sim);
+            fresh.add_at(&site.url, "site", &[]).await.succeeded();
+            fresh.run(&["sync"]).await.succeeded();
+            assert_eq!(fresh.rows(view).await.len() as u64, site.theirs(table) - rows, "{status}: one list");
+            site.mend();
+            fresh.run(&["sync"]).await.succeeded();
+            assert_eq!(fresh.rows(view).await.len() as u64, site.theirs(table), "the next run tries again");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_cannot_be_searched_harms_nobody_under_a_filter_either() {
+    let site = Faulty::new(&["--jql", "labels is EMPTY OR labels is not EMPTY"]).await;
+    let projects = site.machine.run(&["export", "projects"]).await.succeeded();
+    assert!(projects.stdout.is_empty());
+    let first = jira_sim::Truth::for_account(site.sim.world(), site.sim.url(), READER).expect("an account");
+    let key = first.rows(TruthView::Issues)[0]["project_key"].as_str().expect("a key").to_owned();
+    site.answer(&format!("project = \\\"{key}\\\""), "400 Bad Request");
+    let report = site.sync().await;
+    assert_eq!(report["result"], "partial", "{report}");
+    let keys: Vec<Value> =
+        site.machine.rows("issues").await.into_iter().map(|issue| issue["project_key"].clone()).collect();
+    assert!(!keys.is_empty() && keys.iter().all(|found| *found != key.as_str()), "all but {key}");
+
+    site.mend();
+    site.sync().await;
+    assert_eq!(site.ours("issues").await, site.theirs(TruthView::Issues), "it is read whole when it can be");
+}
