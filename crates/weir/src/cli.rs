@@ -93,7 +93,8 @@ pub(crate) struct Named {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The demo keeps nothing unless --keep or --store is given.
+The demo keeps nothing unless --keep or --store is given, or WEIR_STORE is set; what it keeps is paused, since its site
+goes away with it.
 Example: weir demo --issues 10000 --keep && weir export issues | head -n 3")]
 pub(crate) struct Demo {
     /// Issues to simulate
