@@ -1,6 +1,6 @@
 //! Reading a body whole, within a cap, into a buffer of the announced length.
 
-use std::sync::Arc;
+use std::{fmt, ops::Deref, sync::Arc};
 
 use bytes::Bytes;
 
@@ -8,13 +8,56 @@ use crate::buffers::{Buffer, Buffers};
 use crate::classify::{Context, classify_body};
 use crate::error::HttpError;
 
+/// A whole body.
+pub struct Body(Kept);
+
+enum Kept {
+    Chunk(Bytes),
+    Buffer(Buffer),
+}
+
+impl Body {
+    /// The bytes, to be changed in place.
+    pub fn make_mut(&mut self) -> &mut [u8] {
+        if let Kept::Chunk(chunk) = &mut self.0 {
+            self.0 = Kept::Buffer(Buffer::from(std::mem::take(chunk).to_vec()));
+        }
+        match &mut self.0 {
+            Kept::Buffer(buffer) => buffer.as_mut(),
+            Kept::Chunk(_) => &mut [],
+        }
+    }
+}
+
+impl Deref for Body {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Kept::Chunk(chunk) => chunk,
+            Kept::Buffer(buffer) => buffer.as_ref(),
+        }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(Kept::Chunk(bytes))
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
 /// Reads the rest of `response`; `limit` is in bytes after decompression.
 pub(crate) async fn read(
     mut response: reqwest::Response,
     limit: usize,
     buffers: &Arc<Buffers>,
     context: &Context<'_>,
-) -> Result<Bytes, HttpError> {
+) -> Result<Body, HttpError> {
     let too_large = || HttpError::TooLarge { host: context.host.to_owned(), limit };
     let announced = response.content_length().map(usize::try_from);
     let announced = match announced {
@@ -41,5 +84,5 @@ pub(crate) async fn read(
         });
         buffer.extend(&chunk);
     }
-    Ok(body.map_or(first, Buffer::freeze))
+    Ok(Body(body.map_or(Kept::Chunk(first), Kept::Buffer)))
 }

@@ -43,7 +43,7 @@ struct Inner {
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    body: bytes::Bytes,
+    body: crate::body::Body,
     took: Duration,
 }
 
@@ -166,7 +166,7 @@ impl Inner {
         request: &Request,
         url: &url::Url,
         proxy: Option<&str>,
-    ) -> Result<(StatusCode, HeaderMap, bytes::Bytes), HttpError> {
+    ) -> Result<(StatusCode, HeaderMap, crate::body::Body), HttpError> {
         let transport = match (&self.proxied, proxy) {
             (Some(proxied), Some(_)) => proxied,
             _ => &self.direct,
@@ -220,7 +220,7 @@ impl Inner {
         &self,
         request: &Request,
         path: &str,
-        outcome: Result<&(StatusCode, HeaderMap, bytes::Bytes), &HttpError>,
+        outcome: Result<&(StatusCode, HeaderMap, crate::body::Body), &HttpError>,
         took: Duration,
         attempt: u32,
     ) {

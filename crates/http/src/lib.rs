@@ -31,6 +31,7 @@ mod time;
 mod tls;
 
 pub use address::{AddressPolicy, Cidr, CidrError};
+pub use body::Body;
 pub use bytes::Bytes;
 pub use client::Client;
 pub use config::{ClientConfig, ConfigError, ProxySetting};

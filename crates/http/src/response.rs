@@ -3,13 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 
+use crate::body::Body;
 use crate::rate_limit::http_date_ms;
 
 /// What the server answered.
-#[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
     /// The status; 429 and 500, 502, 503, 504 never get here.
@@ -17,7 +16,7 @@ pub struct Response {
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body, decompressed.
-    pub body: Bytes,
+    pub body: Body,
     /// How long the last attempt took, body included.
     pub took: Duration,
     /// Attempts made, at least 1.

@@ -16,7 +16,7 @@ async fn an_explicit_proxy_is_asked_with_its_password() {
     let proxy = Server::start(|_, _| json("{\"via\":\"proxy\"}")).await;
     let client = through(&proxy, "me:hunter2@");
     let request = get("http://jira.example/rest".parse().unwrap()).auth(Auth::Bearer("t".into()));
-    assert_eq!(client.send(request).await.unwrap().body.as_ref(), b"{\"via\":\"proxy\"}");
+    assert_eq!(client.send(request).await.unwrap().body[..], *b"{\"via\":\"proxy\"}");
     let seen = &proxy.seen()[0];
     assert_eq!(seen.first_line, "GET http://jira.example/rest HTTP/1.1");
     assert_eq!(seen.header("proxy-authorization"), Some("Basic bWU6aHVudGVyMg=="));

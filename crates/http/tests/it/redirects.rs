@@ -49,7 +49,7 @@ async fn a_redirect_within_the_origin_keeps_the_credentials() {
     .await;
     let (client, _) = client();
     let response = client.send(get(server.url("/a")).auth(bearer())).await.unwrap();
-    assert_eq!(response.body.as_ref(), b"{\"ok\":true}");
+    assert_eq!(&*response.body, b"{\"ok\":true}");
     let seen = server.seen();
     assert_eq!(seen[1].first_line, "GET /b?x=1 HTTP/1.1");
     assert_eq!(seen[1].header("authorization"), Some("Bearer hunter2"));

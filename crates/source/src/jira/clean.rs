@@ -5,23 +5,28 @@
 use memchr::memmem;
 use std::borrow::Cow;
 
-/// The body as text that any strict reader takes. Borrowed unless something had to be mended.
-pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
-    let text = match std::str::from_utf8(body) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(body),
-    };
-    match mended(&text) {
-        Some(mended) => Cow::Owned(mended),
-        None => text,
+/// Replaces every escape that stands for NUL or for half of a pair; the replacement is of the same length.
+pub(super) fn mend(body: &mut weir_http::Body) {
+    let broken = broken(body);
+    if !broken.is_empty() {
+        let bytes = body.make_mut();
+        for at in broken {
+            bytes[at..at + 6].copy_from_slice(b"\\ufffd");
+        }
     }
 }
 
-/// The text with every escape replaced that stands for NUL or for half of a pair; `None` where there is none.
-fn mended(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let mut out = String::new();
-    let mut kept = 0;
+/// The body as text. Borrowed unless it is no UTF-8.
+pub(super) fn text(body: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    }
+}
+
+/// Where escapes stand that no strict reader takes.
+fn broken(bytes: &[u8]) -> Vec<usize> {
+    let mut broken = Vec::new();
     let mut paired = 0;
     for at in memmem::find_iter(bytes, b"\\u") {
         if at < paired || is_escaped(bytes, at) {
@@ -29,19 +34,11 @@ fn mended(text: &str) -> Option<String> {
         }
         match unit(bytes, at) {
             Some(0xD800..=0xDBFF) if matches!(unit(bytes, at + 6), Some(0xDC00..=0xDFFF)) => paired = at + 12,
-            Some(0 | 0xD800..=0xDFFF) => {
-                out.reserve(if out.is_empty() { text.len() } else { 0 });
-                out.push_str(&text[kept..at]);
-                out.push_str("\\ufffd");
-                kept = at + 6;
-            }
+            Some(0 | 0xD800..=0xDFFF) => broken.push(at),
             _ => {}
         }
     }
-    (kept > 0).then(|| {
-        out.push_str(&text[kept..]);
-        out
-    })
+    broken
 }
 
 /// Whether the backslash that stands at `at` is itself escaped: by the last of an odd number before it.
@@ -63,8 +60,9 @@ mod tests {
     use super::*;
 
     fn check(body: &[u8], read: &str) {
-        let cleaned = text(body);
-        assert_eq!(serde_json::from_str::<String>(&cleaned).unwrap(), read);
+        let mut body = weir_http::Body::from(weir_http::Bytes::copy_from_slice(body));
+        mend(&mut body);
+        assert_eq!(serde_json::from_str::<String>(&text(&body)).unwrap(), read);
     }
 
     #[test]
@@ -81,6 +79,6 @@ mod tests {
     fn a_whole_pair_and_an_escaped_backslash_stay() {
         check(br#""\ud83d\ude00""#, "\u{1f600}");
         check(br#""c:\\u0000\\\u0000""#, "c:\\u0000\\\u{fffd}");
-        assert!(matches!(text(br#""plain \n \u00e9""#), Cow::Borrowed(_)));
+        assert!(broken(br#""plain \n \u00e9""#).is_empty());
     }
 }

@@ -11,8 +11,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 use weir_http::{
-    Auth, Bytes, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response,
-    Secret, TlsProblem, Url, header,
+    Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response, Secret,
+    TlsProblem, Url, header,
 };
 use weir_model::{AuthMethod, Message, Transport};
 
@@ -170,7 +170,8 @@ impl Site {
                 header::HeaderName::from_static("x-force-accept-language"),
                 HeaderValue::from_static("true"),
             );
-        let response = self.client.send(request).await.map_err(|error| message(error, what))?;
+        let mut response = self.client.send(request).await.map_err(|error| message(error, what))?;
+        clean::mend(&mut response.body);
         let reply = Reply { what, host: self.host(), response };
         self.guard(&reply)?;
         Ok(reply)
@@ -286,7 +287,7 @@ fn names(header: &str, account_id: &str) -> bool {
 }
 
 /// Some proxies drop the content type of a JSON body.
-fn body_is_json(body: &Bytes) -> bool {
+fn body_is_json(body: &[u8]) -> bool {
     matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
 }
 
