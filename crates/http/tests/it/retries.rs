@@ -207,7 +207,7 @@ async fn an_empty_success_is_tried_again_where_json_is_due() {
     let server = Server::start(script).await;
     let (client, _) = client();
     let response = client.send(get(server.url("/")).expect_json()).await.unwrap();
-    assert_eq!(response.require_json().unwrap().as_ref(), b"{}");
+    assert_eq!(response.require_json().unwrap(), b"{}");
     assert_eq!(server.seen()[0].header("accept"), Some("application/json"));
 
     let server = Server::start(|_, _| reply(200, &[], "")).await;
