@@ -7,13 +7,16 @@
 //!
 //! let world = World::generate(WorldSpec::sized(2_000));
 //! let sim = Sim::start(world, SimOptions::default()).await?;
-//! let reader = sim.world().account("reader@sim.example");
+//! let world = sim.world();
+//! let reader = world.account("reader@sim.example");
 //! assert!(reader.is_some_and(|reader| reader.unscoped_token() == "sim-unscoped-reader"));
 //! sim.stop().await;
 //! # Ok(())
 //! # }
 //! ```
 
+mod clock;
+mod edit;
 mod http;
 mod jql;
 mod json;
@@ -23,6 +26,7 @@ mod time;
 mod truth;
 mod world;
 
+pub use edit::{Applied, Edit, EditError, EditKind};
 pub use http::{Recorded, Sim, SimOptions, StartError, StatsSnapshot};
 pub use truth::{Truth, TruthView};
 pub use world::{Account, Sees, World, WorldSpec};

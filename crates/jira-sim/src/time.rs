@@ -1,6 +1,8 @@
 //! Instants (epoch milliseconds), plain dates (days since 1970-01-01), profile time zones, and the forms in which
 //! Jira writes and reads them.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 pub(crate) const MINUTE: i64 = 60_000;
@@ -10,21 +12,30 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 /// A time zone as a table of offsets for the years a world can speak of.
 #[derive(Debug, Clone)]
 pub(crate) struct Zone {
-    pub(crate) name: &'static str,
+    pub(crate) name: Arc<str>,
     /// (from this instant on, minutes east of UTC), ascending.
-    steps: Vec<(i64, i32)>,
+    steps: Arc<[(i64, i32)]>,
 }
 
 impl Zone {
-    pub(crate) fn load(name: &'static str) -> Zone {
-        let zone = TimeZone::get(name).unwrap_or(TimeZone::UTC);
+    /// A zone by its name; UTC when nobody knows it.
+    pub(crate) fn load(name: &str) -> Zone {
+        Zone::of(name, &TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    /// A zone by its name, if the time zone database has it.
+    pub(crate) fn find(name: &str) -> Option<Zone> {
+        TimeZone::get(name).ok().map(|zone| Zone::of(name, &zone))
+    }
+
+    fn of(name: &str, zone: &TimeZone) -> Zone {
         let start = Timestamp::from_second(0).unwrap_or_default();
         let minutes = |at: Timestamp| zone.to_offset(at).seconds() / 60;
         let mut steps = vec![(i64::MIN, minutes(start))];
         for step in zone.following(start).take_while(|step| step.timestamp().as_second() < 2_524_608_000) {
             steps.push((step.timestamp().as_millisecond(), step.offset().seconds() / 60));
         }
-        Zone { name, steps }
+        Zone { name: name.into(), steps: steps.into() }
     }
 
     /// Minutes east of UTC at an instant.
@@ -32,10 +43,16 @@ impl Zone {
         self.steps.iter().rev().find(|(from, _)| *from <= ms).map_or(0, |(_, minutes)| *minutes)
     }
 
-    /// The instant of a wall-clock time in this zone.
+    /// The instant of a wall-clock time in this zone, as Java's calendar resolves it: a time that comes twice is the
+    /// second one, and one that a clock change leaves out lies as much later as the clock was put forward.
     pub(crate) fn instant(&self, wall_ms: i64) -> i64 {
-        let guess = wall_ms - i64::from(self.offset(wall_ms)) * MINUTE;
-        wall_ms - i64::from(self.offset(guess)) * MINUTE
+        let under = |offset: i32| wall_ms - i64::from(offset) * MINUTE;
+        let (before, after) = (under(self.offset(wall_ms - DAY)), under(self.offset(wall_ms + DAY)));
+        match (self.wall(before) == wall_ms, self.wall(after) == wall_ms) {
+            (true, true) => before.max(after),
+            (false, true) => after,
+            (true | false, false) => before,
+        }
     }
 
     /// The wall-clock time in this zone, as if it were UTC.
@@ -107,6 +124,19 @@ pub(crate) fn write_stamp(out: &mut Vec<u8>, ms: i64, zone: &Zone) {
     two(out, distance % 60);
 }
 
+/// `Wed, 04 Mar 2026 05:06:07 GMT`, the form of the `Date` header.
+pub(crate) fn http_date(ms: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let days = ms.div_euclid(DAY);
+    let (year, month, day) = civil(days);
+    let seconds = ms.rem_euclid(DAY) / 1000;
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let (weekday, month) = (DAYS[days.rem_euclid(7) as usize], MONTHS[month as usize - 1]);
+    format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+}
+
 /// Writes `2026-03-04T05:06:07.123Z`: the Agile API's form, and the truth's.
 pub(crate) fn write_zulu(out: &mut Vec<u8>, ms: i64) {
     write_wall(out, ms);
@@ -141,6 +171,7 @@ mod tests {
         assert_eq!(stamp(at, &Zone::load("America/Sao_Paulo")), "2026-03-04T05:06:07.123-0300");
         assert_eq!(stamp(at, &Zone::load("Asia/Kolkata")), "2026-03-04T13:36:07.123+0530");
         assert_eq!(zulu(at), "2026-03-04T08:06:07.123Z");
+        assert_eq!(http_date(at), "Wed, 04 Mar 2026 08:06:07 GMT");
     }
 
     #[test]
@@ -150,6 +181,20 @@ mod tests {
         assert_eq!(berlin.offset(days_of(2026, 7, 15) * DAY), 120);
         let noon = days_of(2026, 7, 15) * DAY + 12 * HOUR;
         assert_eq!(berlin.instant(berlin.wall(noon)), noon);
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_is_the_second_one_and_one_left_out_lies_later() {
+        let at = |day: i64, hour: i64| days_of(2026, 11, day) * DAY + hour * HOUR + 30 * MINUTE;
+        let new_york = Zone::load("America/New_York");
+        assert_eq!(zulu(new_york.instant(at(1, 0))), "2026-11-01T04:30:00.000Z");
+        assert_eq!(zulu(new_york.instant(at(1, 1))), "2026-11-01T06:30:00.000Z");
+        let spring = days_of(2027, 3, 14) * DAY + 2 * HOUR + 30 * MINUTE;
+        assert_eq!(zulu(new_york.instant(spring)), "2027-03-14T07:30:00.000Z");
+        let chatham = Zone::load("Pacific/Chatham");
+        let noon = days_of(2026, 9, 26) * DAY + 12 * HOUR;
+        assert_eq!(zulu(chatham.instant(noon)), "2026-09-25T23:15:00.000Z");
+        assert_eq!(zulu(chatham.instant(noon + DAY)), "2026-09-26T22:15:00.000Z");
     }
 
     #[test]

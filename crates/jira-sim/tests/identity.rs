@@ -34,7 +34,8 @@ async fn a_good_credential_is_named_in_the_headers() {
 #[tokio::test]
 async fn scoped_tokens_work_at_the_gateway_only() {
     let sim = start(200).await;
-    let reader = sim.world().account(READER).unwrap();
+    let world = sim.world();
+    let reader = world.account(READER).unwrap();
     let scoped = basic(READER, &reader.scoped_token());
     let on_site = Client::new(sim.url(), Some(scoped.clone())).get("/rest/api/3/myself").await;
     assert_eq!(on_site.status, 401);
@@ -48,7 +49,8 @@ async fn scoped_tokens_work_at_the_gateway_only() {
 #[tokio::test]
 async fn a_missing_scope_is_a_401_that_says_so() {
     let sim = start(200).await;
-    let reader = sim.world().account(READER).unwrap();
+    let world = sim.world();
+    let reader = world.account(READER).unwrap();
     let narrow = Client::new(gateway(&sim), Some(basic(READER, &reader.narrow_token())));
     assert_eq!(narrow.get("/rest/api/3/myself").await.status, 200);
     let boards = narrow.get("/rest/agile/1.0/board").await;

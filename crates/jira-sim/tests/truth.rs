@@ -211,7 +211,7 @@ async fn the_truth_over_http_is_the_truth_in_process() {
 fn equal_specs_give_equal_worlds_and_other_seeds_other_ones() {
     let all = |seed: u64| -> Vec<Vec<Value>> {
         let world = World::generate(WorldSpec { seed, ..WorldSpec::sized(300) });
-        let truth = Truth::for_account(&world, "http://sim", ADMIN).unwrap();
+        let truth = Truth::for_account(world, "http://sim", ADMIN).unwrap();
         TruthView::ALL.into_iter().map(|view| truth.rows(view)).collect()
     };
     assert!(all(7) == all(7));

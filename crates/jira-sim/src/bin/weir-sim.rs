@@ -75,6 +75,9 @@ struct ServeArgs {
     /// Compress replies for clients that accept it.
     #[arg(long)]
     gzip: bool,
+    /// An account's profile time zone, such as reader@sim.example=Pacific/Chatham; may be repeated.
+    #[arg(long, value_name = "ACCOUNT=ZONE")]
+    zone: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -122,7 +125,7 @@ fn print_truth(spec: WorldSpec, view: &str, account: &str, site: &str) -> io::Re
     let unknown = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
     let view = TruthView::named(view).ok_or_else(|| unknown(format!("there is no view '{view}'")))?;
     let world = World::generate(spec);
-    let truth = Truth::for_account(&world, site, account)
+    let truth = Truth::for_account(world, site, account)
         .ok_or_else(|| unknown(format!("there is no account '{account}'")))?;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut result = Ok(());
@@ -147,6 +150,12 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         gzip: args.gzip,
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
+    for zone in &args.zone {
+        let (account, zone) = zone.split_once('=').ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidInput, format!("'{zone}' is not ACCOUNT=ZONE"))
+        })?;
+        sim.set_zone(account, zone).map_err(io::Error::other)?;
+    }
     let accounts: Vec<_> = sim
         .accounts()
         .iter()

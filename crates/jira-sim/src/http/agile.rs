@@ -19,7 +19,7 @@ fn boards(context: &Context) -> impl Iterator<Item = &Board> {
 }
 
 fn board_json(context: &Context, board: &Board) -> Value {
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let project = &context.world().projects[board.project as usize];
     json!({
         "id": board.id,
@@ -75,7 +75,7 @@ pub(crate) fn get(context: &Context, id: &str) -> Answer {
 pub(crate) fn configuration(context: &Context, id: &str) -> Answer {
     let board = find(context, id)?;
     let world = context.world();
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let project = &world.projects[board.project as usize];
     let column = |name: &str, category: Category| {
         let statuses = project.workflow.iter().map(|at| &world.catalog.statuses[*at as usize]);
@@ -122,7 +122,7 @@ pub(crate) fn configuration(context: &Context, id: &str) -> Answer {
 fn sprint_json(context: &Context, sprint: &Sprint) -> Value {
     let mut value = json!({
         "id": sprint.id,
-        "self": format!("{}/rest/agile/1.0/sprint/{}", context.site.fragments.site, sprint.id),
+        "self": format!("{}/rest/agile/1.0/sprint/{}", context.site.address, sprint.id),
         "state": sprint.state.wire(),
         "name": sprint.name,
         "createdDate": zulu(sprint.created),
@@ -191,7 +191,7 @@ pub(crate) fn epics(context: &Context, request: &Request, id: &str) -> Answer {
         json!({
             "id": issue.id,
             "key": world.key(*at),
-            "self": format!("{}/rest/agile/1.0/epic/{}", context.site.fragments.site, issue.id),
+            "self": format!("{}/rest/agile/1.0/epic/{}", context.site.address, issue.id),
             "name": issue.custom.epic_name.as_deref().unwrap_or_default(),
             "summary": issue.summary,
             "color": { "key": "color_4" },
@@ -202,7 +202,7 @@ pub(crate) fn epics(context: &Context, request: &Request, id: &str) -> Answer {
 
 pub(crate) fn projects(context: &Context, request: &Request, id: &str) -> Answer {
     let board = find(context, id)?;
-    let fragment = &context.site.fragments.projects[board.project as usize];
+    let fragment = &context.fragments().projects[board.project as usize];
     let project: Value = serde_json::from_slice(fragment).unwrap_or(Value::Null);
     Ok(Reply::json(&Stretch::of(request, CAP, CAP)?.page(&[project], Value::clone)))
 }
@@ -210,7 +210,7 @@ pub(crate) fn projects(context: &Context, request: &Request, id: &str) -> Answer
 pub(crate) fn versions(context: &Context, request: &Request, id: &str) -> Answer {
     let board = find(context, id)?;
     let world = context.world();
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let project = &world.projects[board.project as usize];
     let found: Vec<_> = project.versions.iter().map(|at| &world.versions[*at as usize]).collect();
     Ok(Reply::json(&Stretch::of(request, CAP, CAP)?.page(&found, |version| {

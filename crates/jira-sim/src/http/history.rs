@@ -36,7 +36,13 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
         },
     };
     let view = context.view();
-    let mut found: Vec<u32> = wanted.iter().filter_map(|name| view.find(name)).map(|(at, _)| at).collect();
+    // Issues that are deleted between two pages keep their place in the count, so that the rest is not shifted.
+    let world = view.world;
+    let there = |at: &u32| {
+        let issue = &world.issues[*at as usize];
+        issue.deleted || view.sees(issue)
+    };
+    let mut found: Vec<u32> = wanted.iter().filter_map(|name| world.find(name)).filter(there).collect();
     found.sort_by_key(|at| mix(u64::from(*at)));
     found.dedup();
     let plan = plan(context, &found, &fields, start, most as usize);

@@ -90,7 +90,7 @@ fn readable<'a, T>(
 ) -> Vec<(&'a Issue, &'a T)> {
     let view = context.view();
     let mut found = Vec::new();
-    for issue in view.world.issues.iter().filter(|issue| view.sees(issue)) {
+    for issue in view.world.issues.iter().map(|issue| &**issue).filter(|issue| view.sees(issue)) {
         let shown = parts(issue).iter().filter(|part| view.world.may_read(view.account, visibility(part)));
         found.extend(shown.map(|part| (issue, part)));
     }
@@ -128,7 +128,7 @@ pub(crate) fn worklog_list(context: &Context, request: &Request) -> Answer {
 /// `worklog/updated`: oldest first, the last minute held back.
 pub(crate) fn worklogs_updated(context: &Context, request: &Request) -> Answer {
     let since = request.number("since")?.unwrap_or(0);
-    let latest = context.world().spec.base_ms - crate::time::MINUTE;
+    let latest = context.now - crate::time::MINUTE;
     let mut changed: Vec<(i64, u32)> =
         readable(context, |issue| &issue.worklogs, |worklog| worklog.visibility)
             .into_iter()
@@ -139,9 +139,14 @@ pub(crate) fn worklogs_updated(context: &Context, request: &Request) -> Answer {
     Ok(feed(context, "updated", since, &changed))
 }
 
-/// `worklog/deleted`: a world in which nothing is deleted has an empty feed.
+/// `worklog/deleted`: the last minute held back here too, but not filtered by what the caller may read.
 pub(crate) fn worklogs_deleted(context: &Context, request: &Request) -> Answer {
-    Ok(feed(context, "deleted", request.number("since")?.unwrap_or(0), &[]))
+    let since = request.number("since")?.unwrap_or(0);
+    let latest = context.now - crate::time::MINUTE;
+    let mut gone = context.world().deleted_worklogs.clone();
+    gone.retain(|(when, _)| (since..latest).contains(when));
+    gone.sort_unstable();
+    Ok(feed(context, "deleted", since, &gone))
 }
 
 fn feed(context: &Context, name: &str, since: i64, changed: &[(i64, u32)]) -> Reply {
@@ -151,7 +156,7 @@ fn feed(context: &Context, name: &str, since: i64, changed: &[(i64, u32)]) -> Re
         end += 1;
     }
     let until = changed[..end].last().map_or(since, |(updated, _)| *updated);
-    let address = format!("{}/rest/api/3/worklog/{name}", context.site.fragments.site);
+    let address = format!("{}/rest/api/3/worklog/{name}", context.site.address);
     let mut body = json!({
         "values": changed[..end]
             .iter()

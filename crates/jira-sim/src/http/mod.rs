@@ -3,6 +3,8 @@
 mod agile;
 mod body;
 mod bulk;
+mod control;
+mod hand;
 mod history;
 mod identity;
 mod issues;

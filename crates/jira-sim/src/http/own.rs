@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
-use super::site::Context;
+use super::site::{Context, Moment};
 use crate::truth::{Truth, TruthView};
 
 pub(crate) fn requests(context: &Context) -> Reply {
@@ -52,15 +52,12 @@ pub(crate) fn truth(context: &Context, request: &Request, view: &str) -> Answer 
         return Ok(Reply::error(404, format!("There is no view '{view}'; there are {}.", known.join(", "))));
     };
     let email = request.param("account").unwrap_or("reader@sim.example");
-    if context.world().account(email).is_none() {
+    let Moment { world, fragments } = context.moment.clone();
+    let Some(truth) = Truth::in_site(world, fragments, email) else {
         return refuse(format!("There is no account '{email}'."));
-    }
-    let (site, email) = (std::sync::Arc::clone(&context.site), email.to_owned());
+    };
     let mut at = 0;
-    let mut reply = Reply::rendered(Box::new(move |out| {
-        let Some(truth) = Truth::in_site(&site.world, &site.fragments, &email) else { return false };
-        truth.write(view, &mut at, out)
-    }));
+    let mut reply = Reply::rendered(Box::new(move |out| truth.write(view, &mut at, out)));
     reply.content_type = "application/x-ndjson";
     Ok(reply)
 }

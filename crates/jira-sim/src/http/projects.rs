@@ -13,7 +13,7 @@ use crate::world::project::{Project, State};
 
 fn brief_user(context: &Context, person: u32) -> Value {
     let mut user: Value =
-        serde_json::from_slice(&context.site.fragments.people[person as usize]).unwrap_or(Value::Null);
+        serde_json::from_slice(&context.fragments().people[person as usize]).unwrap_or(Value::Null);
     if let Some(members) = user.as_object_mut() {
         members.remove("timeZone");
         members.remove("emailAddress");
@@ -24,7 +24,7 @@ fn brief_user(context: &Context, person: u32) -> Value {
 fn project(context: &Context, at: u16, expand: &[String]) -> Value {
     let world = context.world();
     let project = &world.projects[at as usize];
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let asked = |name: &str| expand.iter().any(|part| part == name);
     let mut value = json!({
         "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
@@ -119,7 +119,7 @@ pub(crate) fn search(context: &Context, request: &Request) -> Answer {
     found.sort_by_key(|at| &world.projects[*at as usize].key);
     let expand = request.params("expand");
     let mut page = stretch.page(&found, |at| project(context, *at, &expand));
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     page["self"] = json!(format!(
         "{site}/rest/api/3/project/search?maxResults={}&startAt={}",
         stretch.most, stretch.start
@@ -154,7 +154,7 @@ fn versions_of(context: &Context, at: u16) -> Vec<Value> {
     let world = context.world();
     let project = &world.projects[at as usize];
     let of = |index: &u32| {
-        let mut value = version(&context.site.fragments.site, &world.versions[*index as usize]);
+        let mut value = version(&context.site.address, &world.versions[*index as usize]);
         value["projectId"] = json!(project.id);
         value
     };
@@ -166,8 +166,8 @@ fn components_of(context: &Context, at: u16) -> Vec<Value> {
     let project = &world.projects[at as usize];
     let of = |index: &u32| {
         let component = &world.components[*index as usize];
-        let mut value: Value = serde_json::from_slice(&context.site.fragments.components[*index as usize])
-            .unwrap_or(Value::Null);
+        let mut value: Value =
+            serde_json::from_slice(&context.fragments().components[*index as usize]).unwrap_or(Value::Null);
         value["assigneeType"] = json!("PROJECT_DEFAULT");
         value["realAssigneeType"] = json!("PROJECT_DEFAULT");
         value["isAssigneeTypeValid"] = json!(false);
@@ -202,7 +202,7 @@ pub(crate) fn component_page(context: &Context, request: &Request, name: &str) -
 /// The statuses of each issue type.
 pub(crate) fn statuses(context: &Context, name: &str) -> Answer {
     let world = context.world();
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let project = &world.projects[find(context, name)? as usize];
     let statuses: Vec<Value> =
         project.workflow.iter().map(|at| status(site, &world.catalog.statuses[*at as usize])).collect();
@@ -220,7 +220,7 @@ pub(crate) fn statuses(context: &Context, name: &str) -> Answer {
 }
 
 fn role_addresses(context: &Context, at: u16) -> Map<String, Value> {
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let project = &context.world().projects[at as usize];
     let roles = context.world().roles.iter();
     roles
@@ -255,7 +255,7 @@ pub(crate) fn role(context: &Context, name: &str, id: &str) -> Answer {
         user["displayName"] = json!(name);
     }
     Ok(Reply::json(&json!({
-        "self": format!("{}/rest/api/3/project/{}/role/{}", context.site.fragments.site, project.id, role.id),
+        "self": format!("{}/rest/api/3/project/{}/role/{}", context.site.address, project.id, role.id),
         "name": role.name,
         "id": role.id,
         "description": role.description,

@@ -24,14 +24,14 @@ fn array<'a>(fragments: impl IntoIterator<Item = &'a Vec<u8>>) -> Reply {
 
 pub(crate) fn server_info(context: &Context) -> Reply {
     Reply::json(&json!({
-        "baseUrl": context.site.fragments.site,
-        "displayUrl": context.site.fragments.site,
+        "baseUrl": context.site.address,
+        "displayUrl": context.site.address,
         "version": "1001.0.0-SNAPSHOT",
         "versionNumbers": [1001, 0, 0],
         "deploymentType": "Cloud",
         "buildNumber": 100_290,
         "buildDate": "2026-10-28T10:00:00.000+0900",
-        "serverTime": stamp(context.world().spec.base_ms, &crate::time::Zone::load("Asia/Tokyo")),
+        "serverTime": stamp(context.now, &crate::time::Zone::load("Asia/Tokyo")),
         "scmInfo": "0123456789abcdef0123456789abcdef01234567",
         "serverTitle": "Jira",
         "serverTimeZone": "Etc/UTC",
@@ -43,7 +43,7 @@ pub(crate) fn myself(context: &Context) -> Answer {
         return Ok(Reply::error(401, "Client must be authenticated to access this resource."));
     }
     let person = context.account().person as usize;
-    let mut user = raw(&context.site.fragments.people[person]);
+    let mut user = raw(&context.fragments().people[person]);
     user["locale"] = json!("en_US");
     user["groups"] = json!({ "size": 1, "items": [] });
     user["applicationRoles"] = json!({ "size": 1, "items": [] });
@@ -220,7 +220,7 @@ pub(crate) fn search_fields(context: &Context, request: &Request) -> Answer {
 }
 
 fn with_scope(context: &Context, item: &Status) -> Value {
-    let mut value = status(&context.site.fragments.site, item);
+    let mut value = status(&context.site.address, item);
     if let Some(owner) = item.scope {
         value["scope"] = scope(context.world(), owner);
     }
@@ -260,11 +260,11 @@ pub(crate) fn search_statuses(context: &Context, request: &Request) -> Answer {
 }
 
 pub(crate) fn status_categories(context: &Context) -> Reply {
-    Reply::json(&Category::ALL.iter().map(|it| category(&context.site.fragments.site, *it)).collect())
+    Reply::json(&Category::ALL.iter().map(|it| category(&context.site.address, *it)).collect())
 }
 
 pub(crate) fn issue_types(context: &Context) -> Reply {
-    let types = context.world().catalog.types.iter().zip(&context.site.fragments.types);
+    let types = context.world().catalog.types.iter().zip(&context.fragments().types);
     array(types.filter(|(kind, _)| browsed_scope(context, kind.scope)).map(|(_, fragment)| fragment))
 }
 
@@ -274,7 +274,7 @@ pub(crate) fn issue_types_of_project(context: &Context, request: &Request) -> An
     match project.filter(|at| browsed_scope(context, Some(*at))) {
         Some(at) => {
             let types = world.projects[at as usize].types.iter();
-            let site = &context.site.fragments.site;
+            let site = &context.site.address;
             Ok(Reply::json(
                 &types.map(|kind| issue_type(site, world, &world.catalog.types[*kind as usize])).collect(),
             ))
@@ -288,7 +288,7 @@ pub(crate) fn priorities(context: &Context) -> Reply {
 }
 
 fn full_priorities(context: &Context) -> Vec<Value> {
-    let known = context.world().catalog.priorities.iter().zip(&context.site.fragments.priorities);
+    let known = context.world().catalog.priorities.iter().zip(&context.fragments().priorities);
     known
         .enumerate()
         .map(|(at, (priority, fragment))| {
@@ -309,17 +309,17 @@ pub(crate) fn search_priorities(context: &Context, request: &Request) -> Answer 
 }
 
 pub(crate) fn resolutions(context: &Context) -> Reply {
-    array(&context.site.fragments.resolutions)
+    array(&context.fragments().resolutions)
 }
 
 pub(crate) fn search_resolutions(context: &Context, request: &Request) -> Answer {
     Ok(Reply::json(
-        &Stretch::of(request, 50, 50)?.page(&context.site.fragments.resolutions, |fragment| raw(fragment)),
+        &Stretch::of(request, 50, 50)?.page(&context.fragments().resolutions, |fragment| raw(fragment)),
     ))
 }
 
 pub(crate) fn link_types(context: &Context) -> Reply {
-    let types: Vec<Value> = context.site.fragments.link_types.iter().map(|fragment| raw(fragment)).collect();
+    let types: Vec<Value> = context.fragments().link_types.iter().map(|fragment| raw(fragment)).collect();
     Reply::json(&json!({ "issueLinkTypes": types }))
 }
 
@@ -327,7 +327,7 @@ pub(crate) fn roles(context: &Context) -> Answer {
     if !context.account().admin {
         return Ok(Reply::forbidden());
     }
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     Ok(Reply::json(
         &context
             .world()
@@ -349,7 +349,7 @@ pub(crate) fn roles(context: &Context) -> Answer {
 /// One filter behind every board.
 pub(crate) fn filters(context: &Context, request: &Request) -> Answer {
     let world = context.world();
-    let site = &context.site.fragments.site;
+    let site = &context.site.address;
     let boards: Vec<_> =
         world.boards.iter().filter(|board| world.browses(context.account(), board.project)).collect();
     Ok(Reply::json(&Stretch::of(request, 50, 100)?.page(&boards, |board| {

@@ -4,14 +4,14 @@ use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
-use super::{agile, bulk, history, issues, own, projects, reference, search, users};
+use super::{agile, bulk, control, history, issues, own, projects, reference, search, users};
 use std::sync::Arc;
 
 /// What came of a request.
 pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     /// None for the simulator's own pages.
-    pub(crate) caller: Option<Caller>,
+    pub(crate) caller: Option<SignedIn>,
     /// The route for statistics; None for the simulator's own pages.
     pub(crate) route: Option<String>,
 }
@@ -31,22 +31,43 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     let parts: Vec<String> =
         request.path.split('/').filter(|part| !part.is_empty()).map(|part| decode(part, false)).collect();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    let context = |caller| Context { site: Arc::clone(site), caller };
     if parts.first() == Some(&"_sim") {
-        let reply = answer(own_page(&context(Caller::Anonymous { failed: false }), request, &parts[1..]));
+        let context = Context::new(site, Caller::Anonymous { failed: false });
+        let reply = answer(own_page(&context, request, &parts[1..]));
         return Outcome { reply, caller: None, route: None };
     }
     let route = Some(pattern(&parts));
     if parts == ["_edge", "tenant_info"] {
-        let reply = Reply::json(&serde_json::json!({ "cloudId": site.world.cloud_id }));
+        let reply = Reply::json(&serde_json::json!({ "cloudId": site.cloud_id }));
         return Outcome { reply, caller: None, route };
     }
-    match identify(&site.world, request, door) {
+    let mut context = Context::new(site, Caller::Anonymous { failed: false });
+    match identify(context.world(), request, door) {
         Err(reply) => Outcome { reply: *reply, caller: None, route },
         Ok(caller) => {
-            let reply = answer(dispatch(&context(caller), request, &parts));
-            Outcome { reply, caller: Some(caller), route }
+            context.caller = caller;
+            let reply = answer(dispatch(&context, request, &parts));
+            Outcome { reply, caller: Some(signed_in(&context)), route }
         }
+    }
+}
+
+/// What the headers of a reply tell about the caller.
+pub(crate) enum SignedIn {
+    /// The account id.
+    As(String),
+    Refused,
+    Nobody,
+}
+
+fn signed_in(context: &Context) -> SignedIn {
+    match context.caller {
+        Caller::Account(_) => {
+            let person = &context.world().people[context.account().person as usize];
+            SignedIn::As(person.account_id.clone())
+        }
+        Caller::Anonymous { failed: true } => SignedIn::Refused,
+        Caller::Anonymous { failed: false } => SignedIn::Nobody,
     }
 }
 
@@ -63,7 +84,7 @@ enum Gateway {
 fn gateway_path(site: &Site, path: &str) -> Gateway {
     let Some(rest) = path.strip_prefix("/ex/jira/") else { return Gateway::Not };
     let (cloud_id, rest) = rest.split_once('/').unwrap_or((rest, ""));
-    if cloud_id == site.world.cloud_id { Gateway::Path(format!("/{rest}")) } else { Gateway::OtherSite }
+    if cloud_id == site.cloud_id { Gateway::Path(format!("/{rest}")) } else { Gateway::OtherSite }
 }
 
 /// The path with ids and keys left out.
@@ -85,6 +106,14 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["world"] => Ok(own::world(context)),
         ["canary"] => Ok(own::canary(context)),
         ["truth", view] => own::truth(context, request, view),
+        ["edit" | "edits" | "clock" | "lag" | "zone"] if request.method != "POST" => {
+            Ok(Reply::error(405, "Method Not Allowed"))
+        }
+        ["edit"] => control::edit(context, request),
+        ["edits"] => control::edits(context, request),
+        ["clock"] => control::clock(context, request),
+        ["lag"] => control::lag(context, request),
+        ["zone"] => control::zone(context, request),
         _ => Ok(Reply::unknown_path()),
     }
 }

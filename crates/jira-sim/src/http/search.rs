@@ -1,15 +1,19 @@
 //! Searches: the enhanced search, its approximate count, the classic search that is gone, and the JQL parser.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::page;
 use super::reply::{Answer, Reply, refuse};
-use super::request::{Request, integer, text, texts};
+use super::request::{Request, integer, numbers, text, texts};
 use super::site::Context;
 use crate::jql::{self, parse};
 use crate::json::{self as out_json, put};
+use crate::render::View;
 use crate::render::issue::{Default, Selection};
 use crate::rng::mix;
+use crate::world::issue::Issue;
 
 const MEMBERS: [&str; 9] = [
     "expand",
@@ -29,6 +33,8 @@ struct Asked {
     expand: String,
     most: i64,
     token: Option<String>,
+    /// Ids of issues to be looked at as they are, not as the index has them.
+    reconcile: Vec<i64>,
 }
 
 pub(crate) fn gone() -> Reply {
@@ -45,6 +51,7 @@ pub(crate) fn get(context: &Context, request: &Request) -> Answer {
         expand: request.param("expand").unwrap_or_default().to_owned(),
         most: request.number("maxResults")?.unwrap_or(50),
         token: request.param("nextPageToken").map(str::to_owned),
+        reconcile: request.params("reconcileIssues").iter().filter_map(|id| id.parse().ok()).collect(),
     };
     search(context, asked)
 }
@@ -53,9 +60,6 @@ pub(crate) fn post(context: &Context, request: &Request) -> Answer {
     let body = request.object(&MEMBERS)?;
     if body.get("reconcileIssues").is_some_and(Value::is_null) {
         return Err(Box::new(Reply::error(500, "Internal server error")));
-    }
-    if body.get("reconcileIssues").and_then(Value::as_array).is_some_and(|ids| ids.len() > 50) {
-        return refuse("The maximum number of issues to reconcile is 50.");
     }
     if texts(&body, "properties")?.is_some_and(|names| names.len() > 5) {
         return refuse("The maximum number of properties is 5.");
@@ -66,6 +70,10 @@ pub(crate) fn post(context: &Context, request: &Request) -> Answer {
         expand: text(&body, "expand")?.unwrap_or_default(),
         most: integer(&body, "maxResults")?.unwrap_or(50),
         token: text(&body, "nextPageToken")?,
+        reconcile: match body.get("reconcileIssues") {
+            Some(_) => numbers(&body, "reconcileIssues")?,
+            None => Vec::new(),
+        },
     };
     search(context, asked)
 }
@@ -74,20 +82,15 @@ fn search(context: &Context, asked: Asked) -> Answer {
     if !(1..=5000).contains(&asked.most) {
         return refuse("The value of maxResults must be between 1 and 5000.");
     }
+    if asked.reconcile.len() > 50 {
+        return refuse("The maximum number of issues to reconcile is 50.");
+    }
     if context.is_anonymous() {
         parse::query(&asked.jql)?;
         return Ok(Reply::json(&json!({ "issues": [], "isLast": true })));
     }
-    let identity =
-        format!("{}\n{}\n{:?}\n{}", context.account().email, asked.jql, asked.fields, asked.expand);
-    let start = match &asked.token {
-        None => 0,
-        Some(token) => match page::offset(&identity, token) {
-            Some(offset) => offset,
-            None => return refuse("The provided next page token is invalid or expired."),
-        },
-    };
-    let found = context.site.search(context.caller, &asked.jql)?;
+    let reconcile = positions(context, &asked.reconcile);
+    let (mut walk, start, found) = begin_or_go_on(context, &asked, &reconcile)?;
     let selection = Selection::parse(context.world(), &asked.fields, Default::Id);
     let changelog = asked.expand.split(',').any(|name| name.trim() == "changelog");
     let cap = if selection.bare && !changelog { 5000 } else { 100 };
@@ -98,28 +101,33 @@ fn search(context: &Context, asked: Asked) -> Answer {
     }
     let start = start.min(found.len());
     let end = found.len().min(start + most);
-    let next = (end < found.len()).then(|| page::token(&identity, end));
+    let next = (end < found.len()).then(|| {
+        let walk = *walk.get_or_insert_with(|| context.site.begin_walk(context.caller, Arc::clone(&found)));
+        format!("{walk}.{}", page::token(&identity(context, &asked, walk), end))
+    });
     let mut tail = names(context, &asked.expand, &selection);
     tail.insert("isLast".to_owned(), json!(next.is_none()));
     if let Some(next) = next {
         tail.insert("nextPageToken".to_owned(), json!(next));
     }
     let tail = Value::Object(tail).to_string();
-    let (context, mut at) = (context.clone(), start);
+    let (context, mut at, mut first) = (context.clone(), start, true);
     Ok(Reply::rendered(Box::new(move |out| {
         let view = context.view();
         if at == start {
             put!(out, "{\"issues\":[");
         }
         if at < end {
-            if at > start {
-                out.push(b',');
-            }
-            let issue = &view.world.issues[found[at] as usize];
-            if selection.bare && !changelog {
-                view.bare(out, issue, selection.key);
-            } else {
-                view.issue(out, issue, &selection, changelog);
+            if let Some(issue) = shown(&view, found[at], &reconcile) {
+                if !first {
+                    out.push(b',');
+                }
+                first = false;
+                if selection.bare && !changelog {
+                    view.bare(out, issue, selection.key);
+                } else {
+                    view.issue(out, issue, &selection, changelog);
+                }
             }
             at += 1;
         }
@@ -129,6 +137,50 @@ fn search(context: &Context, asked: Asked) -> Answer {
         }
         true
     })))
+}
+
+/// The walk (none yet on a first page), where in it the page begins, and what the walk found.
+type Place = (Option<u64>, usize, Arc<Vec<u32>>);
+
+/// A first page searches; a token goes on in what its search found, whatever was edited since.
+fn begin_or_go_on(context: &Context, asked: &Asked, reconcile: &[u32]) -> Result<Place, Box<Reply>> {
+    let Some(token) = &asked.token else {
+        return Ok((None, 0, Arc::new(jql::search(&context.view(), &asked.jql, reconcile)?)));
+    };
+    let place = token.split_once('.').and_then(|(walk, token)| {
+        let walk: u64 = walk.parse().ok()?;
+        let offset = page::offset(&identity(context, asked, walk), token)?;
+        Some((Some(walk), offset, context.site.walk(context.caller, walk)?))
+    });
+    place.map_or_else(|| refuse("The provided next page token is invalid or expired."), Ok)
+}
+
+/// What a token belongs to.
+fn identity(context: &Context, asked: &Asked, walk: u64) -> String {
+    format!(
+        "{walk}\n{}\n{}\n{:?}\n{}\n{:?}",
+        context.account().email,
+        asked.jql,
+        asked.fields,
+        asked.expand,
+        asked.reconcile
+    )
+}
+
+/// Positions of the issues of these ids, ascending; ids of no issue are left out.
+fn positions(context: &Context, ids: &[i64]) -> Vec<u32> {
+    let mut positions: Vec<u32> = ids.iter().filter_map(|id| context.world().find(&id.to_string())).collect();
+    positions.sort_unstable();
+    positions
+}
+
+/// An issue of a walk as the page shows it; None when it has gone since the walk began.
+fn shown<'a>(view: &View<'a>, at: u32, reconcile: &[u32]) -> Option<&'a Issue> {
+    let issue = match reconcile.binary_search(&at) {
+        Ok(_) => &view.world.issues[at as usize],
+        Err(_) => view.indexed(at)?,
+    };
+    view.sees(issue).then_some(issue)
 }
 
 /// `names` and `schema` of the selected fields, when the expansion asks for them.
@@ -157,7 +209,7 @@ pub(crate) fn count(context: &Context, request: &Request) -> Answer {
         parse::query(&jql)?;
         return Ok(Reply::json(&json!({ "count": 0 })));
     }
-    let found = context.site.search(context.caller, &jql)?;
+    let found = jql::search(&context.view(), &jql, &[])?;
     Ok(Reply::json(&json!({ "count": found.len() })))
 }
 

@@ -15,10 +15,9 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::body::ReplyBody;
-use super::identity::Caller;
 use super::reply::Reply;
 use super::request::{Request, decode_query};
-use super::router::{self, Outcome};
+use super::router::{self, Outcome, SignedIn};
 use super::site::{SimOptions, Site};
 use super::stats::{Recorded, StatsSnapshot};
 use crate::time;
@@ -38,7 +37,7 @@ pub struct StartError {
 /// A running simulator. Dropping it stops it.
 #[derive(Debug)]
 pub struct Sim {
-    site: Arc<Site>,
+    pub(super) site: Arc<Site>,
     url: String,
     stop: watch::Sender<bool>,
     task: Option<tokio::task::JoinHandle<()>>,
@@ -71,13 +70,13 @@ impl Sim {
     }
 
     /// The accounts that can sign in.
-    pub fn accounts(&self) -> &[Account] {
-        self.site.world.accounts()
+    pub fn accounts(&self) -> Vec<Account> {
+        self.world().accounts.clone()
     }
 
-    /// The world that is served.
-    pub fn world(&self) -> &Arc<World> {
-        &self.site.world
+    /// The world as it is now; later edits leave it alone.
+    pub fn world(&self) -> Arc<World> {
+        self.site.moment().world
     }
 
     /// What was asked so far.
@@ -171,7 +170,7 @@ async fn serve(
     Ok(respond(&site, reply, caller, zipped))
 }
 
-fn respond(site: &Site, reply: Reply, caller: Option<Caller>, zipped: bool) -> hyper::Response<ReplyBody> {
+fn respond(site: &Site, reply: Reply, caller: Option<SignedIn>, zipped: bool) -> hyper::Response<ReplyBody> {
     let body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
     let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
@@ -182,18 +181,16 @@ fn respond(site: &Site, reply: Reply, caller: Option<Caller>, zipped: bool) -> h
     }
     put(headers, "x-ratelimit-limit", "350");
     put(headers, "x-ratelimit-remaining", "349");
-    put(headers, "x-ratelimit-reset", &rate_limit_reset());
+    let now = site.clock.now();
+    put(headers, "date", &time::http_date(now));
+    put(headers, "x-ratelimit-reset", &rate_limit_reset(now));
     match caller {
-        Some(Caller::Account(at)) => {
-            let account = &site.world.accounts[at];
+        Some(SignedIn::As(id)) => {
             put(headers, "x-seraph-loginreason", "OK");
-            let id = &site.world.people[account.person as usize].account_id;
             put(headers, "x-aaccountid", &id.replace(':', "%3A"));
         }
-        Some(Caller::Anonymous { failed: true }) => {
-            put(headers, "x-seraph-loginreason", "AUTHENTICATED_FAILED")
-        }
-        Some(Caller::Anonymous { failed: false }) | None => {}
+        Some(SignedIn::Refused) => put(headers, "x-seraph-loginreason", "AUTHENTICATED_FAILED"),
+        Some(SignedIn::Nobody) | None => {}
     }
     response
 }
@@ -204,10 +201,8 @@ fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
     }
 }
 
-/// The next full minute of the real clock, as the burst limiter names it (seconds left out).
-#[expect(clippy::disallowed_methods, reason = "HTTP headers carry the real time; no content depends on it")]
-fn rate_limit_reset() -> String {
-    let now = jiff::Timestamp::now().as_millisecond();
+/// The next full minute, as the burst limiter names it (seconds left out).
+fn rate_limit_reset(now: i64) -> String {
     let mut text = time::zulu(now - now.rem_euclid(time::MINUTE) + time::MINUTE);
     text.replace_range(16..23, "");
     text

@@ -1,13 +1,14 @@
 //! What all handlers share.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::body::Buffers;
 use super::identity::Caller;
 use super::stats::Stats;
-use crate::jql::{self, Refusal};
+use crate::clock::Clock;
 use crate::render::View;
 use crate::render::fragments::Fragments;
 use crate::time::Zone;
@@ -45,23 +46,48 @@ impl Default for SimOptions {
 
 type Found = Arc<Vec<u32>>;
 
-/// The world, rendered for one address, with what it takes to serve it.
+/// The world and its ready fragments at one moment. Whoever reads keeps the moment, whatever is edited meanwhile.
+#[derive(Debug, Clone)]
+pub(crate) struct Moment {
+    pub(crate) world: Arc<World>,
+    pub(crate) fragments: Arc<Fragments>,
+}
+
+/// A search whose pages are still being read.
+#[derive(Debug)]
+struct Walk {
+    number: u64,
+    caller: Caller,
+    found: Found,
+}
+
+/// How many walks are remembered; the token of an older one has expired.
+const WALKS: usize = 128;
+
+/// The world, rendered for one address, with what it takes to serve and to edit it.
 #[derive(Debug)]
 pub(crate) struct Site {
-    pub(crate) world: Arc<World>,
-    pub(crate) fragments: Fragments,
+    moment: RwLock<Moment>,
+    pub(crate) address: String,
+    pub(crate) cloud_id: String,
+    pub(crate) clock: Clock,
+    /// Milliseconds until searches see an edit.
+    pub(crate) lag: AtomicI64,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
     anonymous: Account,
-    /// Recent searches: account, query and what it found.
-    searches: Mutex<VecDeque<(Caller, String, Found)>>,
+    walks: Mutex<VecDeque<Walk>>,
+    next_walk: AtomicU64,
 }
 
 impl Site {
     pub(crate) fn new(world: Arc<World>, address: &str, options: SimOptions) -> Site {
         Site {
-            fragments: Fragments::new(&world, address),
+            address: address.to_owned(),
+            cloud_id: world.cloud_id.clone(),
+            clock: Clock::real(),
+            lag: AtomicI64::new(0),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -73,57 +99,79 @@ impl Site {
                 zone: Zone::load("Etc/UTC"),
                 person: u32::MAX,
             },
-            searches: Mutex::default(),
+            walks: Mutex::default(),
+            next_walk: AtomicU64::new(1),
             options,
-            world,
+            moment: RwLock::new(Moment { fragments: Arc::new(Fragments::new(&world, address)), world }),
         }
     }
 
-    pub(crate) fn account(&self, caller: Caller) -> &Account {
-        match caller {
-            Caller::Anonymous { .. } => &self.anonymous,
-            Caller::Account(at) => &self.world.accounts[at],
-        }
+    pub(crate) fn moment(&self) -> Moment {
+        self.moment.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn view(&self, caller: Caller) -> View<'_> {
-        View { world: &self.world, fragments: &self.fragments, account: self.account(caller) }
+    /// Edits the world: readers keep what they have, later ones see the change.
+    pub(crate) fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut moment = self.moment.write().unwrap_or_else(PoisonError::into_inner);
+        let result = change(Arc::make_mut(&mut moment.world));
+        moment.fragments = Arc::new(Fragments::new(&moment.world, &self.address));
+        result
     }
 
-    /// Runs a search, or takes its result from the last ones: pages of one walk ask the same again and again.
-    pub(crate) fn search(&self, caller: Caller, text: &str) -> Result<Found, Refusal> {
-        let lock = || self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, found)) = lock().iter().find(|(who, what, _)| *who == caller && what == text) {
-            return Ok(Arc::clone(found));
+    /// Remembers what a search found, so that its pages belong together whatever is edited between them.
+    pub(crate) fn begin_walk(&self, caller: Caller, found: Found) -> u64 {
+        let number = self.next_walk.fetch_add(1, Ordering::Relaxed);
+        let mut walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        if walks.len() >= WALKS {
+            walks.pop_front();
         }
-        let found = Arc::new(jql::search(&self.view(caller), text)?);
-        let mut searches = lock();
-        if searches.len() >= 128 {
-            searches.pop_front();
-        }
-        searches.push_back((caller, text.to_owned(), Arc::clone(&found)));
-        Ok(found)
+        walks.push_back(Walk { number, caller, found });
+        number
+    }
+
+    pub(crate) fn walk(&self, caller: Caller, number: u64) -> Option<Found> {
+        let walks = self.walks.lock().unwrap_or_else(PoisonError::into_inner);
+        let walk = walks.iter().find(|walk| walk.number == number && walk.caller == caller)?;
+        Some(Arc::clone(&walk.found))
     }
 }
 
-/// A caller in front of a site; cheap to clone into renderers.
+/// A caller in front of a site at one moment; cheap to clone into renderers.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) site: Arc<Site>,
+    pub(crate) moment: Moment,
+    pub(crate) now: i64,
     pub(crate) caller: Caller,
 }
 
 impl Context {
+    pub(crate) fn new(site: &Arc<Site>, caller: Caller) -> Context {
+        Context { site: Arc::clone(site), moment: site.moment(), now: site.clock.now(), caller }
+    }
+
     pub(crate) fn view(&self) -> View<'_> {
-        self.site.view(self.caller)
+        View {
+            world: &self.moment.world,
+            fragments: &self.moment.fragments,
+            account: self.account(),
+            now: self.now,
+        }
     }
 
     pub(crate) fn world(&self) -> &World {
-        &self.site.world
+        &self.moment.world
+    }
+
+    pub(crate) fn fragments(&self) -> &Fragments {
+        &self.moment.fragments
     }
 
     pub(crate) fn account(&self) -> &Account {
-        self.site.account(self.caller)
+        match self.caller {
+            Caller::Anonymous { .. } => &self.site.anonymous,
+            Caller::Account(at) => &self.moment.world.accounts[at],
+        }
     }
 
     pub(crate) fn is_anonymous(&self) -> bool {

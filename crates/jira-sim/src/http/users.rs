@@ -21,9 +21,7 @@ fn allowed(context: &Context) -> Result<(), Box<Reply>> {
 
 fn array(context: &Context, people: &[u32]) -> Reply {
     let mut out = Vec::new();
-    write::list(&mut out, people, |out, at| {
-        out.extend_from_slice(&context.site.fragments.people[*at as usize])
-    });
+    write::list(&mut out, people, |out, at| out.extend_from_slice(&context.fragments().people[*at as usize]));
     Reply::bytes(out)
 }
 
@@ -66,7 +64,7 @@ pub(crate) fn get(context: &Context, request: &Request) -> Answer {
         return refuse("The query parameter 'accountId' is required.");
     };
     match by_account_id(context, id) {
-        Some(at) => Ok(Reply::bytes(context.site.fragments.people[at as usize].clone())),
+        Some(at) => Ok(Reply::bytes(context.fragments().people[at as usize].clone())),
         None => {
             Ok(Reply::error(404, "Specified user does not exist or you do not have required permissions"))
         }
@@ -131,9 +129,9 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
     }
     let found: Vec<u32> = ids.iter().filter_map(|id| by_account_id(context, id)).collect();
     let mut page = stretch.page(&found, |at| {
-        serde_json::from_slice(&context.site.fragments.people[*at as usize]).unwrap_or(Value::Null)
+        serde_json::from_slice(&context.fragments().people[*at as usize]).unwrap_or(Value::Null)
     });
-    page["self"] = json!(format!("{}/rest/api/3/user/bulk", context.site.fragments.site));
+    page["self"] = json!(format!("{}/rest/api/3/user/bulk", context.site.address));
     Ok(Reply::json(&page))
 }
 
@@ -169,6 +167,6 @@ pub(crate) fn members(context: &Context, request: &Request) -> Answer {
         .collect();
     let stretch = Stretch::of(request, 50, 50)?;
     Ok(Reply::json(&stretch.page(&members, |at| {
-        serde_json::from_slice(&context.site.fragments.people[*at as usize]).unwrap_or(Value::Null)
+        serde_json::from_slice(&context.fragments().people[*at as usize]).unwrap_or(Value::Null)
     })))
 }

@@ -216,7 +216,7 @@ fn lookup(view: &View<'_>, part: Part, text: &str) -> Vec<u32> {
             };
             (0..world.projects.len() as u32).filter(|at| browsed(*at as u16) && named(*at)).collect()
         }
-        Part::Status => places(&world.catalog.statuses, |it| scoped(it.scope) && is(&it.id, it.name)),
+        Part::Status => places(&world.catalog.statuses, |it| scoped(it.scope) && is(&it.id, &it.name)),
         Part::Category => {
             let named =
                 |it: &Category| is(&it.id().to_string(), it.name()) || it.key().eq_ignore_ascii_case(text);
@@ -247,7 +247,7 @@ fn by_time(
     operand: &Operand,
 ) -> Result<Predicate, Refusal> {
     let zone = &view.account.zone;
-    let now = view.world.spec.base_ms;
+    let now = view.now;
     let today = || zone.instant(zone.wall(now).div_euclid(DAY) * DAY);
     let (at, width) = match operand {
         Operand::Empty => return Ok(Predicate::NoTime { moment, negated: is_negated(operator) }),
@@ -285,17 +285,27 @@ fn bad_date(field: &str, value: &str) -> Refusal {
     ))
 }
 
-/// `-95m`, `+4h`, `-30d`, `2w` in milliseconds.
+/// `-95m`, `+4h`, `-30d`, `2w`, `-1w 2d` in milliseconds.
 fn relative(text: &str) -> Option<i64> {
-    let (number, unit) = text.split_at(text.char_indices().next_back()?.0);
-    let unit = match unit {
-        "m" => MINUTE,
-        "h" => HOUR,
-        "d" => DAY,
-        "w" => 7 * DAY,
-        _ => return None,
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
     };
-    number.parse::<i64>().ok()?.checked_mul(unit)
+    let mut parts = text.split_whitespace().peekable();
+    parts.peek()?;
+    parts
+        .try_fold(0_i64, |sum, part| {
+            let (number, unit) = part.split_at(part.char_indices().next_back()?.0);
+            let unit = match unit {
+                "m" => MINUTE,
+                "h" => HOUR,
+                "d" => DAY,
+                "w" => 7 * DAY,
+                _ => return None,
+            };
+            sum.checked_add(i64::from(number.parse::<u32>().ok()?).checked_mul(unit)?)
+        })
+        .map(|sum| sum * sign)
 }
 
 /// A wall-clock time and how long what it names lasts.

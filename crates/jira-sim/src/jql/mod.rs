@@ -25,13 +25,14 @@ impl Refusal {
     }
 }
 
-/// The issues a query finds, as positions in the world, in the query's order.
-pub(crate) fn search(view: &View<'_>, text: &str) -> Result<Vec<u32>, Refusal> {
+/// The issues a query finds, as positions in the world, in the query's order. Searches look into the index; issues to
+/// be reconciled (ascending positions) are looked at as they are.
+pub(crate) fn search(view: &View<'_>, text: &str, reconcile: &[u32]) -> Result<Vec<u32>, Refusal> {
     let query = parse::query(text)?;
     bounded(&query)?;
     let predicate = compile::compile(view, &query)?;
     let order = compile::order(view, &query)?;
-    Ok(run::run(view, &predicate, &order))
+    Ok(run::run(view, &predicate, &order, reconcile))
 }
 
 /// Checks a query without running it.
@@ -60,8 +61,8 @@ mod tests {
         let world = World::generate(WorldSpec::sized(600));
         let fragments = Fragments::new(&world, "http://sim");
         let account = world.account(email).unwrap();
-        let view = View { world: &world, fragments: &fragments, account };
-        check(&world, &|text| search(&view, text));
+        let view = View { world: &world, fragments: &fragments, account, now: world.spec.base_ms };
+        check(&world, &|text| search(&view, text, &[]));
     }
 
     #[test]

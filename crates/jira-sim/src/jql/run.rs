@@ -89,27 +89,33 @@ pub(super) enum Order {
     By(Part),
 }
 
-pub(super) fn run(view: &View<'_>, predicate: &Predicate, order: &[(Order, bool)]) -> Vec<u32> {
+pub(super) fn run(
+    view: &View<'_>,
+    predicate: &Predicate,
+    order: &[(Order, bool)],
+    reconcile: &[u32],
+) -> Vec<u32> {
     let world = view.world;
-    let mut found: Vec<u32> = (0..world.issues.len() as u32)
-        .filter(|at| {
-            let issue = &world.issues[*at as usize];
-            view.sees(issue) && holds(world, predicate, issue)
-        })
+    let seen = |at: u32| match reconcile.binary_search(&at) {
+        Ok(_) => Some(&*world.issues[at as usize]),
+        Err(_) => view.indexed(at),
+    };
+    let mut found: Vec<(u32, &Issue)> = (0..world.issues.len() as u32)
+        .filter_map(|at| Some((at, seen(at)?)))
+        .filter(|(_, issue)| view.sees(issue) && holds(world, predicate, issue))
         .collect();
     match order {
         [] => found.reverse(),
         [(Order::Id, false)] => {}
         [(Order::Id, true)] => found.reverse(),
-        _ => found.sort_by(|a, b| {
-            let (left, right) = (&world.issues[*a as usize], &world.issues[*b as usize]);
+        _ => found.sort_by(|(_, left), (_, right)| {
             order.iter().fold(Ordering::Equal, |so_far, (order, descending)| {
                 let next = compare(world, *order, left, right);
                 so_far.then(if *descending { next.reverse() } else { next })
             })
         }),
     }
-    found
+    found.into_iter().map(|(at, _)| at).collect()
 }
 
 fn compare(world: &World, order: Order, left: &Issue, right: &Issue) -> Ordering {

@@ -29,15 +29,19 @@ impl View<'_> {
             Created::Millis => json::number(out, history.created),
         }
         put!(out, ",\"items\":");
-        let items =
-            history.items.iter().map(|change| change.item(self.world)).filter(|item| matches(item, wanted));
+        let items = history
+            .items
+            .iter()
+            .map(|change| change.item(self.world, history.id))
+            .filter(|item| matches(item, wanted));
         json::list(out, items, |out, item| write_item(out, &item));
         out.push(b'}');
     }
 
     /// Whether a history has anything to say about the wanted fields.
     pub(crate) fn concerns(&self, history: &History, wanted: &[String]) -> bool {
-        wanted.is_empty() || history.items.iter().any(|change| matches(&change.item(self.world), wanted))
+        wanted.is_empty()
+            || history.items.iter().any(|change| matches(&change.item(self.world, history.id), wanted))
     }
 }
 

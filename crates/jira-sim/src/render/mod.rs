@@ -14,11 +14,18 @@ pub(crate) struct View<'a> {
     pub(crate) world: &'a World,
     pub(crate) fragments: &'a Fragments,
     pub(crate) account: &'a Account,
+    /// The site's time, in epoch milliseconds.
+    pub(crate) now: i64,
 }
 
 impl<'a> View<'a> {
     pub(crate) fn sees(&self, issue: &Issue) -> bool {
         self.world.sees(self.account, issue)
+    }
+
+    /// An issue as searches see it.
+    pub(crate) fn indexed(&self, at: u32) -> Option<&'a Issue> {
+        self.world.index.seen(at, self.now, &self.world.issues[at as usize])
     }
 
     /// An issue by id or key, if the account sees it.

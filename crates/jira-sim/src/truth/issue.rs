@@ -177,7 +177,7 @@ fn changes(look: &View<'_>, issue: &Issue) -> Vec<Value> {
     let mut rows = Vec::new();
     for history in &issue.histories {
         for (index, change) in history.items.iter().enumerate() {
-            let item = change.item(look.world);
+            let item = change.item(look.world, history.id);
             let text = |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().map(clean);
             rows.push(json!({
                 "issue_id": id(issue),

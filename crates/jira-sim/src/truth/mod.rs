@@ -7,6 +7,8 @@ mod cases;
 mod issue;
 mod reference;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::render::View;
@@ -96,37 +98,34 @@ impl TruthView {
     }
 }
 
-#[derive(Debug)]
-enum Held<'a> {
-    Borrowed(&'a Fragments),
-    Owned(Box<Fragments>),
-}
-
 /// One account's truth.
 #[derive(Debug)]
-pub struct Truth<'a> {
-    world: &'a World,
-    fragments: Held<'a>,
-    account: &'a Account,
+pub struct Truth {
+    world: Arc<World>,
+    fragments: Arc<Fragments>,
+    account: Account,
 }
 
-impl<'a> Truth<'a> {
+impl Truth {
     /// The truth for an account of a site at this address; None when there is no such account.
-    pub fn for_account(world: &'a World, site: &str, email: &str) -> Option<Truth<'a>> {
-        let account = world.account(email)?;
-        Some(Truth { world, fragments: Held::Owned(Box::new(Fragments::new(world, site))), account })
+    pub fn for_account(world: impl Into<Arc<World>>, site: &str, email: &str) -> Option<Truth> {
+        let world = world.into();
+        let fragments = Arc::new(Fragments::new(&world, site));
+        Truth::in_site(world, fragments, email)
     }
 
-    pub(crate) fn in_site(world: &'a World, fragments: &'a Fragments, email: &str) -> Option<Truth<'a>> {
-        Some(Truth { world, fragments: Held::Borrowed(fragments), account: world.account(email)? })
+    pub(crate) fn in_site(world: Arc<World>, fragments: Arc<Fragments>, email: &str) -> Option<Truth> {
+        let account = world.account(email)?.clone();
+        Some(Truth { world, fragments, account })
     }
 
     fn look(&self) -> View<'_> {
-        let fragments = match &self.fragments {
-            Held::Borrowed(fragments) => fragments,
-            Held::Owned(fragments) => fragments.as_ref(),
-        };
-        View { world: self.world, fragments, account: self.account }
+        View {
+            world: &self.world,
+            fragments: &self.fragments,
+            account: &self.account,
+            now: self.world.spec.base_ms,
+        }
     }
 
     /// All rows of a view.

@@ -62,8 +62,8 @@ impl Account {
     }
 
     /// The account's profile time zone.
-    pub fn time_zone(&self) -> &'static str {
-        self.zone.name
+    pub fn time_zone(&self) -> &str {
+        &self.zone.name
     }
 
     /// Members of the developers group may read what is restricted to it.

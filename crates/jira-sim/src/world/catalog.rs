@@ -51,16 +51,16 @@ impl Category {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Status {
     pub(crate) id: String,
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) category: Category,
     /// The team-managed project that owns it.
     pub(crate) scope: Option<u16>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct IssueType {
     pub(crate) id: String,
     pub(crate) name: &'static str,
@@ -69,21 +69,21 @@ pub(crate) struct IssueType {
     pub(crate) scope: Option<u16>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Priority {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) color: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Resolution {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LinkType {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
@@ -91,14 +91,14 @@ pub(crate) struct LinkType {
     pub(crate) outward: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Level {
     pub(crate) id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Catalog {
     pub(crate) statuses: Vec<Status>,
     pub(crate) types: Vec<IssueType>,
@@ -149,7 +149,12 @@ impl Catalog {
             ("10009", "Parked", Category::Undefined),
         ]
         .into_iter()
-        .map(|(id, name, category)| Status { id: id.to_owned(), name, category, scope: None })
+        .map(|(id, name, category)| Status {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            category,
+            scope: None,
+        })
         .collect();
         let mut types: Vec<IssueType> = [
             ("10000", "Epic", "A big user story that needs to be broken down.", 1),
@@ -179,7 +184,7 @@ impl Catalog {
             ];
             statuses.extend(own.into_iter().enumerate().map(|(at, (name, category))| Status {
                 id: (base + at).to_string(),
-                name,
+                name: name.to_owned(),
                 category,
                 scope,
             }));

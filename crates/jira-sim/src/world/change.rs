@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::fields::id;
+use super::former::Thing;
 use super::issue::Change;
 use super::{ATTACHMENTS, World};
 use crate::time::date;
@@ -38,27 +39,45 @@ fn halves<'a>(value: Option<u16>) -> Text<'a> {
     })
 }
 
+/// A name as it was when the history was written.
+fn named(world: &World, thing: Thing, at: u32, history: u32) -> Text<'_> {
+    if let Some(name) = world.former.name(thing, at, history) {
+        return some(name);
+    }
+    let place = at as usize;
+    match thing {
+        Thing::Status => some(&world.catalog.statuses[place].name),
+        Thing::Sprint => some(&world.sprints[place].name),
+        Thing::Version => some(&world.versions[place].name),
+        Thing::Component => some(&world.components[place].name),
+        Thing::Project => some(&world.projects[place].name),
+        Thing::Person => some(world.people[place].name.as_deref()?),
+        Thing::Issue => own(world.key(at)),
+    }
+}
+
 fn id_list<'a>(world: &World, sprints: &[u32]) -> Text<'a> {
     let ids: Vec<String> = sprints.iter().map(|at| world.sprints[*at as usize].id.to_string()).collect();
     own(ids.join(", "))
 }
 
-fn name_list<'a>(world: &World, sprints: &[u32]) -> Text<'a> {
-    let names: Vec<&str> = sprints.iter().map(|at| world.sprints[*at as usize].name.as_str()).collect();
+fn name_list<'a>(world: &World, sprints: &[u32], history: u32) -> Text<'a> {
+    let names: Vec<_> = sprints.iter().filter_map(|at| named(world, Thing::Sprint, *at, history)).collect();
     own(names.join(", "))
 }
 
 impl Change {
-    /// The item as Jira tells it.
-    pub(crate) fn item<'a>(&'a self, world: &'a World) -> Item<'a> {
+    /// The item as Jira tells it in the history of that id.
+    pub(crate) fn item<'a>(&'a self, world: &'a World, history: u32) -> Item<'a> {
+        let named = |thing, at: u32| named(world, thing, at, history);
         let custom = |field, field_id| (field, "custom", Some(field_id));
         let system = |field, field_id| (field, "jira", Some(field_id));
         let bare = |field| (field, "jira", None);
         let ((field, field_type, field_id), from, from_text, to, to_text) = match self {
             Change::Status { from, to } => {
-                let (from, to) =
-                    (&world.catalog.statuses[*from as usize], &world.catalog.statuses[*to as usize]);
-                (system("status", "status"), some(&from.id), some(from.name), some(&to.id), some(to.name))
+                let id = |at: u16| some(&world.catalog.statuses[at as usize].id);
+                let name = |at: u16| named(Thing::Status, at.into());
+                (system("status", "status"), id(*from), name(*from), id(*to), name(*to))
             }
             Change::Resolution { from, to } => {
                 let get = |at: &Option<u8>| at.map(|at| &world.catalog.resolutions[at as usize]);
@@ -72,14 +91,14 @@ impl Change {
                 )
             }
             Change::Assignee { from, to } => {
-                let get = |at: &Option<u32>| at.map(|at| &world.people[at as usize]);
-                let (from, to) = (get(from), get(to));
+                let id = |at: u32| some(&world.people[at as usize].account_id);
+                let name = |at: u32| named(Thing::Person, at);
                 (
                     system("assignee", "assignee"),
-                    from.and_then(|it| some(&it.account_id)),
-                    from.and_then(|it| some(it.name.as_deref()?)),
-                    to.and_then(|it| some(&it.account_id)),
-                    to.and_then(|it| some(it.name.as_deref()?)),
+                    from.and_then(id),
+                    from.and_then(name),
+                    to.and_then(id),
+                    to.and_then(name),
                 )
             }
             Change::Priority { from, to } => {
@@ -100,9 +119,9 @@ impl Change {
             Change::Sprint { from, to } => (
                 custom("Sprint", "customfield_10020"),
                 id_list(world, from),
-                name_list(world, from),
+                name_list(world, from, history),
                 id_list(world, to),
-                name_list(world, to),
+                name_list(world, to, history),
             ),
             Change::Points { team_managed, from, to } => (
                 if *team_managed {
@@ -123,13 +142,18 @@ impl Change {
                 own(world.labels(to)),
             ),
             Change::FixVersion { version, added } => {
-                let version = &world.versions[*version as usize];
-                let (gone, come) = sides(*added, version.id, &version.name);
+                let id = world.versions[*version as usize].id;
+                let (gone, come) = sides(*added, id, named(Thing::Version, *version));
                 (system("Fix Version", "fixVersions"), gone.0, gone.1, come.0, come.1)
             }
+            Change::AffectsVersion { version, added } => {
+                let id = world.versions[*version as usize].id;
+                let (gone, come) = sides(*added, id, named(Thing::Version, *version));
+                (system("Version", "versions"), gone.0, gone.1, come.0, come.1)
+            }
             Change::Component { component, added } => {
-                let component = &world.components[*component as usize];
-                let (gone, come) = sides(*added, component.id, &component.name);
+                let id = world.components[*component as usize].id;
+                let (gone, come) = sides(*added, id, named(Thing::Component, *component));
                 (system("Component", "components"), gone.0, gone.1, come.0, come.1)
             }
             Change::Summary { from, to } => (system("summary", "summary"), None, some(from), None, some(to)),
@@ -137,11 +161,15 @@ impl Change {
                 let text = |body: &Option<Box<_>>| body.as_ref().and_then(|body| own(world.pool.plain(body)));
                 (system("description", "description"), None, text(from), None, text(to))
             }
-            Change::Link { kind, outward, other } => {
+            Change::Link { kind, outward, other, added } => {
                 let kind = &world.catalog.link_types[*kind as usize];
                 let verb = if *outward { kind.outward } else { kind.inward };
-                let key = world.key(*other);
-                (bare("Link"), None, None, own(key.clone()), own(format!("This work item {verb} {key}")))
+                let key = world.key_then(*other, history);
+                let said = own(format!("This work item {verb} {key}"));
+                match added {
+                    true => (bare("Link"), None, None, own(key), said),
+                    false => (bare("Link"), own(key), said, None, None),
+                }
             }
             Change::RemoteLink { number } => (
                 bare("RemoteIssueLink"),
@@ -152,25 +180,36 @@ impl Change {
             ),
             Change::Key { from, to } => (bare("Key"), None, some(from), None, some(to)),
             Change::Project { from, to } => {
-                let (from, to) = (&world.projects[*from as usize], &world.projects[*to as usize]);
-                (
-                    system("project", "project"),
-                    own(from.id.to_string()),
-                    some(&from.name),
-                    own(to.id.to_string()),
-                    some(&to.name),
-                )
+                let id = |at: u16| own(world.projects[at as usize].id.to_string());
+                let name = |at: u16| named(Thing::Project, at.into());
+                (system("project", "project"), id(*from), name(*from), id(*to), name(*to))
             }
             Change::Parent { old_form, from, to } => {
                 let id = |at: &Option<u32>| at.and_then(|at| own(world.issues[at as usize].id.to_string()));
-                let key = |at: &Option<u32>| at.and_then(|at| own(world.key(at)));
+                let key = |at: &Option<u32>| at.and_then(|at| own(world.key_then(at, history)));
                 let field = if *old_form { "Parent" } else { "IssueParentAssociation" };
                 (bare(field), id(from), key(from), id(to), key(to))
             }
             Change::EpicLink { from, to } => {
                 let id = |at: &Option<u32>| at.and_then(|at| own(world.issues[at as usize].id.to_string()));
-                let key = |at: &Option<u32>| at.and_then(|at| own(world.key(at)));
+                let key = |at: &Option<u32>| at.and_then(|at| own(world.key_then(at, history)));
                 (custom("Epic Link", "customfield_10014"), id(from), key(from), id(to), key(to))
+            }
+            Change::EpicChild { child, added } => {
+                let id = world.issues[*child as usize].id;
+                let (gone, come) = sides(*added, id, own(world.key_then(*child, history)));
+                (bare("Epic Child"), gone.0, gone.1, come.0, come.1)
+            }
+            Change::Security { from, to } => {
+                let get = |at: &Option<u8>| at.map(|at| &world.catalog.levels[at as usize]);
+                let (from, to) = (get(from), get(to));
+                (
+                    system("security", "security"),
+                    from.and_then(|it| some(it.id)),
+                    from.and_then(|it| some(it.name)),
+                    to.and_then(|it| some(it.id)),
+                    to.and_then(|it| some(it.name)),
+                )
             }
             Change::Flag { raised: true } => (
                 custom("Flagged", "customfield_10021"),
@@ -201,8 +240,13 @@ impl Change {
                 let before = || from.as_ref().and_then(text);
                 (system("timespent", "timespent"), before(), before(), text(to), text(to))
             }
-            Change::WorklogId { id } => {
-                (bare("WorklogId"), None, None, own(id.to_string()), own(id.to_string()))
+            Change::Remaining { from, to } => {
+                let text = |seconds: &u32| own(seconds.to_string());
+                (system("timeestimate", "timeestimate"), text(from), text(from), text(to), text(to))
+            }
+            Change::WorklogId { id, added } => {
+                let (gone, come) = sides(*added, *id, own(id.to_string()));
+                (bare("WorklogId"), gone.0, gone.1, come.0, come.1)
             }
             Change::Rank => {
                 (custom("Rank", "customfield_10019"), some(""), some(""), some(""), some("Ranked higher"))
@@ -243,7 +287,7 @@ fn opt(text: &Option<Box<str>>) -> Text<'_> {
 
 type Side<'a> = (Text<'a>, Text<'a>);
 
-fn sides(added: bool, id: u32, name: &str) -> (Side<'_>, Side<'_>) {
-    let present = (own(id.to_string()), some(name));
+fn sides(added: bool, id: u32, name: Text<'_>) -> (Side<'_>, Side<'_>) {
+    let present = (own(id.to_string()), name);
     if added { ((None, None), present) } else { (present, (None, None)) }
 }

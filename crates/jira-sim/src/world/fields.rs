@@ -78,7 +78,7 @@ pub(crate) enum Slot {
     Extra(u8),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Field {
     pub(crate) id: String,
     pub(crate) name: String,

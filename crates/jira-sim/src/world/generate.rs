@@ -1,6 +1,8 @@
 //! Fills a world with issues: who exists, in which project, under which parent, linked with whom. What happened to
 //! each of them is `life`'s business.
 
+use std::sync::Arc;
+
 use super::World;
 use super::catalog::kind;
 use super::issue::{Change, Issue, LinkEnd};
@@ -9,14 +11,17 @@ use super::project::{State, Type};
 use crate::rng::Rng;
 use crate::time::{DAY, HOUR, MINUTE};
 
-/// Numbers that are unique on the whole site.
-#[derive(Debug)]
-pub(super) struct Counters {
-    pub(super) history: u32,
-    pub(super) comment: u32,
-    pub(super) worklog: u32,
-    pub(super) attachment: u32,
-    link: u32,
+/// The last numbers that were given out.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counters {
+    pub(crate) issue: u32,
+    pub(crate) history: u32,
+    pub(crate) comment: u32,
+    pub(crate) worklog: u32,
+    pub(crate) attachment: u32,
+    pub(crate) link: u32,
+    /// The number of the last key, by project.
+    pub(crate) keys: Vec<u32>,
 }
 
 /// What a project remembers while its issues are made.
@@ -30,8 +35,14 @@ struct Shelf {
 pub(super) fn fill(world: &mut World) {
     let live = world.projects.iter().filter(|project| project.state == State::Live).count();
     let mut rng = Rng::new(world.spec.seed, 100);
-    let mut counters =
-        Counters { history: 100_000, comment: 50_000, worklog: 40_000, attachment: 60_000, link: 70_000 };
+    let mut counters = Counters {
+        history: 100_000,
+        comment: 50_000,
+        worklog: 40_000,
+        attachment: 60_000,
+        link: 70_000,
+        ..Counters::default()
+    };
     let mut shelves: Vec<Shelf> = world.projects.iter().map(|_| Shelf::default()).collect();
     let mut issues: Vec<Issue> = Vec::with_capacity(world.spec.issues + 10);
     let mut keys = std::collections::HashMap::with_capacity(world.spec.issues + world.spec.issues / 20);
@@ -67,8 +78,11 @@ pub(super) fn fill(world: &mut World) {
         }
         issues.push(issue);
     }
-    world.issues = issues;
-    world.keys = keys;
+    counters.issue = id;
+    counters.keys = shelves.iter().map(|shelf| shelf.next_number).collect();
+    world.counters = counters;
+    world.issues = issues.into_iter().map(Arc::new).collect();
+    world.keys = Arc::new(keys);
 }
 
 /// Projects differ in size: the first ones are the largest.
@@ -157,6 +171,6 @@ fn link(rng: &mut Rng, counters: &mut Counters, issues: &mut [Issue], issue: &mu
     issue.links.push(LinkEnd { id: counters.link, kind, outward, other: other as u32 });
     issues[other].links.push(LinkEnd { id: counters.link, kind, outward: !outward, other: index as u32 });
     if let Some(last) = issue.histories.last_mut() {
-        last.items.push(Change::Link { kind, outward, other: other as u32 });
+        last.items.push(Change::Link { kind, outward, other: other as u32, added: true });
     }
 }

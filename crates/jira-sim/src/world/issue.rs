@@ -2,9 +2,11 @@
 
 use super::text::Body;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Issue {
     pub(crate) id: u32,
+    /// Deleted issues keep their place, so that positions stay what they are.
+    pub(crate) deleted: bool,
     pub(crate) project: u16,
     pub(crate) number: u32,
     pub(crate) kind: u16,
@@ -47,7 +49,7 @@ pub(crate) struct Issue {
 }
 
 /// The custom fields of an issue.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Custom {
     /// Half story points, whichever of the two number fields the project uses.
     pub(crate) points: Option<u16>,
@@ -76,7 +78,7 @@ pub(crate) struct Custom {
     pub(crate) extras: Vec<(u8, u16)>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LinkEnd {
     pub(crate) id: u32,
     pub(crate) kind: u8,
@@ -94,7 +96,7 @@ pub(crate) enum Visibility {
     Developers,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Comment {
     pub(crate) id: u32,
     pub(crate) author: Option<u32>,
@@ -107,7 +109,7 @@ pub(crate) struct Comment {
     pub(crate) public: Option<bool>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Worklog {
     pub(crate) id: u32,
     pub(crate) author: Option<u32>,
@@ -120,7 +122,7 @@ pub(crate) struct Worklog {
     pub(crate) visibility: Visibility,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Attachment {
     pub(crate) id: u32,
     pub(crate) created: i64,
@@ -128,7 +130,7 @@ pub(crate) struct Attachment {
     pub(crate) kind: u8,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct History {
     pub(crate) id: u32,
     pub(crate) author: Option<u32>,
@@ -137,7 +139,7 @@ pub(crate) struct History {
 }
 
 /// One changed thing inside a history.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Change {
     Status {
         from: u16,
@@ -177,6 +179,10 @@ pub(crate) enum Change {
         version: u32,
         added: bool,
     },
+    AffectsVersion {
+        version: u32,
+        added: bool,
+    },
     Component {
         component: u32,
         added: bool,
@@ -193,6 +199,7 @@ pub(crate) enum Change {
         kind: u8,
         outward: bool,
         other: u32,
+        added: bool,
     },
     RemoteLink {
         number: u32,
@@ -215,6 +222,15 @@ pub(crate) enum Change {
         from: Option<u32>,
         to: Option<u32>,
     },
+    /// The other side of an Epic Link, told by the epic.
+    EpicChild {
+        child: u32,
+        added: bool,
+    },
+    Security {
+        from: Option<u8>,
+        to: Option<u8>,
+    },
     Flag {
         raised: bool,
     },
@@ -222,12 +238,19 @@ pub(crate) enum Change {
         from: Option<u32>,
         to: Option<u32>,
     },
+    /// The remaining estimate.
+    Remaining {
+        from: u32,
+        to: u32,
+    },
     TimeSpent {
         from: Option<u32>,
         to: u32,
     },
+    /// `added`, or touched and gone: the id then stands on the side of what was.
     WorklogId {
         id: u32,
+        added: bool,
     },
     Rank,
     Attachment {

@@ -13,17 +13,17 @@ use crate::time::{DAY, HOUR, MINUTE};
 
 /// What is decided about an issue before it lives.
 #[derive(Debug)]
-pub(super) struct Birth {
-    pub(super) index: usize,
-    pub(super) id: u32,
-    pub(super) project: u16,
-    pub(super) number: u32,
-    pub(super) kind: u16,
-    pub(super) parent: Option<u32>,
-    pub(super) epic: Option<u32>,
-    pub(super) created: i64,
+pub(crate) struct Birth {
+    pub(crate) index: usize,
+    pub(crate) id: u32,
+    pub(crate) project: u16,
+    pub(crate) number: u32,
+    pub(crate) kind: u16,
+    pub(crate) parent: Option<u32>,
+    pub(crate) epic: Option<u32>,
+    pub(crate) created: i64,
     /// Projects and keys it had before its present one, oldest first.
-    pub(super) old_keys: Vec<(u16, String)>,
+    pub(crate) old_keys: Vec<(u16, String)>,
 }
 
 struct Life<'a> {
@@ -47,13 +47,13 @@ pub(super) fn live(world: &World, rng: &mut Rng, counters: &mut Counters, birth:
     life.finish()
 }
 
-fn someone(world: &World, rng: &mut Rng) -> u32 {
+pub(super) fn someone(world: &World, rng: &mut Rng) -> u32 {
     // A third of the work is done by a few people.
     let reach = if rng.chance(333) { world.people.len().min(25) } else { world.people.len() };
     rng.below(reach) as u32
 }
 
-fn body(world: &World, rng: &mut Rng, place: Place, serial: u32, most: usize) -> Body {
+pub(crate) fn body(world: &World, rng: &mut Rng, place: Place, serial: u32, most: usize) -> Body {
     let rare = world.pool.blocks.len() - 1 - world.pool.ordinary;
     let count = rng.below(most * world.spec.weight as usize / 100 + 1);
     let blocks = (0..count)
@@ -69,12 +69,12 @@ fn body(world: &World, rng: &mut Rng, place: Place, serial: u32, most: usize) ->
     Body { place, serial, blocks }
 }
 
-fn summary(world: &World, rng: &mut Rng, id: u32) -> Box<str> {
+pub(crate) fn summary(world: &World, rng: &mut Rng, id: u32) -> Box<str> {
     let text = text::summary(rng);
     if world.spec.canary { format!("CANARY-summary-{id} {text}").into() } else { text.into() }
 }
 
-fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {
+pub(crate) fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {
     let project = &world.projects[birth.project as usize];
     let description = match birth.index {
         // The first and the middle issue carry the longest text there can be.
@@ -92,6 +92,7 @@ fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {
     let reporter = someone(world, rng);
     Issue {
         id: birth.id,
+        deleted: false,
         project: birth.project,
         number: birth.number,
         kind: birth.kind,
@@ -131,7 +132,7 @@ fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {
 }
 
 /// Up to `most` different numbers below `bound`, ascending.
-fn some_of(rng: &mut Rng, bound: usize, most: usize) -> Vec<usize> {
+pub(crate) fn some_of(rng: &mut Rng, bound: usize, most: usize) -> Vec<usize> {
     let mut chosen: Vec<usize> = (0..rng.below(most + 1)).map(|_| rng.below(bound)).collect();
     chosen.sort_unstable();
     chosen.dedup();
@@ -519,7 +520,7 @@ impl Life<'_> {
                 let total = spent.unwrap_or(0) + seconds;
                 self.record(
                     created,
-                    vec![Change::TimeSpent { from: spent, to: total }, Change::WorklogId { id }],
+                    vec![Change::TimeSpent { from: spent, to: total }, Change::WorklogId { id, added: true }],
                 );
                 spent = Some(total);
             }
@@ -560,7 +561,7 @@ impl Life<'_> {
 }
 
 /// Adds the value or takes it away; true when it was added.
-fn toggle(list: &mut Vec<u32>, value: u32) -> bool {
+pub(crate) fn toggle(list: &mut Vec<u32>, value: u32) -> bool {
     let had = list.iter().position(|other| *other == value);
     match had {
         Some(at) => drop(list.remove(at)),

@@ -4,21 +4,26 @@ pub(crate) mod account;
 pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod fields;
-mod generate;
+pub(crate) mod former;
+pub(crate) mod generate;
+pub(crate) mod index;
 pub(crate) mod issue;
-mod life;
+pub(crate) mod life;
 pub(crate) mod people;
 pub(crate) mod project;
 pub(crate) mod text;
 pub(crate) mod values;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 pub use account::{Account, Sees};
 
 use crate::rng::Rng;
 use crate::time::{DAY, days_of};
 use catalog::{Catalog, Category};
+use former::{Former, Thing};
+use index::Index;
 use issue::{Issue, Visibility};
 use project::{Project, State};
 
@@ -63,8 +68,8 @@ impl WorldSpec {
     }
 }
 
-/// Everything there is.
-#[derive(Debug)]
+/// Everything there is. A clone shares the issues, so that what somebody reads stays as it is while edits go on.
+#[derive(Debug, Clone)]
 pub struct World {
     pub(crate) spec: WorldSpec,
     pub(crate) cloud_id: String,
@@ -79,11 +84,16 @@ pub struct World {
     pub(crate) boards: Vec<project::Board>,
     pub(crate) sprints: Vec<project::Sprint>,
     pub(crate) fields: Vec<fields::Field>,
-    pub(crate) pool: text::Pool,
+    pub(crate) pool: Arc<text::Pool>,
     /// Ascending by id.
-    pub(crate) issues: Vec<Issue>,
+    pub(crate) issues: Vec<Arc<Issue>>,
     /// Current and former keys, upper case.
-    pub(crate) keys: HashMap<Box<str>, u32>,
+    pub(crate) keys: Arc<HashMap<Box<str>, u32>>,
+    pub(crate) counters: generate::Counters,
+    pub(crate) former: Former,
+    pub(crate) index: Index,
+    /// When a worklog was deleted, and which, oldest first.
+    pub(crate) deleted_worklogs: Vec<(i64, u32)>,
 }
 
 /// File name and media type of attachments.
@@ -113,7 +123,7 @@ impl World {
         let components = project::components(&spec, &mut projects);
         let (boards, sprints) = project::boards(&spec, &projects);
         let fields = fields::fields(&projects);
-        let pool = text::Pool::new(&spec, &people);
+        let pool = Arc::new(text::Pool::new(&spec, &people));
         let cloud_id = people::uuid(&mut Rng::new(spec.seed, 8));
         let mut world = World {
             spec,
@@ -131,7 +141,11 @@ impl World {
             fields,
             pool,
             issues: Vec::new(),
-            keys: HashMap::new(),
+            keys: Arc::default(),
+            counters: generate::Counters::default(),
+            former: Former::default(),
+            index: Index::default(),
+            deleted_worklogs: Vec::new(),
         };
         generate::fill(&mut world);
         world
@@ -154,7 +168,7 @@ impl World {
 
     /// How many of everything there are, whoever looks.
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
-        let live = || self.issues.iter().filter(|issue| self.is_live(issue.project));
+        let live = || self.issues.iter().filter(|issue| !issue.deleted && self.is_live(issue.project));
         let histories = || live().flat_map(|issue| &issue.histories);
         vec![
             ("projects", self.projects.len()),
@@ -188,7 +202,8 @@ impl World {
 
     /// Whether searches and reads by id show the issue to the account.
     pub(crate) fn sees(&self, account: &Account, issue: &Issue) -> bool {
-        self.is_live(issue.project)
+        !issue.deleted
+            && self.is_live(issue.project)
             && self.browses(account, issue.project)
             && (issue.level.is_none() || account.sees == Sees::Everything)
     }
@@ -205,6 +220,11 @@ impl World {
     pub(crate) fn key(&self, issue: u32) -> String {
         let issue = &self.issues[issue as usize];
         format!("{}-{}", self.projects[issue.project as usize].key, issue.number)
+    }
+
+    /// The key under which a history knows an issue.
+    pub(crate) fn key_then(&self, issue: u32, history: u32) -> String {
+        self.former.name(Thing::Issue, issue, history).map_or_else(|| self.key(issue), str::to_owned)
     }
 
     /// Finds an issue by id, current key or former key, in any case.

@@ -24,7 +24,7 @@ impl Kind {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) account_id: String,
     pub(crate) name: Option<String>,
@@ -34,17 +34,17 @@ pub(crate) struct Person {
     pub(crate) active: bool,
     /// Whether the user listings show the person.
     pub(crate) listed: bool,
-    pub(crate) zone: &'static str,
+    pub(crate) zone: String,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) id: String,
     pub(crate) name: &'static str,
     pub(crate) members: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Role {
     pub(crate) id: u32,
     pub(crate) name: &'static str,
@@ -86,7 +86,7 @@ fn of_account(spec: &WorldSpec, account: &Account, rng: &mut Rng) -> Person {
         kind: if account.service { Kind::App } else { Kind::Atlassian },
         active: true,
         listed: true,
-        zone: account.zone.name,
+        zone: account.zone.name.to_string(),
     }
 }
 
@@ -122,13 +122,15 @@ fn somebody(spec: &WorldSpec, index: usize, rng: &mut Rng) -> Person {
         kind,
         active: !former && !rng.chance(120),
         listed: kind != Kind::Unknown && index % 37 != 20,
-        zone: rng.pick::<&str>(&[
-            "America/Sao_Paulo",
-            "Europe/Berlin",
-            "Asia/Kolkata",
-            "America/New_York",
-            "Etc/UTC",
-        ]),
+        zone: rng
+            .pick::<&str>(&[
+                "America/Sao_Paulo",
+                "Europe/Berlin",
+                "Asia/Kolkata",
+                "America/New_York",
+                "Etc/UTC",
+            ])
+            .to_string(),
     }
 }
 

@@ -29,7 +29,7 @@ impl Type {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Project {
     pub(crate) id: u32,
     pub(crate) key: String,
@@ -53,7 +53,7 @@ pub(crate) const CATEGORIES: [(&str, &str, &str); 3] = [
     ("10002", "Operations", ""),
 ];
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Version {
     pub(crate) id: u32,
     pub(crate) project: u16,
@@ -65,7 +65,7 @@ pub(crate) struct Version {
     pub(crate) release: Option<i64>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Component {
     pub(crate) id: u32,
     pub(crate) project: u16,
@@ -92,7 +92,7 @@ impl BoardKind {
 }
 
 /// What `/board/{id}/sprint` answers.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SprintList {
     /// Indexes of sprints: closed, active, future.
     Sprints(Vec<u32>),
@@ -102,7 +102,7 @@ pub(crate) enum SprintList {
     Lost,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Board {
     pub(crate) id: u32,
     pub(crate) name: String,
@@ -128,7 +128,7 @@ impl SprintState {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sprint {
     pub(crate) id: u32,
     pub(crate) name: String,

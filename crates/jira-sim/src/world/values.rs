@@ -50,7 +50,7 @@ pub(crate) fn suffix(id: &str) -> String {
         .collect()
 }
 
-pub(super) fn a_note(rng: &mut Rng) -> String {
+pub(crate) fn a_note(rng: &mut Rng) -> String {
     match rng.below(6) {
         0 => String::new(),
         1 => "nul\u{0}note".to_owned(),

@@ -120,7 +120,8 @@ pub async fn start_with(spec: WorldSpec, options: SimOptions) -> Sim {
 
 /// The account at the site's own address.
 pub fn client(sim: &Sim, email: &str) -> Client {
-    let account = sim.world().account(email).unwrap();
+    let world = sim.world();
+    let account = world.account(email).unwrap();
     Client::new(sim.url(), Some(basic(email, &account.unscoped_token())))
 }
 

@@ -1,0 +1,132 @@
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`: the hand that edits a running site, over HTTP.
+
+use serde_json::{Map, Value, json};
+
+use super::reply::{Answer, Reply, refuse};
+use super::request::{Request, integer, text, texts};
+use super::site::Context;
+use crate::edit::{Applied, Edit, EditError, EditKind};
+
+const MOST_EDITS: i64 = 100_000;
+/// A hundred years: more than any clock has to move.
+const LONGEST: i64 = 100 * 366 * crate::time::DAY;
+
+impl From<EditError> for Box<Reply> {
+    fn from(error: EditError) -> Box<Reply> {
+        Box::new(Reply::bad_request(error.to_string()))
+    }
+}
+
+fn body(request: &Request, members: &[&str]) -> Result<Map<String, Value>, Box<Reply>> {
+    let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) else {
+        return refuse("The body must be a JSON object.");
+    };
+    match body.keys().find(|key| !members.contains(&key.as_str())) {
+        Some(key) => refuse(format!("There is no member '{key}' here; there are {}.", members.join(", "))),
+        None => Ok(body),
+    }
+}
+
+fn kind(name: &str) -> Result<EditKind, Box<Reply>> {
+    EditKind::named(name).map_or_else(
+        || {
+            let known: Vec<&str> = EditKind::ALL.into_iter().map(EditKind::name).collect();
+            refuse(format!("There is no kind '{name}'; there are {}.", known.join(", ")))
+        },
+        Ok,
+    )
+}
+
+fn seed(body: &Map<String, Value>) -> Result<u64, Box<Reply>> {
+    match integer(body, "seed")? {
+        None => Ok(1),
+        Some(seed @ 0..) => Ok(seed.unsigned_abs()),
+        Some(_) => refuse("The seed must not be negative."),
+    }
+}
+
+fn applied(context: &Context, applied: &[Applied]) -> Answer {
+    let applied: Vec<Value> = applied
+        .iter()
+        .map(|applied| json!({ "kind": applied.kind.name(), "subject": applied.subject }))
+        .collect();
+    Ok(Reply::json(&json!({ "applied": applied, "now": context.site.clock.now() })))
+}
+
+/// `{"kind": …, "subject": …, "value": …, "seed": …}`; what is left out is drawn.
+pub(crate) fn edit(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["kind", "subject", "value", "seed"])?;
+    let Some(name) = text(&body, "kind")? else { return refuse("The member 'kind' is required.") };
+    let edit = Edit {
+        kind: kind(&name)?,
+        subject: text(&body, "subject")?,
+        value: body.get("value").cloned(),
+        seed: seed(&body)?,
+    };
+    applied(context, &[context.site.edit_one(&edit)?])
+}
+
+/// `{"seed": …, "count": …, "kinds": […], "spread_ms": …}`
+pub(crate) fn edits(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["seed", "count", "kinds", "spread_ms"])?;
+    let count = integer(&body, "count")?.unwrap_or(1);
+    let spread = integer(&body, "spread_ms")?.unwrap_or(0);
+    if !(0..=MOST_EDITS).contains(&count) {
+        return refuse(format!("The count must be between 0 and {MOST_EDITS}."));
+    }
+    if !(0..=LONGEST).contains(&spread) {
+        return refuse(format!("spread_ms must be between 0 and {LONGEST}."));
+    }
+    let names = texts(&body, "kinds")?.unwrap_or_default();
+    let kinds = names.iter().map(|name| kind(name)).collect::<Result<Vec<_>, _>>()?;
+    applied(context, &context.site.edit_many(seed(&body)?, count as usize, &kinds, spread))
+}
+
+/// `{"now": epoch milliseconds or RFC 3339}` or `{"advance_ms": …}`
+pub(crate) fn clock(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["now", "advance_ms"])?;
+    let clock = &context.site.clock;
+    match (body.get("now"), integer(&body, "advance_ms")?) {
+        (Some(now), None) => clock.set(instant(now)?),
+        (None, Some(by)) if (-LONGEST..=LONGEST).contains(&by) => clock.advance(by),
+        (None, Some(_)) => return refuse(format!("advance_ms must not be beyond {LONGEST}.")),
+        _ => return refuse("One of the members 'now' and 'advance_ms' is required."),
+    }
+    Ok(Reply::json(&json!({ "now": clock.now() })))
+}
+
+fn instant(value: &Value) -> Result<i64, Box<Reply>> {
+    let millis = match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond),
+        _ => None,
+    };
+    match millis {
+        Some(millis @ 0..=LONGEST) => Ok(millis),
+        _ => refuse(
+            "'now' must be epoch milliseconds or a time such as 2026-11-22T04:00:00Z, from 1970 to 2069.",
+        ),
+    }
+}
+
+/// `{"ms": …}`
+pub(crate) fn lag(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["ms"])?;
+    match integer(&body, "ms")? {
+        Some(ms @ 0..=LONGEST) => {
+            context.site.set_lag(ms);
+            Ok(Reply::json(&json!({ "ms": ms })))
+        }
+        _ => refuse(format!("'ms' must be between 0 and {LONGEST}.")),
+    }
+}
+
+/// `{"account": …, "zone": …}`
+pub(crate) fn zone(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["account", "zone"])?;
+    let (Some(account), Some(zone)) = (text(&body, "account")?, text(&body, "zone")?) else {
+        return refuse("The members 'account' and 'zone' are required.");
+    };
+    context.site.set_zone(&account, &zone)?;
+    Ok(Reply::json(&json!({ "account": account, "zone": zone })))
+}

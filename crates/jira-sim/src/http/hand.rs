@@ -1,0 +1,110 @@
+//! The hand that edits a running site: edits, the clock, the lag of the index, the accounts' zones.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::server::Sim;
+use super::site::Site;
+use crate::edit::{self, Applied, Edit, EditError, EditKind, When};
+use crate::rng::{Rng, mix};
+use crate::time::Zone;
+
+impl Site {
+    fn when(&self, now: i64) -> When {
+        When { now, lag: self.lag.load(Ordering::Relaxed) }
+    }
+
+    pub(super) fn edit_one(&self, edit: &Edit) -> Result<Applied, EditError> {
+        let when = self.when(self.clock.now());
+        self.edit(|world| {
+            world.index.forget(when.now);
+            edit::apply(world, edit, when)
+        })
+    }
+
+    pub(super) fn edit_many(
+        &self,
+        seed: u64,
+        count: usize,
+        kinds: &[EditKind],
+        spread_ms: i64,
+    ) -> Vec<Applied> {
+        let start = self.clock.now();
+        let mut rng = Rng::new(seed, 2002);
+        let mut offsets: Vec<i64> = (0..count).map(|_| rng.range(0, spread_ms)).collect();
+        offsets.sort_unstable();
+        let applied = self.edit(|world| {
+            world.index.forget(start);
+            let one = |(number, offset): (usize, &i64)| {
+                edit::draw(world, mix(seed) ^ number as u64, kinds, self.when(start + offset))
+            };
+            offsets.iter().enumerate().filter_map(one).collect()
+        });
+        self.clock.advance(spread_ms);
+        applied
+    }
+
+    pub(super) fn set_lag(&self, ms: i64) {
+        self.lag.store(ms, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_zone(&self, email: &str, zone: &str) -> Result<(), EditError> {
+        let found = Zone::find(zone)
+            .ok_or_else(|| EditError::new(format!("The time zone '{zone}' is not known.")))?;
+        self.edit(|world| {
+            let account = world.accounts.iter_mut().find(|account| account.email == email);
+            let account = account.ok_or_else(|| EditError::new(format!("There is no account '{email}'.")))?;
+            world.people[account.person as usize].zone = zone.to_owned();
+            account.zone = found;
+            Ok(())
+        })
+    }
+}
+
+fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+impl Sim {
+    /// Does one edit, at the simulator's time.
+    ///
+    /// # Errors
+    /// When it cannot be done; nothing is changed then.
+    pub fn edit(&self, edit: &Edit) -> Result<Applied, EditError> {
+        self.site.edit_one(edit)
+    }
+
+    /// Draws edits of these kinds (of all, when none are named) and does them. They are spread over a stretch of time at
+    /// whose end the clock then stands.
+    pub fn edits(&self, seed: u64, count: usize, kinds: &[EditKind], spread: Duration) -> Vec<Applied> {
+        self.site.edit_many(seed, count, kinds, milliseconds(spread))
+    }
+
+    /// The simulator's time, in epoch milliseconds.
+    pub fn now(&self) -> i64 {
+        self.site.clock.now()
+    }
+
+    /// Sets the clock to an instant (epoch milliseconds); it stands still from there on.
+    pub fn set_clock(&self, now: i64) {
+        self.site.clock.set(now);
+    }
+
+    /// Puts the clock forward, whether it runs or stands.
+    pub fn advance_clock(&self, by: Duration) {
+        self.site.clock.advance(milliseconds(by));
+    }
+
+    /// How long from now on until searches see an edit.
+    pub fn set_lag(&self, lag: Duration) {
+        self.site.set_lag(milliseconds(lag));
+    }
+
+    /// Sets the profile time zone of an account.
+    ///
+    /// # Errors
+    /// When there is no such account or no such zone.
+    pub fn set_zone(&self, email: &str, zone: &str) -> Result<(), EditError> {
+        self.site.set_zone(email, zone)
+    }
+}
