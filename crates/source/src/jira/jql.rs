@@ -16,6 +16,10 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
+fn quoted(texts: &[String]) -> String {
+    texts.iter().map(|text| quote(text)).collect::<Vec<_>>().join(", ")
+}
+
 /// The operator's query without its ORDER BY.
 pub(super) fn without_order(query: &str) -> &str {
     let mut quote = None;
@@ -139,6 +143,18 @@ impl Query {
     pub(super) fn id_in(mut self, ids: &[u64]) -> Self {
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         self.clauses.push(format!("id in ({})", ids.join(", ")));
+        self
+    }
+
+    /// With one of these keys.
+    pub(super) fn keys(mut self, keys: &[String]) -> Self {
+        self.clauses.push(format!("key in ({})", quoted(keys)));
+        self
+    }
+
+    /// Below one of these issues.
+    pub(super) fn below(mut self, keys: &[String]) -> Self {
+        self.clauses.push(format!("parent in ({})", quoted(keys)));
         self
     }
 

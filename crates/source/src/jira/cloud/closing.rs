@@ -14,7 +14,7 @@ use crate::{
     Emitter, SourceError,
     jira::{jql::Query, met::Met, reference},
 };
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use weir_model::{Anomaly, AnomalyKind, Batch, IssueId, Kind, Message, Millis, Project, ReferenceSet};
 
 /// How far Jira's index may lag behind.
@@ -22,6 +22,9 @@ const OVERLAP: i64 = 10 * 60 * 1_000;
 
 /// Projects in one query; an account that lost one of them makes Jira refuse the whole.
 const PROJECTS: usize = 50;
+
+/// Keys in one query.
+const KEYS: usize = 50;
 
 /// Ids in one query.
 const IDS: usize = 500;
@@ -31,9 +34,10 @@ pub(super) async fn read(shared: &Shared, out: &Emitter) -> Result<(), SourceErr
     let begun =
         [*lock(&shared.earliest), shared.last.as_ref().map(|last| last.since), Some(shared.started_at)];
     let since = Millis(begun.into_iter().flatten().min().unwrap_or(shared.started_at).0 - OVERLAP);
-    let mut pass = Pass { shared, out, fetched: HashSet::new() };
+    let mut pass = Pass { shared, out, since, fetched: HashSet::new(), moved: Moved::default() };
     pass.edits(since).await?;
     pass.renamed().await?;
+    pass.around_moved().await?;
     if let Some(last) = &shared.last {
         pass.read_in_scope(last.again.iter().copied().collect()).await?;
         pass.worklogs(since).await?;
@@ -50,6 +54,15 @@ struct Pass<'a> {
     out: &'a Emitter,
     /// Issues that this pass has read.
     fetched: HashSet<u64>,
+    since: Millis,
+    moved: Moved,
+}
+
+/// Issues that got another key, and those that show it: both ends of a link, and what is below.
+#[derive(Default)]
+struct Moved {
+    keys: BTreeSet<String>,
+    linked: BTreeSet<String>,
 }
 
 impl Pass<'_> {
@@ -185,7 +198,36 @@ impl Pass<'_> {
         let unread: Vec<u64> = ids.iter().copied().filter(|id| self.fetched.insert(*id)).collect();
         self.shared.progress.expect_issues(0, unread.len() as u64);
         for ids in unread.chunks(GROUP) {
-            self.out.emit(group::fetch(self.shared, ids).await?).await?;
+            let batch = group::fetch(self.shared, ids).await?;
+            self.note_moved(&batch);
+            self.out.emit(batch).await?;
+        }
+        Ok(())
+    }
+
+    fn note_moved(&mut self, batch: &Batch) {
+        for record in &batch.issues {
+            let [_, .., present] = record.keys.as_slice() else { continue };
+            if present.since.is_none_or(|since| since >= self.since) {
+                self.moved.keys.insert(record.issue.key.clone());
+                self.moved.linked.extend(record.links.iter().map(|link| link.other_key.clone()));
+            }
+        }
+    }
+
+    /// Reads the issues that show the key of one that moved: no edit of theirs tells of it.
+    async fn around_moved(&mut self) -> Result<(), SourceError> {
+        let moved = std::mem::take(&mut self.moved);
+        let [keys, linked] = [moved.keys, moved.linked].map(|keys| keys.into_iter().collect::<Vec<_>>());
+        let below = keys.chunks(KEYS).map(|keys| self.shared.query().below(keys));
+        let beside = linked.chunks(KEYS).map(|keys| self.shared.query().keys(keys));
+        let queries: Vec<Query> = below.chain(beside).collect();
+        for query in queries {
+            match self.matching(query).await {
+                // One that is not shown any more makes Jira refuse the query; what shows its key was edited then.
+                Ok(_) | Err(WalkError::Refused(_)) => {}
+                Err(WalkError::Failed(error)) => return Err(error),
+            }
         }
         Ok(())
     }

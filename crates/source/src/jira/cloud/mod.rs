@@ -275,7 +275,9 @@ impl CloudReading {
         let mut lists = stream::iter(lists).buffer_unordered(LISTS_AT_ONCE);
         while let Some(listed) = lists.next().await {
             let (sprints, odd) = listed?;
-            batch.reference.push(ReferenceSet::Sprints(shared.book.list_sprints(sprints)));
+            let sprints = ReferenceSet::Sprints(shared.book.list_sprints(sprints));
+            shared.note_names(&sprints);
+            batch.reference.push(sprints);
             batch.anomalies.extend(odd);
         }
         shared.book.sprints_listed();

@@ -4,8 +4,11 @@
 //! become visible; so names and projects are remembered as well.
 
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
-use weir_model::{Checkpoint, Exclusions, Kind, Millis, Partition, Project, ReferenceSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+use weir_model::{Checkpoint, Exclusions, Kind, Millis, Partition, Project, ReferenceSet, Sprint};
 
 /// The partition under which it is kept.
 const PARTITION: &str = "watermark";
@@ -69,8 +72,8 @@ impl Watermark {
     pub(super) fn note_names(&mut self, set: &ReferenceSet) -> Vec<String> {
         let kind = set.kind();
         let mut renamed = Vec::new();
-        for (id, name) in names(set) {
-            let digest = fnv(name.as_bytes());
+        for (id, shown) in shown(set) {
+            let digest = fnv(shown.as_bytes());
             let before = self.names.insert(format!("{}:{id}", kind.as_str()), digest);
             if before.is_some_and(|before| before != digest) {
                 renamed.push(id.to_owned());
@@ -89,14 +92,16 @@ pub(super) fn fields(kind: Kind) -> Option<&'static [&'static str]> {
         Kind::Resolutions => Some(&["resolution"]),
         Kind::Versions => Some(&["fixVersion", "affectedVersion"]),
         Kind::Components => Some(&["component"]),
+        Kind::Sprints => Some(&["sprint"]),
         _ => None,
     }
 }
 
-fn names(set: &ReferenceSet) -> Vec<(&str, &str)> {
+/// What issues show of each row of a list: names, and of sprints all there is.
+fn shown(set: &ReferenceSet) -> Vec<(&str, Cow<'_, str>)> {
     macro_rules! each {
         ($rows:expr) => {
-            $rows.iter().map(|row| (row.id.as_str(), row.name.as_str())).collect()
+            $rows.iter().map(|row| (row.id.as_str(), Cow::Borrowed(row.name.as_str()))).collect()
         };
     }
     match set {
@@ -106,8 +111,15 @@ fn names(set: &ReferenceSet) -> Vec<(&str, &str)> {
         ReferenceSet::Resolutions(rows) => each!(rows),
         ReferenceSet::Versions { rows, .. } => each!(rows),
         ReferenceSet::Components { rows, .. } => each!(rows),
+        ReferenceSet::Sprints(rows) => rows.iter().map(|row| (row.id.as_str(), whole(row).into())).collect(),
         _ => Vec::new(),
     }
+}
+
+fn whole(sprint: &Sprint) -> String {
+    let times = [sprint.start_at, sprint.end_at, sprint.completed_at].map(|at| at.map(|at| at.0));
+    let texts = [Some(&sprint.name), sprint.state.as_ref(), sprint.goal.as_ref(), sprint.board_id.as_ref()];
+    format!("{texts:?} {times:?}")
 }
 
 /// A digest of what decides which issues are read, and what of them. Chosen projects are not part of it: each project
