@@ -5,7 +5,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::header::HOST;
+use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -47,6 +47,17 @@ pub(crate) async fn get(url: &str, path: &str) -> Result<Bytes> {
     })
     .await?;
     Ok(all.freeze())
+}
+
+/// Sends JSON to a path of a site, which must answer with success.
+pub(crate) async fn post(url: &str, path: &str, json: String) -> Result<()> {
+    let mut connection = Connection::open(url).await?;
+    let request = Request::post(path).header(CONTENT_TYPE, "application/json").body(Full::from(json))?;
+    let response = connection.send(request).await?;
+    let status = response.status();
+    let said = response.into_body().collect().await?.to_bytes();
+    ensure!(status.is_success(), "{path}: HTTP {status}: {}", String::from_utf8_lossy(&said));
+    Ok(())
 }
 
 /// Hands each line at a path of a site to `visit`, with one line in memory at a time.

@@ -43,6 +43,8 @@ enum Chore {
     Floor(bench::floor::Options),
     /// Sync from the simulator and compare every field of every view with the simulator's truth
     VerifyTruth(truth::Options),
+    /// Edit the simulator's site and sync in turns, and compare with the truth after each
+    VerifyEdits(truth::edits::Options),
 }
 
 fn main() -> ExitCode {
@@ -79,5 +81,6 @@ async fn run(chore: Chore) -> anyhow::Result<bool> {
         Chore::Bench(options) => bench::run(options).await,
         Chore::Floor(options) => bench::floor::run(options).await,
         Chore::VerifyTruth(options) => truth::run(options).await,
+        Chore::VerifyEdits(options) => truth::edits::run(options).await,
     }
 }

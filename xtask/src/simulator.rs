@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -84,6 +84,11 @@ impl Simulator {
         visit: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         http::lines(self.url(), &format!("/_sim/truth/{view}?account={account}"), visit).await
+    }
+
+    /// Tells it what to change: its clock, its zone, its issues.
+    pub(crate) async fn order(&self, what: &str, order: &Value) -> Result<()> {
+        http::post(self.url(), &format!("/_sim/{what}"), order.to_string()).await
     }
 
     /// The requests so far, each a JSON object, in the order of their arrival.

@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::simulator::{Account, Simulator, TokenKind, World};
 use crate::store::StoreKind;
 use crate::tools::NEXTEST;
-use crate::truth::{self, Case, Prover};
+use crate::truth::{self, Case, Prover, edits};
 use crate::workspace::{Profile, Workspace};
 use crate::{output, process};
 use anyhow::{Context, Result, ensure};
@@ -120,6 +120,10 @@ pub(super) async fn truth(
             } else {
                 case.prove(&prover, report).await;
             }
+        }
+        if store == StoreKind::Sqlite || server.is_some() {
+            let some = edits::Options { sequences: 2, seed: 1, runs: 2, edits: 50, issues: 200, store };
+            edits::prove(workspace, server, &some, report).await?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 //! the program under test.
 
 mod compare;
+pub(crate) mod edits;
 mod views;
 
 use crate::report::Report;
@@ -104,7 +105,8 @@ impl Case {
     pub(crate) async fn prove(self, prover: &Prover<'_>, report: &mut Report) {
         let name = self.name();
         output::step(&format!("truth: {name}"));
-        let weir = match self.synced(prover).await {
+        let database = format!("truth_{}", name.replace('-', "_"));
+        let weir = match self.synced(prover, &database).await {
             Ok(weir) => weir,
             Err(error) => return report.record(&format!("{name}: sync"), Err(error)),
         };
@@ -113,10 +115,7 @@ impl Case {
         for view in VIEWS {
             let compared = async {
                 let email = &credential.as_ref().map_err(|error| anyhow::anyhow!("{error}"))?.email;
-                let mut comparison = Comparison::new(view.key);
-                prover.simulator.truth(view.name, email, |line| comparison.expect(line)).await?;
-                weir.export(view.name, |line| comparison.meet(line)).await?;
-                comparison.finish()
+                self.compare_view(prover, &weir, view, email).await
             };
             report.record(&format!("{name}: {}", view.name), compared.await);
         }
@@ -124,10 +123,31 @@ impl Case {
         report.record(&format!("{name}: verify"), weir.verify().await);
     }
 
-    async fn synced(self, prover: &Prover<'_>) -> Result<Weir> {
+    /// Compares every view; an error names the first that differs.
+    async fn compare(self, prover: &Prover<'_>, weir: &Weir) -> Result<()> {
+        let email = Credential::of(self.account, self.token)?.email;
+        for view in VIEWS {
+            self.compare_view(prover, weir, view, &email).await.with_context(|| view.name)?;
+        }
+        Ok(())
+    }
+
+    async fn compare_view(
+        self,
+        prover: &Prover<'_>,
+        weir: &Weir,
+        view: &views::View,
+        email: &str,
+    ) -> Result<()> {
+        let mut comparison = Comparison::new(view.key);
+        prover.simulator.truth(view.name, email, |line| comparison.expect(line)).await?;
+        weir.export(view.name, |line| comparison.meet(line)).await?;
+        comparison.finish()
+    }
+
+    async fn synced(self, prover: &Prover<'_>, database: &str) -> Result<Weir> {
         let credential = Credential::of(self.account, self.token)?;
-        let database = format!("truth_{}", self.name().replace('-', "_"));
-        let store = self.store.fresh(prover.server, &database).await?;
+        let store = self.store.fresh(prover.server, database).await?;
         let weir = Weir::new(prover.workspace, prover.profile, store, prover.simulator.gateway())?;
         weir.add(prover.simulator, &credential).await?;
         let answer = weir.sync().await?;

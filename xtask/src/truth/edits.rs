@@ -1,0 +1,122 @@
+//! `cargo xtask verify-edits`: a site is edited and synced in turns, and after each turn compared with the truth.
+//!
+//! Each sequence has its own world, its own zone of the account and its own time, so that both changes of the clocks
+//! of several zones fall into some of them.
+
+use super::{Case, Prover, build, number};
+use crate::report::Report;
+use crate::simulator::{Account, Simulator, TokenKind, World};
+use crate::workspace::{Profile, Workspace};
+use crate::{output, postgres::Postgres, store::StoreKind, weir::Weir};
+use anyhow::{Result, ensure};
+use serde_json::json;
+
+const ZONES: [&str; 4] = ["UTC", "Asia/Kolkata", "America/New_York", "Pacific/Chatham"];
+
+/// Shortly before clocks are changed in New York and on the Chatham Islands, and an ordinary day.
+const TIMES: [&str; 5] = [
+    "2027-03-14T06:30:00Z",
+    "2027-11-07T05:30:00Z",
+    "2027-04-03T13:30:00Z",
+    "2027-09-25T13:30:00Z",
+    "2027-06-01T12:00:00Z",
+];
+
+/// Edits are spread over so many milliseconds.
+const SPREAD: u64 = 30 * 60 * 1_000;
+
+/// Every kind of edit that a sync has to notice. Left out: `delete` and `restrict`, which only a census sees, and edits
+/// of people, whose copies inside of raw values stay as they were when the issue was last read.
+const KINDS: &str = "create summary description status assignee priority labels points due flag custom sprint \
+    fix_version component parent epic link unlink comment_add comment_edit comment_delete worklog_add \
+    worklog_edit worklog_delete move sprint_close sprint_rename sprint_start status_rename version_rename \
+    version_release component_rename project_rename";
+
+/// How much to edit.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Sequences of edits, each on a site of its own
+    #[arg(long, default_value_t = 20)]
+    pub(crate) sequences: u64,
+    /// The first sequence
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Runs in a sequence, beside the first
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u64,
+    /// Edits before each run
+    #[arg(long, default_value_t = 50)]
+    pub(crate) edits: u64,
+    /// Issues of each site
+    #[arg(long, default_value_t = 300)]
+    pub(crate) issues: usize,
+    /// Where to sync into
+    #[arg(long, value_enum, default_value_t = StoreKind::Sqlite)]
+    pub(crate) store: StoreKind,
+}
+
+/// Runs the sequences; `false` when something differs.
+pub(crate) async fn run(options: Options) -> Result<bool> {
+    let workspace = Workspace::find().await?;
+    build(&workspace, Profile::Debug).await?;
+    let server = options.store.server().await?;
+    let mut report = Report::new(true);
+    prove(&workspace, server.as_ref(), &options, &mut report).await?;
+    Ok(report.finish())
+}
+
+/// Runs the sequences into a report.
+pub(crate) async fn prove(
+    workspace: &Workspace,
+    server: Option<&Postgres>,
+    options: &Options,
+    report: &mut Report,
+) -> Result<()> {
+    for seed in options.seed..options.seed + options.sequences {
+        let name = format!("edits: {}, sequence {seed}", options.store.word());
+        output::step(&name);
+        let world = World { issues: options.issues, seed, latency: None, record: false };
+        let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
+        let prover = Prover { workspace, profile: Profile::Debug, simulator: &simulator, server };
+        let sequence = Sequence { prover: &prover, options, seed };
+        report.record(&name, sequence.run().await);
+    }
+    Ok(())
+}
+
+struct Sequence<'a> {
+    prover: &'a Prover<'a>,
+    options: &'a Options,
+    seed: u64,
+}
+
+impl Sequence<'_> {
+    async fn run(&self) -> Result<()> {
+        let simulator = self.prover.simulator;
+        let case = Case { store: self.options.store, account: Account::Reader, token: TokenKind::Unscoped };
+        let of = |all: &[&'static str]| all[self.seed as usize % all.len()];
+        simulator.order("zone", &json!({ "account": "reader@sim.example", "zone": of(&ZONES) })).await?;
+        simulator.order("clock", &json!({ "now": of(&TIMES) })).await?;
+        let weir = case.synced(self.prover, &format!("edits_{}", self.seed)).await?;
+        for turn in 1..=self.options.runs {
+            let kinds: Vec<&str> = KINDS.split_whitespace().collect();
+            let order = json!({
+                "seed": self.seed * 1_000 + turn,
+                "count": self.options.edits,
+                "kinds": kinds,
+                "spread_ms": SPREAD,
+            });
+            simulator.order("edits", &order).await?;
+            self.synced_again(&weir).await?;
+            case.compare(self.prover, &weir).await?;
+        }
+        Ok(())
+    }
+
+    async fn synced_again(&self, weir: &Weir) -> Result<()> {
+        let answer = weir.sync().await?;
+        ensure!(answer["incremental"] == true, "it read everything: {answer}");
+        ensure!(number(&answer, "failed")? == 0, "{answer}");
+        Ok(())
+    }
+}
