@@ -2,6 +2,7 @@
 //!
 //! The first hard failure ends it; later checks are then shown as not tried. A warning never blocks.
 
+use super::fields::{FieldMap, Reading, Role};
 use super::{address, auth, check_filter, fields, people, projects, site, site::Site, wire};
 use crate::{Check, CheckState, Environment, Preflight, Secret, SourceError};
 use serde_json::json;
@@ -386,7 +387,23 @@ async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> R
     if !unknown.is_empty() {
         return Err(Message::FieldUnknown { fields: bounded(&unknown.join(", ")) }.into());
     }
-    report.pass(format!("{} fields can be read.", wires.len()));
+    let map = FieldMap::new(&wires, &target.exclusions);
+    let found = |wanted: &[Reading]| {
+        let fields = wires.iter().filter(
+            |field| matches!(map.role(&field.id), Some(Role::Read(reading)) if wanted.contains(&reading)),
+        );
+        let named = |field: &wire::Field<'_>| {
+            format!("{} ({})", bounded(field.name.as_deref().unwrap_or_default()), bounded(&field.id))
+        };
+        let fields: Vec<String> = fields.take(3).map(named).collect();
+        if fields.is_empty() { "none".to_owned() } else { fields.join(", ") }
+    };
+    report.pass(format!(
+        "{} fields can be read. Story points: {}; sprint: {}.",
+        wires.len(),
+        found(&[Reading::CompanyPoints, Reading::TeamPoints]),
+        found(&[Reading::Sprint])
+    ));
     Ok(())
 }
 
@@ -414,7 +431,12 @@ async fn look_up_people(site: &Site, target: &Target, report: &mut Report<'_>) -
                     "Matching people across tools will be weaker; addresses can be mapped later.",
                 );
             } else {
-                report.pass(format!("{} people on the first page.", people.len()));
+                let shown = humans.len() - hidden;
+                let of = people.len();
+                report.pass(format!(
+                    "{of} people on the first page; {shown} of {} addresses are shown.",
+                    humans.len()
+                ));
             }
         }
         Err(error) if super::reference::is_refusal(&error) => report.warn(
