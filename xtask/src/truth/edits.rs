@@ -25,6 +25,9 @@ const TIMES: [&str; 5] = [
 /// Edits are spread over so many milliseconds.
 const SPREAD: u64 = 30 * 60 * 1_000;
 
+/// How far the index of every second site is behind.
+const LAG: u64 = 4 * 60 * 1_000;
+
 /// Every kind of edit that a sync has to notice. Left out: `delete` and `restrict`, which only a census sees, and edits
 /// of people, whose copies inside of raw values stay as they were when the issue was last read.
 const KINDS: &str = "create summary description status assignee priority labels points due flag custom sprint \
@@ -98,6 +101,10 @@ impl Sequence<'_> {
         simulator.order("zone", &json!({ "account": "reader@sim.example", "zone": of(&ZONES) })).await?;
         simulator.order("clock", &json!({ "now": of(&TIMES) })).await?;
         let weir = case.synced(self.prover, &format!("edits_{}", self.seed)).await?;
+        let lags = self.seed.is_multiple_of(2);
+        if lags {
+            simulator.order("lag", &json!({ "ms": LAG })).await?;
+        }
         for turn in 1..=self.options.runs {
             let kinds: Vec<&str> = KINDS.split_whitespace().collect();
             let order = json!({
@@ -108,6 +115,11 @@ impl Sequence<'_> {
             });
             simulator.order("edits", &order).await?;
             self.synced_again(&weir).await?;
+            if lags {
+                // What the index did not show yet must come with the next run.
+                simulator.order("clock", &json!({ "advance_ms": LAG + 1_000 })).await?;
+                self.synced_again(&weir).await?;
+            }
             case.compare(self.prover, &weir).await?;
         }
         Ok(())
