@@ -183,3 +183,56 @@ async fn everything_hangs_beneath_the_context_path() {
     assert_eq!(root.get("/rest/api/2/serverInfo").await.status, 404);
     assert_eq!(root.get("/_sim/stats").await.status, 200);
 }
+
+/// The README's rules for wiki markup, apart from the simulator.
+fn plain(wiki: &str) -> String {
+    let mut lines = Vec::new();
+    let mut code = false;
+    for line in wiki.split('\n') {
+        let fence = ["{code", "{quote}", "{panel}"].iter().any(|fence| line.starts_with(fence));
+        if fence {
+            code ^= line.starts_with("{code");
+            continue;
+        }
+        if line.is_empty() || line == "----" || line == "!screenshot.png!" {
+            continue;
+        }
+        lines.push(if code { line.to_owned() } else { unmarked(line) });
+    }
+    lines.join("\n")
+}
+
+fn unmarked(line: &str) -> String {
+    let marks = line.trim_start_matches(['*', '#']);
+    let line = if marks.len() < line.len() && marks.starts_with(' ') { &marks[1..] } else { line };
+    let line = line.strip_prefix("h2. ").unwrap_or(line);
+    let mut out = String::new();
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => out.extend(letters.next()),
+            '*' | ']' => {}
+            '[' if letters.as_str().starts_with('~') => {
+                letters.next();
+                out.push('@');
+            }
+            '[' => {}
+            other => out.push(other),
+        }
+    }
+    out.replace('\0', "\u{fffd}")
+}
+
+#[tokio::test]
+async fn the_plain_text_of_wiki_markup_follows_the_written_rules() {
+    let sim = dc(DcVersion::V10_3, 600, SimOptions::default()).await;
+    let served = everything(&sim, ADMIN).await;
+    let mut rich = 0;
+    for (row, issue) in rows(&sim, ADMIN, TruthView::Issues).iter().zip(&served) {
+        if let Some(wiki) = issue["fields"]["description"].as_str() {
+            assert_eq!(row["description_text"], plain(wiki), "{wiki:?}");
+            rich += usize::from(wiki.contains("{code") || wiki.contains("[~") || wiki.contains("** "));
+        }
+    }
+    assert!(rich > 20, "{rich}");
+}
