@@ -1,4 +1,4 @@
-//! A simulated Jira Cloud: the REST v3 platform API and the Agile API over one deterministic world, with Jira's limits,
+//! A simulated Jira, Cloud or Data Center: the platform API and the Agile API over one deterministic world, with its limits,
 //! refusals and oddities, and with a truth that a copy of the site can be compared with.
 //!
 //! ```no_run
@@ -29,4 +29,4 @@ mod world;
 pub use edit::{Applied, Edit, EditError, EditKind};
 pub use http::{Recorded, Sim, SimOptions, StartError, StatsSnapshot};
 pub use truth::{Truth, TruthView};
-pub use world::{Account, Sees, World, WorldSpec};
+pub use world::{Account, DcVersion, Flavor, Sees, World, WorldSpec};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{DcVersion, Flavor, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use serde_json::json;
 
 /// A simulated Jira Cloud for tests, demos and benchmarks.
@@ -53,6 +53,22 @@ struct WorldArgs {
     /// Mark every text with the field it stands in.
     #[arg(long, global = true)]
     canary: bool,
+    /// Which product it is.
+    #[arg(long, value_enum, default_value = "cloud", global = true)]
+    flavor: Product,
+    /// The version of Data Center: 8.20, 9.12, 10.3 or 11.
+    #[arg(long, value_parser = dc_version, default_value = "10.3", global = true)]
+    dc_version: DcVersion,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Product {
+    Cloud,
+    Dc,
+}
+
+fn dc_version(text: &str) -> Result<DcVersion, String> {
+    DcVersion::named(text).ok_or_else(|| "there are 8.20, 9.12, 10.3 and 11".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -78,6 +94,12 @@ struct ServeArgs {
     /// An account's profile time zone, such as reader@sim.example=Pacific/Chatham; may be repeated.
     #[arg(long, value_name = "ACCOUNT=ZONE")]
     zone: Vec<String>,
+    /// The largest page of a search on Data Center.
+    #[arg(long, default_value_t = 1000)]
+    page_clamp: usize,
+    /// What every path begins with, such as /jira.
+    #[arg(long, default_value = "")]
+    context_path: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,6 +127,10 @@ fn main() -> ExitCode {
         projects: args.projects,
         weight: args.weight,
         canary: args.canary,
+        flavor: match args.flavor {
+            Product::Cloud => Flavor::Cloud,
+            Product::Dc => Flavor::DataCenter(args.dc_version),
+        },
         ..WorldSpec::default()
     };
     let done = match cli.command {
@@ -140,6 +166,7 @@ fn print_truth(spec: WorldSpec, view: &str, account: &str, site: &str) -> io::Re
 
 #[tokio::main]
 async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
+    let dc = spec.flavor != Flavor::Cloud;
     let world = World::generate(spec);
     let options = SimOptions {
         listen: args.listen,
@@ -148,6 +175,8 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         reorder: args.reorder,
         record: args.record,
         gzip: args.gzip,
+        page_clamp: args.page_clamp,
+        context_path: args.context_path.trim_end_matches('/').to_owned(),
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
     for zone in &args.zone {
@@ -164,6 +193,8 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
                 "email": account.email,
                 "site_token": (!account.service).then(|| account.unscoped_token()),
                 "gateway_token": account.scoped_token(),
+                "login": dc.then(|| account.login()),
+                "password": dc.then(|| account.password()),
                 "time_zone": account.time_zone(),
             })
         })

@@ -21,7 +21,7 @@ fn boards(context: &Context) -> impl Iterator<Item = &Board> {
 fn board_json(context: &Context, board: &Board) -> Value {
     let site = &context.site.address;
     let project = &context.world().projects[board.project as usize];
-    json!({
+    let value = json!({
         "id": board.id,
         "self": format!("{site}/rest/agile/1.0/board/{}", board.id),
         "name": board.name,
@@ -36,7 +36,8 @@ fn board_json(context: &Context, board: &Board) -> Value {
             "name": format!("{} ({})", project.name, project.key),
         },
         "isPrivate": false,
-    })
+    });
+    if context.world().spec.flavor.is_dc() { super::dc::board(value) } else { value }
 }
 
 fn find<'a>(context: &'a Context, id: &str) -> Result<&'a Board, Box<Reply>> {
@@ -137,6 +138,9 @@ fn sprint_json(context: &Context, sprint: &Sprint) -> Value {
         if let Some(at) = at {
             value[name] = json!(zulu(at));
         }
+    }
+    if let (true, Some(members)) = (context.world().spec.flavor.is_dc(), value.as_object_mut()) {
+        super::dc::sprint_members(members);
     }
     value
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::dc;
 use super::page::Stretch;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, numbers};
@@ -26,7 +27,9 @@ pub(crate) fn get(context: &Context, request: &Request, name: &str) -> Answer {
 pub(crate) fn comments(context: &Context, request: &Request, name: &str) -> Answer {
     let view = context.view();
     let Some((_, issue)) = view.find(name) else { return Ok(Reply::no_issue()) };
-    let stretch = Stretch::of(request, 100, 100)?;
+    let (usual, cap) =
+        if view.world.spec.flavor.is_dc() { dc::whole_unless_paged(request) } else { (100, 100) };
+    let stretch = Stretch::of(request, usual, cap)?;
     let mut readable: Vec<&Comment> = issue
         .comments
         .iter()
@@ -57,7 +60,12 @@ fn envelope(out: &mut Vec<u8>, stretch: &Stretch, total: usize, name: &str) {
 pub(crate) fn worklogs(context: &Context, request: &Request, name: &str) -> Answer {
     let view = context.view();
     let Some((_, issue)) = view.find(name) else { return Ok(Reply::no_issue()) };
-    let stretch = Stretch::of(request, 5000, 5000)?;
+    // Data Center gives all of them, whatever page is asked for.
+    let stretch = if view.world.spec.flavor.is_dc() {
+        Stretch { start: 0, most: issue.worklogs.len() }
+    } else {
+        Stretch::of(request, 5000, 5000)?
+    };
     let (after, before) = (request.number("startedAfter")?, request.number("startedBefore")?);
     let readable: Vec<&Worklog> = issue
         .worklogs

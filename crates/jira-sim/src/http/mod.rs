@@ -4,6 +4,7 @@ mod agile;
 mod body;
 mod bulk;
 mod control;
+mod dc;
 mod hand;
 mod history;
 mod identity;

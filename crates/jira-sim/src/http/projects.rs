@@ -21,7 +21,7 @@ fn brief_user(context: &Context, person: u32) -> Value {
     user
 }
 
-fn project(context: &Context, at: u16, expand: &[String]) -> Value {
+pub(super) fn project(context: &Context, at: u16, expand: &[String]) -> Value {
     let world = context.world();
     let project = &world.projects[at as usize];
     let site = &context.site.address;
@@ -143,6 +143,9 @@ pub(crate) fn get(context: &Context, name: &str) -> Answer {
     let at = find(context, name)?;
     let expand: Vec<String> = ["lead", "description", "issueTypes"].map(str::to_owned).into();
     let mut value = project(context, at, &expand);
+    if context.world().spec.flavor.is_dc() {
+        value = super::dc::project(value);
+    }
     value["assigneeType"] = json!("UNASSIGNED");
     value["roles"] = Value::Object(role_addresses(context, at));
     value["versions"] = Value::Array(versions_of(context, at));

@@ -10,6 +10,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content: Content,
     pub(crate) content_type: &'static str,
+    /// Headers of its own.
+    pub(crate) headers: Vec<(&'static str, &'static str)>,
 }
 
 pub(crate) const JSON: &str = "application/json;charset=UTF-8";
@@ -20,15 +22,25 @@ impl Reply {
     }
 
     pub(crate) fn bytes(bytes: Vec<u8>) -> Reply {
-        Reply { status: 200, content: Content::Ready(Bytes::from(bytes)), content_type: JSON }
+        Reply {
+            status: 200,
+            content: Content::Ready(Bytes::from(bytes)),
+            content_type: JSON,
+            headers: Vec::new(),
+        }
     }
 
     pub(crate) fn rendered(render: Render) -> Reply {
-        Reply { status: 200, content: Content::Rendered(render), content_type: JSON }
+        Reply { status: 200, content: Content::Rendered(render), content_type: JSON, headers: Vec::new() }
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Reply {
         self.status = status;
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Reply {
+        self.headers.push((name, value));
         self
     }
 

@@ -4,7 +4,8 @@ use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
-use super::{agile, bulk, control, history, issues, own, projects, reference, search, users};
+use super::{agile, bulk, control, dc, history, issues, own, projects, reference, search, users};
+use crate::world::{DcVersion, Flavor};
 use std::sync::Arc;
 
 /// What came of a request.
@@ -17,6 +18,11 @@ pub(crate) struct Outcome {
 }
 
 pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
+    if let Some(path) = inside(site, &request.path) {
+        request.path = path;
+    } else {
+        return Outcome { reply: Reply::unknown_path(), caller: None, route: Some("/?".to_owned()) };
+    }
     let door = match gateway_path(site, &request.path) {
         Gateway::Not => Door::Site,
         Gateway::Path(path) => {
@@ -42,11 +48,19 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         return Outcome { reply, caller: None, route };
     }
     let mut context = Context::new(site, Caller::Anonymous { failed: false });
-    match identify(context.world(), request, door) {
+    let identified = match context.world().spec.flavor {
+        Flavor::Cloud => identify(context.world(), request, door),
+        Flavor::DataCenter(_) => dc::identify(context.world(), request, &site.logins),
+    };
+    match identified {
         Err(reply) => Outcome { reply: *reply, caller: None, route },
         Ok(caller) => {
             context.caller = caller;
-            let reply = answer(dispatch(&context, request, &parts));
+            let reply = match context.world().spec.flavor {
+                Flavor::Cloud => dispatch(&context, request, &parts),
+                Flavor::DataCenter(version) => dispatch_dc(&context, request, &parts, version),
+            };
+            let reply = answer(reply);
             Outcome { reply, caller: Some(signed_in(&context)), route }
         }
     }
@@ -56,6 +70,8 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
 pub(crate) enum SignedIn {
     /// The account id.
     As(String),
+    /// The login, on Data Center.
+    Login(String),
     Refused,
     Nobody,
 }
@@ -64,7 +80,11 @@ fn signed_in(context: &Context) -> SignedIn {
     match context.caller {
         Caller::Account(_) => {
             let person = &context.world().people[context.account().person as usize];
-            SignedIn::As(person.account_id.clone())
+            if context.world().spec.flavor.is_dc() {
+                SignedIn::Login(person.login.clone())
+            } else {
+                SignedIn::As(person.account_id.clone())
+            }
         }
         Caller::Anonymous { failed: true } => SignedIn::Refused,
         Caller::Anonymous { failed: false } => SignedIn::Nobody,
@@ -73,6 +93,14 @@ fn signed_in(context: &Context) -> SignedIn {
 
 fn answer(answer: Answer) -> Reply {
     answer.unwrap_or_else(|refusal| *refusal)
+}
+
+/// The path beneath the context path; the simulator's own pages are also without it.
+fn inside(site: &Site, path: &str) -> Option<String> {
+    match path.strip_prefix(&site.options.context_path) {
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Some(rest.to_owned()),
+        _ => path.starts_with("/_sim").then(|| path.to_owned()),
+    }
 }
 
 enum Gateway {
@@ -126,6 +154,35 @@ fn dispatch(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["rest", "api" | "agile", _, ..] if !["GET", "POST"].contains(&request.method.as_str()) => {
             Ok(Reply::error(405, "Method Not Allowed"))
         }
+        _ => Ok(Reply::unknown_path()),
+    }
+}
+
+/// Data Center: what it has otherwise, what it has alike, and nothing of what only Cloud has.
+fn dispatch_dc(context: &Context, request: &Request, parts: &[&str], version: DcVersion) -> Answer {
+    let ["rest", area, rest @ ..] = parts else { return Ok(Reply::unknown_path()) };
+    match (*area, request.method.as_str(), rest) {
+        ("api", "GET", ["2" | "latest", rest @ ..]) => match rest {
+            ["serverInfo"] => Ok(dc::server_info(context, version)),
+            ["search"] => dc::search_get(context, request),
+            ["project"] => dc::projects(context, request),
+            ["user"] => dc::user(context, request),
+            ["user", "search"] => dc::search_users(context, request),
+            [
+                "project" | "statuses" | "priority" | "field" | "filter" | "resolution" | "search",
+                "search" | "jql",
+            ]
+            | ["issue", _, "changelog"]
+            | ["group", "bulk"]
+            | ["user" | "users", ..] => Ok(Reply::unknown_path()),
+            rest => platform(context, request, rest),
+        },
+        ("api", "POST", ["2" | "latest", rest @ ..]) => match rest {
+            ["search"] => dc::search_post(context, request),
+            ["worklog", "list"] => issues::worklog_list(context, request),
+            _ => Ok(Reply::unknown_path()),
+        },
+        ("agile", "GET", ["1.0", rest @ ..]) => agile(context, request, rest),
         _ => Ok(Reply::unknown_path()),
     }
 }

@@ -52,7 +52,7 @@ impl Sim {
         let address = options.listen;
         let failed = |source| StartError { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let url = format!("http://{}", listener.local_addr().map_err(failed)?);
+        let url = format!("http://{}{}", listener.local_addr().map_err(failed)?, options.context_path);
         let site = Arc::new(Site::new(world.into(), &url, options));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(accept(listener, Arc::clone(&site), stopped));
@@ -179,6 +179,9 @@ fn respond(site: &Site, reply: Reply, caller: Option<SignedIn>, zipped: bool) ->
     if zipped {
         put(headers, "content-encoding", "gzip");
     }
+    for (name, value) in &reply.headers {
+        put(headers, name, value);
+    }
     put(headers, "x-ratelimit-limit", "350");
     put(headers, "x-ratelimit-remaining", "349");
     let now = site.clock.now();
@@ -188,6 +191,10 @@ fn respond(site: &Site, reply: Reply, caller: Option<SignedIn>, zipped: bool) ->
         Some(SignedIn::As(id)) => {
             put(headers, "x-seraph-loginreason", "OK");
             put(headers, "x-aaccountid", &id.replace(':', "%3A"));
+        }
+        Some(SignedIn::Login(login)) => {
+            put(headers, "x-seraph-loginreason", "OK");
+            put(headers, "x-ausername", &login);
         }
         Some(SignedIn::Refused) => put(headers, "x-seraph-loginreason", "AUTHENTICATED_FAILED"),
         Some(SignedIn::Nobody) | None => {}

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::body::Buffers;
+use super::dc::Logins;
 use super::identity::Caller;
 use super::stats::Stats;
 use crate::clock::Clock;
@@ -29,6 +30,10 @@ pub struct SimOptions {
     pub record: bool,
     /// Compress replies for clients that accept it.
     pub gzip: bool,
+    /// The largest page of a search on Data Center (`jira.search.views.default.max`).
+    pub page_clamp: usize,
+    /// What every path begins with, such as `/jira`; empty for none.
+    pub context_path: String,
 }
 
 impl Default for SimOptions {
@@ -40,6 +45,8 @@ impl Default for SimOptions {
             reorder: false,
             record: false,
             gzip: false,
+            page_clamp: 1000,
+            context_path: String::new(),
         }
     }
 }
@@ -73,6 +80,7 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     /// Milliseconds until searches see an edit.
     pub(crate) lag: AtomicI64,
+    pub(crate) logins: Logins,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -88,6 +96,7 @@ impl Site {
             cloud_id: world.cloud_id.clone(),
             clock: Clock::real(),
             lag: AtomicI64::new(0),
+            logins: Logins::default(),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {

@@ -19,7 +19,7 @@ fn allowed(context: &Context) -> Result<(), Box<Reply>> {
     }
 }
 
-fn array(context: &Context, people: &[u32]) -> Reply {
+pub(super) fn array(context: &Context, people: &[u32]) -> Reply {
     let mut out = Vec::new();
     write::list(&mut out, people, |out, at| out.extend_from_slice(&context.fragments().people[*at as usize]));
     Reply::bytes(out)

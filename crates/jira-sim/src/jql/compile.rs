@@ -223,7 +223,9 @@ fn lookup(view: &View<'_>, part: Part, text: &str) -> Vec<u32> {
             places(&Category::ALL, named)
         }
         Part::Type => places(&world.catalog.types, |it| scoped(it.scope) && is(&it.id, it.name)),
-        Part::Assignee | Part::Reporter | Part::Creator => places(&world.people, |it| it.account_id == text),
+        Part::Assignee | Part::Reporter | Part::Creator => places(&world.people, |it| {
+            it.account_id == text || (world.spec.flavor.is_dc() && it.login == text)
+        }),
         Part::Priority => places(&world.catalog.priorities, |it| is(it.id, it.name)),
         Part::Resolution => places(&world.catalog.resolutions, |it| is(it.id, it.name)),
         Part::Labels => places(&LABELS, |it| *it == text),

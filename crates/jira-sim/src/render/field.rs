@@ -222,7 +222,7 @@ impl View<'_> {
     }
 
     fn option(&self, out: &mut Vec<u8>, option: u32, value: &str) {
-        put!(out, "{\"self\":\"", self.fragments.site, "/rest/api/3/customFieldOption/");
+        put!(out, "{\"self\":\"", self.fragments.api, "/customFieldOption/");
         json::number(out, option);
         put!(out, "\",\"value\":");
         json::string(out, value);
@@ -240,7 +240,7 @@ impl View<'_> {
 
     /// `{"self":".../issue/KEY/what",`
     fn sub_address(&self, out: &mut Vec<u8>, issue: &Issue, what: &str) {
-        put!(out, "{\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, "{\"self\":\"", self.fragments.api, "/issue/");
         self.key_of(out, issue);
         put!(out, "/", what, "\",");
     }
@@ -257,7 +257,7 @@ impl View<'_> {
         json::number(out, issue.id);
         put!(out, "\",\"key\":\"");
         self.key_of(out, issue);
-        put!(out, "\",\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, "\",\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "\",\"fields\":{\"summary\":");
         json::string(out, &issue.summary);
@@ -270,7 +270,7 @@ impl View<'_> {
         json::list(out, &issue.links, |out, link| {
             put!(out, "{\"id\":\"");
             json::number(out, link.id);
-            put!(out, "\",\"self\":\"", self.fragments.site, "/rest/api/3/issueLink/");
+            put!(out, "\",\"self\":\"", self.fragments.api, "/issueLink/");
             json::number(out, link.id);
             put!(out, "\",\"type\":", self.fragments.link_types[link.kind as usize]);
             put!(out, if link.outward { ",\"outwardIssue\":" } else { ",\"inwardIssue\":" });
@@ -282,7 +282,7 @@ impl View<'_> {
     fn attachments(&self, out: &mut Vec<u8>, issue: &Issue) {
         json::list(out, &issue.attachments, |out, attachment| {
             let (name, media) = ATTACHMENTS[attachment.kind as usize];
-            put!(out, "{\"self\":\"", self.fragments.site, "/rest/api/3/attachment/");
+            put!(out, "{\"self\":\"", self.fragments.api, "/attachment/");
             json::number(out, attachment.id);
             put!(out, "\",\"id\":\"");
             json::number(out, attachment.id);
@@ -297,8 +297,8 @@ impl View<'_> {
                 ",\"mimeType\":\"",
                 media,
                 "\",\"content\":\"",
-                self.fragments.site,
-                "/rest/api/3/attachment/content/"
+                self.fragments.api,
+                "/attachment/content/"
             );
             json::number(out, attachment.id);
             put!(out, "\"}");
@@ -310,20 +310,21 @@ impl View<'_> {
             || issue.comments.iter().filter(|comment| self.world.may_read(self.account, comment.visibility));
         let total = readable().count();
         put!(out, "{\"comments\":");
-        json::list(out, readable().skip(total.saturating_sub(EMBEDDED)), |out, comment| {
+        let most = if self.world.spec.flavor.is_dc() { total } else { EMBEDDED };
+        json::list(out, readable().skip(total.saturating_sub(most)), |out, comment| {
             self.comment(out, issue, comment);
         });
-        put!(out, ",\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, ",\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "/comment\",\"maxResults\":");
-        json::number(out, total.min(EMBEDDED));
+        json::number(out, total.min(most));
         put!(out, ",\"total\":");
         json::number(out, total);
         put!(out, ",\"startAt\":0}");
     }
 
     pub(crate) fn comment(&self, out: &mut Vec<u8>, issue: &Issue, comment: &Comment) {
-        put!(out, "{\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, "{\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "/comment/");
         json::number(out, comment.id);
@@ -389,7 +390,7 @@ impl View<'_> {
     }
 
     pub(crate) fn worklog(&self, out: &mut Vec<u8>, issue: &Issue, worklog: &Worklog) {
-        put!(out, "{\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, "{\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "/worklog/");
         json::number(out, worklog.id);

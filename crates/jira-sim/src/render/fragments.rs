@@ -12,6 +12,8 @@ use crate::world::{World, people::Person, project};
 #[derive(Debug)]
 pub(crate) struct Fragments {
     pub(crate) site: String,
+    /// The address of the platform API.
+    pub(crate) api: String,
     pub(crate) people: Vec<Vec<u8>>,
     pub(crate) statuses: Vec<Vec<u8>>,
     pub(crate) categories: Vec<Vec<u8>>,
@@ -46,6 +48,14 @@ fn each<T>(items: &[T], make: impl Fn(&T) -> Value) -> Vec<Vec<u8>> {
 
 impl Fragments {
     pub(crate) fn new(world: &World, site: &str) -> Fragments {
+        let mut fragments = Fragments::of(world, site);
+        if let Some(version) = world.spec.flavor.dc() {
+            super::dc::adapt(&mut fragments, world, site, version);
+        }
+        fragments
+    }
+
+    fn of(world: &World, site: &str) -> Fragments {
         let names = world.fields.iter().map(|field| format!("\"{}\":", field.id).into_bytes()).collect();
         let is_extra = |slot: Slot| matches!(slot, Slot::Extra(_));
         let first_extra =
@@ -60,6 +70,7 @@ impl Fragments {
         let catalog = &world.catalog;
         Fragments {
             site: site.to_owned(),
+            api: format!("{site}{}", world.spec.flavor.api()),
             people: each(&world.people, |person| user(site, person)),
             statuses: each(&catalog.statuses, |it| status(site, it)),
             categories: each(&Category::ALL, |it| category(site, *it)),
@@ -251,7 +262,7 @@ pub(crate) fn version(site: &str, version: &project::Version) -> Value {
 }
 
 /// A sprint as it stands in the Sprint field.
-fn sprint(sprint: &project::Sprint) -> Value {
+pub(super) fn sprint(sprint: &project::Sprint) -> Value {
     let mut value = json!({
         "id": sprint.id,
         "name": sprint.name,

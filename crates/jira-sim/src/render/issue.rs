@@ -117,7 +117,7 @@ impl View<'_> {
             "{\"expand\":\"renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations\",\"id\":\""
         );
         json::number(out, issue.id);
-        put!(out, "\",\"self\":\"", self.fragments.site, "/rest/api/3/issue/");
+        put!(out, "\",\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "\",\"key\":\"");
         self.key_of(out, issue);
@@ -188,14 +188,18 @@ impl View<'_> {
 
     fn embedded_changelog(&self, out: &mut Vec<u8>, issue: &Issue) {
         let total = issue.histories.len();
+        let most = if self.world.spec.flavor.is_dc() { total } else { EMBEDDED_HISTORIES };
         put!(out, ",\"changelog\":{\"startAt\":0,\"maxResults\":");
-        json::number(out, total.min(EMBEDDED_HISTORIES));
+        json::number(out, total.min(most));
         put!(out, ",\"total\":");
         json::number(out, total);
         put!(out, ",\"histories\":");
-        json::list(out, issue.histories.iter().rev().take(EMBEDDED_HISTORIES), |out, history| {
-            self.history(out, history, Created::Stamp, &[]);
-        });
+        let write = |out: &mut Vec<u8>, history| self.history(out, history, Created::Stamp, &[]);
+        if self.world.spec.flavor.is_dc() {
+            json::list(out, &issue.histories, write);
+        } else {
+            json::list(out, issue.histories.iter().rev().take(most), write);
+        }
         out.push(b'}');
     }
 }

@@ -1,5 +1,6 @@
 //! From structs to what Jira puts on the wire. `Fragments` holds the objects that repeat; `View` is one account looking.
 
+mod dc;
 pub(crate) mod field;
 pub(crate) mod fragments;
 pub(crate) mod history;

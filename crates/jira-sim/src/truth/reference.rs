@@ -41,8 +41,11 @@ fn open(look: &View<'_>, project: u16) -> bool {
 
 fn projects(look: &View<'_>) -> Vec<Value> {
     let world = look.world;
+    let dc = world.spec.flavor.is_dc();
     (0..world.projects.len() as u16)
         .filter(|at| world.browses(look.account, *at))
+        // What is deleted on Data Center is gone.
+        .filter(|at| !dc || world.projects[*at as usize].state != State::Trashed)
         .map(|at| {
             let project = &world.projects[at as usize];
             json!({
@@ -50,7 +53,7 @@ fn projects(look: &View<'_>) -> Vec<Value> {
                 "key": project.key,
                 "name": clean(&project.name),
                 "type": project.kind.key(),
-                "style": if project.team_managed { "next-gen" } else { "classic" },
+                "style": if dc { None } else { Some(if project.team_managed { "next-gen" } else { "classic" }) },
                 "category": project.category.map(|at| crate::world::project::CATEGORIES[at as usize].1),
                 "lead_id": world.people[project.lead as usize].account_id,
                 "state": match project.state {
@@ -166,7 +169,8 @@ fn issue_types(look: &View<'_>) -> Vec<Value> {
                 "id": it.id,
                 "name": it.name,
                 "subtask": it.level < 0,
-                "hierarchy_level": it.level,
+                // Data Center tells sub-tasks apart, not epics.
+                "hierarchy_level": if look.world.spec.flavor.is_dc() { it.level.min(0) } else { it.level },
                 "scope_project_id": scope_id(look, it.scope),
             })
         })

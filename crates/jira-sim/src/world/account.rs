@@ -42,13 +42,23 @@ pub(crate) enum TokenKind {
 }
 
 impl Account {
+    /// The login of the account on Data Center.
+    pub fn login(&self) -> &str {
+        self.local()
+    }
+
     fn local(&self) -> &'static str {
         self.email.split('@').next().unwrap_or(self.email)
     }
 
-    /// The token for the site's own address.
+    /// The token for the site's own address; on Data Center the personal access token.
     pub fn unscoped_token(&self) -> String {
         format!("sim-unscoped-{}", self.local())
+    }
+
+    /// The password of the account on Data Center.
+    pub fn password(&self) -> String {
+        format!("sim-password-{}", self.local())
     }
 
     /// The token for the gateway with every scope an ingester needs; for a service account its only token.

@@ -277,6 +277,7 @@ impl Change {
                 own(format!("Workflow v{to}")),
             ),
         };
+        let field_id = field_id.filter(|_| !world.spec.flavor.is_dc());
         Item { field, field_type, field_id, from, from_text, to, to_text }
     }
 }

@@ -1,6 +1,7 @@
 //! The fields of the site: the system's, the well-known custom ones, duplicates of names, and a hundred that are null
 //! on most issues.
 
+use super::flavor::Flavor;
 use super::project::Project;
 
 /// Which part of an issue a field shows.
@@ -147,7 +148,7 @@ const PLUGIN: [&str; 5] = [
     "com.atlassian.jira.plugin.system.customfieldtypes:multiselect",
 ];
 
-pub(crate) fn fields(projects: &[Project]) -> Vec<Field> {
+pub(crate) fn fields(projects: &[Project], flavor: Flavor) -> Vec<Field> {
     let mut fields: Vec<Field> = system();
     fields.extend(well_known(projects));
     fields.extend((0..EXTRAS).map(|index| {
@@ -161,7 +162,17 @@ pub(crate) fn fields(projects: &[Project]) -> Vec<Field> {
             PLUGIN[index as usize % 5],
         )
     }));
+    if flavor.is_dc() {
+        fields.retain(|field| !only_on_cloud(field.slot));
+    }
     fields
+}
+
+fn only_on_cloud(slot: Slot) -> bool {
+    matches!(
+        slot,
+        Slot::CategoryChanged | Slot::StatusCategory | Slot::Restriction | Slot::PointEstimate | Slot::Team
+    )
 }
 
 fn extra_name(index: u8) -> String {

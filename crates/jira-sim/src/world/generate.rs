@@ -132,7 +132,8 @@ fn birth(
                 parent = Some(chosen);
             } else {
                 epic = Some(chosen);
-                parent = rng.chance(500).then_some(chosen);
+                let both = rng.chance(500) && !world.spec.flavor.is_dc();
+                parent = both.then_some(chosen);
             }
         }
         _ => {}

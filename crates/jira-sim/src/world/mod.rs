@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod catalog;
 pub(crate) mod change;
 pub(crate) mod fields;
+pub(crate) mod flavor;
 pub(crate) mod former;
 pub(crate) mod generate;
 pub(crate) mod index;
@@ -13,11 +14,13 @@ pub(crate) mod people;
 pub(crate) mod project;
 pub(crate) mod text;
 pub(crate) mod values;
+mod wiki;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 pub use account::{Account, Sees};
+pub use flavor::{DcVersion, Flavor};
 
 use crate::rng::Rng;
 use crate::time::{DAY, days_of};
@@ -42,6 +45,8 @@ pub struct WorldSpec {
     pub weight: u32,
     /// Marks every text by the field it stands in, so that a reader's exclusions can be proven.
     pub canary: bool,
+    /// The product that serves it.
+    pub flavor: Flavor,
 }
 
 impl Default for WorldSpec {
@@ -53,6 +58,7 @@ impl Default for WorldSpec {
             base_ms: days_of(2026, 11, 1) * DAY,
             weight: 100,
             canary: false,
+            flavor: Flavor::Cloud,
         }
     }
 }
@@ -122,7 +128,7 @@ impl World {
         let versions = project::versions(&spec, &mut projects);
         let components = project::components(&spec, &mut projects);
         let (boards, sprints) = project::boards(&spec, &projects);
-        let fields = fields::fields(&projects);
+        let fields = fields::fields(&projects, spec.flavor);
         let pool = Arc::new(text::Pool::new(&spec, &people));
         let cloud_id = people::uuid(&mut Rng::new(spec.seed, 8));
         let mut world = World {

@@ -26,7 +26,12 @@ impl Kind {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
+    /// On Data Center the user key, which never changes.
     pub(crate) account_id: String,
+    /// The login of Data Center.
+    pub(crate) login: String,
+    /// Removed from the directory, on Data Center.
+    pub(crate) deleted: bool,
     pub(crate) name: Option<String>,
     /// None when the profile hides it.
     pub(crate) email: Option<String>,
@@ -69,11 +74,37 @@ pub(crate) fn people(spec: &WorldSpec, accounts: &[Account]) -> Vec<Person> {
     let wanted = (spec.issues / 100).clamp(40, 1500);
     let mut people: Vec<Person> =
         accounts.iter().map(|account| of_account(spec, account, &mut rng)).collect();
+    if spec.flavor.is_dc() {
+        people[..].iter_mut().enumerate().for_each(|(at, person)| local(at, person));
+    }
     while people.len() < wanted {
-        let person = somebody(spec, people.len(), &mut rng);
+        let mut person = somebody(spec, people.len(), &mut rng);
+        if spec.flavor.is_dc() {
+            local(people.len(), &mut person);
+        }
         people.push(person);
     }
     people
+}
+
+/// A person as Data Center knows them: the key of an old account is its first login, that of a newer one a number; an
+/// anonymised one has neither name nor login left.
+fn local(at: usize, person: &mut Person) {
+    let anonymised = person.name.as_deref().is_some_and(|name| name.ends_with("Former user"));
+    let number = 10_100 + at;
+    person.account_id = if at.is_multiple_of(4) { person.login.clone() } else { format!("JIRAUSER{number}") };
+    if anonymised {
+        person.account_id = format!("JIRAUSER{number}");
+        person.login = format!("jirauser{number}");
+        person.name = Some(format!("user-{number:x}"));
+        person.email = Some(format!("jirauser{number}@invalid.example"));
+    }
+    if person.name.is_none() {
+        person.name = Some(person.login.clone());
+    }
+    person.deleted = !person.listed;
+    person.active &= !person.deleted;
+    person.kind = Kind::Atlassian;
 }
 
 fn of_account(spec: &WorldSpec, account: &Account, rng: &mut Rng) -> Person {
@@ -81,6 +112,8 @@ fn of_account(spec: &WorldSpec, account: &Account, rng: &mut Rng) -> Person {
     let name = if account.service { "Weir service account".to_owned() } else { format!("Sim {local}") };
     Person {
         account_id: format!("712020:{}", uuid(rng)),
+        login: local.to_owned(),
+        deleted: false,
         name: Some(marked(spec, "displayName", account.person as usize, name)),
         email: Some(marked_email(spec, account.person as usize, account.email.to_owned())),
         kind: if account.service { Kind::App } else { Kind::Atlassian },
@@ -117,6 +150,8 @@ fn somebody(spec: &WorldSpec, index: usize, rng: &mut Rng) -> Person {
     let address = format!("{}.{}.{index}@example.com", first.to_lowercase(), last.to_lowercase());
     Person {
         account_id,
+        login: address.split('@').next().unwrap_or_default().to_owned(),
+        deleted: false,
         name: (!nameless).then(|| marked(spec, "displayName", index, name)),
         email: (!hidden).then(|| marked_email(spec, index, address)),
         kind,

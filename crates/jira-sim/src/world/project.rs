@@ -186,7 +186,10 @@ pub(crate) fn projects(spec: &WorldSpec, people: &[Person]) -> Vec<Project> {
                 key,
                 name,
                 kind,
-                team_managed: state == State::Live && kind == Type::Software && index % 3 == 1,
+                team_managed: !spec.flavor.is_dc()
+                    && state == State::Live
+                    && kind == Type::Software
+                    && index % 3 == 1,
                 category: (index % 4 != 3).then_some((index % 3) as u8),
                 lead: *rng.pick(&staff),
                 state,

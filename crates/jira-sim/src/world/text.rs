@@ -1,7 +1,7 @@
 //! Words: names, sentences, and a pool of Atlassian Document Format blocks from which every body is put together.
 //! Bodies share blocks, so a world of gigabytes on the wire stays small in memory.
 
-use super::{WorldSpec, people::Person};
+use super::{Flavor, WorldSpec, people::Person, wiki};
 use crate::json::{self, put};
 use crate::rng::Rng;
 use crate::time::{DAY, date};
@@ -206,6 +206,7 @@ impl Plain {
 /// A ready block: its JSON and its plain text.
 #[derive(Debug)]
 pub(crate) struct Block {
+    /// A node of a document; on Data Center wiki markup, escaped for a string.
     pub(crate) json: Vec<u8>,
     pub(crate) text: String,
 }
@@ -217,6 +218,12 @@ impl Block {
         let mut plain = Plain::default();
         plain.node(node);
         Block { json, text: plain.text }
+    }
+
+    fn wiki(node: &Node) -> Block {
+        let mut json = Vec::new();
+        json::inner(&mut json, &wiki::wiki(node));
+        Block { json, text: Block::of(node).text }
     }
 }
 
@@ -246,6 +253,7 @@ pub(crate) struct Pool {
     /// How many blocks, from the start, are ordinary; the rest are the rare ones.
     pub(crate) ordinary: usize,
     canary: bool,
+    wiki: bool,
 }
 
 impl Pool {
@@ -253,8 +261,10 @@ impl Pool {
         let mut rng = Rng::new(spec.seed, 3);
         let mut nodes: Vec<Node> = (0..160).map(|_| ordinary(&mut rng)).collect();
         let ordinary = nodes.len();
-        nodes.extend(rare(people));
-        Pool { blocks: nodes.iter().map(Block::of).collect(), ordinary, canary: spec.canary }
+        nodes.extend(rare(people, spec.flavor));
+        let wiki = spec.flavor.is_dc();
+        let block = if wiki { Block::wiki } else { Block::of };
+        Pool { blocks: nodes.iter().map(block).collect(), ordinary, canary: spec.canary, wiki }
     }
 
     /// The text of a body's own first paragraph.
@@ -296,8 +306,11 @@ impl Pool {
 
     /// Writes a body as a document.
     pub(crate) fn write(&self, out: &mut Vec<u8>, body: &Body) {
-        put!(out, "{\"type\":\"doc\",\"version\":1,\"content\":[");
         let lead = self.lead(body);
+        if self.wiki {
+            return self.write_wiki(out, body, lead.as_deref());
+        }
+        put!(out, "{\"type\":\"doc\",\"version\":1,\"content\":[");
         if let Some(lead) = &lead {
             put!(out, "{\"type\":\"paragraph\",\"content\":[{\"type\":\"text\",\"text\":");
             json::string(out, lead);
@@ -310,6 +323,21 @@ impl Pool {
             out.extend_from_slice(&self.blocks[*index as usize].json);
         }
         put!(out, "]}");
+    }
+
+    /// A body as a string of wiki markup, with an empty line between its blocks.
+    fn write_wiki(&self, out: &mut Vec<u8>, body: &Body, lead: Option<&str>) {
+        out.push(b'"');
+        if let Some(lead) = lead {
+            json::inner(out, &wiki::escaped(lead));
+        }
+        for (at, index) in body.blocks.iter().enumerate() {
+            if at > 0 || lead.is_some() {
+                put!(out, "\\n\\n");
+            }
+            out.extend_from_slice(&self.blocks[*index as usize].json);
+        }
+        out.push(b'"');
     }
 }
 
@@ -344,11 +372,16 @@ fn ordinary(rng: &mut Rng) -> Node {
 }
 
 /// Blocks that break careless readers: every inline node, tables, panels, right-to-left text, NUL, markup, formulas.
-fn rare(people: &[Person]) -> Vec<Node> {
+fn rare(people: &[Person], flavor: Flavor) -> Vec<Node> {
     let someone = &people[people.len() / 2];
-    let mention = Node::Mention {
-        id: someone.account_id.clone(),
-        text: format!("@{}", someone.name.as_deref().unwrap_or("someone")),
+    let mention = match flavor {
+        Flavor::Cloud => Node::Mention {
+            id: someone.account_id.clone(),
+            text: format!("@{}", someone.name.as_deref().unwrap_or("someone")),
+        },
+        Flavor::DataCenter(_) => {
+            Node::Mention { id: someone.login.clone(), text: format!("@{}", someone.login) }
+        }
     };
     let cell = |kind, text: &str| block(kind, vec![paragraph(text)]);
     vec![
