@@ -32,7 +32,7 @@ const TOKEN: &str = "sim-unscoped-reader";
 pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failure> {
     context.output.format()?;
     if flags.flavor != "cloud" {
-        let detail = "a simulated Data Center is not in this build; cloud is";
+        let detail = "Data Center cannot be read yet; cloud can";
         return Err(Message::InputBad { flag: "--flavor".into(), detail: detail.into() }.into());
     }
     let clock = context.clock();
