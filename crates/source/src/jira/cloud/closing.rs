@@ -76,6 +76,11 @@ impl Pass<'_> {
                         _ => self.edits_in(&[project], since).await?,
                     };
                     if let Some(said) = said {
+                        if self.shared.filter.is_some()
+                            && group::takes_project(self.shared, &project.key).await?
+                        {
+                            return Err(Message::JqlRefused { said }.into());
+                        }
                         self.shared.next().projects.remove(&project.id);
                         let what = "What changed in it meanwhile could not be searched.";
                         let code = Message::PermBrowse { key: project.key.clone() }.id();
@@ -219,17 +224,35 @@ impl Pass<'_> {
     async fn around_moved(&mut self) -> Result<(), SourceError> {
         let moved = std::mem::take(&mut self.moved);
         let [keys, linked] = [moved.keys, moved.linked].map(|keys| keys.into_iter().collect::<Vec<_>>());
-        let below = keys.chunks(KEYS).map(|keys| self.shared.query().below(keys));
-        let beside = linked.chunks(KEYS).map(|keys| self.shared.query().keys(keys));
-        let queries: Vec<Query> = below.chain(beside).collect();
-        for query in queries {
-            match self.matching(query).await {
-                // One that is not shown any more makes Jira refuse the query; what shows its key was edited then.
-                Ok(_) | Err(WalkError::Refused(_)) => {}
-                Err(WalkError::Failed(error)) => return Err(error),
+        self.around(&keys, Query::below).await?;
+        self.around(&linked, Query::keys).await
+    }
+
+    /// Reads what a query about keys finds. Jira refuses the whole of it for one key that the account does not see; then
+    /// each is asked for by itself, and of one that is not seen there is nothing to read.
+    async fn around(
+        &mut self,
+        keys: &[String],
+        narrowed: fn(Query, &[String]) -> Query,
+    ) -> Result<(), SourceError> {
+        for keys in keys.chunks(KEYS) {
+            if self.seen(narrowed(self.shared.query(), keys)).await? || keys.len() == 1 {
+                continue;
+            }
+            for key in keys {
+                self.seen(narrowed(self.shared.query(), std::slice::from_ref(key))).await?;
             }
         }
         Ok(())
+    }
+
+    /// Reads what matches; `false` where Jira refuses the query.
+    async fn seen(&mut self, query: Query) -> Result<bool, SourceError> {
+        match self.matching(query).await {
+            Ok(_) => Ok(true),
+            Err(WalkError::Refused(_)) => Ok(false),
+            Err(WalkError::Failed(error)) => Err(error),
+        }
     }
 
     async fn skipped(

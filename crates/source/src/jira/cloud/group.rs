@@ -96,7 +96,7 @@ async fn walk_groups(
 }
 
 /// Whether the project can be searched at all: then it is the filter that Jira does not take.
-async fn takes_project(shared: &Shared, key: &str) -> Result<bool, SourceError> {
+pub(super) async fn takes_project(shared: &Shared, key: &str) -> Result<bool, SourceError> {
     let mut walk = Walk::new(&shared.site, Query::default().project(key), 0);
     match walk.next().await {
         Ok(_) => Ok(true),

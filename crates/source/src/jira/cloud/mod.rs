@@ -324,7 +324,9 @@ impl Shared {
         let unread = anomalies
             .iter()
             .filter(|anomaly| anomaly.kind == AnomalyKind::Unreadable && anomaly.what == Kind::Issues);
-        unread.filter_map(|anomaly| anomaly.subject.parse().ok()).for_each(|id| self.next().read_again(id));
+        let ids = unread.filter_map(|anomaly| anomaly.subject.parse().ok());
+        // Without an id there is nothing to ask for.
+        ids.filter(|id| *id > 0).for_each(|id| self.next().read_again(id));
     }
 
     /// Whether something that lives in a project is in scope; what lives in none is.
