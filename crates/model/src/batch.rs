@@ -101,6 +101,22 @@ impl ReferenceSet {
 }
 
 impl Batch {
+    /// Whether what it says holds beside any other batch: it takes nothing away, so that both may be committed as one.
+    pub fn only_adds(&self) -> bool {
+        self.out_of_scope.is_empty() && self.deleted_worklogs.is_empty()
+    }
+
+    /// Takes over the batch that comes next.
+    pub fn append(&mut self, next: Self) {
+        self.issues.extend(next.issues);
+        self.people.extend(next.people);
+        self.out_of_scope.extend(next.out_of_scope);
+        self.deleted_worklogs.extend(next.deleted_worklogs);
+        self.reference.extend(next.reference);
+        self.anomalies.extend(next.anomalies);
+        self.checkpoints.extend(next.checkpoints);
+    }
+
     /// Whether there is nothing to commit.
     pub fn is_empty(&self) -> bool {
         self.issues.is_empty()

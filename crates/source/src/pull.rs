@@ -4,7 +4,7 @@ use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, Source
 use futures::{StreamExt, stream};
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
-use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
+use weir_model::{Batch, Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 
 /// Partitions read at the same time; within each, pages are fetched in parallel too.
 const PARTITIONS_AT_ONCE: usize = 4;
@@ -121,14 +121,30 @@ async fn watch(source: &dyn Source, progress: &Progress) -> Infallible {
 
 async fn consume<S: Sink>(
     sink: &S,
-    mut batches: mpsc::Receiver<weir_model::Batch>,
+    mut batches: mpsc::Receiver<Batch>,
     progress: &Progress,
     tally: &mut Tally,
 ) -> Result<(), SinkError> {
-    while let Some(batch) = batches.recv().await {
-        let committed = sink.commit(batch).await?;
-        progress.issues_done(committed.tally.of(Kind::Issues).read);
-        tally.add(&committed.tally);
+    let mut waiting = Vec::with_capacity(BATCHES_WAITING);
+    while batches.recv_many(&mut waiting, BATCHES_WAITING).await > 0 {
+        for batch in together(waiting.drain(..)) {
+            let committed = sink.commit(batch).await?;
+            progress.issues_done(committed.tally.of(Kind::Issues).read);
+            tally.add(&committed.tally);
+        }
     }
     Ok(())
+}
+
+/// Makes one of batches that wait for a sink which is behind: fewer and larger statements, fewer commits. What takes
+/// something away stays where it stands between the others.
+fn together(waiting: impl Iterator<Item = Batch>) -> Vec<Batch> {
+    let mut all: Vec<Batch> = Vec::new();
+    for batch in waiting {
+        match all.last_mut() {
+            Some(last) if last.only_adds() && batch.only_adds() => last.append(batch),
+            _ => all.push(batch),
+        }
+    }
+    all
 }
