@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Deployment {
     /// Jira Cloud, REST v3.
     Cloud,
+    /// Jira Data Center or Server, REST v2.
+    DataCenter,
 }
 
 /// How the integration signs in. The secret itself is sealed and kept apart.
@@ -34,6 +36,16 @@ pub enum AuthMethod {
         /// The site's id, which the gateway's address carries.
         cloud_id: String,
     },
+    /// A personal access token, sent as a bearer token; Data Center.
+    PersonalToken {
+        /// The account's user name.
+        user: String,
+    },
+    /// User name and password; Data Center.
+    Password {
+        /// The account's user name.
+        user: String,
+    },
 }
 
 impl AuthMethod {
@@ -43,6 +55,7 @@ impl AuthMethod {
             Self::SiteToken { email }
             | Self::GatewayToken { email, .. }
             | Self::GatewayBearer { email, .. } => email,
+            Self::PersonalToken { user } | Self::Password { user } => user,
         }
     }
 }

@@ -127,8 +127,8 @@ catalogue! {
         "Jira's answer for {what} could not be read.", "{detail}.",
         "Try again; if it stays, report it with the output of weir runs logs";
     JiraOther { deployment: String } = "jira.deployment", Usage,
-        "This site is Jira {deployment}.", "This version of Weir reads Jira Cloud only.",
-        "Use the address of a Jira Cloud site";
+        "This site is Jira {deployment}.", "Weir reads Jira Cloud and Jira Data Center.",
+        "Use the address of one of these";
     JiraUnavailable { status: u16, said: String } = "jira.unavailable", Unavailable,
         "Jira is not answering properly (HTTP {status}).", "Jira said: {said}",
         "Try again later; what has been stored stays";
@@ -151,8 +151,23 @@ catalogue! {
         "Jira's answer for {what} is larger than {limit_mb} MB.", "Answers are bounded so that one cannot exhaust memory.",
         "Report it with the output of weir runs logs";
     AuthMissing {} = "auth.missing", Usage,
-        "There is no credential.", "Jira Cloud needs an e-mail address and an API token.",
-        "Give --email E and --token-file F (or --token-stdin)";
+        "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password.",
+        "Give --email E and --token-file F (or --token-stdin); or --pat-file F; or --username U and --password-file F";
+    AuthForDataCenter {} = "auth.kind", Usage,
+        "This site is Jira Data Center, which knows no e-mail address with an API token.", "It takes a personal access token, or a user name and a password.",
+        "Give --pat-file F, or --username U and --password-file F";
+    AuthForCloud {} = "auth.kind", Usage,
+        "This site is Jira Cloud, which knows neither personal access tokens nor passwords.", "It takes an e-mail address and an API token.",
+        "Give --email E and --token-file F";
+    AuthPersonalTokenRefused {} = "auth.refused", Authentication,
+        "Jira refused this personal access token.", "It was revoked, has expired, or belongs to another site.",
+        "Create a new one in Jira under Profile, Personal Access Tokens";
+    AuthPasswordRefused { account: String } = "auth.refused", Authentication,
+        "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA.",
+        "Correct the password, or use a personal access token with --pat-file F";
+    AuthCaptcha { login_url: String } = "auth.captcha", Authentication,
+        "Jira wants this account to answer a CAPTCHA first.", "Too many sign-ins of the account failed; until then every password is refused.",
+        "Sign in once in a browser ({login_url}), then run weir integration check NAME";
     AuthRefused { account: String } = "auth.refused", Authentication,
         "Jira refused this e-mail and API token.", "Neither the site nor Atlassian's gateway knows the token as {account}.",
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";

@@ -19,6 +19,7 @@ Examples:
   weir demo                              look around with a simulated Jira
   weir check acme --email me@acme.com --token-file token
   weir integration add jira acme --name Acme --email me@acme.com --token-file token
+  weir integration add jira https://jira.acme.com/jira --name Inside --pat-file pat
   weir sync                              bring it up to date
   weir verify                            compare every id with the site
   weir export issues --format csv -o issues.csv
@@ -144,6 +145,15 @@ pub(crate) struct AuthFlags {
     /// Read the token from standard input
     #[arg(long, conflicts_with = "token_file")]
     pub(crate) token_stdin: bool,
+    /// File with a personal access token of Data Center
+    #[arg(long, value_name = "F", conflicts_with_all = ["email", "token_file", "token_stdin", "username"])]
+    pub(crate) pat_file: Option<PathBuf>,
+    /// User name, for Data Center
+    #[arg(long, value_name = "U", conflicts_with_all = ["email", "token_file", "token_stdin"])]
+    pub(crate) username: Option<String>,
+    /// File with the user's password
+    #[arg(long, value_name = "F", requires = "username")]
+    pub(crate) password_file: Option<PathBuf>,
 }
 
 /// How to get there.
@@ -199,7 +209,7 @@ pub(crate) enum Integration {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Add {
-    /// A Jira Cloud site
+    /// A site of Jira Cloud or Jira Data Center
     Jira(Box<AddJira>),
 }
 
@@ -207,6 +217,7 @@ pub(crate) enum Add {
 #[command(after_help = "\
 Examples:
   weir integration add jira acme --name Acme --email me@acme.com --token-file token
+  weir integration add jira https://jira.acme.com/jira --name Inside --pat-file pat
   weir integration add jira https://acme.atlassian.net --name Ops --project OPS --project SRE \\
       --exclude description,comment,userDetails --token-stdin < email-and-token")]
 pub(crate) struct AddJira {

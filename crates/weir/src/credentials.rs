@@ -1,4 +1,4 @@
-//! Where a token comes from: a file, standard input, or a prompt that shows nothing. Never a flag's value.
+//! Where a secret comes from: a file, standard input, or a prompt that shows nothing. Never a flag's value.
 
 use crate::{cli::AuthFlags, context::Context, failure::Failure};
 use std::{
@@ -7,21 +7,36 @@ use std::{
     path::Path,
 };
 use weir_model::Message;
-use weir_source::Secret;
+use weir_source::{Secret, jira::Credential};
 
 /// Longest token file; real ones have some hundred characters.
 const LONGEST: u64 = 64 * 1024;
 
-/// An e-mail address, where given, and a token.
-#[derive(Debug)]
-pub(crate) struct Credential {
-    pub(crate) email: Option<String>,
-    pub(crate) token: Secret,
+/// Whether the flags say how to sign in.
+pub(crate) fn are_given(flags: &AuthFlags) -> bool {
+    flags.email.is_some()
+        || flags.token_stdin
+        || flags.username.is_some()
+        || [&flags.token_file, &flags.pat_file, &flags.password_file].iter().any(|file| file.is_some())
 }
 
 /// Reads the credential that the flags name; asks for what is missing where somebody can answer.
 pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Credential, Failure> {
     let can_ask = !context.global.no_input && io::stdin().is_terminal();
+    if let Some(path) = &flags.pat_file {
+        return Ok(Credential::PersonalToken(Secret::from(from_file(path)?)));
+    }
+    if let Some(user) = flags.username.clone() {
+        if user.trim().is_empty() {
+            return Err(Message::InputMissing { flag: "--username".into() }.into());
+        }
+        let password = match &flags.password_file {
+            Some(path) => password_from_file(path)?,
+            None if can_ask => asked("Password (not shown): ", "--password-file", context).await?,
+            None => return Err(Message::InputMissing { flag: "--password-file".into() }.into()),
+        };
+        return Ok(Credential::Password { user, password: Secret::from(password) });
+    }
     let mut email = flags.email.clone().filter(|email| !email.trim().is_empty());
     let token = if let Some(path) = &flags.token_file {
         from_file(path)?
@@ -35,26 +50,41 @@ pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Cre
         if email.is_none() {
             email = Some(ask("E-mail address of the account: ", context).await?);
         }
-        asked_secret(context).await?
+        asked("API token (not shown): ", "--token-file", context).await?
     } else {
         return Err(Message::AuthMissing {}.into());
     };
-    Ok(Credential { email, token: Secret::from(token) })
+    Ok(Credential::ApiToken { email, token: Secret::from(token) })
 }
 
 fn from_file(path: &Path) -> Result<String, Message> {
     let shown = path.display().to_string();
-    let failed = |detail: String| Message::TokenFile { path: shown.clone(), detail };
-    let file = File::open(path).map_err(|error| failed(crate::home::sentence(&error)))?;
-    match file.metadata() {
-        Ok(metadata) if metadata.is_dir() => return Err(failed("it is a folder".into())),
-        Ok(_) => {}
-        Err(error) => return Err(failed(crate::home::sentence(&error))),
-    }
-    bounded(file, &shown)
+    bounded(opened(path, &shown)?, &shown)
 }
 
-fn bounded(source: impl Read, shown: &str) -> Result<String, Message> {
+/// A password may hold blanks; a line break at its end is the file's.
+fn password_from_file(path: &Path) -> Result<String, Message> {
+    let shown = path.display().to_string();
+    let text = text(opened(path, &shown)?, &shown)?;
+    let password = text.strip_suffix('\n').unwrap_or(&text);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    match password.is_empty() || password.contains(char::is_control) {
+        true => Err(Message::TokenFile { path: shown, detail: "it holds no password of one line".into() }),
+        false => Ok(password.to_owned()),
+    }
+}
+
+fn opened(path: &Path, shown: &str) -> Result<File, Message> {
+    let failed = |detail: String| Message::TokenFile { path: shown.to_owned(), detail };
+    let file = File::open(path).map_err(|error| failed(crate::home::sentence(&error)))?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(failed("it is a folder".into())),
+        Ok(_) => Ok(file),
+        Err(error) => Err(failed(crate::home::sentence(&error))),
+    }
+}
+
+fn text(source: impl Read, shown: &str) -> Result<String, Message> {
     let failed = |detail: &str| Message::TokenFile { path: shown.to_owned(), detail: detail.to_owned() };
     let mut bytes = Vec::new();
     let read = source.take(LONGEST + 1).read_to_end(&mut bytes);
@@ -62,7 +92,12 @@ fn bounded(source: impl Read, shown: &str) -> Result<String, Message> {
     if bytes.len() as u64 > LONGEST {
         return Err(failed("it is larger than 64 KB"));
     }
-    let text = String::from_utf8(bytes).map_err(|_| failed("it is not text"))?;
+    String::from_utf8(bytes).map_err(|_| failed("it is not text"))
+}
+
+fn bounded(source: impl Read, shown: &str) -> Result<String, Message> {
+    let failed = |detail: &str| Message::TokenFile { path: shown.to_owned(), detail: detail.to_owned() };
+    let text = text(source, shown)?;
     let token = text.trim_start_matches('\u{feff}').trim();
     if token.is_empty() {
         return Err(failed("it is empty"));
@@ -92,15 +127,15 @@ async fn ask(question: &'static str, context: &Context<'_>) -> Result<String, Fa
     }
 }
 
-async fn asked_secret(context: &Context<'_>) -> Result<String, Failure> {
-    let answered = tokio::task::spawn_blocking(|| rpassword::prompt_password("API token (not shown): "));
+async fn asked(question: &'static str, flag: &str, context: &Context<'_>) -> Result<String, Failure> {
+    let answered = tokio::task::spawn_blocking(move || rpassword::prompt_password(question));
     let answer = context
         .lifecycle
         .droppable(async { answered.await.map_err(|e| Failure::bug(e.to_string())) })
         .await?;
     match answer {
-        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        _ => Err(Message::InputMissing { flag: "--token-file".into() }.into()),
+        Ok(text) if !text.trim().is_empty() => Ok(text),
+        _ => Err(Message::InputMissing { flag: flag.into() }.into()),
     }
 }
 

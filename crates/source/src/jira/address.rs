@@ -3,7 +3,23 @@
 use weir_http::Url;
 use weir_model::Message;
 
-/// Reads an address. A bare name such as `acme` means `https://acme.atlassian.net`; paths of pages are cut off.
+/// What the first part of a page's path is, as opposed to the context path before it.
+const PAGES: [&str; 11] = [
+    "browse",
+    "projects",
+    "issues",
+    "secure",
+    "rest",
+    "login.jsp",
+    "plugins",
+    "servicedesk",
+    "dashboard",
+    "software",
+    "people",
+];
+
+/// Reads an address. A bare name such as `acme` means `https://acme.atlassian.net`; paths of pages are cut off, and what
+/// stands before them is a context path, beneath which everything of a Data Center hangs.
 pub(super) fn parse(typed: &str) -> Result<Url, Message> {
     let typed = typed.trim();
     if typed.is_empty() {
@@ -32,8 +48,26 @@ pub(super) fn parse(typed: &str) -> Result<Url, Message> {
     }
     url.set_query(None);
     url.set_fragment(None);
-    url.set_path("/");
+    let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
+    let cloud = url.host_str().is_some_and(|host| host.ends_with(".atlassian.net"));
+    let context = if cloud { 0 } else { parts.iter().take_while(|part| !PAGES.contains(part)).count() };
+    let path = format!("/{}", parts[..context].join("/"));
+    url.set_path(&path);
     Ok(url)
+}
+
+/// The address without a context path, where it has one.
+pub(super) fn root(url: &Url) -> Option<Url> {
+    let mut root = url.clone();
+    root.set_path("/");
+    (root != *url).then_some(root)
+}
+
+/// The same address, as one that others hang beneath.
+pub(super) fn below(url: &Url) -> Url {
+    let mut base = url.clone();
+    base.set_path(&format!("{}/", url.path().trim_end_matches('/')));
+    base
 }
 
 /// The site's address as it is kept and shown: without a trailing slash.
@@ -61,6 +95,18 @@ mod tests {
         check("https://acme.atlassian.net/browse/ENG-1?focused=1#x", "https://acme.atlassian.net");
         check("http://127.0.0.1:8080", "http://127.0.0.1:8080");
         check("HTTPS://ACME.atlassian.net/", "https://acme.atlassian.net");
+        check("https://acme.atlassian.net/jira/software/projects/ENG", "https://acme.atlassian.net");
+        check("https://tools.acme.example/jira/", "https://tools.acme.example/jira");
+        check("https://tools.acme.example/jira/browse/ENG-1", "https://tools.acme.example/jira");
+        check("https://jira.acme.example/secure/Dashboard.jspa", "https://jira.acme.example");
+    }
+
+    #[test]
+    fn paths_hang_beneath_the_context_path() {
+        let base = below(&parse("https://tools.acme.example/jira").unwrap());
+        assert_eq!(base.join("rest/api/2/myself").unwrap().path(), "/jira/rest/api/2/myself");
+        assert_eq!(root(&base).unwrap().as_str(), "https://tools.acme.example/");
+        assert_eq!(root(&parse("acme").unwrap()), None);
     }
 
     #[test]

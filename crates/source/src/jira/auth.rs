@@ -1,6 +1,6 @@
-//! Signing in: which kind of token this is, and whom it makes us.
+//! Signing in: which kind of credential this is, and whom it makes us.
 //!
-//! Tokens without scopes work at the site's address; tokens with scopes and those of service accounts only behind
+//! On Cloud tokens without scopes work at the site's address; tokens with scopes and those of service accounts only behind
 //! Atlassian's gateway, where the site's id is part of the address. Only `/myself` proves a credential: a site answers
 //! many readings of a stranger with an empty 200. `jira-api` §6.6, §10.
 
@@ -11,7 +11,43 @@ use super::{
 };
 use crate::{Environment, SourceError};
 use weir_http::{Auth, Client, Secret, Url};
-use weir_model::{AuthMethod, Message};
+use weir_model::{AuthMethod, Deployment, Message};
+
+/// What an operator signs in with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// An API token of Cloud, `EMAIL:TOKEN` included.
+    ApiToken {
+        /// The account's e-mail.
+        email: Option<String>,
+        /// The token.
+        token: Secret,
+    },
+    /// A personal access token of Data Center.
+    PersonalToken(Secret),
+    /// User name and password, for Data Center.
+    Password {
+        /// The user name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+impl Credential {
+    /// The stored credential of an integration.
+    pub fn stored(method: &AuthMethod, secret: Secret) -> Self {
+        match method {
+            AuthMethod::SiteToken { email }
+            | AuthMethod::GatewayToken { email, .. }
+            | AuthMethod::GatewayBearer { email, .. } => {
+                Self::ApiToken { email: Some(email.clone()), token: secret }
+            }
+            AuthMethod::PersonalToken { .. } => Self::PersonalToken(secret),
+            AuthMethod::Password { user } => Self::Password { user: user.clone(), password: secret },
+        }
+    }
+}
 
 /// An account that the site knows.
 #[derive(Debug, Clone)]
@@ -25,6 +61,8 @@ pub(super) struct SignedIn {
 #[derive(Debug, Clone)]
 pub(super) struct Profile {
     pub(super) id: String,
+    /// The user name, on Data Center.
+    pub(super) login: Option<String>,
     pub(super) name: Option<String>,
     pub(super) timezone: Option<String>,
     pub(super) locale: Option<String>,
@@ -44,13 +82,7 @@ pub(super) fn split(email: Option<String>, token: Secret) -> Result<(String, Sec
     if email.trim().is_empty() || token.is_empty() {
         return Err(Message::AuthMissing {});
     }
-    if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(Message::InputBad {
-            flag: "--token-file".to_owned(),
-            detail: "A token is one word without line breaks".to_owned(),
-        });
-    }
-    Ok((email.trim().to_owned(), Secret::from(token.to_owned())))
+    Ok((email.trim().to_owned(), one_word("--token-file", &Secret::from(token.to_owned()))?))
 }
 
 /// Finds out how the token works, by trying: at the site, then at the gateway as Basic, then as Bearer.
@@ -92,9 +124,57 @@ pub(super) async fn sign_in(
     }
 }
 
+/// Signs in to Data Center. One try: a few refused passwords, and Jira asks for a CAPTCHA. `jira-api` §11.
+pub(super) async fn sign_in_at_data_center(
+    client: &Client,
+    site_url: &Url,
+    credential: &Credential,
+) -> Result<(SignedIn, Secret), SourceError> {
+    let (method, secret) = match credential {
+        Credential::ApiToken { .. } => return Err(Message::AuthForDataCenter {}.into()),
+        Credential::PersonalToken(token) => {
+            // Who it belongs to is known once it was taken.
+            (AuthMethod::PersonalToken { user: String::new() }, one_word("--pat-file", token)?)
+        }
+        Credential::Password { user, password } => {
+            (AuthMethod::Password { user: user.trim().to_owned() }, password.clone())
+        }
+    };
+    let auth = site::auth(&method, &secret);
+    let site = Site::new(client.clone(), address::below(site_url), auth, Deployment::DataCenter).impatient();
+    let reply = site.get("account", "api/myself", &[]).await?;
+    if matches!(reply.status(), 401 | 403) || reply.is_anonymous() {
+        return Err(match method {
+            AuthMethod::Password { user } => Message::AuthPasswordRefused { account: user },
+            _ => Message::AuthPersonalTokenRefused {},
+        }
+        .into());
+    }
+    let account = profile(&reply.ok()?)?;
+    let login = account.login.clone().unwrap_or_else(|| account.id.clone());
+    site.expect_account(&login);
+    let method = match method {
+        AuthMethod::PersonalToken { .. } => AuthMethod::PersonalToken { user: login },
+        _ => AuthMethod::Password { user: login },
+    };
+    Ok((SignedIn { method, site, account }, secret))
+}
+
+fn one_word(flag: &str, token: &Secret) -> Result<Secret, Message> {
+    use weir_http::ExposeSecret;
+    let text = token.expose_secret().trim();
+    if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Message::InputBad {
+            flag: flag.to_owned(),
+            detail: "A token is one word without line breaks".to_owned(),
+        });
+    }
+    Ok(Secret::from(text.to_owned()))
+}
+
 /// Proves a credential whose way is known, and that it is still the same account. Gives the site's time.
 pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, SourceError> {
-    let reply = site.get("account", "rest/api/3/myself", &[]).await?;
+    let reply = site.get("account", "api/myself", &[]).await?;
     if matches!(reply.status(), 401 | 403) || reply.is_anonymous() {
         let said = reply.said();
         return Err(match said.to_lowercase().contains("scope") {
@@ -106,6 +186,9 @@ pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, 
     let profile = profile(&reply)?;
     if profile.id != account_id {
         return Err(Message::AuthOtherAccount { expected: account_id.to_owned(), found: profile.id }.into());
+    }
+    if let Some(login) = &profile.login {
+        site.expect_account(login);
     }
     Ok(reply.server_date())
 }
@@ -120,8 +203,8 @@ async fn attempt(
     environment: &Environment,
 ) -> Result<Result<SignedIn, (Site, String)>, SourceError> {
     let base = site::base(&method, &address::site(site_url), environment)?;
-    let site = Site::new(client.clone(), base, site::auth(&method, token)).impatient();
-    let reply = site.get("account", "rest/api/3/myself", &[]).await?;
+    let site = Site::new(client.clone(), base, site::auth(&method, token), Deployment::Cloud).impatient();
+    let reply = site.get("account", "api/myself", &[]).await?;
     match reply.status() {
         200 => {
             let account = profile(&reply)?;
@@ -136,8 +219,12 @@ async fn attempt(
 fn profile(reply: &site::Reply) -> Result<Profile, SourceError> {
     let text = reply.text()?;
     let account: wire::Account<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+    let login = account.name.map(wire::Text::owned);
+    let id = account.account_id.or(account.key).map(wire::Text::owned).or_else(|| login.clone());
+    let nobody = || Message::JiraMalformed { what: "account".into(), detail: "It has no id".into() };
     Ok(Profile {
-        id: account.account_id.to_string(),
+        id: id.filter(|id| !id.is_empty()).ok_or_else(nobody)?,
+        login,
         name: account.display_name.map(wire::Text::owned),
         timezone: account.time_zone.map(wire::Text::owned),
         locale: account.locale.map(wire::Text::owned),

@@ -2,6 +2,7 @@
 
 use super::{
     cases,
+    data_center::sprint,
     fields::{Column, Reading},
     issue::{Mapper, Parsed, link, texts},
     met::Met,
@@ -103,7 +104,7 @@ impl Mapper {
         match column {
             Column::Summary => issue.summary = Some(read!(wire::Text<'de>).owned()),
             Column::Description => {
-                issue.description_text = text::plain(&read!(wire::Rich<'de>), self.fields.names);
+                issue.description_text = self.text(&read!(wire::Rich<'de>));
                 return Ok(issue.description_text.is_some().into());
             }
             Column::IssueType => {
@@ -189,7 +190,7 @@ impl Mapper {
         met: &mut Met,
     ) -> Option<()> {
         match reading {
-            Reading::Sprint => sprints(json(raw)?, &mut draft.parsed.record, met),
+            Reading::Sprint => return sprints(&json::<Vec<&RawValue>>(raw)?, &mut draft.parsed.record, met),
             Reading::EpicLink => draft.epic_link = Some(json::<wire::Text<'_>>(raw)?.owned()),
             Reading::CompanyPoints => draft.company_points = draft.company_points.or(Some(json(raw)?)),
             Reading::TeamPoints => draft.team_points = draft.team_points.or(Some(json(raw)?)),
@@ -228,13 +229,27 @@ fn is_epic(kind: &wire::IssueTypeRef<'_>) -> bool {
     }
 }
 
-fn sprints(values: Vec<wire::SprintValue<'_>>, record: &mut IssueRecord, met: &mut Met) {
-    for value in values {
-        let id = met.sprint(&value);
-        if !record.sprints.contains(&id) {
-            record.sprints.push(id);
+/// Objects, or the texts that older versions of Data Center write. What is neither costs only itself.
+fn sprints(values: &[&RawValue], record: &mut IssueRecord, met: &mut Met) -> Option<()> {
+    let mut understood = Some(());
+    for raw in values {
+        let text = raw.get().starts_with('"').then(|| json::<wire::Text<'_>>(raw)).flatten();
+        let value = match &text {
+            Some(text) => sprint::parse(text),
+            None => json::<wire::SprintValue<'_>>(raw),
+        };
+        match value {
+            Some(value) => {
+                let id = met.sprint(&value);
+                if !record.sprints.contains(&id) {
+                    record.sprints.push(id);
+                }
+            }
+            None if raw.get() == "null" => {}
+            None => understood = None,
         }
     }
+    understood
 }
 
 fn names(list: &[wire::Named<'_>]) -> String {

@@ -43,6 +43,54 @@ pub(super) fn gather(
     Ok(page.next_page_token.map(wire::Text::owned))
 }
 
+/// Histories that stand in an issue itself: rows, and why others could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Embedded {
+    pub(super) changes: Vec<Change>,
+    pub(super) odd: Vec<String>,
+}
+
+impl Embedded {
+    /// Takes over a changelog of which every history has the documented shape.
+    pub(super) fn of(log: &wire::Changelog<wire::History<'_>>, fields: &FieldMap, met: &mut Met) -> Self {
+        let mut embedded = Self::default();
+        log.histories.iter().for_each(|history| embedded.take(history, fields, met));
+        embedded.count(log.histories.len(), log.total);
+        embedded
+    }
+
+    /// Reads a changelog; a history of another shape costs only itself.
+    pub(super) fn read(json: &str, fields: &FieldMap, met: &mut Met) -> Self {
+        let mut embedded = Self::default();
+        match wire::read::<wire::Changelog<&RawValue>>(json) {
+            Ok(log) => {
+                for raw in &log.histories {
+                    match wire::read::<wire::History<'_>>(raw.get()) {
+                        Ok(history) => embedded.take(&history, fields, met),
+                        Err(error) => embedded.odd.push(wire::Fault(error).to_string()),
+                    }
+                }
+                embedded.count(log.histories.len(), log.total);
+            }
+            Err(error) => embedded.odd.push(wire::Fault(error).to_string()),
+        }
+        embedded
+    }
+
+    fn take(&mut self, history: &wire::History<'_>, fields: &FieldMap, met: &mut Met) {
+        match history.created.0 {
+            Some(at) => items(history, at, fields, met, &mut self.changes),
+            None => self.odd.push(format!("history {} has no time", &*history.id)),
+        }
+    }
+
+    fn count(&mut self, came: usize, total: Option<u64>) {
+        if let Some(total) = total.filter(|total| *total > came as u64) {
+            self.odd.push(format!("{came} of {total} histories came"));
+        }
+    }
+}
+
 fn rows_of<'a>(into: &'a mut ByIssue, issue_id: &str) -> &'a mut Vec<Change> {
     into.entry(issue_id.to_owned()).or_default()
 }

@@ -2,6 +2,7 @@
 
 use super::{
     columns::{Draft, Next, Understood},
+    data_center::wiki,
     fields::{FieldMap, Role},
     history,
     met::Met,
@@ -13,13 +14,17 @@ use serde::{
 };
 use serde_json::value::RawValue;
 use std::sync::Arc;
-use weir_model::{Change, Comment, Issue, IssueId, IssueLink, IssueRecord, LinkDirection, Worklog};
+use weir_model::{
+    Change, Comment, Deployment, Issue, IssueId, IssueLink, IssueRecord, LinkDirection, Worklog,
+};
 
 /// An issue, and which of its lists Jira cut short.
 #[derive(Debug)]
 pub(super) struct Parsed {
     /// The issue without its history.
     pub(super) record: IssueRecord,
+    /// Its history, where it stands in the issue itself.
+    pub(super) histories: history::Embedded,
     /// Id of its project, where the body tells.
     pub(super) project_id: Option<String>,
     /// Comments have to be read apart.
@@ -45,10 +50,24 @@ pub(super) enum Unreadable {
 #[derive(Debug)]
 pub(super) struct Mapper {
     pub(super) fields: FieldMap,
-    pub(super) site_url: String,
+    site_url: String,
+    deployment: Deployment,
 }
 
 impl Mapper {
+    /// For the issues of a site with these fields.
+    pub(super) fn new(fields: FieldMap, site_url: &str, deployment: Deployment) -> Self {
+        Self { fields, site_url: site_url.to_owned(), deployment }
+    }
+
+    /// Plain text of a rich text: a document on Cloud, wiki markup on Data Center.
+    pub(super) fn text(&self, rich: &wire::Rich<'_>) -> Option<String> {
+        match (rich, self.deployment) {
+            (wire::Rich::Plain(text), Deployment::DataCenter) => Some(wiki::plain(text, self.fields.names)),
+            _ => text::plain(rich, self.fields.names),
+        }
+    }
+
     /// Reads one issue from its JSON; a field of another shape costs only itself.
     pub(super) fn issue(&self, json: &str, met: &mut Met) -> Result<Parsed, Unreadable> {
         let wire: wire::Issue<'_> =
@@ -67,6 +86,9 @@ impl Mapper {
                 role => self.kept(role, id, raw, &mut fields, met),
             }
         }
+        if let Some(changelog) = wire.changelog {
+            fields.draft.parsed.histories = history::Embedded::read(changelog.get(), &self.fields, met);
+        }
         fields.finish(self, &wire.id, &wire.key, met)
     }
 
@@ -74,6 +96,7 @@ impl Mapper {
     pub(super) fn fields(&self) -> Fields {
         let draft = Draft::new(Parsed {
             record: blank(),
+            histories: history::Embedded::default(),
             project_id: None,
             comments_short: !self.fields.exclusions.excludes("comment"),
             worklogs_short: !self.fields.exclusions.excludes("worklog"),
@@ -145,7 +168,7 @@ impl Mapper {
         wire.update_author.as_ref().and_then(|user| met.person(user));
         Comment {
             author_id: wire.author.as_ref().and_then(|user| met.person(user)),
-            body_text: wire.body.and_then(|body| text::plain(&body, self.fields.names)),
+            body_text: wire.body.and_then(|body| self.text(&body)),
             visibility: wire.visibility.map(|visibility| {
                 format!(
                     "{}:{}",
@@ -168,10 +191,7 @@ impl Mapper {
             author_id: wire.author.as_ref().and_then(|user| met.person(user)),
             started_at: wire.started.0,
             seconds: wire.time_spent_seconds,
-            comment_text: wire
-                .comment
-                .filter(|_| !comments_excluded)
-                .and_then(|body| text::plain(&body, self.fields.names)),
+            comment_text: wire.comment.filter(|_| !comments_excluded).and_then(|body| self.text(&body)),
             created_at: wire.created.0,
             updated_at: wire.updated.0,
             id: wire.id.owned(),
@@ -181,7 +201,7 @@ impl Mapper {
 
 /// The fields of an issue, as far as they are read.
 pub(super) struct Fields {
-    draft: Draft,
+    pub(super) draft: Draft,
     kept: String,
 }
 

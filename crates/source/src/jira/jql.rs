@@ -139,6 +139,18 @@ impl Query {
         self
     }
 
+    /// Created at or after an instant, as epoch milliseconds.
+    pub(super) fn created_since(mut self, at: Millis) -> Self {
+        self.clauses.push(format!("created >= {}", at.0));
+        self
+    }
+
+    /// Created before an instant, as epoch milliseconds.
+    pub(super) fn created_before(mut self, at: Millis) -> Self {
+        self.clauses.push(format!("created < {}", at.0));
+        self
+    }
+
     /// With one of these ids.
     pub(super) fn id_in(mut self, ids: &[u64]) -> Self {
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
@@ -158,6 +170,12 @@ impl Query {
         self
     }
 
+    /// In one of these epics, as Data Center knows them.
+    pub(super) fn of_epics(mut self, keys: &[String]) -> Self {
+        self.clauses.push(format!("\"Epic Link\" in ({})", quoted(keys)));
+        self
+    }
+
     /// With one of these values, by id, in one of these fields.
     pub(super) fn any_field(mut self, fields: &[&str], ids: &[String]) -> Self {
         let field = |field: &&str| format!("{field} in ({})", ids.join(", "));
@@ -173,6 +191,21 @@ impl Query {
     /// In ascending order of id, which no edit moves.
     pub(super) fn by_id(&self) -> String {
         format!("{} ORDER BY id ASC", self.bare())
+    }
+
+    /// In order of creation, which no edit moves either.
+    pub(super) fn by_creation(&self) -> String {
+        format!("{} ORDER BY created ASC", self.bare())
+    }
+
+    /// The newest first.
+    pub(super) fn by_creation_descending(&self) -> String {
+        format!("{} ORDER BY created DESC", self.bare())
+    }
+
+    /// In order of key.
+    pub(super) fn by_key(&self) -> String {
+        format!("{} ORDER BY key ASC", self.bare())
     }
 
     /// In descending order of id.

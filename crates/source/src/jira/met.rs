@@ -56,8 +56,7 @@ impl Met {
 
     /// Notes a person and gives the id; `None` for somebody without one.
     pub(super) fn person(&mut self, user: &wire::User<'_>) -> Option<Arc<str>> {
-        let id = user.account_id.as_deref().filter(|id| !id.is_empty())?;
-        let id = self.share(id);
+        let id = self.share(user.id()?);
         if !self.people.contains_key(&id) {
             self.people.insert(id.clone(), person(user, &id, self.user_details));
         }
@@ -83,6 +82,8 @@ pub(super) fn person(user: &wire::User<'_>, id: &str, details: bool) -> Person {
             Some("atlassian") => PersonKind::Person,
             Some("app") => PersonKind::App,
             Some("customer") => PersonKind::Customer,
+            // Data Center has one kind of users only.
+            None if user.account_id.is_none() => PersonKind::Person,
             _ => PersonKind::Unknown,
         },
         active: user.active,

@@ -7,6 +7,7 @@ mod cases;
 mod clean;
 mod cloud;
 mod columns;
+mod data_center;
 mod fields;
 #[cfg(test)]
 mod golden;
@@ -18,6 +19,7 @@ mod pages;
 mod people;
 mod preflight;
 mod projects;
+mod reading;
 mod reference;
 mod scrub;
 mod site;
@@ -28,13 +30,14 @@ mod text;
 mod unread;
 mod wire;
 
+pub use auth::Credential;
 pub use preflight::{Connected, Target, preflight};
 
 use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceError, Traffic};
 use async_trait::async_trait;
-use cloud::walk::WalkError;
+use reading::walk::{self, WalkError};
 use std::sync::Arc;
-use weir_model::{Checkpoint, Exclusions, IntegrationSettings, IssueId, Message, ProjectState, Scope};
+use weir_model::{Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Scope};
 
 /// One Jira site and the account that reads it.
 #[derive(Debug)]
@@ -57,10 +60,14 @@ pub fn open(
         check_filter(text)?;
     }
     fields::check_exclusions(&settings.exclusions)?;
-    let client = site::client(&settings.transport, environment)?;
+    let deployment = settings.deployment;
+    let client = site::client(deployment, &settings.transport, environment)?;
     let base = site::base(&settings.auth, &settings.site_url, environment)?;
-    let site = site::Site::new(client, base, site::auth(&settings.auth, &secret));
-    site.expect_account(&settings.account_id);
+    let site = site::Site::new(client, base, site::auth(&settings.auth, &secret), deployment);
+    if deployment == Deployment::Cloud {
+        // Data Center's answers carry the user name, which may change; it is learnt when the account is proven.
+        site.expect_account(&settings.account_id);
+    }
     Ok(Jira {
         site,
         site_url: settings.site_url.clone(),
@@ -90,12 +97,12 @@ impl Source for Jira {
         progress: Arc<Progress>,
         checkpoints: &[Checkpoint],
     ) -> Result<Arc<dyn Reading>, SourceError> {
-        Ok(Arc::new(cloud::begin(self, progress, checkpoints).await?))
+        Ok(Arc::new(reading::begin(self, progress, checkpoints).await?))
     }
 
     async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError> {
         auth::prove(&self.site, &self.account_id).await?;
-        let live = projects::list(&self.site, &self.site_url, ProjectState::Live).await?;
+        let live = projects::live(&self.site, &self.site_url).await?;
         let chosen = projects::in_scope(live, &self.scope)?;
         if chosen.is_empty() {
             return Err(Message::PermNoProjects { account: self.account_id.clone() }.into());
@@ -109,7 +116,7 @@ impl Source for Jira {
             _ => None,
         };
         let query = jql::Query::within(filter).project(&project.key);
-        match cloud::walk::ids(&self.site, query).await {
+        match walk::ids(&self.site, query).await {
             Ok(ids) => Ok(ids.into_iter().map(|id| IssueId::from(id.to_string().as_str())).collect()),
             Err(WalkError::Failed(error)) => Err(error),
             Err(WalkError::Refused(said)) if filter.is_some() => Err(Message::JqlRefused { said }.into()),
@@ -118,8 +125,8 @@ impl Source for Jira {
     }
 
     async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError> {
-        let ids: Vec<String> = ids.iter().map(|id| id.as_str().to_owned()).collect();
-        let keys = cloud::bodies::keys(&self.site, &ids).await?;
+        let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
+        let keys = reading::bodies::keys(&self.site, &ids).await?;
         Ok(keys.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
     }
 

@@ -1,22 +1,36 @@
 //! The site's users, as far as it lets the account list them.
 
-use super::{met, reference, site::Site, wire};
+use super::{
+    met, reference,
+    site::{Reply, Site},
+    wire,
+};
 use crate::SourceError;
-use weir_model::{Anomaly, Kind, Message, Person};
+use weir_model::{Anomaly, Deployment, Kind, Message, Person};
 
 const PAGE: usize = 1_000;
 const MOST_PAGES: usize = 20_000;
 
+/// A page of everybody, inactive people included.
+async fn ask(site: &Site, start_at: &str, page_size: &str) -> Result<Reply, SourceError> {
+    let mut query = vec![("startAt", start_at), ("maxResults", page_size)];
+    let path = match site.deployment() {
+        Deployment::Cloud => "api/users/search",
+        Deployment::DataCenter => {
+            // A dot is in every address, and Jira takes it for everybody.
+            query.extend([("username", "."), ("includeInactive", "true")]);
+            "api/user/search"
+        }
+    };
+    site.get("people", path, &query).await?.ok()
+}
+
 /// The first page, to see whether there is one.
 pub(super) async fn first_page(site: &Site, details: bool) -> Result<Vec<Person>, SourceError> {
-    let query = [("startAt", "0"), ("maxResults", "50")];
-    let reply = site.get("people", "rest/api/3/users/search", &query).await?.ok()?;
+    let reply = ask(site, "0", "50").await?;
     let text = reply.text()?;
     let users: Vec<wire::User<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    Ok(users
-        .iter()
-        .filter_map(|user| user.account_id.as_deref().map(|id| met::person(user, id, details)))
-        .collect())
+    Ok(users.iter().filter_map(|user| user.id().map(|id| met::person(user, id, details))).collect())
 }
 
 /// Reads one page after another until one is empty: a short page is no end, because some users are left out of it.
@@ -26,8 +40,7 @@ pub(super) async fn list(site: &Site, details: bool) -> Result<(Vec<Person>, Vec
     let mut start = 0_usize;
     for _ in 0..MOST_PAGES {
         let start_at = start.to_string();
-        let query = [("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
-        let reply = site.get("people", "rest/api/3/users/search", &query).await?.ok()?;
+        let reply = ask(site, &start_at, &page_size).await?;
         let text = reply.text()?;
         let page: wire::List<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         if page.is_empty() {
@@ -36,9 +49,7 @@ pub(super) async fn list(site: &Site, details: bool) -> Result<(Vec<Person>, Vec
         start += page.len();
         for raw in page {
             match wire::read::<wire::User<'_>>(raw.get()) {
-                Ok(user) => {
-                    people.extend(user.account_id.as_deref().map(|id| met::person(&user, id, details)))
-                }
+                Ok(user) => people.extend(user.id().map(|id| met::person(&user, id, details))),
                 Err(error) => odd.push(reference::unreadable(Kind::People, "", error)),
             }
         }

@@ -2,25 +2,23 @@
 //!
 //! The first hard failure ends it; later checks are then shown as not tried. A warning never blocks.
 
+use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
-use super::{address, auth, check_filter, fields, people, projects, site, site::Site, wire};
+use super::jql::Query;
+use super::{address, auth, check_filter, data_center, fields, people, projects, site, site::Site, wire};
 use crate::{Check, CheckState, Environment, Preflight, Secret, SourceError};
 use serde_json::json;
 use std::time::Duration;
 use weir_http::Url;
-use weir_model::{
-    AuthMethod, Clock, Deployment, Exclusions, Message, Millis, ProjectState, Scope, Transport,
-};
+use weir_model::{AuthMethod, Clock, Deployment, Exclusions, Message, Millis, Scope, Transport};
 
 /// What an operator typed to reach a site.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The address, a bare site name included.
     pub address: String,
-    /// The account's e-mail.
-    pub email: Option<String>,
-    /// The token, `EMAIL:TOKEN` included.
-    pub token: Option<Secret>,
+    /// What to sign in with.
+    pub credential: Credential,
     /// Which issues.
     pub scope: Scope,
     /// What is never asked for.
@@ -38,7 +36,7 @@ pub struct Connected {
     pub site_url: String,
     /// How the credential works.
     pub auth: AuthMethod,
-    /// The token alone, where it came as `EMAIL:TOKEN`.
+    /// The token or the password alone, where it came as `EMAIL:TOKEN`.
     pub secret: Secret,
     /// Who we are there.
     pub account_id: String,
@@ -155,21 +153,19 @@ async fn run(
     if let Scope::Jql(text) = &target.scope {
         check_filter(text)?;
     }
-    let token = target.token.clone().ok_or(Message::AuthMissing {})?;
-    let (email, token) = auth::split(target.email.clone(), token)?;
-    let client = site::client(&target.transport, environment)?;
     report.pass(format!("{site_url} is used."));
+    let there = find(url, target, environment, report).await?;
+    let site_url = address::site(&there.url);
 
-    let stranger = Site::new(client.clone(), url.clone(), weir_http::Auth::None).impatient();
-    let skew = reach(&stranger, &url, target.transport.insecure_tls, environment, report).await?;
-
-    let signed_in = auth::sign_in(&client, &url, &email, &token, environment).await?;
+    let (signed_in, secret, account) = sign_in(&there, target, environment).await?;
     let way = match signed_in.method {
         AuthMethod::SiteToken { .. } => "with a token without scopes, at the site",
         AuthMethod::GatewayToken { .. } => "with a token with scopes, at Atlassian's gateway",
         AuthMethod::GatewayBearer { .. } => "with a service account's token, at Atlassian's gateway",
+        AuthMethod::PersonalToken { .. } => "with a personal access token",
+        AuthMethod::Password { .. } => "with a password",
     };
-    report.pass(format!("Jira knows {email}, {way}."));
+    report.pass(format!("Jira knows {}, {way}.", bounded(&account)));
     let profile = &signed_in.account;
     let name = profile.name.as_deref().filter(|_| !target.exclusions.user_details).map(bounded);
     let name = name.unwrap_or_else(|| "without a name".to_owned());
@@ -182,30 +178,55 @@ async fn run(
         report.warn(about, "The account is inactive; ask its administrator.")
     }
 
-    look_around(&signed_in.site, &site_url, &email, target, report).await?;
-    tell_clock(skew, report);
+    look_around(&signed_in.site, &site_url, &account, target, report).await?;
+    tell_clock(there.skew, report);
     Ok(Connected {
-        deployment: Deployment::Cloud,
+        deployment: there.deployment,
         site_url,
         auth: signed_in.method,
-        secret: token,
+        secret,
         account_id: signed_in.account.id,
         account_name: signed_in.account.name,
         timezone: signed_in.account.timezone,
     })
 }
 
-/// Reaches the site without a credential, and sees whether it is Jira Cloud. Gives the clocks' difference.
-async fn reach(
-    stranger: &Site,
-    url: &Url,
-    insecure: bool,
+/// What answers at an address.
+struct There {
+    url: Url,
+    deployment: Deployment,
+    /// How far our clock is behind theirs, in milliseconds.
+    skew: Option<i64>,
+}
+
+/// Finds Jira without a credential: at the address, or where its path is no context path, at the root of its host.
+async fn find(
+    url: Url,
+    target: &Target,
     environment: &Environment,
     report: &mut Report<'_>,
-) -> Result<Option<i64>, SourceError> {
-    let host = stranger.host();
+) -> Result<There, SourceError> {
+    let client = site::client(Deployment::DataCenter, &target.transport, environment)?;
+    let stranger = |url: &Url| {
+        let nobody = weir_http::Auth::None;
+        // Both products answer to version 2 of the API.
+        Site::new(client.clone(), address::below(url), nobody, Deployment::DataCenter).impatient()
+    };
     let asked = environment.clock.now();
-    let reply = match stranger.get("server_info", "rest/api/3/serverInfo", &[]).await {
+    let mut url = url;
+    let mut site = stranger(&url);
+    let mut reply = site.get("server_info", "api/serverInfo", &[]).await;
+    if let (Ok(other), Some(root)) = (&reply, address::root(&url))
+        && server_info(other, &url).is_err()
+    {
+        let at_root = stranger(&root);
+        let answer = at_root.get("server_info", "api/serverInfo", &[]).await?;
+        if server_info(&answer, &root).is_ok() {
+            (url, site, reply) = (root, at_root, Ok(answer));
+        }
+    }
+    let host = site.host();
+    let reply = match reply {
         Ok(reply) => reply,
         Err(error) => {
             match *error.message {
@@ -226,7 +247,7 @@ async fn reach(
     };
     report.pass(format!("{host} is known."));
     report.pass(format!("{host} answers after {} ms.", reply.took_ms()));
-    match (url.scheme(), insecure) {
+    match (url.scheme(), target.transport.insecure_tls) {
         ("https", false) => report.pass("It is trusted."),
         ("https", true) => report.warn(
             "It is not checked (--insecure-tls).",
@@ -234,6 +255,27 @@ async fn reach(
         ),
         _ => report.skip("The address is http://: nothing is encrypted."),
     }
+    let server = server_info(&reply, &url)?;
+    let named = format!("{} {}.", server.name, server.version).replace(" .", ".");
+    match server.is_old {
+        false => report.pass(named),
+        true => report.warn(named, "Weir is tested with Data Center 8.14 and later; update Jira."),
+    }
+    let midway = asked.0 + i64::try_from(reply.took_ms()).unwrap_or(0) / 2;
+    let skew = reply.server_date().map(|theirs| theirs - midway);
+    Ok(There { url, deployment: server.deployment, skew })
+}
+
+/// What a server says of itself.
+struct Server {
+    deployment: Deployment,
+    name: &'static str,
+    version: String,
+    is_old: bool,
+}
+
+/// Reads `serverInfo`; anything else than Jira's is an error.
+fn server_info(reply: &site::Reply, url: &Url) -> Result<Server, SourceError> {
     let not_jira = |said: String| SourceError::new(Message::NotJira { url: address::site(url), said });
     let text = match (reply.status(), reply.text()) {
         (200, Ok(text)) => text,
@@ -248,31 +290,56 @@ async fn reach(
     };
     let version = info.version.as_deref().map(bounded).unwrap_or_default();
     match info.deployment_type.as_deref() {
-        Some("Cloud") => report.pass(format!("Jira Cloud {version}.").replace(" .", ".")),
-        Some(other) => {
-            let deployment = format!(
-                "{} {version}",
-                if other == "Server" { "Data Center or Server" } else { "of an unknown kind" }
-            );
-            return Err(Message::JiraOther { deployment: deployment.trim_end().to_owned() }.into());
+        Some("Cloud") => {
+            Ok(Server { deployment: Deployment::Cloud, name: "Jira Cloud", version, is_old: false })
         }
-        None => return Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
+        // Data Center calls itself a server too.
+        Some("Server" | "Data Center" | "DataCenter") => {
+            let deployment = Deployment::DataCenter;
+            let is_old = matches!(info.version_numbers.as_slice(), [0..=7, ..] | [8, 0..=13, ..]);
+            Ok(Server { deployment, name: "Jira Data Center or Server", version, is_old })
+        }
+        Some(_) => {
+            Err(Message::JiraOther { deployment: format!("of an unknown kind {version}").trim_end().into() }
+                .into())
+        }
+        None => Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
     }
-    let midway = asked.0 + i64::try_from(reply.took_ms()).unwrap_or(0) / 2;
-    Ok(reply.server_date().map(|theirs| theirs - midway))
+}
+
+/// Signs in; gives the secret alone, and the account as the operator knows it.
+async fn sign_in(
+    there: &There,
+    target: &Target,
+    environment: &Environment,
+) -> Result<(SignedIn, Secret, String), SourceError> {
+    let client = site::client(there.deployment, &target.transport, environment)?;
+    match (there.deployment, &target.credential) {
+        (Deployment::Cloud, Credential::ApiToken { email, token }) => {
+            let (email, token) = auth::split(email.clone(), token.clone())?;
+            let signed_in = auth::sign_in(&client, &there.url, &email, &token, environment).await?;
+            Ok((signed_in, token, email))
+        }
+        (Deployment::Cloud, _) => Err(Message::AuthForCloud {}.into()),
+        (Deployment::DataCenter, credential) => {
+            let (signed_in, secret) = auth::sign_in_at_data_center(&client, &there.url, credential).await?;
+            let account = signed_in.method.account().to_owned();
+            Ok((signed_in, secret, account))
+        }
+    }
 }
 
 /// Everything that an account needs to read a site.
 async fn look_around(
     site: &Site,
     site_url: &str,
-    email: &str,
+    account: &str,
     target: &Target,
     report: &mut Report<'_>,
 ) -> Result<(), SourceError> {
-    let live = projects::list(site, site_url, ProjectState::Live).await?;
+    let live = projects::live(site, site_url).await?;
     if live.is_empty() {
-        return Err(Message::PermNoProjects { account: email.to_owned() }.into());
+        return Err(Message::PermNoProjects { account: account.to_owned() }.into());
     }
     let visible = live.len();
     let chosen = projects::in_scope(live, &target.scope)?;
@@ -313,7 +380,7 @@ async fn look_around(
     Ok(())
 }
 
-/// Parses the filter strictly, then counts what is in scope; gives the id of one issue.
+/// Has the filter parsed strictly, then counts what is in scope; gives the id of one issue.
 async fn search(
     site: &Site,
     project_key: &str,
@@ -322,32 +389,19 @@ async fn search(
 ) -> Result<Option<String>, SourceError> {
     let query = match &target.scope {
         Scope::Jql(text) => {
-            let parsed = site
-                .post("jql", "rest/api/3/jql/parse?validation=strict", &json!({ "queries": [text] }))
-                .await?;
-            match parsed.status() {
-                200 => {
-                    let errors = parsed
-                        .read::<wire::JqlParsed>()?
-                        .queries
-                        .into_iter()
-                        .filter_map(|query| query.errors);
-                    let errors: Vec<String> = errors.flatten().collect();
-                    if !errors.is_empty() {
-                        return Err(Message::JqlRefused { said: bounded(&errors.join(" ")) }.into());
-                    }
-                }
-                400 => return Err(Message::JqlRefused { said: parsed.said() }.into()),
-                // Where strict parsing is not to be had, the search below is the judge.
-                401 | 403 | 404 => {}
-                _ => return Err(parsed.refusal()),
+            if site.deployment() == Deployment::Cloud {
+                parse_strictly(site, text).await?;
             }
-            super::jql::Query::within(Some(text))
+            Query::within(Some(text))
         }
-        _ => super::jql::Query::within(None).project(project_key),
+        _ => Query::within(None).project(project_key),
     };
-    let body = json!({ "jql": query.by_id(), "fields": ["id"], "maxResults": 1 });
-    let reply = site.post("search", "rest/api/3/search/jql", &body).await?;
+    let first = json!({ "jql": query.by_id(), "fields": ["id"], "maxResults": 1 });
+    let path = match site.deployment() {
+        Deployment::Cloud => "api/search/jql",
+        Deployment::DataCenter => "api/search",
+    };
+    let reply = site.post("search", path, &first).await?;
     if reply.status() == 400 {
         return Err(match target.scope {
             Scope::Jql(_) => Message::JqlRefused { said: reply.said() },
@@ -358,11 +412,9 @@ async fn search(
     let reply = reply.ok()?;
     let text = reply.text()?;
     let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    let counted =
-        site.post("count", "rest/api/3/search/approximate-count", &json!({ "jql": query.bare() })).await?;
-    let about = match counted.status() {
-        200 => format!("about {} issues", counted.read::<wire::Count>()?.count),
-        _ => "an unknown number of issues".to_owned(),
+    let about = match count(site, &query).await? {
+        Some(count) => format!("about {count} issues"),
+        None => "an unknown number of issues".to_owned(),
     };
     let whose = if matches!(target.scope, Scope::Jql(_)) {
         "The query matches".to_owned()
@@ -373,8 +425,39 @@ async fn search(
     Ok(page.issues.first().map(|issue| issue.id.to_string()))
 }
 
+/// Cloud parses a query without running it.
+async fn parse_strictly(site: &Site, text: &str) -> Result<(), SourceError> {
+    let parsed = site.post("jql", "api/jql/parse?validation=strict", &json!({ "queries": [text] })).await?;
+    match parsed.status() {
+        200 => {
+            let queries = parsed.read::<wire::JqlParsed>()?.queries;
+            let errors: Vec<String> =
+                queries.into_iter().filter_map(|query| query.errors).flatten().collect();
+            match errors.is_empty() {
+                true => Ok(()),
+                false => Err(Message::JqlRefused { said: bounded(&errors.join(" ")) }.into()),
+            }
+        }
+        400 => Err(Message::JqlRefused { said: parsed.said() }.into()),
+        // Where strict parsing is not to be had, a search is the judge.
+        401 | 403 | 404 => Ok(()),
+        _ => Err(parsed.refusal()),
+    }
+}
+
+async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
+    if site.deployment() == Deployment::DataCenter {
+        return data_center::total(site, query).await;
+    }
+    let counted = site.post("count", "api/search/approximate-count", &json!({ "jql": query.bare() })).await?;
+    match counted.status() {
+        200 => Ok(Some(counted.read::<wire::Count>()?.count)),
+        _ => Ok(None),
+    }
+}
+
 async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
-    let reply = site.get("fields", "rest/api/3/field", &[]).await?.ok()?;
+    let reply = site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
     let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
     let unknown: Vec<&str> = target
@@ -412,8 +495,18 @@ async fn read_history(site: &Site, sample: Option<&str>, report: &mut Report<'_>
         report.skip("There is no issue to try it on.");
         return Ok(());
     };
-    let body = json!({ "issueIdsOrKeys": [id], "maxResults": 1 });
-    site.post("histories", "rest/api/3/changelog/bulkfetch", &body).await?.ok()?;
+    let reply = match site.deployment() {
+        Deployment::Cloud => {
+            let body = json!({ "issueIdsOrKeys": [id], "maxResults": 1 });
+            site.post("histories", "api/changelog/bulkfetch", &body).await?
+        }
+        Deployment::DataCenter => {
+            let jql = format!("id = {id}");
+            let body = json!({ "jql": jql, "fields": ["key"], "expand": ["changelog"], "maxResults": 1 });
+            site.post("histories", "api/search", &body).await?
+        }
+    };
+    reply.ok()?;
     report.pass("Histories can be read.");
     Ok(())
 }
@@ -455,7 +548,7 @@ async fn permissions(site: &Site, report: &mut Report<'_>) -> Result<(), SourceE
         ("VIEW_AGGREGATED_DATA", "Give it the project permission \"View aggregated data\"."),
     ];
     for (key, remedy) in wanted {
-        let reply = site.get("permissions", "rest/api/3/mypermissions", &[("permissions", key)]).await?;
+        let reply = site.get("permissions", "api/mypermissions", &[("permissions", key)]).await?;
         match reply.status() {
             200 => match reply.read::<wire::Permissions>()?.permissions.get(key) {
                 Some(permission) if permission.have_permission => report.pass("The account has it."),

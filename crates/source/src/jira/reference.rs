@@ -4,8 +4,8 @@ use super::{columns, pages, site::Site, wire};
 use crate::SourceError;
 use serde_json::value::RawValue;
 use weir_model::{
-    Anomaly, AnomalyKind, Component, Field, IssueType, Kind, Message, PlainDate, Priority, ReferenceSet,
-    Resolution, Status, Version,
+    Anomaly, AnomalyKind, Component, Deployment, Field, IssueType, Kind, Message, PlainDate, Priority,
+    ReferenceSet, Resolution, Status, Version,
 };
 
 /// A list with what could not be read of it.
@@ -29,14 +29,21 @@ pub(super) async fn list(site: &Site, kind: Kind, project_key: Option<&str>) -> 
 
 async fn site_wide(site: &Site, kind: Kind) -> Result<Listed, SourceError> {
     match kind {
-        Kind::Statuses => {
-            gather(site, kind, &["rest/api/3/status"], "", status, ReferenceSet::Statuses).await
-        }
+        Kind::Statuses => gather(site, kind, &["api/status"], "", status, ReferenceSet::Statuses).await,
         Kind::IssueTypes => {
-            gather(site, kind, &["rest/api/3/issuetype"], "", issue_type, ReferenceSet::IssueTypes).await
+            let deployment = site.deployment();
+            gather(
+                site,
+                kind,
+                &["api/issuetype"],
+                "",
+                |raw| issue_type(raw, deployment),
+                ReferenceSet::IssueTypes,
+            )
+            .await
         }
         Kind::Priorities => {
-            let paths = ["rest/api/3/priority", "rest/api/3/priority/search"];
+            let paths = ["api/priority", "api/priority/search"];
             gather(site, kind, &paths, "", priority, |mut rows: Vec<Priority>| {
                 for (position, row) in (0..).zip(&mut rows) {
                     row.position = position;
@@ -46,17 +53,20 @@ async fn site_wide(site: &Site, kind: Kind) -> Result<Listed, SourceError> {
             .await
         }
         _ => {
-            let paths = ["rest/api/3/resolution", "rest/api/3/resolution/search"];
+            let paths = ["api/resolution", "api/resolution/search"];
             gather(site, Kind::Resolutions, &paths, "", resolution, ReferenceSet::Resolutions).await
         }
     }
 }
 
 async fn of_project(site: &Site, kind: Kind, key: &str) -> Result<Listed, SourceError> {
-    let path = |name: &str| format!("rest/api/3/project/{}/{name}", segment(key));
+    let path = |name: &str| format!("api/project/{}/{name}", segment(key));
     let project_key = key.to_owned();
     if kind == Kind::Versions {
-        let paths = [path("version"), path("versions")];
+        let mut paths = [path("version"), path("versions")];
+        if site.deployment() == Deployment::DataCenter {
+            paths.reverse();
+        }
         let read = |raw: &RawValue| version(raw, key);
         gather(site, kind, &[&paths[0], &paths[1]], key, read, |rows| ReferenceSet::Versions {
             project_key,
@@ -64,7 +74,10 @@ async fn of_project(site: &Site, kind: Kind, key: &str) -> Result<Listed, Source
         })
         .await
     } else {
-        let paths = [path("component"), path("components")];
+        let mut paths = [path("component"), path("components")];
+        if site.deployment() == Deployment::DataCenter {
+            paths.reverse();
+        }
         let read = |raw: &RawValue| component(raw, key);
         gather(site, kind, &[&paths[0], &paths[1]], key, read, |rows| ReferenceSet::Components {
             project_key,
@@ -176,13 +189,16 @@ pub(super) fn status(raw: &RawValue) -> Result<Status, serde_json::Error> {
     })
 }
 
-pub(super) fn issue_type(raw: &RawValue) -> Result<IssueType, serde_json::Error> {
+pub(super) fn issue_type(raw: &RawValue, deployment: Deployment) -> Result<IssueType, serde_json::Error> {
     let wire: wire::IssueType<'_> = wire::read(raw.get())?;
+    let subtask = wire.subtask.unwrap_or(wire.hierarchy_level == Some(-1));
+    // Data Center knows of sub-tasks alone.
+    let level = (deployment == Deployment::DataCenter).then_some(-i64::from(subtask));
     Ok(IssueType {
         id: wire.id.owned(),
         name: name(wire.name),
-        subtask: wire.subtask.unwrap_or(wire.hierarchy_level == Some(-1)),
-        hierarchy_level: wire.hierarchy_level,
+        subtask,
+        hierarchy_level: wire.hierarchy_level.or(level),
         scope_project_id: scope(wire.scope),
     })
 }
@@ -222,6 +238,6 @@ pub(super) fn component(raw: &RawValue, key: &str) -> Result<Component, serde_js
         name: name(wire.name),
         project_key: key.to_owned(),
         description: wire.description.map(wire::Text::owned),
-        lead_id: wire.lead.and_then(|lead| lead.account_id).map(wire::Text::owned),
+        lead_id: wire.lead.and_then(|lead| lead.id().map(str::to_owned)),
     })
 }

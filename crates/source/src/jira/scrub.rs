@@ -34,7 +34,10 @@ fn walk(value: &mut Value, exclusions: &Exclusions) {
 }
 
 fn forget_person(members: &mut Map<String, Value>) {
-    if ["accountId", "emailAddress", "accountType"].iter().any(|mark| members.contains_key(*mark)) {
+    if ["accountId", "emailAddress", "accountType", "displayName"]
+        .iter()
+        .any(|mark| members.contains_key(*mark))
+    {
         members.retain(|name, _| !DETAILS.contains(&name.as_str()));
     }
 }

@@ -8,18 +8,24 @@ use crate::{Environment, SourceError, Traffic};
 use serde::Serialize;
 use std::{
     borrow::Cow,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 use weir_http::{
     Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response, Secret,
     TlsProblem, Url, header,
 };
-use weir_model::{AuthMethod, Message, Transport};
+use weir_model::{AuthMethod, Deployment, Message, Transport};
 
 /// How often a run asks before it gives up.
 const RUN_ATTEMPTS: u32 = 5;
 /// How often a pre-flight asks before it gives up.
 const PREFLIGHT_ATTEMPTS: u32 = 2;
+
+/// Requests in flight at once on Data Center, whose nodes serve people as well. `jira-api` §12.2.
+const DATA_CENTER_IN_FLIGHT: usize = 4;
 
 /// The client for a site. It has no account until one has proved itself.
 #[derive(Debug, Clone)]
@@ -27,8 +33,12 @@ pub(super) struct Site {
     client: Client,
     base: Url,
     auth: Auth,
+    deployment: Deployment,
     attempts: u32,
-    account_id: Arc<OnceLock<String>>,
+    /// The account as headers of answers name it.
+    account: Arc<OnceLock<String>>,
+    /// A password that was refused once is not sent again: a few failures, and Jira asks for a CAPTCHA. `jira-api` §11.
+    refused: Arc<AtomicBool>,
 }
 
 /// An answer with a status that the caller looks at.
@@ -36,11 +46,16 @@ pub(super) struct Site {
 pub(super) struct Reply {
     what: &'static str,
     host: String,
+    deployment: Deployment,
     response: Response,
 }
 
 /// Makes the one client for a site.
-pub(super) fn client(transport: &Transport, environment: &Environment) -> Result<Client, Message> {
+pub(super) fn client(
+    deployment: Deployment,
+    transport: &Transport,
+    environment: &Environment,
+) -> Result<Client, Message> {
     let clock = environment.clock.clone();
     let entropy = environment.entropy.clone();
     let random = Arc::new(move || {
@@ -55,7 +70,10 @@ pub(super) fn client(transport: &Transport, environment: &Environment) -> Result
     );
     config.ca_pem = transport.ca_pem.as_ref().map(|pem| pem.clone().into_bytes());
     config.insecure_tls = transport.insecure_tls;
-    config.max_in_flight = environment.max_in_flight;
+    config.max_in_flight = match deployment {
+        Deployment::Cloud => environment.max_in_flight,
+        Deployment::DataCenter => environment.max_in_flight.min(DATA_CENTER_IN_FLIGHT),
+    };
     if let Some(proxy) = &transport.proxy {
         config.proxy = ProxySetting::Explicit(Secret::from(proxy.clone()));
     }
@@ -75,14 +93,17 @@ pub(super) fn auth(method: &AuthMethod, secret: &Secret) -> Auth {
         AuthMethod::SiteToken { email } | AuthMethod::GatewayToken { email, .. } => {
             Auth::Basic { user: email.clone(), secret: secret.clone() }
         }
-        AuthMethod::GatewayBearer { .. } => Auth::Bearer(secret.clone()),
+        AuthMethod::Password { user } => Auth::Basic { user: user.clone(), secret: secret.clone() },
+        AuthMethod::GatewayBearer { .. } | AuthMethod::PersonalToken { .. } => Auth::Bearer(secret.clone()),
     }
 }
 
 /// Where the API is: at the site, or behind Atlassian's gateway.
 pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environment) -> Result<Url, Message> {
     let address = match method {
-        AuthMethod::SiteToken { .. } => format!("{site_url}/"),
+        AuthMethod::SiteToken { .. } | AuthMethod::PersonalToken { .. } | AuthMethod::Password { .. } => {
+            format!("{site_url}/")
+        }
         AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
             format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
         }
@@ -92,8 +113,21 @@ pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environmen
 
 impl Site {
     /// A site without an account yet.
-    pub(super) fn new(client: Client, base: Url, auth: Auth) -> Self {
-        Self { client, base, auth, attempts: RUN_ATTEMPTS, account_id: Arc::default() }
+    pub(super) fn new(client: Client, base: Url, auth: Auth, deployment: Deployment) -> Self {
+        Self {
+            client,
+            base,
+            auth,
+            deployment,
+            attempts: RUN_ATTEMPTS,
+            account: Arc::default(),
+            refused: Arc::default(),
+        }
+    }
+
+    /// What stands there.
+    pub(super) fn deployment(&self) -> Deployment {
+        self.deployment
     }
 
     /// The same site, for somebody who waits at a terminal: what does not answer is not asked for long.
@@ -103,13 +137,13 @@ impl Site {
 
     /// The same site with another credential.
     pub(super) fn with_auth(&self, auth: Auth) -> Self {
-        Self { auth, account_id: Arc::default(), ..self.clone() }
+        Self { auth, account: Arc::default(), refused: Arc::default(), ..self.clone() }
     }
 
-    /// From now on every answer must be for this account.
-    pub(super) fn expect_account(&self, account_id: &str) {
+    /// From now on every answer must be for this account: its id on Cloud, its user name on Data Center.
+    pub(super) fn expect_account(&self, account: &str) {
         // A second call names the same account: sign-in compares them first.
-        let _ = self.account_id.set(account_id.to_owned());
+        let _ = self.account.set(account.to_owned());
     }
 
     /// What has gone over the wire so far.
@@ -127,7 +161,7 @@ impl Site {
         host(&self.base)
     }
 
-    /// A GET of `path` below the site.
+    /// A GET of `path` below the site; `api/` stands for the platform API in the version that the product speaks.
     pub(super) async fn get(
         &self,
         what: &'static str,
@@ -154,12 +188,23 @@ impl Site {
     }
 
     fn url(&self, path: &str) -> Result<Url, SourceError> {
+        let version = match self.deployment {
+            Deployment::Cloud => "3",
+            Deployment::DataCenter => "2",
+        };
+        let path = match path.strip_prefix("api/") {
+            Some(rest) => Cow::Owned(format!("rest/api/{version}/{rest}")),
+            None => Cow::Borrowed(path),
+        };
         self.base
-            .join(path.trim_start_matches('/'))
+            .join(&path)
             .map_err(|error| SourceError::new(Message::Bug { detail: format!("path {path}: {error}") }))
     }
 
     async fn send(&self, what: &'static str, request: Request) -> Result<Reply, SourceError> {
+        if self.refused.load(Relaxed) {
+            return Err(Message::AuthRevoked {}.into());
+        }
         // Names of statuses, types and fields would otherwise follow the language of whoever owns the token.
         let request = request
             .expect_json()
@@ -172,21 +217,28 @@ impl Site {
             );
         let mut response = self.client.send(request).await.map_err(|error| message(error, what))?;
         clean::mend(&mut response.body);
-        let reply = Reply { what, host: self.host(), response };
+        let reply = Reply { what, host: self.host(), deployment: self.deployment, response };
+        if self.deployment == Deployment::DataCenter && matches!(self.auth, Auth::Basic { .. }) {
+            let denied = reply.status() == 401 || reply.captcha().is_some();
+            self.refused.fetch_or(denied, Relaxed);
+        }
         self.guard(&reply)?;
         Ok(reply)
     }
 
     /// Refuses answers that were given to a stranger or to somebody else.
     fn guard(&self, reply: &Reply) -> Result<(), SourceError> {
-        let Some(expected) = self.account_id.get() else { return Ok(()) };
-        if reply.is_anonymous() {
-            return Err(Message::AuthAnonymous {}.into());
+        if let Some(login_url) = reply.captcha() {
+            return Err(Message::AuthCaptcha { login_url }.into());
         }
-        match reply.response.header("x-aaccountid") {
+        let Some(expected) = self.account.get() else { return Ok(()) };
+        if reply.is_anonymous() {
+            return Err(reply.stranger().into());
+        }
+        match reply.account() {
             Some(found) if !names(found, expected) => Err(SourceError::new(Message::AuthOtherAccount {
                 expected: expected.clone(),
-                found: weir_http::snippet(found.as_bytes()),
+                found: bounded(found),
             })),
             _ => Ok(()),
         }
@@ -201,14 +253,40 @@ impl Reply {
 
     /// Jira says that it did not take the credential.
     pub(super) fn is_anonymous(&self) -> bool {
-        self.response.header("x-seraph-loginreason").is_some_and(|reason| {
+        let refused = self.response.header("x-seraph-loginreason").is_some_and(|reason| {
             reason.contains("AUTHENTICATED_FAILED") || reason.contains("AUTHENTICATION_DENIED")
+        });
+        refused || (self.deployment == Deployment::DataCenter && self.account() == Some("anonymous"))
+    }
+
+    /// The account that the answer was given to, as a header names it.
+    fn account(&self) -> Option<&str> {
+        self.response.header(match self.deployment {
+            Deployment::Cloud => "x-aaccountid",
+            Deployment::DataCenter => "x-ausername",
         })
     }
 
     /// Whether the answer itself names the account it was given to.
     pub(super) fn names_account(&self) -> bool {
-        self.response.header("x-aaccountid").is_some()
+        self.account().is_some() && !self.is_anonymous()
+    }
+
+    /// Where somebody has to answer a CAPTCHA before this user may sign in again. `jira-api` §11.
+    fn captcha(&self) -> Option<String> {
+        let reason = self.response.header("x-authentication-denied-reason")?;
+        reason.contains("CAPTCHA").then(|| {
+            let (_, url) = reason.split_once("login-url=").unwrap_or(("", "the site's sign-in page"));
+            bounded(url)
+        })
+    }
+
+    /// What it means to be taken for nobody: Cloud answers a refused credential like that, Data Center refuses it.
+    fn stranger(&self) -> Message {
+        match self.deployment {
+            Deployment::Cloud => Message::AuthAnonymous {},
+            Deployment::DataCenter => Message::AuthRevoked {},
+        }
     }
 
     /// The server's clock, in epoch milliseconds.
@@ -258,7 +336,7 @@ impl Reply {
         let said = self.said();
         SourceError::new(match self.status() {
             401 if said.to_lowercase().contains("scope") => Message::AuthScope { said },
-            401 => Message::AuthAnonymous {},
+            401 => self.stranger(),
             403 => Message::JiraForbidden { what: self.what.to_owned(), said },
             status => Message::JiraRefused { what: self.what.to_owned(), status, said },
         })
@@ -281,9 +359,25 @@ impl Reply {
     }
 }
 
-/// Whether a header names this account; Jira writes the colon of an id as `%3A` there.
-fn names(header: &str, account_id: &str) -> bool {
-    header == account_id || header.replace("%3A", ":").replace("%3a", ":") == account_id
+/// Whether a header names this account: in its own letters, or with those that a header cannot carry escaped.
+fn names(header: &str, account: &str) -> bool {
+    header.eq_ignore_ascii_case(account) || percent_decoded(header).to_lowercase() == account.to_lowercase()
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => std::str::from_utf8(&[*high, *low])
+                .ok()
+                .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &rest[3..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Some proxies drop the content type of a JSON body.
@@ -339,6 +433,7 @@ mod tests {
     fn an_account_is_known_in_the_spelling_of_a_header() {
         assert!(names("712020:ab-1", "712020:ab-1") && names("712020%3Aab-1", "712020:ab-1"));
         assert!(!names("712020%3Aab-2", "712020:ab-1"));
+        assert!(names("J%C3%B6rg", "jörg") && names("50%", "50%") && !names("j%C3", "j"));
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! page is then read again by [`Mapper::issue`], issue by issue, to which only the odd value is lost.
 
 use super::{
+    history::Embedded,
     issue::{Fields, Mapper, Parsed, Unreadable},
     met::Met,
-    wire::{IssueError, Text},
+    wire::{Changelog, History, IssueError, Text},
 };
 use serde::{
     Deserializer,
@@ -17,7 +18,7 @@ use std::fmt;
 /// An issue as it was read, and its id.
 pub(super) type Read = (String, Result<Parsed, Unreadable>);
 
-/// A page of `POST /issue/bulkfetch`.
+/// A page of `POST /issue/bulkfetch`, or of Data Center's `POST /search`.
 #[derive(Debug, Default)]
 pub(super) struct Page<'a> {
     pub(super) issues: Vec<Read>,
@@ -104,17 +105,22 @@ impl<'de> Visitor<'de> for Issue<'_> {
     fn visit_map<M: MapAccess<'de>>(mut self, mut map: M) -> Result<Self::Value, M::Error> {
         let (mut id, mut key): (Option<Text<'de>>, Option<Text<'de>>) = (None, None);
         let mut fields = None;
+        let mut changelog = None;
         while let Some(name) = map.next_key::<Text<'de>>()? {
             match &*name {
                 "id" => id = Some(map.next_value()?),
                 "key" => key = Some(map.next_value()?),
                 "fields" => fields = Some(map.next_value_seed(FieldsOf(self.0.again()))?),
+                "changelog" => changelog = map.next_value::<Option<Changelog<History<'de>>>>()?,
                 _ => _ = map.next_value::<IgnoredAny>()?,
             }
         }
         let id = id.ok_or_else(|| M::Error::missing_field("id"))?;
         let key = key.ok_or_else(|| M::Error::missing_field("key"))?;
-        let fields = fields.unwrap_or_else(|| self.0.mapper.fields());
+        let mut fields = fields.unwrap_or_else(|| self.0.mapper.fields());
+        if let Some(log) = changelog {
+            fields.draft.parsed.histories = Embedded::of(&log, &self.0.mapper.fields, self.0.met);
+        }
         Ok((id.to_string(), fields.finish(self.0.mapper, &id, &key, self.0.met)))
     }
 }

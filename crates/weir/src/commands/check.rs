@@ -11,8 +11,8 @@ use crate::{
 use std::net::IpAddr;
 use weir_model::{Integration, Transport};
 use weir_source::{
-    Preflight, Secret,
-    jira::{self, Connected, Target},
+    Preflight,
+    jira::{self, Connected, Credential, Target},
 };
 
 /// Where the lines of a pre-flight go.
@@ -35,8 +35,7 @@ pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), 
             let credential = credentials::read(context, &flags.auth).await?;
             Target {
                 address,
-                email: credential.email,
-                token: Some(credential.token),
+                credential,
                 scope,
                 exclusions: values::exclusions(&flags.scope),
                 transport: context.with_proxy(transport),
@@ -48,8 +47,7 @@ pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), 
 
 /// The target of an integration of this store, when that is what is meant.
 async fn stored(context: &Context<'_>, flags: &cli::Check) -> Result<Option<Target>, Failure> {
-    let signs_in = flags.auth.token_file.is_some() || flags.auth.token_stdin || flags.auth.email.is_some();
-    if signs_in {
+    if credentials::are_given(&flags.auth) {
         return Ok(None);
     }
     let name = flags.target.as_deref().or(context.global.integration.as_deref());
@@ -72,16 +70,15 @@ pub(super) async fn target_of(
 ) -> Result<Target, Failure> {
     let vault = context.vault(store).await?;
     let secret = weir_ingest::open_secret(store, &vault, integration).await?;
-    Ok(target_with(integration, Some(integration.settings.auth.account().to_owned()), secret))
+    Ok(target_with(integration, Credential::stored(&integration.settings.auth, secret)))
 }
 
 /// What reaches the site of an integration with another credential.
-pub(super) fn target_with(integration: &Integration, email: Option<String>, token: Secret) -> Target {
+pub(super) fn target_with(integration: &Integration, credential: Credential) -> Target {
     let settings = &integration.settings;
     Target {
         address: settings.site_url.clone(),
-        email,
-        token: Some(token),
+        credential,
         scope: settings.scope.clone(),
         exclusions: settings.exclusions.clone(),
         transport: settings.transport.clone(),

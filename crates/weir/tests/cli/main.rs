@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod care;
+mod data_center;
 mod export;
 mod faults;
 mod manners;

@@ -1,105 +1,30 @@
-//! Bodies of issues, a hundred a call, and the lists that Jira cut short in them.
+//! Bodies of issues in bulk.
 
-use super::{
-    Shared,
-    lists::{self, Listed, Outcome},
-};
 use crate::{
     SourceError,
     jira::{
-        issue::{Parsed, Unreadable},
-        met::Met,
-        reference, stream, wire,
+        reading::{
+            Shared,
+            bodies::{self, Bodies},
+        },
+        site::Site,
+        wire,
     },
 };
-use futures::future::try_join_all;
-use serde_json::{json, value::RawValue};
-use std::{collections::HashSet, sync::atomic::Ordering::Relaxed};
-use weir_model::{Anomaly, AnomalyKind, Kind, Message};
-
-/// Ids in one call when all fields are asked for. `jira-api` §4.1.
-pub(super) const CALL: usize = 100;
-
-/// A site that does not track time shows no worklogs in an issue, and has no list of them either. After so many such
-/// issues in a row no more are asked for a list.
-const WITHOUT_WORKLOGS: u32 = 3;
-
-/// Issues that came, what they showed in passing, and what is to be said of the others.
-#[derive(Debug)]
-pub(super) struct Bodies {
-    pub(super) issues: Vec<Parsed>,
-    pub(super) met: Met,
-    pub(super) anomalies: Vec<Anomaly>,
-}
-
-/// Fetches bodies by id.
-pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodies, SourceError> {
-    let mut bodies = Bodies {
-        issues: Vec::with_capacity(ids.len()),
-        met: Met::new(&shared.mapper.fields.exclusions),
-        anomalies: vec![],
-    };
-    let mut retry = Vec::new();
-    let mut parts = vec![ids];
-    while let Some(part) = parts.pop() {
-        match call(shared, part, &mut bodies).await {
-            Err(error) if is_too_large(&error) && part.len() > 1 => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.extend([second, first]);
-            }
-            Err(error) if is_too_large(&error) => {
-                let detail = error.message.what();
-                bodies.anomalies.extend(part.iter().map(|id| failed(*id, "jira.too_large", detail.clone())));
-            }
-            outcome => retry.extend(outcome?),
-        }
-    }
-    if !retry.is_empty() {
-        for (id, detail) in
-            call(shared, &retry.iter().map(|(id, _)| *id).collect::<Vec<_>>(), &mut bodies).await?
-        {
-            bodies.anomalies.push(failed(id, "jira.issue_error", format!("Jira said: {detail}")));
-        }
-    }
-    name_absent(ids, &mut bodies);
-    complete(shared, &mut bodies).await?;
-    Ok(bodies)
-}
-
-/// Whether an answer was larger than what we take: of fewer issues it is smaller.
-pub(super) fn is_too_large(error: &SourceError) -> bool {
-    matches!(*error.message, Message::JiraTooLarge { .. })
-}
+use serde_json::json;
 
 /// One call; gives back the ids that Jira says it could not read this time.
-async fn call(shared: &Shared, ids: &[u64], bodies: &mut Bodies) -> Result<Vec<(u64, String)>, SourceError> {
+pub(in crate::jira) async fn call(
+    shared: &Shared,
+    ids: &[u64],
+    into: &mut Bodies,
+) -> Result<Vec<(u64, String)>, SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let body = json!({ "issueIdsOrKeys": asked, "fields": shared.mapper.fields.asked() });
-    let reply = shared.site.post("issues", "rest/api/3/issue/bulkfetch", &body).await?.ok()?;
+    let reply = shared.site.post("issues", "api/issue/bulkfetch", &body).await?.ok()?;
     let text = reply.text()?;
-    if let Ok(page) = stream::page(&text, &shared.mapper, &mut bodies.met) {
-        for (id, read) in page.issues {
-            keep(read, id.parse().ok(), bodies);
-        }
-        return Ok(retriable(page.errors, ids));
-    }
-    // One issue of another shape must not cost the others of its page.
-    let page: wire::BulkIssues<'_, &RawValue> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    for raw in page.issues {
-        let id = wire::read::<wire::Named<'_>>(raw.get()).ok().and_then(|named| named.id);
-        keep(shared.mapper.issue(raw.get(), &mut bodies.met), id.and_then(|id| id.parse().ok()), bodies);
-    }
-    Ok(retriable(page.issue_errors.unwrap_or_default(), ids))
-}
-
-fn keep(parsed: Result<Parsed, Unreadable>, id: Option<u64>, bodies: &mut Bodies) {
-    match parsed {
-        Ok(parsed) => bodies.issues.push(parsed),
-        Err(error) => {
-            let detail = format!("It could not be read: {error}.");
-            bodies.anomalies.push(failed(id.unwrap_or_default(), "issue.unreadable", detail));
-        }
-    }
+    let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
+    Ok(retriable(page.errors, ids))
 }
 
 fn retriable(errors: Vec<wire::IssueError<'_>>, ids: &[u64]) -> Vec<(u64, String)> {
@@ -110,128 +35,14 @@ fn retriable(errors: Vec<wire::IssueError<'_>>, ids: &[u64]) -> Vec<(u64, String
     named.collect()
 }
 
-/// An id that the walk showed and bulkfetch leaves out was deleted or hidden in between; which of the two, only a
-/// census can tell.
-fn name_absent(ids: &[u64], bodies: &mut Bodies) {
-    let came: HashSet<u64> =
-        bodies.issues.iter().filter_map(|parsed| parsed.record.issue.id.as_str().parse().ok()).collect();
-    let named: HashSet<u64> =
-        bodies.anomalies.iter().filter_map(|anomaly| anomaly.subject.parse().ok()).collect();
-    let absent = ids.iter().filter(|id| !came.contains(id) && !named.contains(id));
-    bodies.anomalies.extend(absent.map(|id| Anomaly {
-        kind: AnomalyKind::Skipped,
-        what: Kind::Issues,
-        subject: id.to_string(),
-        code: "issue.withheld".to_owned(),
-        detail: "Jira listed it, then did not give it: deleted or hidden meanwhile.".to_owned(),
-    }));
-}
-
-fn failed(id: u64, code: &str, detail: String) -> Anomaly {
-    Anomaly {
-        kind: AnomalyKind::Unreadable,
-        what: Kind::Issues,
-        subject: id.to_string(),
-        code: code.to_owned(),
-        detail,
-    }
-}
-
-/// Reads the comments and worklogs of issues that came with only some of them.
-async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceError> {
-    let short = |wanted: fn(&Parsed) -> bool| -> Vec<(usize, String)> {
-        let issues = bodies.issues.iter().enumerate().filter(|(_, parsed)| wanted(parsed));
-        issues.map(|(at, parsed)| (at, parsed.record.issue.id.as_str().to_owned())).collect()
-    };
-    let comments = short(|parsed| parsed.comments_short);
-    let worklogs = match shared.without_worklogs.load(Relaxed) {
-        0..WITHOUT_WORKLOGS => short(|parsed| parsed.worklogs_short),
-        _ => short(|parsed| parsed.worklogs_short && parsed.worklogs_shown),
-    };
-    let (comment_lists, worklog_lists) = tokio::try_join!(
-        try_join_all(comments.iter().map(|(_, id)| lists::comments(shared, id))),
-        try_join_all(worklogs.iter().map(|(_, id)| lists::worklogs(shared, id))),
-    )?;
-    for ((at, id), list) in comments.into_iter().zip(comment_lists) {
-        bodies.issues[at].record.comments = taken(shared, list, Kind::IssueComments, (at, &id), bodies);
-    }
-    for ((at, id), list) in worklogs.into_iter().zip(worklog_lists) {
-        bodies.issues[at].record.worklogs = taken(shared, list, Kind::IssueWorklogs, (at, &id), bodies);
-    }
-    for parsed in &bodies.issues {
-        bodies.anomalies.extend(parsed.odd_fields.iter().map(|field| Anomaly {
-            kind: AnomalyKind::Notice,
-            what: Kind::Issues,
-            subject: parsed.record.issue.key.clone(),
-            code: "field.shape".to_owned(),
-            detail: format!("The value of {field} does not have the shape that Jira documents; it is kept as it came where it is kept at all."),
-        }));
-    }
-    Ok(())
-}
-
-/// The rows of a list. Where Jira would not give it nothing is known of it, which is not the same as an empty list: that
-/// is said, and the next run tries again.
-fn taken<T>(
-    shared: &Shared,
-    list: Outcome<T>,
-    kind: Kind,
-    (at, id): (usize, &str),
-    bodies: &mut Bodies,
-) -> Option<Vec<T>> {
-    let error = match list {
-        Ok(list) => {
-            if kind == Kind::IssueWorklogs && !bodies.issues[at].worklogs_shown {
-                shared.without_worklogs.store(0, Relaxed);
-            }
-            return Some(take(list, kind, at, bodies));
-        }
-        Err(error) => error,
-    };
-    let parsed = &bodies.issues[at];
-    let absent = matches!(*error.message, Message::JiraRefused { status: 404, .. });
-    if kind == Kind::IssueWorklogs && !parsed.worklogs_shown && absent {
-        shared.without_worklogs.fetch_add(1, Relaxed);
-        return None;
-    }
-    bodies.anomalies.push(reference::skipped(kind, &parsed.record.issue.key, &error));
-    if let Ok(id) = id.parse() {
-        shared.next().read_again(id);
-    }
-    None
-}
-
-/// The rows of a list; what could not be read of it is said.
-fn take<T>(list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T> {
-    let subject = &bodies.issues[at].record.issue.key;
-    bodies.anomalies.extend((0..list.odd).map(|_| Anomaly {
-        kind: AnomalyKind::Unreadable,
-        what: kind,
-        subject: subject.clone(),
-        code: "jira.malformed".to_owned(),
-        detail: "An entry could not be read.".to_owned(),
-    }));
-    bodies.met.absorb(list.met);
-    list.rows
-}
-
 /// Keys of these issues, as far as the site still shows them.
-pub(in crate::jira) async fn keys(
-    site: &crate::jira::site::Site,
-    ids: &[String],
-) -> Result<Vec<(String, String)>, SourceError> {
+pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
     let mut keys = Vec::new();
-    for ids in ids.chunks(CALL) {
-        let body = json!({ "issueIdsOrKeys": ids, "fields": ["project"] });
-        let reply = site.post("issues", "rest/api/3/issue/bulkfetch", &body).await?.ok()?;
-        let text = reply.text()?;
-        let page: wire::BulkIssues<'_, wire::Named<'_>> =
-            wire::read(&text).map_err(|error| reply.malformed(error))?;
-        for named in page.issues {
-            if let (Some(id), Some(key)) = (named.id, named.key) {
-                keys.push((id.owned(), key.owned()));
-            }
-        }
+    for ids in ids.chunks(bodies::CALL) {
+        let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
+        let body = json!({ "issueIdsOrKeys": asked, "fields": ["project"] });
+        let reply = site.post("issues", "api/issue/bulkfetch", &body).await?.ok()?;
+        keys.extend(bodies::named(&reply)?);
     }
     Ok(keys)
 }

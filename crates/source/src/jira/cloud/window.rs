@@ -3,11 +3,11 @@
 //! A walk goes from token to token, one page after the other; so a large project is cut into windows that are walked
 //! side by side. Their edges are multiples of a power of two, so that a later run cuts at the same places.
 
-use super::Part;
 use crate::{
     SourceError,
     jira::{
         jql::{IdWindow, Query},
+        reading::Part,
         site::Site,
         wire,
     },
@@ -20,7 +20,7 @@ use weir_model::{Message, Project};
 const WINDOW: u64 = 25_000;
 
 /// Cuts a project into the parts that this run reads.
-pub(super) async fn split(
+pub(in crate::jira) async fn split(
     site: &Site,
     filter: Option<&str>,
     project: &Project,
@@ -62,12 +62,6 @@ async fn windows(
     Ok(Some(windows.into_iter().zip(counts).collect()))
 }
 
-/// The partition's name; the same window has the same name in every run.
-pub(super) fn name(part: &Part) -> String {
-    let edge = |edge: Option<u64>| edge.map(|id| id.to_string()).unwrap_or_default();
-    format!("project:{}:{}-{}", part.project.id, edge(part.window.from), edge(part.window.until))
-}
-
 /// Windows from `low` to `high`; the first and the last are open, for ids that nobody has seen yet.
 fn cut(low: u64, high: u64, pieces: u64) -> Vec<IdWindow> {
     let step = (high.saturating_sub(low) / pieces.max(1)).max(1).next_power_of_two();
@@ -86,8 +80,7 @@ fn cut(low: u64, high: u64, pieces: u64) -> Vec<IdWindow> {
 /// About how many issues match: good for sizes, never a proof. `None` where the site does not say; the walk then tells
 /// what is wrong with the query, and whether anything is.
 async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
-    let reply =
-        site.post("count", "rest/api/3/search/approximate-count", &json!({ "jql": query.bare() })).await?;
+    let reply = site.post("count", "api/search/approximate-count", &json!({ "jql": query.bare() })).await?;
     match reply.status() {
         200 => Ok(Some(reply.read::<wire::Count>()?.count)),
         400 | 403 | 404 => Ok(None),
@@ -97,7 +90,7 @@ async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
 
 async fn first_id(site: &Site, jql: &str) -> Result<Option<u64>, SourceError> {
     let body = json!({ "jql": jql, "fields": ["id"], "maxResults": 1 });
-    let reply = site.post("search", "rest/api/3/search/jql", &body).await?;
+    let reply = site.post("search", "api/search/jql", &body).await?;
     if reply.status() != 200 {
         return Ok(None);
     }

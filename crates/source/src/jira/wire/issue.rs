@@ -38,6 +38,17 @@ pub(in crate::jira) struct Issue<'a> {
     pub(in crate::jira) key: Text<'a>,
     #[serde(borrow, default)]
     pub(in crate::jira) fields: Fields<'a>,
+    #[serde(borrow)]
+    pub(in crate::jira) changelog: Option<&'a RawValue>,
+}
+
+/// The histories that stand in an issue itself.
+#[derive(Deserialize, Debug, Default)]
+#[serde(bound(deserialize = "H: Deserialize<'de>"))]
+pub(in crate::jira) struct Changelog<H> {
+    #[serde(default = "Vec::new")]
+    pub(in crate::jira) histories: Vec<H>,
+    pub(in crate::jira) total: Option<u64>,
 }
 
 /// The fields of an issue in Jira's order, each as its raw JSON.
@@ -111,12 +122,16 @@ pub(in crate::jira) struct ParentFields<'a> {
     pub(in crate::jira) issuetype: Option<IssueTypeRef<'a>>,
 }
 
-/// A person.
+/// A person: Cloud tells them apart by account id, Data Center by a key that stays and a login that may change.
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::jira) struct User<'a> {
     #[serde(borrow)]
     pub(in crate::jira) account_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) key: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) account_type: Option<Text<'a>>,
     #[serde(borrow)]
@@ -124,6 +139,15 @@ pub(in crate::jira) struct User<'a> {
     #[serde(borrow)]
     pub(in crate::jira) email_address: Option<Text<'a>>,
     pub(in crate::jira) active: Option<bool>,
+}
+
+impl User<'_> {
+    /// What stays the same whatever else of the person changes. Of users whose directory is gone Data Center knows no
+    /// more than the login.
+    pub(in crate::jira) fn id(&self) -> Option<&str> {
+        let ids = [&self.account_id, &self.key, &self.name];
+        ids.into_iter().filter_map(|id| id.as_deref()).find(|id| !id.is_empty())
+    }
 }
 
 /// Comments or worklogs inside an issue, or a page of `/issue/{id}/comment` or `…/worklog`. `E` is [`Comment`] or
@@ -242,7 +266,7 @@ pub(in crate::jira) struct Link<'a> {
 }
 
 /// A value of the Sprint field, or a sprint as the Agile API lists it.
-#[derive(Deserialize, Debug)]
+#[derive(Deserialize, Debug, Default)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::jira) struct SprintValue<'a> {
     #[serde(borrow)]

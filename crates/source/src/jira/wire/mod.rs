@@ -10,12 +10,12 @@ mod scalar;
 
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
-    BulkIssues, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent, SprintValue,
-    StatusRef, User, Worklog, WorklogFeed, WorklogOf,
+    BulkIssues, Changelog, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent,
+    SprintValue, StatusRef, User, Worklog, WorklogFeed, WorklogOf,
 };
 pub(super) use reference::{
-    Account, Board, Component, Count, Errors, Field, IdPage, IssueType, JqlParsed, List, Page, Permissions,
-    Priority, Project, Resolution, Scoped, ServerInfo, Status, TenantInfo, Version,
+    Account, Board, Component, Count, Errors, Field, IdOnly, IdPage, IssueType, JqlParsed, List, Page,
+    Permissions, Priority, Project, Resolution, Scoped, SearchPage, ServerInfo, Status, TenantInfo, Version,
 };
 pub(super) use rich::{Node, Nodes, Rich};
 pub(super) use scalar::Text;

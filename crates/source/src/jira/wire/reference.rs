@@ -40,6 +40,15 @@ pub(in crate::jira) struct IdOnly<'a> {
     pub(in crate::jira) id: Text<'a>,
 }
 
+/// A page of `POST /search`, of Data Center.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct SearchPage<'a> {
+    #[serde(borrow, default)]
+    pub(in crate::jira) issues: Vec<IdOnly<'a>>,
+    /// Issues that match, whatever of them is on this page.
+    pub(in crate::jira) total: u64,
+}
+
 /// Jira's word that a search may be incomplete.
 #[derive(Deserialize, Debug)]
 pub(in crate::jira) struct Warning<'a> {
@@ -61,6 +70,8 @@ pub(in crate::jira) struct ServerInfo<'a> {
     pub(in crate::jira) deployment_type: Option<Text<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) version: Option<Text<'a>>,
+    #[serde(default)]
+    pub(in crate::jira) version_numbers: Vec<u32>,
 }
 
 /// A reply of `/_edge/tenant_info`.
@@ -76,7 +87,11 @@ pub(in crate::jira) struct TenantInfo<'a> {
 #[serde(rename_all = "camelCase")]
 pub(in crate::jira) struct Account<'a> {
     #[serde(borrow)]
-    pub(in crate::jira) account_id: Text<'a>,
+    pub(in crate::jira) account_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) key: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(in crate::jira) name: Option<Text<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) display_name: Option<Text<'a>>,
     #[serde(borrow)]
@@ -143,6 +158,8 @@ pub(in crate::jira) struct Project<'a> {
     pub(in crate::jira) project_category: Option<Named<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) lead: Option<User<'a>>,
+    /// Told by Data Center alone.
+    pub(in crate::jira) archived: Option<bool>,
 }
 
 /// A field.
@@ -275,5 +292,17 @@ pub(in crate::jira) struct Board<'a> {
 #[serde(rename_all = "camelCase")]
 pub(in crate::jira) struct Location<'a> {
     #[serde(borrow)]
-    pub(in crate::jira) project_key: Option<Text<'a>>,
+    project_key: Option<Text<'a>>,
+    /// Of a project, where the location says no more than that it is one.
+    #[serde(borrow)]
+    key: Option<Text<'a>>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+}
+
+impl<'a> Location<'a> {
+    /// Key of the project that it is.
+    pub(in crate::jira) fn project(self) -> Option<Text<'a>> {
+        self.project_key.or(self.key.filter(|_| self.kind.as_deref() == Some("project")))
+    }
 }

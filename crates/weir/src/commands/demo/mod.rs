@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     output::{self, demo_summary, sync_json, sync_summary},
 };
-use jira_sim::{Sim, SimOptions, World, WorldSpec};
+use jira_sim::{DcVersion, Flavor, Sim, SimOptions, World, WorldSpec};
 use place::Place;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use weir_ingest::{Choices, SyncReport};
 use weir_model::{Exclusions, Integration, Kind, Message, Scope, Transport, Trigger};
 use weir_source::{
     Secret,
-    jira::{self, Target},
+    jira::{self, Credential, Target},
 };
 use weir_store::Store;
 use weir_vault::Vault;
@@ -27,14 +27,11 @@ const NAME: &str = "demo";
 
 /// The simulated account: it sees every live project and administers nothing.
 const ACCOUNT: &str = "reader@sim.example";
+const LOGIN: &str = "reader";
 const TOKEN: &str = "sim-unscoped-reader";
 
 pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failure> {
     context.output.format()?;
-    if flags.flavor != "cloud" {
-        let detail = "Data Center cannot be read yet; cloud can";
-        return Err(Message::InputBad { flag: "--flavor".into(), detail: detail.into() }.into());
-    }
     let clock = context.clock();
     let started = clock.now();
     output::note(&format!(
@@ -46,7 +43,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
     let sim = context.lifecycle.droppable(simulator(&flags)).await?;
     let store = context.store_at(place.address()).await?;
     let vault = context.vault_at(&store, place.folder()).await?;
-    let integration = context.lifecycle.droppable(connect(context, &store, &vault, &sim)).await?;
+    let integration =
+        context.lifecycle.droppable(connect(context, &store, &vault, &sim, flavor(&flags))).await?;
     let (report, failure) = sync::one(context, &store, &vault, &integration, Trigger::Manual, true).await;
     let counts = store.counts(&integration.id).await?;
     // Its site goes away now; weir sync without a name would look for it in vain.
@@ -66,8 +64,16 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
     demo_summary(context.output, &facts, &next(context, kept))
 }
 
+fn flavor(flags: &Demo) -> Flavor {
+    match flags.flavor.as_str() {
+        "dc" => Flavor::DataCenter(DcVersion::V10_3),
+        _ => Flavor::Cloud,
+    }
+}
+
 async fn simulator(flags: &Demo) -> Result<Sim, Failure> {
     let spec = WorldSpec {
+        flavor: flavor(flags),
         seed: flags.seed,
         issues: flags.issues as usize,
         projects: flags.projects.map_or(0, |projects| projects as usize),
@@ -84,11 +90,16 @@ async fn connect(
     store: &Store,
     vault: &Vault,
     sim: &Sim,
+    flavor: Flavor,
 ) -> Result<Integration, Failure> {
+    let token = Secret::from(TOKEN.to_owned());
+    let credential = match flavor {
+        Flavor::Cloud => Credential::ApiToken { email: Some(ACCOUNT.into()), token },
+        Flavor::DataCenter(_) => Credential::PersonalToken(token),
+    };
     let target = Target {
         address: sim.url().to_owned(),
-        email: Some(ACCOUNT.into()),
-        token: Some(Secret::from(TOKEN.to_owned())),
+        credential,
         scope: Scope::Everything,
         exclusions: Exclusions::default(),
         transport: Transport::default(),
@@ -97,7 +108,7 @@ async fn connect(
     environment.atlassian_api = sim.url().to_owned();
     let connected = jira::preflight(target, &environment, &mut |_| {}).await.outcome?;
     if let Some(earlier) = store.integration(NAME).await? {
-        if earlier.settings.auth.account() != ACCOUNT {
+        if ![ACCOUNT, LOGIN].contains(&earlier.settings.auth.account()) {
             return Err(Message::NameTaken { name: NAME.into() }.into());
         }
         weir_ingest::delete(store, &earlier, &context.holder()).await?;

@@ -28,8 +28,7 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
     let credential = credentials::read(context, &flags.auth).await?;
     let target = Target {
         address: flags.url,
-        email: credential.email,
-        token: Some(credential.token),
+        credential,
         scope: choices.scope.clone(),
         exclusions: choices.exclusions.clone(),
         transport: context.with_proxy(choices.transport.clone()),

@@ -36,12 +36,15 @@ pub(in crate::commands) async fn described(
         AuthMethod::SiteToken { .. } => "api_token",
         AuthMethod::GatewayToken { .. } => "scoped_token",
         AuthMethod::GatewayBearer { .. } => "service_account",
+        AuthMethod::PersonalToken { .. } => "personal_access_token",
+        AuthMethod::Password { .. } => "password",
     };
     Ok(json!({
         "id": integration.id.to_string(),
         "name": integration.name,
         "kind": integration.kind,
         "url": settings.site_url,
+        "deployment": settings.deployment,
         "status": health.status,
         "reason_code": health.reason_code,
         "reason": health.reason,

@@ -9,22 +9,29 @@ use crate::{
     failure::Failure,
     output,
 };
+use weir_http::ExposeSecret as _;
+use weir_model::Integration;
+use weir_source::jira::Credential;
 
 pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Failure> {
     let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
-    let credential = credentials::read(context, &flags.auth).await?;
-    let holds_email = weir_http::ExposeSecret::expose_secret(&credential.token).contains('@');
-    let email = match credential.email {
-        Some(email) => Some(email),
-        None if holds_email => None,
-        None => Some(integration.settings.auth.account().to_owned()),
-    };
-    let target = target_with(&context.travelling(integration.clone()), email, credential.token);
+    let credential = with_known_email(credentials::read(context, &flags.auth).await?, &integration);
+    let target = target_with(&context.travelling(integration.clone()), credential);
     let connected = run_checks(context, target, Show::AsMessages).await?.outcome?;
     let vault = context.vault_or_new_key()?;
     let integration = weir_ingest::reauthenticate(&store, &vault, integration, connected).await?;
     describe::print(context, &store, &integration).await?;
     output::note("The credential was replaced.");
     Ok(())
+}
+
+/// A token without an e-mail address is one of the account that is known already.
+fn with_known_email(credential: Credential, integration: &Integration) -> Credential {
+    match credential {
+        Credential::ApiToken { email: None, token } if !token.expose_secret().contains('@') => {
+            Credential::ApiToken { email: Some(integration.settings.auth.account().to_owned()), token }
+        }
+        other => other,
+    }
 }

@@ -1,13 +1,15 @@
 //! A partition's position, as it is kept in checkpoints.
 
+use super::walk::Mark;
 use serde::{Deserialize, Serialize};
 use weir_model::{Checkpoint, Millis, Partition};
 
 /// How far a partition has been read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Position {
-    /// The greatest id that is stored with all before it.
-    pub(super) last_id: u64,
+    /// The last id that is stored with all before it.
+    #[serde(flatten)]
+    pub(super) mark: Mark,
     /// Whether that was the partition's last.
     pub(super) done: bool,
     /// The site's time when the partition was begun: what changed later has to be looked at again.
@@ -22,7 +24,7 @@ impl Position {
         let known: Option<Self> =
             checkpoint.and_then(|checkpoint| serde_json::from_str(&checkpoint.position).ok());
         known.filter(|known| known.settings == settings).unwrap_or(Self {
-            last_id: 0,
+            mark: Mark::default(),
             done: false,
             since: now,
             settings,
@@ -32,8 +34,8 @@ impl Position {
     /// The checkpoint for this position.
     pub(super) fn checkpoint(self, partition: &Partition) -> Checkpoint {
         let position = format!(
-            r#"{{"last_id":{},"done":{},"since":{},"settings":{}}}"#,
-            self.last_id, self.done, self.since.0, self.settings
+            r#"{{"last_id":{},"walked":{},"done":{},"since":{},"settings":{}}}"#,
+            self.mark.last_id, self.mark.walked, self.done, self.since.0, self.settings
         );
         Checkpoint { partition: partition.clone(), position }
     }
@@ -45,10 +47,12 @@ mod tests {
 
     #[test]
     fn a_position_survives_the_way_through_the_store() {
-        let position = Position { last_id: 42, done: true, since: Millis(7), settings: 5 };
+        let position =
+            Position { mark: Mark { last_id: 42, walked: 9 }, done: true, since: Millis(7), settings: 5 };
         let kept = position.checkpoint(&Partition("project:1".into()));
         assert_eq!(Position::from(Some(&kept), Millis(9), 5), position);
-        let beginning = |settings| Position { last_id: 0, done: false, since: Millis(9), settings };
+        let beginning =
+            |settings| Position { mark: Mark::default(), done: false, since: Millis(9), settings };
         assert_eq!(Position::from(None, Millis(9), 5), beginning(5));
         assert_eq!(Position::from(Some(&kept), Millis(9), 6), beginning(6));
     }

@@ -7,7 +7,7 @@
 
 use super::{
     GROUP, Shared, group, lock,
-    walk::{Walk, WalkError},
+    walk::{self, Mark, Walk, WalkError},
     watermark, worklogs,
 };
 use crate::{
@@ -15,7 +15,9 @@ use crate::{
     jira::{jql::Query, met::Met, reference},
 };
 use std::collections::{BTreeSet, HashSet};
-use weir_model::{Anomaly, AnomalyKind, Batch, IssueId, Kind, Message, Millis, Project, ReferenceSet};
+use weir_model::{
+    Anomaly, AnomalyKind, Batch, Deployment, IssueId, Kind, Message, Millis, Project, ReferenceSet,
+};
 
 /// How far Jira's index may lag behind.
 const OVERLAP: i64 = 10 * 60 * 1_000;
@@ -119,11 +121,7 @@ impl Pass<'_> {
             return self.matching(query).await.map(drop);
         };
         // All first: what is edited between the two walks is then missing here, and not there.
-        let mut all = Vec::new();
-        let mut walk = Walk::new(&self.shared.site, query.clone(), 0);
-        while let Some(ids) = walk.next().await? {
-            all.extend(ids);
-        }
+        let (all, _) = walk::collect(&self.shared.site, query.clone()).await?;
         let matching = self.matching(query.within_scope(filter)).await?;
         let others = all.iter().filter(|id| !matching.contains(id));
         let out_of_scope = others.map(|id| IssueId::from(id.to_string().as_str())).collect();
@@ -185,13 +183,13 @@ impl Pass<'_> {
 
     /// Reads what matches, and says which issues these are.
     async fn matching(&mut self, query: Query) -> Result<HashSet<u64>, WalkError> {
-        let mut walk = Walk::new(&self.shared.site, query, 0);
+        let mut walk = Walk::new(&self.shared.site, query, Mark::default());
         let mut matching = HashSet::new();
-        while let Some(ids) = walk.next().await? {
-            self.read(&ids).await?;
-            matching.extend(ids);
+        while let Some(step) = walk.next().await? {
+            self.read(&step.ids).await?;
+            matching.extend(step.ids);
         }
-        let warnings = std::mem::take(&mut walk.warnings);
+        let warnings = walk.take_warnings();
         for said in warnings {
             let what = "The list of what changed may be incomplete.";
             self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
@@ -225,6 +223,9 @@ impl Pass<'_> {
         let moved = std::mem::take(&mut self.moved);
         let [keys, linked] = [moved.keys, moved.linked].map(|keys| keys.into_iter().collect::<Vec<_>>());
         self.around(&keys, Query::below).await?;
+        if self.shared.site.deployment() == Deployment::DataCenter {
+            self.around(&keys, Query::of_epics).await?;
+        }
         self.around(&linked, Query::keys).await
     }
 

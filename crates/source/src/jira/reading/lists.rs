@@ -37,7 +37,7 @@ pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Commen
     let gather = |text: &str, into: &mut Listed<Comment>| {
         gather(text, into, |wire: wire::Comment<'_>, met| shared.mapper.comment(wire, met))
     };
-    read(shared, "comments", &format!("rest/api/3/issue/{id}/comment"), gather).await
+    read(shared, "comments", &format!("api/issue/{id}/comment"), gather).await
 }
 
 /// All worklogs of an issue.
@@ -45,7 +45,7 @@ pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Outcome<Worklo
     let gather = |text: &str, into: &mut Listed<Worklog>| {
         gather(text, into, |wire: wire::Worklog<'_>, met| shared.mapper.worklog(wire, met))
     };
-    read(shared, "worklogs", &format!("rest/api/3/issue/{id}/worklog"), gather).await
+    read(shared, "worklogs", &format!("api/issue/{id}/worklog"), gather).await
 }
 
 async fn read<T>(

@@ -31,7 +31,7 @@ pub(super) async fn changed(site: &Site, since: Millis) -> Result<Changed, Sourc
     let mut changed =
         Changed { issues: BTreeSet::new(), deleted: deleted.iter().map(u64::to_string).collect() };
     for ids in updated.into_iter().collect::<Vec<_>>().chunks(CALL) {
-        let reply = site.post("worklogs", "rest/api/3/worklog/list", &json!({ "ids": ids })).await?.ok()?;
+        let reply = site.post("worklogs", "api/worklog/list", &json!({ "ids": ids })).await?.ok()?;
         let text = reply.text()?;
         let worklogs: Vec<wire::WorklogOf<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
         changed
@@ -42,7 +42,7 @@ pub(super) async fn changed(site: &Site, since: Millis) -> Result<Changed, Sourc
 }
 
 async fn feed(site: &Site, name: &str, since: Millis) -> Result<BTreeSet<u64>, SourceError> {
-    let path = format!("rest/api/3/worklog/{name}");
+    let path = format!("api/worklog/{name}");
     let mut ids = BTreeSet::new();
     let mut since = since.0.max(0);
     for _ in 0..MOST_PAGES {

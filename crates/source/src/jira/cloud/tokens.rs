@@ -1,11 +1,11 @@
-//! Walks ids, page after page, by token.
+//! Walks ids on Cloud, page after page, by token.
 //!
 //! A short page is no end, and neither is an empty one: only a missing token is. A token that comes twice is an
 //! endless walk; one that Jira does not know any more means going on from the last id. `jira-api` §3.1.
 
 use crate::{
     SourceError,
-    jira::{jql::Query, site::Site, wire},
+    jira::{jql::Query, reading::walk::WalkError, site::Site, wire},
 };
 use serde_json::json;
 use std::collections::HashSet;
@@ -17,24 +17,9 @@ const PAGE: u64 = 5_000;
 /// Empty pages in a row that are still a walk.
 const EMPTY_PAGES: usize = 100;
 
-/// Why a walk ended before its end.
-#[derive(Debug)]
-pub(in crate::jira) enum WalkError {
-    /// Jira does not take the query: bad JQL, or a project that the account does not see any more.
-    Refused(String),
-    /// Anything else.
-    Failed(SourceError),
-}
-
-impl From<SourceError> for WalkError {
-    fn from(error: SourceError) -> Self {
-        Self::Failed(error)
-    }
-}
-
 /// A walk over the ids that match a query, beyond `after`.
 #[derive(Debug)]
-pub(in crate::jira) struct Walk<'a> {
+pub(in crate::jira) struct TokenWalk<'a> {
     site: &'a Site,
     query: Query,
     after: u64,
@@ -46,7 +31,7 @@ pub(in crate::jira) struct Walk<'a> {
     pub(in crate::jira) warnings: Vec<String>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> TokenWalk<'a> {
     /// Begins a walk beyond the id `after`.
     pub(in crate::jira) fn new(site: &'a Site, query: Query, after: u64) -> Self {
         Self {
@@ -82,7 +67,7 @@ impl<'a> Walk<'a> {
         if let Some(token) = &self.token {
             body["nextPageToken"] = json!(token);
         }
-        let reply = self.site.post("search", "rest/api/3/search/jql", &body).await?;
+        let reply = self.site.post("search", "api/search/jql", &body).await?;
         match reply.status() {
             200 => {}
             400 | 410 if self.token.is_some() => {
@@ -125,7 +110,7 @@ impl<'a> Walk<'a> {
         if !self.seen.is_empty() || std::mem::replace(&mut self.proven, true) {
             return Ok(());
         }
-        let reply = self.site.get("account", "rest/api/3/myself", &[]).await?;
+        let reply = self.site.get("account", "api/myself", &[]).await?;
         if reply.status() == 401 {
             return Err(SourceError::new(Message::AuthAnonymous {}).into());
         }
@@ -135,22 +120,5 @@ impl<'a> Walk<'a> {
 
     fn endless(&self, detail: String) -> WalkError {
         SourceError::new(Message::JiraPaging { what: "search".into(), detail }).into()
-    }
-}
-
-/// Every id that matches a query.
-pub(in crate::jira) async fn ids(site: &Site, query: Query) -> Result<Vec<u64>, WalkError> {
-    let mut walk = Walk::new(site, query, 0);
-    let mut all = Vec::new();
-    while let Some(ids) = walk.next().await? {
-        all.extend(ids);
-    }
-    match walk.warnings.first() {
-        // A list that may be short proves nothing.
-        Some(warning) => {
-            let detail = format!("Jira warned that the result may be incomplete: {warning}");
-            Err(SourceError::new(Message::JiraPaging { what: "search".into(), detail }).into())
-        }
-        None => Ok(all),
     }
 }

@@ -4,23 +4,18 @@ use super::{
     GROUP, GROUPS_AT_ONCE, Part, Shared,
     bodies::{self, CALL},
     position::Position,
-    walk::{Walk, WalkError},
+    walk::{Mark, Walk, WalkError},
 };
 use crate::{
     Emitter, SourceError,
-    jira::{history, issue, jql::Query, met::Met},
+    jira::{cloud, history, issue, jql::Query, met::Met},
 };
 use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
-use serde_json::json;
 use std::sync::{Arc, PoisonError};
 use tokio::{sync::mpsc, task::JoinError};
-use weir_model::{Anomaly, AnomalyKind, Batch, Checkpoint, Kind, Message, Partition, ReferenceSet};
-
-/// Histories in a page of bulk changelogs; Jira's most. `jira-api` §4.2.
-const HISTORIES: u32 = 10_000;
-
-/// Pages of one group's histories.
-const MOST_PAGES: usize = 10_000;
+use weir_model::{
+    Anomaly, AnomalyKind, Batch, Checkpoint, Deployment, Kind, Message, Partition, ReferenceSet,
+};
 
 /// Groups of ids that a walk may be ahead: one page, so that it fetches the next meanwhile.
 const GROUPS_WALKED_AHEAD: usize = 25;
@@ -29,6 +24,8 @@ const GROUPS_WALKED_AHEAD: usize = 25;
 #[derive(Debug)]
 struct Group {
     ids: Vec<u64>,
+    /// Where the walk can be gone on from once these are stored.
+    mark: Option<Mark>,
     warnings: Vec<String>,
     refused: Option<String>,
 }
@@ -46,7 +43,7 @@ pub(super) async fn read_part(
     shared.progress.reading(&part.project.key);
     if !position.done {
         let (sender, receiver) = mpsc::channel(GROUPS_WALKED_AHEAD);
-        let walk = walk_groups(shared, part, position.last_id, sender);
+        let walk = walk_groups(shared, part, position.mark, sender);
         let fetch = emit_groups(shared, partition, &part.project.key, &mut position, receiver, out);
         tokio::try_join!(walk, fetch)?;
         position.done = true;
@@ -62,15 +59,16 @@ pub(super) async fn read_part(
 async fn walk_groups(
     shared: &Arc<Shared>,
     part: &Part,
-    after: u64,
+    from: Mark,
     groups: mpsc::Sender<Group>,
 ) -> Result<(), SourceError> {
     let query = shared.query().project(&part.project.key).ids(part.window);
-    let mut walk = Walk::new(&shared.site, query, after);
+    let mut walk = Walk::new(&shared.site, query, from);
     let mut walked = 0;
+    let mut mark = from;
     loop {
-        let ids = match walk.next().await {
-            Ok(Some(ids)) => ids,
+        let step = match walk.next().await {
+            Ok(Some(step)) => step,
             Ok(None) => break,
             Err(WalkError::Failed(error)) => return Err(error),
             Err(WalkError::Refused(said)) => {
@@ -78,17 +76,22 @@ async fn walk_groups(
                     return Err(Message::JqlRefused { said }.into());
                 }
                 shared.next().projects.remove(&part.project.id);
-                send(&groups, Group { ids: vec![], warnings: vec![], refused: Some(said) }).await?;
+                let refused = Group { ids: vec![], mark: None, warnings: vec![], refused: Some(said) };
+                send(&groups, refused).await?;
                 return Ok(());
             }
         };
-        walked += ids.len() as u64;
+        let came = step.ids.len() as u64;
+        walked += came;
         if walked > part.expected {
-            shared.progress.expect_issues(part.expected.max(walked - ids.len() as u64), walked);
+            shared.progress.expect_issues(part.expected.max(walked - came), walked);
         }
-        for ids in ids.chunks(GROUP) {
-            let warnings = std::mem::take(&mut walk.warnings);
-            send(&groups, Group { ids: ids.to_vec(), warnings, refused: None }).await?;
+        for ids in step.ids.chunks(GROUP) {
+            mark.walked += ids.len() as u64;
+            mark.last_id = ids.last().copied().unwrap_or(mark.last_id);
+            let mark = step.in_order.then_some(mark);
+            let warnings = walk.take_warnings();
+            send(&groups, Group { ids: ids.to_vec(), mark, warnings, refused: None }).await?;
         }
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
@@ -97,7 +100,7 @@ async fn walk_groups(
 
 /// Whether the project can be searched at all: then it is the filter that Jira does not take.
 pub(super) async fn takes_project(shared: &Shared, key: &str) -> Result<bool, SourceError> {
-    let mut walk = Walk::new(&shared.site, Query::default().project(key), 0);
+    let mut walk = Walk::new(&shared.site, Query::default().project(key), Mark::default());
     match walk.next().await {
         Ok(_) => Ok(true),
         Err(WalkError::Refused(_)) => Ok(false),
@@ -125,11 +128,11 @@ async fn emit_groups(
         tokio::select! {
             biased;
             Some((joined, permit)) = fetched.next(), if !fetched.is_empty() => {
-                let joined: Result<(Option<u64>, Result<Batch, SourceError>), JoinError> = joined;
-                let (last_id, batch) = joined.map_err(|error| Message::Bug { detail: format!("a task died: {error}") })?;
+                let joined: Result<(Option<Mark>, Result<Batch, SourceError>), JoinError> = joined;
+                let (mark, batch) = joined.map_err(|error| Message::Bug { detail: format!("a task died: {error}") })?;
                 let mut batch = batch?;
-                if let Some(last_id) = last_id {
-                    position.last_id = position.last_id.max(last_id);
+                if let Some(mark) = mark {
+                    position.mark = mark;
                     batch.checkpoints.push(position.checkpoint(partition));
                 }
                 out.emit(batch).await?;
@@ -144,7 +147,7 @@ async fn emit_groups(
                 let Some(group) = next.take() else { continue };
                 let (shared, project_key) = (shared.clone(), project_key.to_owned());
                 let mut task = AbortOnDrop(tokio::spawn(async move {
-                    (group.ids.last().copied(), fetch_group(&shared, &project_key, group).await)
+                    (group.mark, fetch_group(&shared, &project_key, group).await)
                 }));
                 fetched.push_back(async move { ((&mut task.0).await, permit) });
             }
@@ -168,7 +171,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))),
         histories(shared, ids)
     )?;
-    let (mut by_issue, met, odd) = histories;
+    let (mut by_issue, met, mut odd) = histories;
     let mut batch = Batch::default();
     let mut mets = vec![met];
     for part in bodies {
@@ -181,7 +184,9 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
                 continue;
             }
             let mut record = parsed.record;
-            let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or_default();
+            let id = record.issue.id.as_str().to_owned();
+            odd.extend(parsed.histories.odd.into_iter().map(|detail| (id.clone(), detail)));
+            let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or(parsed.histories.changes);
             issue::with_history(&mut record, changes);
             batch.issues.push(record);
         }
@@ -223,52 +228,15 @@ async fn fetch_group(shared: &Shared, project_key: &str, group: Group) -> Result
     Ok(batch)
 }
 
+/// Histories by issue; Data Center gives them with the bodies.
 async fn histories(
     shared: &Shared,
     ids: &[u64],
 ) -> Result<(history::ByIssue, Met, Vec<history::Odd>), SourceError> {
-    let mut by_issue = history::ByIssue::with_capacity_and_hasher(ids.len(), Default::default());
-    let mut met = Met::new(&shared.mapper.fields.exclusions);
-    let mut odd = Vec::new();
-    let mut parts = vec![ids];
-    while let Some(part) = parts.pop() {
-        match pages_of_histories(shared, part, &mut met, &mut by_issue, &mut odd).await {
-            Err(error) if bodies::is_too_large(&error) && part.len() > 1 => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.extend([second, first]);
-            }
-            outcome => outcome?,
-        }
+    match shared.site.deployment() {
+        Deployment::Cloud => cloud::histories::of(shared, ids).await,
+        Deployment::DataCenter => Ok(Default::default()),
     }
-    Ok((by_issue, met, odd))
-}
-
-/// Histories that come twice, because a part was cut in two halfway, are told apart by their ids later.
-async fn pages_of_histories(
-    shared: &Shared,
-    ids: &[u64],
-    met: &mut Met,
-    by_issue: &mut history::ByIssue,
-    odd: &mut Vec<history::Odd>,
-) -> Result<(), SourceError> {
-    let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
-    let mut token: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let mut body = json!({ "issueIdsOrKeys": asked, "maxResults": HISTORIES });
-        if let Some(token) = &token {
-            body["nextPageToken"] = json!(token);
-        }
-        let reply = shared.site.post("histories", "rest/api/3/changelog/bulkfetch", &body).await?.ok()?;
-        let text = reply.text()?;
-        let next = history::gather(&text, &shared.mapper.fields, met, by_issue, odd)
-            .map_err(|error| reply.malformed(error))?;
-        match next {
-            None => return Ok(()),
-            Some(next) if token.as_ref() == Some(&next) => break,
-            Some(next) => token = Some(next),
-        }
-    }
-    Err(Message::JiraPaging { what: "histories".into(), detail: "The same token came twice".into() }.into())
 }
 
 impl Shared {

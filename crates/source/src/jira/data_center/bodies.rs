@@ -1,0 +1,86 @@
+//! Bodies of issues with their whole histories, from searches by id.
+
+use crate::{
+    SourceError,
+    jira::{
+        jql::Query,
+        reading::{
+            Shared,
+            bodies::{self, Bodies},
+        },
+        site::{Reply, Site},
+    },
+};
+use serde_json::json;
+use std::collections::HashSet;
+
+/// Reads these issues.
+pub(in crate::jira) async fn call(
+    shared: &Shared,
+    ids: &[u64],
+    into: &mut Bodies,
+) -> Result<(), SourceError> {
+    let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"] };
+    search(&shared.site, ids, &asked, |reply| {
+        let text = reply.text()?;
+        let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
+        Ok(page.ids)
+    })
+    .await
+}
+
+/// Keys of these issues, as far as the site still shows them.
+pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
+    let mut keys = Vec::new();
+    let asked = Asked { fields: vec!["key"], expand: &[] };
+    for ids in ids.chunks(bodies::CALL) {
+        search(site, ids, &asked, |reply| {
+            let named = bodies::named(reply)?;
+            let came = named.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+            keys.extend(named);
+            Ok(came)
+        })
+        .await?;
+    }
+    Ok(keys)
+}
+
+struct Asked<'a> {
+    fields: Vec<&'a str>,
+    expand: &'a [&'a str],
+}
+
+/// Searches for issues by id and hands each page to `take`, which says what came. Jira refuses a search that names an
+/// issue which it does not show; then halves are tried, down to the one.
+async fn search(
+    site: &Site,
+    ids: &[u64],
+    asked: &Asked<'_>,
+    mut take: impl FnMut(&Reply) -> Result<Vec<u64>, SourceError>,
+) -> Result<(), SourceError> {
+    let mut parts = vec![ids.to_vec()];
+    while let Some(part) = parts.pop() {
+        let body = json!({
+            "jql": Query::default().id_in(&part).by_id(),
+            "fields": asked.fields,
+            "expand": asked.expand,
+            "startAt": 0,
+            "maxResults": part.len(),
+        });
+        let reply = site.post("issues", "api/search", &body).await?;
+        if reply.status() == 400 {
+            if part.len() > 1 {
+                let (first, second) = part.split_at(part.len() / 2);
+                parts.extend([second.to_vec(), first.to_vec()]);
+            }
+            continue;
+        }
+        let came: HashSet<u64> = take(&reply.ok()?)?.into_iter().collect();
+        let left: Vec<u64> = part.iter().copied().filter(|id| !came.contains(id)).collect();
+        // A server gives no more than its own largest page, whatever was asked for.
+        if !came.is_empty() && !left.is_empty() {
+            parts.push(left);
+        }
+    }
+    Ok(())
+}
