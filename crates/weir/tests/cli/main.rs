@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod care;
+mod edit;
 mod export;
 mod faults;
 mod manners;
