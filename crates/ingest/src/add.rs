@@ -91,8 +91,14 @@ pub async fn reauthenticate(
         });
     }
     let sealed = seal(vault, &integration.id, &connected.secret)?;
-    integration.settings.auth = connected.auth;
     let failed = |error: weir_store::StoreError| error.message().clone();
+    // It may have been edited since the credential was tried.
+    if let Some(now) = store.integration(&integration.name).await.map_err(failed)?
+        && now.id == integration.id
+    {
+        integration = now;
+    }
+    integration.settings.auth = connected.auth;
     store.replace_sealed(&integration.id, &sealed).await.map_err(failed)?;
     store.update_integration(&integration).await.map_err(failed)?;
     Ok(integration)

@@ -4,17 +4,22 @@
 //! checkpoints. Where the last run did not come to its end, its checkpoints are gone on from; where a person says so,
 //! all are cleared first.
 
-use crate::{credential, journal::Journal, lease};
+use crate::{
+    credential,
+    journal::Journal,
+    lease,
+    scope::{self, Comparison, Due},
+};
 use std::sync::Arc;
 use weir_model::{
     Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
-use weir_source::{CancellationToken, Environment, Progress, pull, registry};
-use weir_store::{LeaseHolder, Store};
+use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
+use weir_store::{LeaseHolder, Store, StoreSink};
 use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
-const PARTS: &str = "project:";
+pub(crate) const PARTS: &str = "project:";
 
 /// Runs among which the last one that was not a verification is looked for.
 const RUNS_LOOKED_AT: u32 = 500;
@@ -141,8 +146,11 @@ impl Run<'_> {
 
     async fn body(&self, report: &mut SyncReport, journal: &Journal<'_>) -> Result<(), Message> {
         let mut checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
+        let due = Due::of(self.store, self.integration, &checkpoints).await?;
+        // What is read says nothing of what was compared, and the other way round.
+        checkpoints.retain(|one| one.partition.0 != scope::PARTITION);
         if self.options.full {
-            self.store.clear_checkpoints(&self.integration.id, "").await.map_err(said)?;
+            self.store.clear_checkpoints_but(&self.integration.id, scope::PARTITION).await.map_err(said)?;
             checkpoints.clear();
         }
         report.resumed = checkpoints.iter().any(|one| one.partition.0.starts_with(PARTS));
@@ -167,13 +175,48 @@ impl Run<'_> {
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
                 // Where the parts of this run had come is of no use to the next.
-                self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said).map(|_| ())
+                self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said)?;
+                self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {
                 report.tally = stopped.report.tally;
                 Err(*stopped.message)
             }
         }
+    }
+
+    /// Finds out which issues the scope does not take any more.
+    async fn compare(
+        &self,
+        due: Due,
+        source: &dyn Source,
+        sink: &StoreSink,
+        report: &mut SyncReport,
+        journal: &Journal<'_>,
+    ) -> Result<(), Message> {
+        let mut wide = self.integration.clone();
+        wide.settings.scope = Scope::Everything;
+        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
+        let open_unfiltered = || {
+            registry::open(&wide, secret.clone(), &self.options.environment).map_err(|error| *error.message)
+        };
+        let mut comparison = Comparison {
+            store: self.store,
+            integration: self.integration,
+            source,
+            open_unfiltered: &open_unfiltered,
+            sink,
+            journal,
+            unfiltered: None,
+        };
+        let outcome = tokio::select! {
+            outcome = comparison.run(due, &mut report.tally) => outcome,
+            () = self.options.cancel.cancelled() => Err(Message::Interrupted {}),
+        };
+        let (filtered, unfiltered) = (source.traffic(), comparison.traffic());
+        report.requests = filtered.requests + unfiltered.requests;
+        report.waited_ms = filtered.waited_ms + unfiltered.waited_ms;
+        outcome
     }
 
     /// The newest run that was to read, also where its process was killed.

@@ -145,7 +145,8 @@ struct Theirs {
     shown: HashSet<IssueId>,
 }
 
-async fn ours(
+/// Live issues of a project that we hold: their keys by id.
+pub(crate) async fn ours(
     store: &Store,
     integration: &Integration,
     key: &str,

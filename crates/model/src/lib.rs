@@ -38,7 +38,7 @@ pub use reference::{
     Sprint, Status, Version,
 };
 pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
-pub use scope::{Exclusions, Scope};
+pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};
 pub use time::{Clock, Millis, PlainDate};
 pub use verify::{Certificate, Verdict};

@@ -228,6 +228,12 @@ catalogue! {
     IntegrationUnknown { name: String } = "integration.unknown", NotFound,
         "There is no integration \"{name}\".", "This store does not know the name.",
         "See the names with weir integration list";
+    IntegrationChanged { name: String } = "integration.changed", Conflict,
+        "\"{name}\" was changed by somebody else meanwhile.", "Nothing of this edit was done.",
+        "Look at it with weir integration show, then repeat the command";
+    EditNothing {} = "edit.nothing", Usage,
+        "Nothing was given to change.", "An edit changes what its flags name, and leaves the rest as it is.",
+        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
     IntegrationNone {} = "integration.none", NotFound,
         "There is no integration yet.", "This store is empty.",
         "Add one with weir integration add jira URL --name NAME, or look around with weir demo";

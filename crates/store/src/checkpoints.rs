@@ -33,14 +33,37 @@ impl Store {
         integration: &IntegrationId,
         prefix: &str,
     ) -> Result<u64, StoreError> {
-        let length = prefix.chars().count() as u64;
+        let no = self.no(integration).await?;
+        let mut tx = self.db.begin().await?;
+        let cleared = clear(&mut tx, no, prefix).await?;
+        tx.commit().await?;
+        Ok(cleared)
+    }
+
+    /// Forgets all checkpoints but that of one partition.
+    pub async fn clear_checkpoints_but(
+        &self,
+        integration: &IntegrationId,
+        kept: &str,
+    ) -> Result<u64, StoreError> {
         self.db
             .execute(
-                "DELETE FROM checkpoint WHERE integration_no = $1 AND substr(partition, 1, CAST($2 AS INTEGER)) = $3",
-                values![self.no(integration).await?, length, prefix],
+                "DELETE FROM checkpoint WHERE integration_no = $1 AND partition <> $2",
+                values![self.no(integration).await?, kept],
             )
             .await
     }
+}
+
+/// Forgets the checkpoints of partitions whose name begins so.
+pub(crate) async fn clear(tx: &mut Tx, integration_no: i64, prefix: &str) -> Result<u64, StoreError> {
+    let length = prefix.chars().count() as u64;
+    tx.execute(
+        sql("DELETE FROM checkpoint \
+             WHERE integration_no = $1 AND substr(partition, 1, CAST($2 AS INTEGER)) = $3"),
+        values![integration_no, length, prefix],
+    )
+    .await
 }
 
 pub(crate) async fn write(

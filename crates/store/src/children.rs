@@ -6,10 +6,9 @@ use crate::{
     value::{Row, Value, values},
 };
 use std::collections::{HashMap, HashSet};
-use weir_model::IssueId;
 
 /// Issues or keys named in one statement.
-const NAMED: usize = 256;
+pub(crate) const NAMED: usize = 256;
 
 /// Sorts by key and keeps the last of rows with the same key.
 pub(crate) fn keep_last<'a, T: 'a, K: Ord + 'a>(
@@ -73,28 +72,6 @@ pub(crate) async fn delete_keys<const N: usize>(
         deleted += tx.execute(sql(text), &parameters).await?;
     }
     Ok(deleted)
-}
-
-/// Notes that live issues have left the scope; what is known of them stays.
-pub(crate) async fn leave_scope(
-    tx: &mut Tx,
-    integration_no: i64,
-    ids: &[IssueId],
-    now: i64,
-) -> Result<u64, StoreError> {
-    let mut left = 0;
-    for named in ids.chunks(NAMED) {
-        let mut parameters: Vec<Value> = values![integration_no, now].to_vec();
-        parameters.extend(named.iter().map(|id| Value::from(id.as_str())));
-        let places: Vec<String> = (3..3 + named.len()).map(|n| format!("${n}")).collect();
-        let text = format!(
-            "UPDATE issue SET state = 'out_of_scope', state_since = $2 \
-             WHERE integration_no = $1 AND state = 'live' AND id IN ({})",
-            places.join(",")
-        );
-        left += tx.execute(sql(text), &parameters).await?;
-    }
-    Ok(left)
 }
 
 /// Deletes rows by the id that the source gave them, of whatever issue they are.

@@ -199,6 +199,18 @@ impl Db {
         sqlx::query(pragma).execute(write).await.map(|_| ()).map_err(|error| self.failed(error))
     }
 
+    /// Statements outside of any transaction, on the connection that writes.
+    pub(crate) async fn outside(&self, statements: &[&'static str]) -> Result<(), StoreError> {
+        for statement in statements {
+            let done = match &self.pools {
+                Pools::Sqlite { write, .. } => sqlx::raw_sql(*statement).execute(write).await.map(|_| ()),
+                Pools::Postgres(pool) => sqlx::raw_sql(*statement).execute(pool).await.map(|_| ()),
+            };
+            done.map_err(|error| self.failed(error))?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections; on SQLite the log is worked into the file first.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         match &self.pools {

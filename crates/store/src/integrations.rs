@@ -163,23 +163,26 @@ impl Store {
 }
 
 fn read(row: &Row) -> Result<Integration, StoreError> {
-    let settings: IntegrationSettings = serde_json::from_str(row.text(3)?).map_err(|error| {
-        StoreError::bug(format!("The settings of an integration cannot be read: {error}"))
-    })?;
     Ok(Integration {
         id: parse_id(row.text(0)?)?,
         name: row.text(1)?.to_owned(),
         kind: row.text(2)?.to_owned(),
-        settings,
+        settings: settings(row.text(3)?)?,
         created_at: Millis(row.int(4)?),
     })
+}
+
+/// The settings out of their document.
+pub(crate) fn settings(document: &str) -> Result<IntegrationSettings, StoreError> {
+    serde_json::from_str(document)
+        .map_err(|error| StoreError::bug(format!("The settings of an integration cannot be read: {error}")))
 }
 
 pub(crate) fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| StoreError::bug("An id in the store is not a UUID"))
 }
 
-fn document(settings: &IntegrationSettings) -> Result<String, StoreError> {
+pub(crate) fn document(settings: &IntegrationSettings) -> Result<String, StoreError> {
     serde_json::to_string(settings).map_err(|error| {
         StoreError::bug(format!("The settings of an integration cannot be written: {error}"))
     })
@@ -189,11 +192,11 @@ fn known(changed: u64, integration: &IntegrationId) -> Result<(), StoreError> {
     if changed == 0 { Err(unknown(integration)) } else { Ok(()) }
 }
 
-fn unknown(integration: &IntegrationId) -> StoreError {
+pub(crate) fn unknown(integration: &IntegrationId) -> StoreError {
     Message::IntegrationUnknown { name: integration.to_string() }.into()
 }
 
-fn or_taken(error: StoreError, name: &str) -> StoreError {
+pub(crate) fn or_taken(error: StoreError, name: &str) -> StoreError {
     let taken = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>()).is_some_and(is_taken);
     if taken { Message::NameTaken { name: name.to_owned() }.into() } else { error }
 }

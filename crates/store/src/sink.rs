@@ -11,7 +11,7 @@ use crate::{
     placing::{self, Placed, Standing},
     reference,
     reference::note,
-    runs,
+    runs, states,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -53,7 +53,7 @@ impl StoreSink {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;
         }
         self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
-        let left = children::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;
+        let left = states::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;
         tally.of_mut(Kind::Issues).removed += left;
         let deleted =
             children::delete_ids(&mut tx, issues::WORKLOG.name, self.integration_no, &batch.deleted_worklogs);

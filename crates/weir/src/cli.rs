@@ -195,6 +195,8 @@ pub(crate) enum Integration {
     List,
     /// One integration in full
     Show(Named),
+    /// Change what is read, and how an integration is called, scheduled and described
+    Edit(Box<EditIntegration>),
     /// Run the checks again with the stored credential
     Check(Named),
     /// Replace the credential; it must belong to the same account
@@ -259,6 +261,64 @@ pub(crate) struct AdvancedFlags {
     pub(crate) owner: Option<String>,
     /// Who stands in for the owner
     #[arg(long, value_name = "E")]
+    pub(crate) secondary_owner: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is not given stays as it is. Lists are replaced: name every project, field and tag that is meant. Another scope
+and other exclusions are checked with the stored credential first; nothing is changed when a check fails.
+
+Examples:
+  weir integration edit Acme --project OPS --project SRE
+  weir integration edit Acme --exclude description,comment
+  weir integration edit Acme --everything --exclude-nothing
+  weir integration edit Acme --rename Ops --interval 30m")]
+pub(crate) struct EditIntegration {
+    /// The integration; may be left out where there is only one
+    pub(crate) name: Option<String>,
+    /// Another name
+    #[arg(long, value_name = "NEW")]
+    pub(crate) rename: Option<String>,
+    /// Only this project; may be repeated
+    #[arg(long, value_name = "KEY", help_heading = "Scope")]
+    pub(crate) project: Vec<String>,
+    /// Only what this JQL matches; its ORDER BY is ignored
+    #[arg(long, value_name = "TEXT", help_heading = "Scope")]
+    pub(crate) jql: Option<String>,
+    /// Everything the account can see
+    #[arg(long, conflicts_with_all = ["project", "jql"], help_heading = "Scope")]
+    pub(crate) everything: bool,
+    /// Never ask for these, and delete what is stored of them: summary, description, comment, userDetails or any field
+    /// id; a list, may be repeated
+    #[arg(long, value_name = "LIST", help_heading = "Scope")]
+    pub(crate) exclude: Vec<String>,
+    /// Exclude nothing any more
+    #[arg(long, conflicts_with = "exclude", help_heading = "Scope")]
+    pub(crate) exclude_nothing: bool,
+    /// How often it should be brought up to date
+    #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
+    pub(crate) interval: Option<String>,
+    /// Time zone, for example Europe/Berlin
+    #[arg(long, value_name = "ZONE", help_heading = "Advanced")]
+    pub(crate) timezone: Option<String>,
+    /// How far back: 24mo, or all
+    #[arg(long, value_name = "HISTORY", help_heading = "Advanced")]
+    pub(crate) history: Option<String>,
+    /// Free text
+    #[arg(long, value_name = "TEXT", help_heading = "Advanced")]
+    pub(crate) description: Option<String>,
+    /// A label; may be repeated
+    #[arg(long, help_heading = "Advanced")]
+    pub(crate) tag: Vec<String>,
+    /// No labels any more
+    #[arg(long, conflicts_with = "tag", help_heading = "Advanced")]
+    pub(crate) no_tags: bool,
+    /// Who answers for it; an empty text takes the name away
+    #[arg(long, value_name = "E", help_heading = "Advanced")]
+    pub(crate) owner: Option<String>,
+    /// Who stands in for the owner; an empty text takes the name away
+    #[arg(long, value_name = "E", help_heading = "Advanced")]
     pub(crate) secondary_owner: Option<String>,
 }
 

@@ -1,8 +1,8 @@
 //! Values of flags, read at the edge.
 
-use crate::cli::{AdvancedFlags, ScopeFlags, TransportFlags};
+use crate::cli::{AdvancedFlags, EditIntegration, ScopeFlags, TransportFlags};
 use std::path::Path;
-use weir_ingest::Choices;
+use weir_ingest::{Changes, Choices};
 use weir_model::{Exclusions, Message, Millis, Scope, Transport};
 
 const LONGEST_NAME: usize = 100;
@@ -103,6 +103,37 @@ pub(crate) fn choices(
         owner: owner("--owner", &advanced.owner)?,
         secondary_owner: owner("--secondary-owner", &advanced.secondary_owner)?,
     })
+}
+
+/// Everything that an operator wants to be another way.
+pub(crate) fn changes(flags: &EditIntegration) -> Result<Changes, Message> {
+    let scope_flags =
+        ScopeFlags { project: flags.project.clone(), jql: flags.jql.clone(), exclude: flags.exclude.clone() };
+    let is_scope_given = flags.everything || flags.jql.is_some() || !flags.project.is_empty();
+    let excluded = exclusions(&scope_flags);
+    if !flags.exclude.is_empty() && excluded.is_empty() {
+        return Err(bad("--exclude", "it names no field; --exclude-nothing takes all exclusions away"));
+    }
+    let text = |flag: &str, text: &Option<String>| -> Result<Option<String>, Message> {
+        text.as_deref().map(|text| bounded(flag, text)).transpose()
+    };
+    let owner = |flag: &str, given: &Option<String>| -> Result<Option<Option<String>>, Message> {
+        Ok(text(flag, given)?.map(|text| (!text.is_empty()).then_some(text)))
+    };
+    let tags = flags.tag.iter().map(|tag| bounded("--tag", tag)).collect::<Result<Vec<_>, _>>()?;
+    let changes = Changes {
+        name: flags.rename.as_deref().map(name).transpose()?,
+        scope: is_scope_given.then(|| scope(&scope_flags)).transpose()?,
+        exclusions: (flags.exclude_nothing || !excluded.is_empty()).then_some(excluded),
+        timezone: flags.timezone.as_deref().map(zone).transpose()?,
+        interval_minutes: flags.interval.as_deref().map(interval).transpose()?,
+        history_months: flags.history.as_deref().map(history).transpose()?,
+        description: text("--description", &flags.description)?,
+        tags: (flags.no_tags || !tags.is_empty()).then_some(tags),
+        owner: owner("--owner", &flags.owner)?,
+        secondary_owner: owner("--secondary-owner", &flags.secondary_owner)?,
+    };
+    if changes == Changes::default() { Err(Message::EditNothing {}) } else { Ok(changes) }
 }
 
 fn bounded(flag: &str, text: &str) -> Result<String, Message> {

@@ -4,6 +4,7 @@
 
 mod commits;
 mod content;
+mod edits;
 mod export;
 mod integrations;
 mod leases;

@@ -13,7 +13,7 @@ mod sync;
 mod verify;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{self, Cli, Command},
     context::Context,
     failure::Failure,
     lifecycle::Lifecycle,
@@ -36,6 +36,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Demo(flags) => demo::run(context, flags).await,
         Command::Sync(flags) => sync::run(context, flags).await,
         Command::Verify(flags) => verify::run(context, flags).await,
+        Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }
 }

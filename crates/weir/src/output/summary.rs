@@ -4,7 +4,7 @@ use super::{Output, Rows, clean};
 use crate::failure::Failure;
 use serde_json::{Map, Value, json};
 use weir_ingest::SyncReport;
-use weir_model::Counts;
+use weir_model::{Counts, Kind};
 
 /// The report of a run as the contract has it, with counts by kind.
 pub(crate) fn sync_json(report: &SyncReport, error_code: Option<&str>) -> Value {
@@ -52,7 +52,12 @@ pub(crate) fn sync_summary(output: &Output, report: &SyncReport) -> Result<(), F
             (false, false) => "",
         },
     ))?;
-    let removed = report.tally.total().removed;
+    // Of issues nothing is removed: they only leave the scope.
+    let left = report.tally.of(Kind::Issues).removed;
+    if left > 0 {
+        output.line(&format!("{} issues are out of scope now", thousands(left)))?;
+    }
+    let removed = report.tally.total().removed - left;
     if removed > 0 {
         output.line(&format!("{} removed: the site no longer shows them", thousands(removed)))?;
     }

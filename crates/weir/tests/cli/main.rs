@@ -5,6 +5,7 @@
 mod bad_input;
 mod care;
 mod data_center;
+mod edit;
 mod export;
 mod faults;
 mod manners;

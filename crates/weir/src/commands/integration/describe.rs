@@ -23,15 +23,6 @@ pub(in crate::commands) async fn described(
     let settings = &integration.settings;
     let facts = store.health_facts(&integration.id).await?;
     let health = health(integration, &facts, context.clock().now());
-    let scope = match &settings.scope {
-        Scope::Everything => "everything".to_owned(),
-        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
-        Scope::Jql(jql) => format!("jql {jql}"),
-    };
-    let mut excluded: Vec<&str> = settings.exclusions.fields.iter().map(String::as_str).collect();
-    if settings.exclusions.user_details {
-        excluded.push("userDetails");
-    }
     let method = match &settings.auth {
         AuthMethod::SiteToken { .. } => "api_token",
         AuthMethod::GatewayToken { .. } => "scoped_token",
@@ -61,8 +52,8 @@ pub(in crate::commands) async fn described(
         "account": settings.auth.account(),
         "account_id": settings.account_id,
         "sign_in": method,
-        "scope": scope,
-        "exclude": excluded,
+        "scope": scope_text(&settings.scope),
+        "exclude": settings.exclusions.words(),
         "timezone": settings.timezone,
         "interval_minutes": settings.interval_minutes,
         "history_months": settings.history_months,
@@ -72,6 +63,15 @@ pub(in crate::commands) async fn described(
         "paused": facts.paused,
         "created_at": integration.created_at.rfc3339(),
     }))
+}
+
+/// Which issues, in few words.
+pub(super) fn scope_text(scope: &Scope) -> String {
+    match scope {
+        Scope::Everything => "everything".to_owned(),
+        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
+        Scope::Jql(jql) => format!("jql {jql}"),
+    }
 }
 
 /// `weir integration show`.

@@ -3,12 +3,18 @@
 mod add;
 mod delete;
 mod describe;
+mod edit;
 mod pause;
 mod reauth;
 
 pub(super) use describe::{COLUMNS, described};
 
-use crate::{cli::Integration, context::Context, failure::Failure, output::Rows};
+use crate::{
+    cli::{EditIntegration, Integration},
+    context::Context,
+    failure::Failure,
+    output::Rows,
+};
 
 pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(), Failure> {
     context.output.format()?;
@@ -16,12 +22,19 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Add(crate::cli::Add::Jira(flags)) => add::run(context, *flags).await,
         Integration::List => list(context).await,
         Integration::Show(flags) => describe::show(context, flags.name.as_deref()).await,
+        Integration::Edit(flags) => edit(context, *flags).await,
         Integration::Check(flags) => check(context, flags.name.as_deref()).await,
         Integration::Reauth(flags) => reauth::run(context, flags).await,
         Integration::Pause(flags) => pause::run(context, flags.name.as_deref(), true).await,
         Integration::Resume(flags) => pause::run(context, flags.name.as_deref(), false).await,
         Integration::Delete(flags) => delete::run(context, flags).await,
     }
+}
+
+/// Changes an integration. What it has begun to delete it deletes to the end.
+pub(super) async fn edit(context: &Context<'_>, flags: EditIntegration) -> Result<(), Failure> {
+    context.output.format()?;
+    edit::run(context, flags).await
 }
 
 async fn list(context: &Context<'_>) -> Result<(), Failure> {

@@ -1,0 +1,193 @@
+//! Changing an integration, with the right consequences: what is excluded now is deleted at once, projects that were
+//! dropped leave the scope at once, and the next run brings in what is new.
+//!
+//! The source's watermark knows filters and exclusions by their digest, and projects one by one. It does not know that issues
+//! it speaks of have left the scope here, since only an edit can say so. A scope that lets issues go is therefore marked by the
+//! absence of its checkpoint until a run has come to its end under it; whoever takes issues in again before that finds no mark,
+//! and has everything read anew.
+
+use crate::{lease, scope, sync::PARTS};
+use weir_model::{Exclusions, Integration, Message, Scope, same_key};
+use weir_store::{Compaction, Lease, LeaseHolder, Store};
+
+/// What is to be another way. What is `None` stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Changes {
+    /// Another name.
+    pub name: Option<String>,
+    /// Which issues.
+    pub scope: Option<Scope>,
+    /// What is never asked for, all of it.
+    pub exclusions: Option<Exclusions>,
+    /// A time zone.
+    pub timezone: Option<String>,
+    /// Minutes between runs.
+    pub interval_minutes: Option<u32>,
+    /// How far back history is brought in, in months; inside, `None` for all.
+    pub history_months: Option<Option<u32>>,
+    /// Free text.
+    pub description: Option<String>,
+    /// Free labels, all of them.
+    pub tags: Option<Vec<String>>,
+    /// Who answers for it; inside, `None` for nobody.
+    pub owner: Option<Option<String>>,
+    /// Who stands in for the owner; inside, `None` for nobody.
+    pub secondary_owner: Option<Option<String>>,
+}
+
+impl Changes {
+    /// The integration with these changes.
+    pub fn applied_to(&self, integration: &Integration) -> Integration {
+        let mut after = integration.clone();
+        let settings = &mut after.settings;
+        take(&self.name, &mut after.name);
+        take(&self.scope, &mut settings.scope);
+        take(&self.exclusions, &mut settings.exclusions);
+        if self.timezone.is_some() {
+            settings.timezone.clone_from(&self.timezone);
+        }
+        take(&self.interval_minutes, &mut settings.interval_minutes);
+        take(&self.history_months, &mut settings.history_months);
+        take(&self.description, &mut settings.description);
+        take(&self.tags, &mut settings.tags);
+        take(&self.owner, &mut settings.owner);
+        take(&self.secondary_owner, &mut settings.secondary_owner);
+        after
+    }
+}
+
+fn take<T: Clone>(given: &Option<T>, into: &mut T) {
+    if let Some(given) = given {
+        into.clone_from(given);
+    }
+}
+
+/// Why the next run reads everything again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReadAnew {
+    /// Another filter takes other issues.
+    Filter,
+    /// Other fields are asked for.
+    Exclusions,
+    /// Issues that had left the scope come back to it, and no run has come to its end meanwhile.
+    CameBack,
+}
+
+/// What an edit did, and what the next run will do.
+#[derive(Clone, Debug)]
+pub struct Edited {
+    /// The integration as it was.
+    pub before: Integration,
+    /// The integration as it is.
+    pub after: Integration,
+    /// Projects that are no longer in scope, each with the number of issues that were live.
+    pub left: Vec<(String, u64)>,
+    /// Whether what was deleted has left the store's file.
+    pub compaction: Compaction,
+    /// Why the next run reads everything again; `None` where it goes on.
+    pub read_anew: Option<ReadAnew>,
+    /// Whether anything was read before.
+    pub was_read: bool,
+}
+
+impl Edited {
+    /// What is excluded from now on.
+    pub fn excluded(&self) -> Exclusions {
+        self.after.settings.exclusions.beyond(&self.before.settings.exclusions)
+    }
+
+    /// Keys of projects that were named and were not before.
+    pub fn added(&self) -> Vec<&str> {
+        let Scope::Projects(now) = &self.after.settings.scope else { return vec![] };
+        let before: &[String] = match &self.before.settings.scope {
+            Scope::Projects(before) => before,
+            Scope::Everything => return vec![],
+            Scope::Jql(_) => &[],
+        };
+        let is_new = |key: &&str| !before.iter().any(|known| same_key(known, key));
+        now.iter().map(String::as_str).filter(is_new).collect()
+    }
+}
+
+/// Changes an integration under its lease. Another scope, or other exclusions, are first proved by `prove`.
+///
+/// # Errors
+/// `run.busy` while it is being brought up to date, `name.taken`, `integration.changed`, and what `prove` says. Nothing is
+/// changed then.
+pub async fn edit<E: From<Message>>(
+    store: &Store,
+    integration: &Integration,
+    changes: &Changes,
+    holder: &LeaseHolder,
+    prove: impl AsyncFnOnce(&Integration) -> Result<(), E>,
+) -> Result<Edited, E> {
+    let lease = lease::take(store, integration, holder).await?;
+    let outcome = edit_leased(store, integration, changes, &lease, prove).await;
+    lease::give_back(store, &lease).await;
+    outcome
+}
+
+async fn edit_leased<E: From<Message>>(
+    store: &Store,
+    integration: &Integration,
+    changes: &Changes,
+    lease: &Lease,
+    prove: impl AsyncFnOnce(&Integration) -> Result<(), E>,
+) -> Result<Edited, E> {
+    // As it is under the lease.
+    let before = store.integration(&integration.name).await.map_err(said)?;
+    let before = before.filter(|before| before.id == integration.id);
+    let before = before.ok_or_else(|| Message::IntegrationChanged { name: integration.name.clone() })?;
+    let after = changes.applied_to(&before);
+    let mut edited = Edited {
+        before,
+        after,
+        left: vec![],
+        compaction: Compaction::NotNeeded,
+        read_anew: None,
+        was_read: false,
+    };
+    let (before, after) = (&edited.before, &edited.after);
+    if before == after {
+        return Ok(edited);
+    }
+    if before.name != after.name && store.integration(&after.name).await.map_err(said)?.is_some() {
+        return Err(Message::NameTaken { name: after.name.clone() }.into());
+    }
+    let (old, new) = (&before.settings, &after.settings);
+    if old.scope != new.scope || old.exclusions != new.exclusions {
+        prove(after).await?;
+    }
+    // What came before may have taken a while.
+    if !store.renew_lease(lease).await.map_err(said)? {
+        return Err(Message::RunBusy { name: before.name.clone() }.into());
+    }
+    let checkpoints = store.checkpoints(&before.id).await.map_err(said)?;
+    let came_back = !old.scope.takes_all_of(&new.scope)
+        && !checkpoints.is_empty()
+        && !checkpoints.iter().any(|one| one.partition.0 == scope::PARTITION);
+    let obsolete: &[&str] = if came_back {
+        &[""]
+    } else if new.scope.takes_all_of(&old.scope) {
+        &[]
+    } else {
+        &[scope::PARTITION, PARTS]
+    };
+    let read_anew = if old.scope.filter() != new.scope.filter() {
+        Some(ReadAnew::Filter)
+    } else if old.exclusions != new.exclusions {
+        Some(ReadAnew::Exclusions)
+    } else {
+        came_back.then_some(ReadAnew::CameBack)
+    };
+    let done = store.edit_integration(lease, before, after, obsolete).await.map_err(said)?;
+    edited.left = done.left;
+    edited.compaction = done.compaction;
+    edited.read_anew = read_anew;
+    edited.was_read = !checkpoints.is_empty();
+    Ok(edited)
+}
+
+fn said(error: weir_store::StoreError) -> Message {
+    error.message().clone()
+}
