@@ -2,7 +2,8 @@
 
 use crate::postgres::Postgres;
 use crate::report::Report;
-use crate::simulator::{Account, Simulator, TokenKind, World};
+use crate::simulator::{Simulator, World};
+use crate::site::{Account, Site, TokenKind};
 use crate::store::StoreKind;
 use crate::tools::NEXTEST;
 use crate::truth::{self, Case, Prover, edits};
@@ -16,6 +17,8 @@ use tokio::process::Command;
 
 const DEMO_ISSUES: usize = 300;
 const TRUTH_ISSUES: usize = 1_000;
+/// Twice as many as there are zones.
+const EDIT_SEQUENCES: u64 = 8;
 
 /// The tests of all crates. Tests that skip themselves say so in the file named by `WEIR_SKIP_LOG`.
 pub(super) async fn unit(
@@ -102,7 +105,8 @@ pub(super) async fn truth(
     report: &mut Report,
 ) -> Result<()> {
     truth::build(workspace, Profile::Debug).await?;
-    let world = World { issues: TRUTH_ISSUES, seed: 1, latency: None, record: false };
+    let site = Site::default();
+    let world = World { issues: TRUTH_ISSUES, seed: 1, latency: None, record: false, site };
     let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
     let prover = Prover { workspace, profile: Profile::Debug, simulator: &simulator, server };
     for store in [StoreKind::Sqlite, StoreKind::Postgres] {
@@ -116,15 +120,32 @@ pub(super) async fn truth(
         ] {
             let case = Case { store, account, token };
             if store == StoreKind::Postgres && server.is_none() {
-                report.skip(&format!("truth {}", case.name()), "no PostgreSQL");
+                report.skip(&format!("truth {}", case.name(site)), "no PostgreSQL");
             } else {
                 case.prove(&prover, report).await;
             }
         }
-        if store == StoreKind::Sqlite || server.is_some() {
-            let some = edits::Options { sequences: 2, seed: 1, runs: 2, edits: 50, issues: 200, store };
-            edits::prove(workspace, server, &some, report).await?;
+    }
+    Ok(())
+}
+
+/// Edits and syncs in turns, in every zone, on both databases.
+pub(super) async fn edits(
+    workspace: &Workspace,
+    server: Option<&Postgres>,
+    report: &mut Report,
+) -> Result<()> {
+    truth::build(workspace, Profile::Debug).await?;
+    let site = Site::default();
+    for seed in 1..=EDIT_SEQUENCES {
+        // One of those with a lagging index and one of the others.
+        let store = if matches!(seed, 2 | 7) { StoreKind::Postgres } else { StoreKind::Sqlite };
+        if store == StoreKind::Postgres && server.is_none() {
+            report.skip(&format!("edits, sequence {seed}"), "no PostgreSQL");
+            continue;
         }
+        let some = edits::Options { sequences: 1, seed, runs: 3, edits: 50, issues: 200, store, site };
+        edits::prove(workspace, server, &some, report).await?;
     }
     Ok(())
 }
