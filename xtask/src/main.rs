@@ -13,6 +13,7 @@ mod postgres;
 mod process;
 mod report;
 mod simulator;
+mod site;
 mod store;
 mod test;
 mod tools;

@@ -2,9 +2,10 @@
 
 use crate::{
     http,
+    site::Site,
     workspace::{Profile, Workspace},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
 use std::process::Stdio;
@@ -23,11 +24,14 @@ pub(crate) struct World {
     pub(crate) latency: Option<String>,
     /// Whether it keeps the requests, to be sent again.
     pub(crate) record: bool,
+    /// Which product it is.
+    pub(crate) site: Site,
 }
 
 /// A running simulator; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Simulator {
+    site: Site,
     process: Child,
     ready: Ready,
 }
@@ -50,6 +54,7 @@ impl Simulator {
         if world.record {
             command.arg("--record");
         }
+        command.args(world.site.flags()?);
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -63,7 +68,12 @@ impl Simulator {
             .await?
             .context("weir-sim ended before it was ready")?;
         let ready = serde_json::from_str(&line).with_context(|| format!("weir-sim's first line: {line}"))?;
-        Ok(Self { process, ready })
+        Ok(Self { site: world.site, process, ready })
+    }
+
+    /// Which product it is.
+    pub(crate) fn site(&self) -> Site {
+        self.site
     }
 
     /// The site's address.
@@ -91,6 +101,12 @@ impl Simulator {
         http::post(self.url(), &format!("/_sim/{what}"), order.to_string()).await
     }
 
+    /// The kinds of edits it knows.
+    pub(crate) async fn kinds(&self) -> Result<Vec<Kind>> {
+        let body = http::get(self.url(), "/_sim/kinds").await?;
+        serde_json::from_slice(&body).context("the simulator's kinds of edits")
+    }
+
     /// The requests so far, each a JSON object, in the order of their arrival.
     pub(crate) async fn recorded(&self) -> Result<Vec<Box<RawValue>>> {
         let body = http::get(self.url(), "/_sim/requests").await?;
@@ -111,6 +127,15 @@ impl Simulator {
     }
 }
 
+/// A kind of edit.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Kind {
+    /// Its word.
+    pub(crate) name: String,
+    /// Whether it moves the `updated` of the issue that is edited.
+    pub(crate) moves_updated: bool,
+}
+
 /// What the simulator counts.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Stats {
@@ -128,60 +153,6 @@ fn cpu_of_stat(stat: &str) -> Option<Duration> {
     let user: u64 = fields.next()?.parse().ok()?;
     let system: u64 = fields.next()?.parse().ok()?;
     Some(Duration::from_millis((user + system) * 10))
-}
-
-/// An account of the simulator with a credential, by the kinds of token there are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub(crate) enum TokenKind {
-    /// Works at the site's own address.
-    Unscoped,
-    /// Works at the gateway only.
-    Scoped,
-    /// A service account's; works at the gateway only and brings its own account.
-    Service,
-}
-
-/// What the account may see.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, clap::ValueEnum)]
-pub(crate) enum Account {
-    /// Everything.
-    Admin,
-    /// Every live project.
-    Reader,
-    /// A part of the projects, no secured issues, no list of users.
-    Partial,
-}
-
-/// E-mail and token to sign in with.
-#[derive(Clone, Debug)]
-pub(crate) struct Credential {
-    /// The account's e-mail address.
-    pub(crate) email: String,
-    /// Its token.
-    pub(crate) token: String,
-}
-
-impl Credential {
-    /// The fixed credential of an account. A service account's token decides the account by itself.
-    pub(crate) fn of(account: Account, kind: TokenKind) -> Result<Self> {
-        let name = match account {
-            Account::Admin => "admin",
-            Account::Reader => "reader",
-            Account::Partial => "partial",
-        };
-        let (name, token) = match kind {
-            TokenKind::Unscoped => (name, format!("sim-unscoped-{name}")),
-            TokenKind::Scoped => (name, format!("sim-scoped-{name}")),
-            TokenKind::Service => {
-                ensure!(
-                    account == Account::Reader,
-                    "the service token has its own account; leave --account out"
-                );
-                ("svc", "sim-service".to_owned())
-            }
-        };
-        Ok(Self { email: format!("{name}@sim.example"), token })
-    }
 }
 
 #[cfg(test)]

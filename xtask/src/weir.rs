@@ -1,7 +1,8 @@
 //! The built `weir`, driven from outside in a home folder of its own.
 
 use crate::measured::{self, Usage};
-use crate::simulator::{Credential, Simulator};
+use crate::simulator::Simulator;
+use crate::site::Credential;
 use crate::workspace::{Profile, Workspace};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
@@ -37,22 +38,12 @@ impl Weir {
 
     /// Adds the simulator as an integration, through the pre-flight.
     pub(crate) async fn add(&self, simulator: &Simulator, credential: &Credential) -> Result<()> {
-        let token = self.folder.path().join("token");
-        std::fs::write(&token, &credential.token)?;
-        let token = token.display().to_string();
-        let arguments = [
-            "integration",
-            "add",
-            "jira",
-            simulator.url(),
-            "--name",
-            INTEGRATION,
-            "--email",
-            &credential.email,
-            "--token-file",
-            &token,
-            "--no-input",
-        ];
+        let secret = self.folder.path().join("secret");
+        std::fs::write(&secret, credential.secret())?;
+        let secret = secret.display().to_string();
+        let mut arguments = vec!["integration", "add", "jira", simulator.url(), "--name", INTEGRATION];
+        arguments.extend(credential.flags(&secret));
+        arguments.push("--no-input");
         self.answer(&arguments).await.map(drop)
     }
 
@@ -66,7 +57,7 @@ impl Weir {
         sync_answer(&self.answer(&["sync", INTEGRATION, "--full", "--format", "json"]).await?)
     }
 
-    /// A full sync with what the process used.
+    /// A sync with what the process used.
     pub(crate) async fn measured_sync(&self) -> Result<(Value, Usage)> {
         let out = self.folder.path().join("sync.json");
         let mut command = self.command(&["sync", INTEGRATION, "--format", "json"]);

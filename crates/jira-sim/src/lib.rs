@@ -29,4 +29,4 @@ mod world;
 pub use edit::{Applied, Edit, EditError, EditKind};
 pub use http::{Recorded, Sim, SimOptions, StartError, StatsSnapshot};
 pub use truth::{Truth, TruthView};
-pub use world::{Account, DcVersion, Flavor, Sees, World, WorldSpec};
+pub use world::{Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};

@@ -3,25 +3,9 @@
 
 mod support;
 
-use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec};
+use jira_sim::{DcVersion, Edit, EditKind, Sim, SimOptions, TruthView};
 use serde_json::{Value, json};
 use support::*;
-
-const VERSIONS: [DcVersion; 4] = [DcVersion::V8_20, DcVersion::V9_12, DcVersion::V10_3, DcVersion::V11];
-
-async fn dc(version: DcVersion, issues: usize, options: SimOptions) -> Sim {
-    start_with(WorldSpec { flavor: Flavor::DataCenter(version), ..WorldSpec::sized(issues) }, options).await
-}
-
-fn token(sim: &Sim, email: &str) -> Client {
-    let world = sim.world();
-    let account = world.account(email).unwrap();
-    Client::new(sim.url(), Some(format!("Bearer {}", account.unscoped_token())))
-}
-
-fn rows(sim: &Sim, email: &str, view: TruthView) -> Vec<Value> {
-    Truth::for_account(sim.world(), sim.url(), email).unwrap().rows(view)
-}
 
 /// Every issue with its histories, by keyset.
 async fn everything(sim: &Sim, email: &str) -> Vec<Value> {

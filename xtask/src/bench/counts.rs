@@ -1,7 +1,8 @@
 //! The stored rows of every view, counted against the simulator's truth.
 
 use crate::report::Report;
-use crate::simulator::{Credential, Simulator};
+use crate::simulator::Simulator;
+use crate::site::Credential;
 use crate::truth::VIEWS;
 use crate::weir::Weir;
 use anyhow::{Result, ensure};

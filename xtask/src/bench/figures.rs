@@ -24,6 +24,11 @@ pub(super) struct Figures {
     /// A second sync, of a site in which nothing changed.
     pub(super) again_s: f64,
     pub(super) again_requests: f64,
+    /// A third sync, after edits of one issue in a hundred.
+    pub(super) edits: f64,
+    pub(super) changed_s: f64,
+    pub(super) changed_cpu_s: f64,
+    pub(super) changed_requests: f64,
 }
 
 impl Figures {
@@ -46,6 +51,10 @@ impl Figures {
             efficiency: median(efficiencies),
             again_s: of(|f| f.again_s)?,
             again_requests: of(|f| f.again_requests)?,
+            edits: of(|f| f.edits)?,
+            changed_s: of(|f| f.changed_s)?,
+            changed_cpu_s: of(|f| f.changed_cpu_s)?,
+            changed_requests: of(|f| f.changed_requests)?,
         })
     }
 
@@ -69,6 +78,10 @@ impl Figures {
         }
         rows.push(("nothing new", format!("{:.2} s", self.again_s)));
         rows.push(("requests for that", format!("{:.0}", self.again_requests)));
+        rows.push(("edits of 1 %", format!("{:.0}", self.edits)));
+        rows.push(("sync after them", format!("{:.2} s", self.changed_s)));
+        rows.push(("CPU for that", format!("{:.2} s", self.changed_cpu_s)));
+        rows.push(("requests for that", format!("{:.0}", self.changed_requests)));
         rows.iter().map(|(name, value)| format!("{name:<20}{value:>14}")).collect::<Vec<_>>().join("\n")
     }
 

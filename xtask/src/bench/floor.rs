@@ -3,7 +3,6 @@
 use crate::http::Connection;
 use crate::output;
 use anyhow::{Context, Result, bail};
-use base64::Engine;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -24,11 +23,9 @@ pub(crate) struct Options {
     requests: PathBuf,
     #[arg(long)]
     connections: u32,
+    /// The header of that name; the simulator's credentials are public
     #[arg(long)]
-    email: String,
-    /// The simulator's tokens are public
-    #[arg(long)]
-    token: String,
+    authorization: String,
 }
 
 /// What came of it.
@@ -64,10 +61,8 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
         );
     }
     drop(text);
-    let basic =
-        base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", options.email, options.token));
-    let work =
-        Arc::new(Work { requests, next: AtomicUsize::new(0), authorization: format!("Basic {basic}") });
+    let authorization = options.authorization;
+    let work = Arc::new(Work { requests, next: AtomicUsize::new(0), authorization });
 
     let started = Instant::now();
     let mut workers = JoinSet::new();

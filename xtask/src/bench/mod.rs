@@ -7,19 +7,23 @@ mod counts;
 mod figures;
 pub(crate) mod floor;
 
-use crate::measured;
+use crate::measured::{self, Usage};
 use crate::report::Report;
-use crate::simulator::{Account, Credential, Simulator, TokenKind, World};
+use crate::simulator::{Simulator, World};
+use crate::site::{Account, Credential, Site};
 use crate::workspace::{Profile, Workspace};
 use crate::{output, postgres::Postgres, process, store::StoreKind, truth, weir::Weir};
 use anyhow::{Context, Result, ensure};
 use figures::Figures;
-use serde_json::value::RawValue;
+use serde_json::{json, value::RawValue};
 use std::time::Duration;
 
 /// How many requests the sync and the floor have in flight at most.
 const IN_FLIGHT: u32 = 8;
 const SMOKE_ISSUES: usize = 2_000;
+
+/// Over so many milliseconds the edits between two syncs are spread.
+const EDITS_SPREAD: u64 = 60_000;
 
 /// What to measure.
 #[derive(clap::Args)]
@@ -39,6 +43,8 @@ pub(crate) struct Options {
     /// A small site; only the rows are judged
     #[arg(long)]
     smoke: bool,
+    #[command(flatten)]
+    site: Site,
 }
 
 #[derive(Clone, Debug)]
@@ -80,6 +86,24 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     Ok(report.finish())
 }
 
+/// One more sync, with how many requests it made.
+async fn measured_again(simulator: &Simulator, weir: &Weir) -> Result<(Usage, u64)> {
+    let before = simulator.stats().await?.requests;
+    let (answer, usage) = weir.measured_sync().await?;
+    output::echo(&answer.to_string());
+    Ok((usage, simulator.stats().await?.requests - before))
+}
+
+/// So many edits, of every kind that moves the `updated` of an issue.
+async fn edit_some(simulator: &Simulator, count: usize) -> Result<usize> {
+    let known = simulator.kinds().await?;
+    let kinds: Vec<&str> =
+        known.iter().filter(|kind| kind.moves_updated).map(|kind| kind.name.as_str()).collect();
+    let order = json!({ "seed": 1, "count": count, "kinds": kinds, "spread_ms": EDITS_SPREAD });
+    simulator.order("edits", &order).await?;
+    Ok(count)
+}
+
 struct Bench<'a> {
     workspace: &'a Workspace,
     issues: usize,
@@ -96,9 +120,10 @@ impl Bench<'_> {
             seed: 1,
             latency: latency.map(|latency| latency.text.clone()),
             record: true,
+            site: self.options.site,
         };
         let simulator = Simulator::start(self.workspace, Profile::Release, &world).await?;
-        let credential = Credential::of(Account::Admin, TokenKind::Unscoped)?;
+        let credential = Credential::of(Account::Admin, self.options.site.usual_token())?;
         let store = self.options.store.fresh(self.server, &format!("bench_{}", self.run)).await?;
         let weir = Weir::new(self.workspace, Profile::Release, store, simulator.gateway())?;
         weir.add(&simulator, &credential).await?;
@@ -118,10 +143,10 @@ impl Bench<'_> {
             "the floor downloaded {} bytes, the sync {bytes}: they cannot be compared",
             floor.bytes
         );
+        let (again, again_requests) = measured_again(&simulator, &weir).await?;
+        let edits = edit_some(&simulator, self.issues / 100).await?;
+        let (changed, changed_requests) = measured_again(&simulator, &weir).await?;
         counts::compare(&simulator, &weir, &credential, report).await;
-        let requests_before = simulator.stats().await?.requests;
-        let (_, again) = weir.measured_sync().await?;
-        let again_requests = simulator.stats().await?.requests - requests_before;
 
         let ideal =
             latency.map(|latency| latency.time.as_secs_f64() * requests as f64 / f64::from(IN_FLIGHT));
@@ -141,6 +166,10 @@ impl Bench<'_> {
             efficiency: ideal.map(|ideal| ideal / wall),
             again_s: again.wall.as_secs_f64(),
             again_requests: again_requests as f64,
+            edits: edits as f64,
+            changed_s: changed.wall.as_secs_f64(),
+            changed_cpu_s: changed.cpu.as_secs_f64(),
+            changed_requests: changed_requests as f64,
         })
     }
 
@@ -165,7 +194,7 @@ impl Bench<'_> {
             &IN_FLIGHT.to_string(),
             "--requests",
         ]);
-        command.arg(&requests).args(["--email", &credential.email, "--token", &credential.token]);
+        command.arg(&requests).args(["--authorization", &credential.authorization()]);
         command.stdout(std::fs::File::create(&answer)?);
         let usage = measured::run(&mut command).await?;
         ensure!(usage.status.success(), "the floor: {}", usage.status);

@@ -33,9 +33,11 @@ enum Suite {
     Demo,
     /// What a sync stores against the simulator's truth, field by field
     Truth,
+    /// The same after edits and syncs in turns
+    Edits,
 }
 
-const ALL: [Suite; 4] = [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth];
+const ALL: [Suite; 5] = [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits];
 
 /// Runs the suites; `false` when a test failed.
 pub(crate) async fn run(options: Options) -> Result<bool> {
@@ -57,6 +59,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Doc => suites::doc(&workspace, &mut report).await,
             Suite::Demo => suites::demo(&workspace, &mut report).await,
             Suite::Truth => suites::truth(&workspace, server.as_ref(), &mut report).await,
+            Suite::Edits => suites::edits(&workspace, server.as_ref(), &mut report).await,
         };
         if let Err(error) = run {
             output::problem(&format!("{error:#}"));
@@ -69,7 +72,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
 
 impl Suite {
     fn wants_postgres(self) -> bool {
-        matches!(self, Self::Unit | Self::Truth)
+        matches!(self, Self::Unit | Self::Truth | Self::Edits)
     }
 }
 

@@ -8,7 +8,8 @@ pub(crate) mod edits;
 mod views;
 
 use crate::report::Report;
-use crate::simulator::{Account, Credential, Simulator, TokenKind, World};
+use crate::simulator::{Simulator, World};
+use crate::site::{Account, Credential, Site, TokenKind};
 use crate::workspace::{Profile, Workspace};
 use crate::{output, postgres::Postgres, process, store::StoreKind, weir::Weir};
 use anyhow::{Context, Result, bail, ensure};
@@ -31,9 +32,11 @@ pub(crate) struct Options {
     /// Who syncs
     #[arg(long, value_enum, default_value_t = Account::Reader)]
     account: Account,
-    /// With which kind of token
-    #[arg(long, value_enum, default_value_t = TokenKind::Unscoped)]
-    token: TokenKind,
+    /// With which kind of credential [default: unscoped, on Data Center pat]
+    #[arg(long, value_enum)]
+    token: Option<TokenKind>,
+    #[command(flatten)]
+    site: Site,
     /// Build for speed
     #[arg(long)]
     release: bool,
@@ -45,9 +48,11 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     let profile = if options.release { Profile::Release } else { Profile::Debug };
     build(&workspace, profile).await?;
     let server = options.store.server().await?;
-    let world = World { issues: options.issues, seed: options.seed, latency: None, record: false };
+    let (issues, seed, site) = (options.issues, options.seed, options.site);
+    let world = World { issues, seed, latency: None, record: false, site };
     let simulator = Simulator::start(&workspace, profile, &world).await?;
-    let case = Case { store: options.store, account: options.account, token: options.token };
+    let token = options.token.unwrap_or(site.usual_token());
+    let case = Case { store: options.store, account: options.account, token };
     let mut report = Report::new(true);
     case.prove(
         &Prover { workspace: &workspace, profile, simulator: &simulator, server: server.as_ref() },
@@ -94,18 +99,22 @@ pub(crate) struct Case {
 
 impl Case {
     /// Its name in reports.
-    pub(crate) fn name(self) -> String {
+    pub(crate) fn name(self, site: Site) -> String {
+        let place = match site.name() {
+            name if name.is_empty() => self.store.word().to_owned(),
+            name => format!("{name}-{}", self.store.word()),
+        };
         match self.token {
-            TokenKind::Service => format!("{}-service", self.store.word()),
-            _ => format!("{}-{:?}-{:?}", self.store.word(), self.token, self.account).to_lowercase(),
+            TokenKind::Service => format!("{place}-service"),
+            _ => format!("{place}-{:?}-{:?}", self.token, self.account).to_lowercase(),
         }
     }
 
     /// Syncs, compares every view, syncs again expecting that nothing is written, and verifies.
     pub(crate) async fn prove(self, prover: &Prover<'_>, report: &mut Report) {
-        let name = self.name();
+        let name = self.name(prover.simulator.site());
         output::step(&format!("truth: {name}"));
-        let database = format!("truth_{}", name.replace('-', "_"));
+        let database = format!("truth_{}", name.replace(['-', '.'], "_"));
         let weir = match self.synced(prover, &database).await {
             Ok(weir) => weir,
             Err(error) => return report.record(&format!("{name}: sync"), Err(error)),

@@ -1,4 +1,4 @@
-//! `weir-sim`: a simulated Jira Cloud as a program of its own.
+//! `weir-sim`: a simulated Jira, Cloud or Data Center, as a program of its own.
 
 use std::io::{self, BufWriter, Write};
 use std::net::SocketAddr;
@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{DcVersion, Flavor, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{DcVersion, Flavor, Ids, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use serde_json::json;
 
-/// A simulated Jira Cloud for tests, demos and benchmarks.
+/// A simulated Jira, Cloud or Data Center, for tests, demos and benchmarks.
 #[derive(Debug, Parser)]
 #[command(name = "weir-sim", version)]
 struct Cli {
@@ -59,6 +59,15 @@ struct WorldArgs {
     /// The version of Data Center: 8.20, 9.12, 10.3 or 11.
     #[arg(long, value_parser = dc_version, default_value = "10.3", global = true)]
     dc_version: DcVersion,
+    /// Data Center: whether later issues have larger ids; if not, queries compare keys where they name ids.
+    #[arg(long, value_enum, default_value = "ordered", global = true)]
+    ids: Order,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Order {
+    Ordered,
+    Shuffled,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -100,6 +109,18 @@ struct ServeArgs {
     /// What every path begins with, such as /jira.
     #[arg(long, default_value = "")]
     context_path: String,
+    /// Data Center: whether login and password are accepted.
+    #[arg(long, value_enum, default_value = "on")]
+    basic: Switch,
+    /// Data Center: when personal access tokens expire, such as 2026-11-22T04:00:00Z, by the simulator's clock.
+    #[arg(long, value_name = "TIME")]
+    token_expires: Option<jiff::Timestamp>,
+    /// Data Center: how many nodes answer in turn.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    nodes: u8,
+    /// Data Center: how far the index of each further node is behind that of the one before it.
+    #[arg(long, value_parser = duration, default_value = "30s")]
+    node_lag: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -130,6 +151,10 @@ fn main() -> ExitCode {
         flavor: match args.flavor {
             Product::Cloud => Flavor::Cloud,
             Product::Dc => Flavor::DataCenter(args.dc_version),
+        },
+        ids: match args.ids {
+            Order::Ordered => Ids::Ordered,
+            Order::Shuffled => Ids::Shuffled,
         },
         ..WorldSpec::default()
     };
@@ -177,6 +202,10 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         gzip: args.gzip,
         page_clamp: args.page_clamp,
         context_path: args.context_path.trim_end_matches('/').to_owned(),
+        basic: args.basic == Switch::On,
+        token_expires: args.token_expires.map(jiff::Timestamp::as_millisecond),
+        nodes: args.nodes.into(),
+        node_lag: args.node_lag,
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
     for zone in &args.zone {

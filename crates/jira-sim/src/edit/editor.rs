@@ -107,6 +107,14 @@ impl Editor<'_> {
     }
 }
 
+/// An edit to what is there already is none.
+pub(super) fn differs(is_same: bool, what: &str) -> Result<(), EditError> {
+    match is_same {
+        true => Err(EditError::new(format!("The issue has that {what} already."))),
+        false => Ok(()),
+    }
+}
+
 /// The text of a value: a string, or a number as its digits.
 pub(super) fn word(value: &Value) -> Option<String> {
     match value {

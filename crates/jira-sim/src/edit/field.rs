@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::editor::{Editor, named, text};
+use super::editor::{Editor, differs, named, text};
 use super::{Done, EditError};
 use crate::time::{DAY, days_of};
 use crate::world::catalog::Category;
@@ -102,8 +102,9 @@ impl Editor<'_> {
             None if from.is_some() && self.rng.chance(150) => None,
             None => Some(self.somebody()),
         };
+        differs(from == to, "assignee")?;
         self.touch(at).assignee = to;
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Assignee { from, to }] });
+        self.record(at, vec![Change::Assignee { from, to }]);
         self.done(at)
     }
 
@@ -116,8 +117,9 @@ impl Editor<'_> {
             })? as u8,
             None => self.rng.below(known.len()) as u8,
         };
+        differs(self.issue(at).priority.unwrap_or(2) == to, "priority")?;
         let from = self.touch(at).priority.replace(to).unwrap_or(2);
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Priority { from, to }] });
+        self.record(at, vec![Change::Priority { from, to }]);
         self.done(at)
     }
 
@@ -138,8 +140,9 @@ impl Editor<'_> {
                 drawn.into_iter().map(|at| at as u16).collect()
             }
         };
+        differs(self.issue(at).labels == to, "labels")?;
         let from = std::mem::replace(&mut self.touch(at).labels, to.clone());
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Labels { from, to }] });
+        self.record(at, vec![Change::Labels { from, to }]);
         self.done(at)
     }
 
@@ -158,9 +161,9 @@ impl Editor<'_> {
             None => (!self.rng.chance(80)).then(|| *self.rng.pick(&[0, 1, 2, 3, 4, 6, 10, 16, 26])),
         };
         let team_managed = self.world.projects[self.issue(at).project as usize].team_managed;
+        differs(self.issue(at).custom.points == to, "points")?;
         let from = std::mem::replace(&mut self.touch(at).custom.points, to);
-        let item = Change::Points { team_managed, from, to };
-        self.record(at, if from == to { Vec::new() } else { vec![item] });
+        self.record(at, vec![Change::Points { team_managed, from, to }]);
         self.done(at)
     }
 
@@ -180,8 +183,9 @@ impl Editor<'_> {
             }
             None => Some((self.when.now / DAY) as i32 + self.rng.below(60) as i32),
         };
+        differs(self.issue(at).due == to, "due date")?;
         let from = std::mem::replace(&mut self.touch(at).due, to);
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Due { from, to }] });
+        self.record(at, vec![Change::Due { from, to }]);
         self.done(at)
     }
 
@@ -211,8 +215,9 @@ impl Editor<'_> {
                 Some(values::custom_text(&self.world.spec, field, self.issue(at).id, &note).into())
             }
         };
+        differs(self.issue(at).custom.note == to, "note")?;
         let from = std::mem::replace(&mut self.touch(at).custom.note, to.clone());
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Text { field, from, to }] });
+        self.record(at, vec![Change::Text { field, from, to }]);
         self.done(at)
     }
 
@@ -231,8 +236,9 @@ impl Editor<'_> {
             None if from.is_some() => None,
             None => Some(self.rng.below(levels.len()) as u8),
         };
+        differs(from == to, "security level")?;
         self.touch(at).level = to;
-        self.record(at, if from == to { Vec::new() } else { vec![Change::Security { from, to }] });
+        self.record(at, vec![Change::Security { from, to }]);
         self.done(at)
     }
 
@@ -271,6 +277,7 @@ impl Editor<'_> {
                 self.joined(at, chosen)
             }
         };
+        differs(self.issue(at).sprints == to, "sprints")?;
         let items = self.enter_sprints(at, to);
         self.record(at, items);
         self.done(at)

@@ -1,128 +1,118 @@
-//! What can be done to a world.
+//! What can be done to a world: each kind once, with its word, how often it is drawn, and what it leaves on the issue.
 
 use crate::rng::Rng;
 
-/// The kinds of edits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum EditKind {
+/// What an edit leaves on the issue that is its subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trace {
+    /// `updated` moves, and a history tells of it.
+    History,
+    /// `updated` moves.
+    Updated,
+    /// The subject is new, gone, or no issue.
+    Nothing,
+}
+
+macro_rules! kinds {
+    ($($(#[$what:meta])* $kind:ident = ($word:literal, $weight:literal, $trace:ident),)*) => {
+        /// The kinds of edits.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EditKind {
+            $($(#[$what])* $kind,)*
+        }
+
+        impl EditKind {
+            /// All of them.
+            pub const ALL: [EditKind; [$(EditKind::$kind),*].len()] = [$(EditKind::$kind),*];
+
+            /// Word, how often it is drawn, and what it leaves.
+            fn row(self) -> (&'static str, usize, Trace) {
+                match self {
+                    $(EditKind::$kind => ($word, $weight, Trace::$trace),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// A new issue in a project.
-    Create,
+    Create = ("create", 6, Nothing),
     /// An issue and its sub-tasks are deleted.
-    Delete,
+    Delete = ("delete", 2, Nothing),
     /// An issue and its sub-tasks move to another project.
-    Move,
+    Move = ("move", 3, History),
     /// Another summary.
-    Summary,
+    Summary = ("summary", 8, History),
     /// Another description.
-    Description,
+    Description = ("description", 4, History),
     /// A transition, with the resolution that belongs to it.
-    Status,
+    Status = ("status", 14, History),
     /// Somebody else, or nobody.
-    Assignee,
+    Assignee = ("assignee", 8, History),
     /// Another priority.
-    Priority,
+    Priority = ("priority", 4, History),
     /// Other labels.
-    Labels,
+    Labels = ("labels", 5, History),
     /// Another estimate in points.
-    Points,
+    Points = ("points", 5, History),
     /// Another due date.
-    Due,
+    Due = ("due", 2, History),
     /// The flag goes up or down.
-    Flag,
+    Flag = ("flag", 2, History),
     /// Another customer note.
-    Custom,
+    Custom = ("custom", 3, History),
     /// A security level is set or taken away.
-    Restrict,
+    Restrict = ("restrict", 1, History),
     /// Into a sprint, or out of all.
-    Sprint,
+    Sprint = ("sprint", 6, History),
     /// A fix version more or less.
-    FixVersion,
+    FixVersion = ("fix_version", 4, History),
     /// A component more or less.
-    Component,
+    Component = ("component", 3, History),
     /// Another parent.
-    Parent,
+    Parent = ("parent", 2, History),
     /// Another epic, by the Epic Link.
-    Epic,
+    Epic = ("epic", 3, History),
     /// A link to another issue.
-    Link,
+    Link = ("link", 4, History),
     /// A link less.
-    Unlink,
+    Unlink = ("unlink", 2, History),
     /// A new comment.
-    CommentAdd,
+    CommentAdd = ("comment_add", 8, Updated),
     /// Another text in a comment.
-    CommentEdit,
+    CommentEdit = ("comment_edit", 3, Updated),
     /// A comment less.
-    CommentDelete,
+    CommentDelete = ("comment_delete", 2, Updated),
     /// Work is logged.
-    WorklogAdd,
+    WorklogAdd = ("worklog_add", 4, History),
     /// A worklog's time changes.
-    WorklogEdit,
+    WorklogEdit = ("worklog_edit", 2, History),
     /// A worklog less.
-    WorklogDelete,
+    WorklogDelete = ("worklog_delete", 2, History),
     /// A sprint is called otherwise.
-    SprintRename,
+    SprintRename = ("sprint_rename", 1, Nothing),
     /// A future sprint begins.
-    SprintStart,
+    SprintStart = ("sprint_start", 1, Nothing),
     /// An active sprint ends; what is unfinished goes into the next one.
-    SprintClose,
+    SprintClose = ("sprint_close", 1, Nothing),
     /// A status is called otherwise.
-    StatusRename,
+    StatusRename = ("status_rename", 1, Nothing),
     /// A version is called otherwise.
-    VersionRename,
+    VersionRename = ("version_rename", 1, Nothing),
     /// A version is released.
-    VersionRelease,
+    VersionRelease = ("version_release", 1, Nothing),
     /// A component is called otherwise.
-    ComponentRename,
+    ComponentRename = ("component_rename", 1, Nothing),
     /// A project is called otherwise.
-    ProjectRename,
+    ProjectRename = ("project_rename", 1, Nothing),
     /// A person is called otherwise.
-    UserRename,
+    UserRename = ("user_rename", 1, Nothing),
     /// A person becomes inactive.
-    UserDeactivate,
+    UserDeactivate = ("user_deactivate", 1, Nothing),
 }
 
 impl EditKind {
-    /// All of them.
-    pub const ALL: [EditKind; 37] = [
-        EditKind::Create,
-        EditKind::Delete,
-        EditKind::Move,
-        EditKind::Summary,
-        EditKind::Description,
-        EditKind::Status,
-        EditKind::Assignee,
-        EditKind::Priority,
-        EditKind::Labels,
-        EditKind::Points,
-        EditKind::Due,
-        EditKind::Flag,
-        EditKind::Custom,
-        EditKind::Restrict,
-        EditKind::Sprint,
-        EditKind::FixVersion,
-        EditKind::Component,
-        EditKind::Parent,
-        EditKind::Epic,
-        EditKind::Link,
-        EditKind::Unlink,
-        EditKind::CommentAdd,
-        EditKind::CommentEdit,
-        EditKind::CommentDelete,
-        EditKind::WorklogAdd,
-        EditKind::WorklogEdit,
-        EditKind::WorklogDelete,
-        EditKind::SprintRename,
-        EditKind::SprintStart,
-        EditKind::SprintClose,
-        EditKind::StatusRename,
-        EditKind::VersionRename,
-        EditKind::VersionRelease,
-        EditKind::ComponentRename,
-        EditKind::ProjectRename,
-        EditKind::UserRename,
-        EditKind::UserDeactivate,
-    ];
-
     /// The kind's word.
     pub fn name(self) -> &'static str {
         self.row().0
@@ -133,47 +123,14 @@ impl EditKind {
         EditKind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Word, and how often it is drawn.
-    fn row(self) -> (&'static str, usize) {
-        match self {
-            EditKind::Create => ("create", 6),
-            EditKind::Delete => ("delete", 2),
-            EditKind::Move => ("move", 3),
-            EditKind::Summary => ("summary", 8),
-            EditKind::Description => ("description", 4),
-            EditKind::Status => ("status", 14),
-            EditKind::Assignee => ("assignee", 8),
-            EditKind::Priority => ("priority", 4),
-            EditKind::Labels => ("labels", 5),
-            EditKind::Points => ("points", 5),
-            EditKind::Due => ("due", 2),
-            EditKind::Flag => ("flag", 2),
-            EditKind::Custom => ("custom", 3),
-            EditKind::Restrict => ("restrict", 1),
-            EditKind::Sprint => ("sprint", 6),
-            EditKind::FixVersion => ("fix_version", 4),
-            EditKind::Component => ("component", 3),
-            EditKind::Parent => ("parent", 2),
-            EditKind::Epic => ("epic", 3),
-            EditKind::Link => ("link", 4),
-            EditKind::Unlink => ("unlink", 2),
-            EditKind::CommentAdd => ("comment_add", 8),
-            EditKind::CommentEdit => ("comment_edit", 3),
-            EditKind::CommentDelete => ("comment_delete", 2),
-            EditKind::WorklogAdd => ("worklog_add", 4),
-            EditKind::WorklogEdit => ("worklog_edit", 2),
-            EditKind::WorklogDelete => ("worklog_delete", 2),
-            EditKind::SprintRename => ("sprint_rename", 1),
-            EditKind::SprintStart => ("sprint_start", 1),
-            EditKind::SprintClose => ("sprint_close", 1),
-            EditKind::StatusRename => ("status_rename", 1),
-            EditKind::VersionRename => ("version_rename", 1),
-            EditKind::VersionRelease => ("version_release", 1),
-            EditKind::ComponentRename => ("component_rename", 1),
-            EditKind::ProjectRename => ("project_rename", 1),
-            EditKind::UserRename => ("user_rename", 1),
-            EditKind::UserDeactivate => ("user_deactivate", 1),
-        }
+    /// Whether the `updated` of the issue that is edited moves.
+    pub fn moves_updated(self) -> bool {
+        self.row().2 != Trace::Nothing
+    }
+
+    /// Whether the issue that is edited gets a history.
+    pub fn writes_history(self) -> bool {
+        self.row().2 == Trace::History
     }
 }
 

@@ -57,10 +57,10 @@ impl Editor<'_> {
 
     fn bear(&mut self, project: u16, kind: u16, parent: Option<u32>) -> u32 {
         let at = self.world.issues.len() as u32;
-        self.world.counters.issue += 1 + self.rng.below(2) as u32;
+        let id = self.take_id();
         let birth = Birth {
             index: usize::MAX,
-            id: self.world.counters.issue,
+            id,
             project,
             number: self.take_number(project),
             kind,
@@ -73,10 +73,27 @@ impl Editor<'_> {
         self.world.issues.push(Arc::new(issue));
         self.world.index.keep(at, self.when.now, self.when.now + self.when.lag, None);
         self.enter_key(at);
+        if self.world.spec.shuffled() {
+            Arc::make_mut(&mut self.world.places).insert(id, at);
+        }
         if let Some(parent) = parent {
             self.quietly(parent).subtasks.push(at);
         }
         at
+    }
+
+    /// The next id, or any that is free where ids are shuffled.
+    fn take_id(&mut self) -> u32 {
+        if !self.world.spec.shuffled() {
+            self.world.counters.issue += 1 + self.rng.below(2) as u32;
+            return self.world.counters.issue;
+        }
+        loop {
+            let id = 10_001 + self.rng.below(2 * self.world.issues.len() + 100) as u32;
+            if !self.world.places.contains_key(&id) {
+                return id;
+            }
+        }
     }
 
     fn take_number(&mut self, project: u16) -> u32 {

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::editor::{Editor, named};
+use super::editor::{Editor, differs, named, text};
 use super::{Done, EditError};
-use crate::world::issue::{Change, LinkEnd};
+use crate::world::World;
+use crate::world::issue::{Change, Issue, LinkEnd};
 
 impl Editor<'_> {
     fn level(&self, at: u32) -> i32 {
@@ -37,8 +38,11 @@ impl Editor<'_> {
         }
     }
 
-    /// The `parent` of a standard issue: an epic. Only the child tells of it.
+    /// The `parent` of a standard issue: an epic. Only the child tells of it. On Data Center only sub-tasks have parents.
     pub(super) fn parent(&mut self, subject: Option<&str>, value: Option<&Value>) -> Done {
+        if self.world.spec.flavor.is_dc() {
+            return self.other_parent(subject, value);
+        }
         let at = self.pick(subject, "that can have an epic for its parent", |world, issue| {
             world.catalog.types[issue.kind as usize].level == 0
         })?;
@@ -49,6 +53,27 @@ impl Editor<'_> {
         }
         self.touch(at).parent = to;
         self.record(at, vec![Change::Parent { old_form: false, from, to }]);
+        self.done(at)
+    }
+
+    /// A sub-task gets another standard issue of its project for its parent.
+    fn other_parent(&mut self, subject: Option<&str>, value: Option<&Value>) -> Done {
+        let at = self.pick(subject, "that is a sub-task", |world, issue| {
+            world.catalog.types[issue.kind as usize].level < 0
+        })?;
+        let (project, from) = (self.issue(at).project, self.issue(at).parent);
+        let fits = |world: &World, issue: &Issue| {
+            issue.project == project && world.catalog.types[issue.kind as usize].level == 0
+        };
+        let name = value.map(text).transpose()?;
+        let to = self.pick(name.as_deref(), "of the project for a parent", fits)?;
+        differs(from == Some(to), "parent")?;
+        if let Some(from) = from {
+            self.quietly(from).subtasks.retain(|child| *child != at);
+        }
+        self.quietly(to).subtasks.push(at);
+        self.touch(at).parent = Some(to);
+        self.record(at, vec![Change::Parent { old_form: true, from, to: Some(to) }]);
         self.done(at)
     }
 

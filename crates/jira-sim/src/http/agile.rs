@@ -91,13 +91,17 @@ pub(crate) fn configuration(context: &Context, id: &str) -> Answer {
         members.remove("isPrivate");
     }
     value["self"] = json!(format!("{site}/rest/agile/1.0/board/{}/configuration", board.id));
-    value["location"] = json!({
-        "type": "project",
-        "key": project.key,
-        "id": project.id.to_string(),
-        "self": format!("{site}/rest/api/2/project/{}", project.id),
-        "name": project.name,
-    });
+    if !world.spec.flavor.is_dc() {
+        value["location"] = json!({
+            "type": "project",
+            "key": project.key,
+            "id": project.id.to_string(),
+            "self": format!("{site}/rest/api/2/project/{}", project.id),
+            "name": project.name,
+        });
+    } else if board.kind == BoardKind::Kanban {
+        value["subQuery"] = json!({ "query": "fixVersion in unreleasedVersions() OR fixVersion is EMPTY" });
+    }
     value["filter"] = json!({ "id": (10_000 + board.id).to_string(), "self": format!("{site}/rest/api/2/filter/{}", 10_000 + board.id) });
     value["columnConfig"] = json!({
         "columns": [

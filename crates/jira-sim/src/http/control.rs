@@ -1,4 +1,4 @@
-//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`: the hand that edits a running site, over HTTP.
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`: the hand that edits a running site, over HTTP.
 
 use serde_json::{Map, Value, json};
 
@@ -104,7 +104,7 @@ fn instant(value: &Value) -> Result<i64, Box<Reply>> {
     match millis {
         Some(millis @ 0..=LONGEST) => Ok(millis),
         _ => refuse(
-            "'now' must be epoch milliseconds or a time such as 2026-11-22T04:00:00Z, from 1970 to 2069.",
+            "An instant is epoch milliseconds or a time such as 2026-11-22T04:00:00Z, from 1970 to 2069.",
         ),
     }
 }
@@ -118,6 +118,37 @@ pub(crate) fn lag(context: &Context, request: &Request) -> Answer {
             Ok(Reply::json(&json!({ "ms": ms })))
         }
         _ => refuse(format!("'ms' must be between 0 and {LONGEST}.")),
+    }
+}
+
+/// `{"basic": …, "token_expires": epoch milliseconds, RFC 3339 or null}`; what is left out stays.
+pub(crate) fn sign_in(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["basic", "token_expires"])?;
+    let sign_in = &context.site.sign_in;
+    let expires = match body.get("token_expires") {
+        None => sign_in.token_expires(),
+        Some(Value::Null) => None,
+        Some(at) => Some(instant(at)?),
+    };
+    let basic = match body.get("basic") {
+        None => sign_in.basic(),
+        Some(Value::Bool(basic)) => *basic,
+        Some(_) => return refuse("'basic' must be true or false."),
+    };
+    sign_in.let_tokens_expire(expires);
+    sign_in.allow_basic(basic);
+    Ok(Reply::json(&json!({ "basic": basic, "token_expires": expires })))
+}
+
+/// `{"count": …, "lag_ms": …}`
+pub(crate) fn nodes(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["count", "lag_ms"])?;
+    match (integer(&body, "count")?, integer(&body, "lag_ms")?.unwrap_or(0)) {
+        (Some(count @ 0..), lag @ 0..=LONGEST) => {
+            context.site.set_nodes(usize::try_from(count).unwrap_or(usize::MAX), lag)?;
+            Ok(Reply::json(&json!({ "count": count, "lag_ms": lag })))
+        }
+        _ => refuse(format!("'count' is required, and 'lag_ms' must be between 0 and {LONGEST}.")),
     }
 }
 

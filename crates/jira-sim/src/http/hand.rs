@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::dc::MOST_NODES;
 use super::server::Sim;
-use super::site::Site;
+use super::site::{Site, milliseconds};
 use crate::edit::{self, Applied, Edit, EditError, EditKind, When};
 use crate::rng::{Rng, mix};
 use crate::time::Zone;
@@ -48,6 +49,15 @@ impl Site {
         self.lag.store(ms, Ordering::Relaxed);
     }
 
+    pub(super) fn set_nodes(&self, count: usize, lag_ms: i64) -> Result<(), EditError> {
+        if !(1..=MOST_NODES).contains(&count) {
+            return Err(EditError::new(format!("There are 1 to {MOST_NODES} nodes.")));
+        }
+        self.nodes.set(count, lag_ms);
+        self.edit(|world| world.index.serve_behind(self.nodes.slowest()));
+        Ok(())
+    }
+
     pub(super) fn set_zone(&self, email: &str, zone: &str) -> Result<(), EditError> {
         let found = Zone::find(zone)
             .ok_or_else(|| EditError::new(format!("The time zone '{zone}' is not known.")))?;
@@ -59,10 +69,6 @@ impl Site {
             Ok(())
         })
     }
-}
-
-fn milliseconds(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
 impl Sim {
@@ -98,6 +104,24 @@ impl Sim {
     /// How long from now on until searches see an edit.
     pub fn set_lag(&self, lag: Duration) {
         self.site.set_lag(milliseconds(lag));
+    }
+
+    /// Whether login and password are accepted on Data Center.
+    pub fn allow_basic(&self, allowed: bool) {
+        self.site.sign_in.allow_basic(allowed);
+    }
+
+    /// The personal access tokens of Data Center are refused from that instant on (epoch milliseconds); None for never.
+    pub fn let_tokens_expire(&self, at: Option<i64>) {
+        self.site.sign_in.let_tokens_expire(at);
+    }
+
+    /// So many nodes of Data Center answer in turn, and the index of each further one is so far behind.
+    ///
+    /// # Errors
+    /// When there cannot be so many.
+    pub fn set_nodes(&self, count: usize, lag: Duration) -> Result<(), EditError> {
+        self.site.set_nodes(count, milliseconds(lag))
     }
 
     /// Sets the profile time zone of an account.

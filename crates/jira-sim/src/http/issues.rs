@@ -8,6 +8,7 @@ use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, numbers};
 use super::site::Context;
 use crate::json::{self, put};
+use crate::render::field::Properties;
 use crate::render::issue::{Default, Selection};
 use crate::world::issue::{Comment, Issue, Visibility, Worklog};
 
@@ -42,7 +43,13 @@ pub(crate) fn comments(context: &Context, request: &Request, name: &str) -> Answ
     }
     let mut out = Vec::new();
     envelope(&mut out, &stretch, readable.len(), "comments");
-    json::list(&mut out, stretch.cut(&readable), |out, comment| view.comment(out, issue, comment));
+    let properties = match request.params("expand").iter().any(|name| name == "properties") {
+        true => Properties::Shown,
+        false => Properties::Hidden,
+    };
+    json::list(&mut out, stretch.cut(&readable), |out, comment| {
+        view.comment(out, issue, comment, properties);
+    });
     out.push(b'}');
     Ok(Reply::bytes(out))
 }
@@ -117,7 +124,9 @@ pub(crate) fn comment_list(context: &Context, request: &Request) -> Answer {
     put!(out, "{\"maxResults\":1000,\"startAt\":0,\"isLast\":true,\"total\":");
     json::number(&mut out, found.len());
     put!(out, ",\"values\":");
-    json::list(&mut out, found, |out, (issue, comment)| view.comment(out, issue, comment));
+    json::list(&mut out, found, |out, (issue, comment)| {
+        view.comment(out, issue, comment, Properties::Hidden);
+    });
     out.push(b'}');
     Ok(Reply::bytes(out))
 }
@@ -164,17 +173,26 @@ fn feed(context: &Context, name: &str, since: i64, changed: &[(i64, u32)]) -> Re
         end += 1;
     }
     let until = changed[..end].last().map_or(since, |(updated, _)| *updated);
-    let address = format!("{}/rest/api/3/worklog/{name}", context.site.address);
+    let dc = context.world().spec.flavor.is_dc();
+    let address = format!("{}/worklog/{name}", context.fragments().api);
+    let entry = |(updated, id): &(i64, u32)| {
+        let mut entry = json!({ "worklogId": id, "updatedTime": updated });
+        if !dc {
+            entry["properties"] = json!([]);
+        }
+        entry
+    };
+    let last = end >= changed.len();
     let mut body = json!({
-        "values": changed[..end]
-            .iter()
-            .map(|(updated, id)| json!({ "worklogId": id, "updatedTime": updated, "properties": [] }))
-            .collect::<Vec<_>>(),
+        "values": changed[..end].iter().map(entry).collect::<Vec<_>>(),
         "since": since,
         "until": until,
         "self": format!("{address}?since={since}"),
-        "lastPage": end >= changed.len(),
+        "lastPage": last,
     });
+    if dc {
+        body["isLastPage"] = json!(last);
+    }
     if end < changed.len() {
         body["nextPage"] = json!(format!("{address}?since={until}"));
     }

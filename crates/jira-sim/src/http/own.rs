@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
 use super::site::{Context, Moment};
+use crate::edit::EditKind;
 use crate::truth::{Truth, TruthView};
 
 pub(crate) fn requests(context: &Context) -> Reply {
@@ -18,6 +19,18 @@ pub(crate) fn stats(context: &Context) -> Reply {
         "bytes_out": snapshot.bytes_out,
         "by_endpoint": snapshot.by_endpoint,
     }))
+}
+
+/// What can be done to a site, and what each kind of edit leaves behind.
+pub(crate) fn kinds() -> Reply {
+    let kinds = EditKind::ALL.into_iter().map(|kind| {
+        json!({
+            "name": kind.name(),
+            "moves_updated": kind.moves_updated(),
+            "writes_history": kind.writes_history(),
+        })
+    });
+    Reply::json(&kinds.collect())
 }
 
 pub(crate) fn world(context: &Context) -> Reply {

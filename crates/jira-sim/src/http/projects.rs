@@ -3,17 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::page::Stretch;
+use super::reference::raw;
 use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
 use super::site::Context;
-use crate::render::fragments::{issue_type, project_avatars, project_category, status, version};
+use crate::render::fragments::{project_avatars, project_category};
 use crate::time::stamp;
 use crate::world::people::{DEVELOPERS, uuid};
 use crate::world::project::{Project, State};
 
-fn brief_user(context: &Context, person: u32) -> Value {
-    let mut user: Value =
-        serde_json::from_slice(&context.fragments().people[person as usize]).unwrap_or(Value::Null);
+pub(super) fn brief_user(context: &Context, person: u32) -> Value {
+    let mut user = raw(&context.fragments().people[person as usize]);
     if let Some(members) = user.as_object_mut() {
         members.remove("timeZone");
         members.remove("emailAddress");
@@ -21,7 +21,7 @@ fn brief_user(context: &Context, person: u32) -> Value {
     user
 }
 
-pub(super) fn project(context: &Context, at: u16, expand: &[String]) -> Value {
+fn project(context: &Context, at: u16, expand: &[String]) -> Value {
     let world = context.world();
     let project = &world.projects[at as usize];
     let site = &context.site.address;
@@ -50,9 +50,7 @@ pub(super) fn project(context: &Context, at: u16, expand: &[String]) -> Value {
         value["description"] = json!("");
     }
     if asked("issueTypes") {
-        let types =
-            project.types.iter().map(|kind| issue_type(site, world, &world.catalog.types[*kind as usize]));
-        value["issueTypes"] = types.collect();
+        value["issueTypes"] = issue_types_of(context, at);
     }
     if asked("projectKeys") {
         value["projectKeys"] = json!([project.key]);
@@ -132,8 +130,14 @@ pub(crate) fn search(context: &Context, request: &Request) -> Answer {
     Ok(Reply::json(&page))
 }
 
+/// The issue types of a project.
+pub(super) fn issue_types_of(context: &Context, at: u16) -> Value {
+    let types = context.world().projects[at as usize].types.iter();
+    types.map(|kind| raw(&context.fragments().types[*kind as usize])).collect()
+}
+
 /// A live project that the caller may browse.
-fn find(context: &Context, name: &str) -> Result<u16, Box<Reply>> {
+pub(super) fn find(context: &Context, name: &str) -> Result<u16, Box<Reply>> {
     let world = context.world();
     let found = world.project(name).filter(|at| world.is_live(*at) && world.browses(context.account(), *at));
     found.ok_or_else(|| Box::new(Reply::error(404, format!("No project could be found with key '{name}'."))))
@@ -143,21 +147,23 @@ pub(crate) fn get(context: &Context, name: &str) -> Answer {
     let at = find(context, name)?;
     let expand: Vec<String> = ["lead", "description", "issueTypes"].map(str::to_owned).into();
     let mut value = project(context, at, &expand);
-    if context.world().spec.flavor.is_dc() {
-        value = super::dc::project(value);
-    }
+    complete(context, at, &mut value);
+    Ok(Reply::json(&value))
+}
+
+/// What only a single project tells.
+pub(super) fn complete(context: &Context, at: u16, value: &mut Value) {
     value["assigneeType"] = json!("UNASSIGNED");
     value["roles"] = Value::Object(role_addresses(context, at));
     value["versions"] = Value::Array(versions_of(context, at));
     value["components"] = Value::Array(components_of(context, at));
-    Ok(Reply::json(&value))
 }
 
 fn versions_of(context: &Context, at: u16) -> Vec<Value> {
     let world = context.world();
     let project = &world.projects[at as usize];
     let of = |index: &u32| {
-        let mut value = version(&context.site.address, &world.versions[*index as usize]);
+        let mut value = raw(&context.fragments().versions[*index as usize]);
         value["projectId"] = json!(project.id);
         value
     };
@@ -169,8 +175,7 @@ fn components_of(context: &Context, at: u16) -> Vec<Value> {
     let project = &world.projects[at as usize];
     let of = |index: &u32| {
         let component = &world.components[*index as usize];
-        let mut value: Value =
-            serde_json::from_slice(&context.fragments().components[*index as usize]).unwrap_or(Value::Null);
+        let mut value = raw(&context.fragments().components[*index as usize]);
         value["assigneeType"] = json!("PROJECT_DEFAULT");
         value["realAssigneeType"] = json!("PROJECT_DEFAULT");
         value["isAssigneeTypeValid"] = json!(false);
@@ -178,6 +183,9 @@ fn components_of(context: &Context, at: u16) -> Vec<Value> {
         value["projectId"] = json!(project.id);
         if let Some(lead) = component.lead {
             value["lead"] = brief_user(context, lead);
+        }
+        if world.spec.flavor.is_dc() {
+            value["archived"] = json!(false);
         }
         value
     };
@@ -205,14 +213,14 @@ pub(crate) fn component_page(context: &Context, request: &Request, name: &str) -
 /// The statuses of each issue type.
 pub(crate) fn statuses(context: &Context, name: &str) -> Answer {
     let world = context.world();
-    let site = &context.site.address;
+    let api = &context.fragments().api;
     let project = &world.projects[find(context, name)? as usize];
     let statuses: Vec<Value> =
-        project.workflow.iter().map(|at| status(site, &world.catalog.statuses[*at as usize])).collect();
+        project.workflow.iter().map(|at| raw(&context.fragments().statuses[*at as usize])).collect();
     let of = |kind: &u16| {
         let kind = &world.catalog.types[*kind as usize];
         json!({
-            "self": format!("{site}/rest/api/3/issuetype/{}", kind.id),
+            "self": format!("{api}/issuetype/{}", kind.id),
             "id": kind.id,
             "name": kind.name,
             "subtask": kind.level < 0,
@@ -223,16 +231,11 @@ pub(crate) fn statuses(context: &Context, name: &str) -> Answer {
 }
 
 fn role_addresses(context: &Context, at: u16) -> Map<String, Value> {
-    let site = &context.site.address;
+    let api = &context.fragments().api;
     let project = &context.world().projects[at as usize];
     let roles = context.world().roles.iter();
     roles
-        .map(|role| {
-            (
-                role.name.to_owned(),
-                json!(format!("{site}/rest/api/3/project/{}/role/{}", project.id, role.id)),
-            )
-        })
+        .map(|role| (role.name.to_owned(), json!(format!("{api}/project/{}/role/{}", project.id, role.id))))
         .collect()
 }
 
@@ -249,28 +252,27 @@ pub(crate) fn role(context: &Context, name: &str, id: &str) -> Answer {
     };
     let group = &world.groups[DEVELOPERS];
     let lead = &world.people[project.lead as usize];
-    let mut user = json!({
-        "id": 20_000 + u32::from(at),
-        "type": "atlassian-user-role-actor",
-        "actorUser": { "accountId": lead.account_id },
+    let mut user = json!({ "id": 20_000 + u32::from(at), "type": "atlassian-user-role-actor" });
+    let mut team = json!({
+        "id": 10_000 + u32::from(at),
+        "displayName": group.name,
+        "type": "atlassian-group-role-actor",
+        "name": group.name,
     });
+    if world.spec.flavor.is_dc() {
+        user["name"] = json!(lead.login);
+    } else {
+        user["actorUser"] = json!({ "accountId": lead.account_id });
+        team["actorGroup"] = json!({ "name": group.name, "displayName": group.name, "groupId": group.id });
+    }
     if let Some(name) = &lead.name {
         user["displayName"] = json!(name);
     }
     Ok(Reply::json(&json!({
-        "self": format!("{}/rest/api/3/project/{}/role/{}", context.site.address, project.id, role.id),
+        "self": format!("{}/project/{}/role/{}", context.fragments().api, project.id, role.id),
         "name": role.name,
         "id": role.id,
         "description": role.description,
-        "actors": [
-            {
-                "id": 10_000 + u32::from(at),
-                "displayName": group.name,
-                "type": "atlassian-group-role-actor",
-                "name": group.name,
-                "actorGroup": { "name": group.name, "displayName": group.name, "groupId": group.id },
-            },
-            user,
-        ],
+        "actors": [team, user],
     })))
 }

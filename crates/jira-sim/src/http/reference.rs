@@ -6,12 +6,13 @@ use super::page::Stretch;
 use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
 use super::site::Context;
-use crate::render::fragments::{category, issue_type, scope, status};
+use crate::render::fragments::scope;
 use crate::time::stamp;
-use crate::world::catalog::{Category, Status};
+use crate::world::catalog::Category;
 use crate::world::fields::Field;
 
-fn raw(bytes: &[u8]) -> Value {
+/// A ready fragment taken apart.
+pub(super) fn raw(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes).unwrap_or(Value::Null)
 }
 
@@ -80,8 +81,12 @@ fn has(context: &Context, permission: &str, project: Option<u16>) -> bool {
     }
 }
 
+/// Cloud wants the permissions named, Data Center tells of all of them.
 pub(crate) fn my_permissions(context: &Context, request: &Request) -> Answer {
-    let wanted = request.params("permissions");
+    let wanted = match context.world().spec.flavor.is_dc() {
+        true => PERMISSIONS.iter().map(|(key, ..)| (*key).to_owned()).collect(),
+        false => request.params("permissions"),
+    };
     if wanted.is_empty() {
         return refuse("The 'permissions' query parameter is required.");
     }
@@ -176,7 +181,6 @@ pub(crate) fn fields(context: &Context) -> Reply {
         .map(|field| {
             let mut value = json!({
                 "id": field.id,
-                "key": field.id,
                 "name": field.name,
                 "custom": field.is_custom(),
                 "orderable": true,
@@ -184,6 +188,9 @@ pub(crate) fn fields(context: &Context) -> Reply {
                 "searchable": !field.clauses.is_empty(),
                 "clauseNames": field.clauses,
             });
+            if !context.world().spec.flavor.is_dc() {
+                value["key"] = json!(field.id);
+            }
             if let Some(schema) = schema(field) {
                 value["schema"] = schema;
             }
@@ -219,20 +226,21 @@ pub(crate) fn search_fields(context: &Context, request: &Request) -> Answer {
     })))
 }
 
-fn with_scope(context: &Context, item: &Status) -> Value {
-    let mut value = status(&context.site.address, item);
-    if let Some(owner) = item.scope {
-        value["scope"] = scope(context.world(), owner);
-    }
-    value
-}
-
-fn visible_statuses(context: &Context) -> impl Iterator<Item = &Status> {
-    context.world().catalog.statuses.iter().filter(|status| browsed_scope(context, status.scope))
+/// Positions of the statuses that the caller sees.
+fn visible_statuses(context: &Context) -> impl Iterator<Item = usize> {
+    let statuses = context.world().catalog.statuses.iter().enumerate();
+    statuses.filter(|(_, status)| browsed_scope(context, status.scope)).map(|(at, _)| at)
 }
 
 pub(crate) fn statuses(context: &Context) -> Reply {
-    Reply::json(&visible_statuses(context).map(|item| with_scope(context, item)).collect())
+    let with_scope = |at: usize| {
+        let mut value = raw(&context.fragments().statuses[at]);
+        if let Some(owner) = context.world().catalog.statuses[at].scope {
+            value["scope"] = scope(context.world(), owner);
+        }
+        value
+    };
+    Reply::json(&visible_statuses(context).map(with_scope).collect())
 }
 
 /// Configuration, for administrators; categories are words here, not objects.
@@ -240,7 +248,8 @@ pub(crate) fn search_statuses(context: &Context, request: &Request) -> Answer {
     if !context.account().admin {
         return Ok(Reply::forbidden());
     }
-    let statuses: Vec<&Status> = visible_statuses(context).collect();
+    let statuses: Vec<_> =
+        visible_statuses(context).map(|at| &context.world().catalog.statuses[at]).collect();
     Ok(Reply::json(&Stretch::of(request, 200, 200)?.page(&statuses, |status| {
         json!({
             "id": status.id,
@@ -260,7 +269,7 @@ pub(crate) fn search_statuses(context: &Context, request: &Request) -> Answer {
 }
 
 pub(crate) fn status_categories(context: &Context) -> Reply {
-    Reply::json(&Category::ALL.iter().map(|it| category(&context.site.address, *it)).collect())
+    array(&context.fragments().categories)
 }
 
 pub(crate) fn issue_types(context: &Context) -> Reply {
@@ -272,13 +281,7 @@ pub(crate) fn issue_types_of_project(context: &Context, request: &Request) -> An
     let world = context.world();
     let project = request.param("projectId").and_then(|id| world.project(id));
     match project.filter(|at| browsed_scope(context, Some(*at))) {
-        Some(at) => {
-            let types = world.projects[at as usize].types.iter();
-            let site = &context.site.address;
-            Ok(Reply::json(
-                &types.map(|kind| issue_type(site, world, &world.catalog.types[*kind as usize])).collect(),
-            ))
-        }
+        Some(at) => Ok(Reply::json(&super::projects::issue_types_of(context, at))),
         None => Ok(Reply::error(404, "No project could be found.")),
     }
 }
@@ -295,7 +298,9 @@ fn full_priorities(context: &Context) -> Vec<Value> {
             let mut value = raw(fragment);
             value["statusColor"] = json!(priority.color);
             value["description"] = json!("");
-            value["isDefault"] = json!(at == 2);
+            if !context.world().spec.flavor.is_dc() {
+                value["isDefault"] = json!(at == 2);
+            }
             value
         })
         .collect()
@@ -327,7 +332,7 @@ pub(crate) fn roles(context: &Context) -> Answer {
     if !context.account().admin {
         return Ok(Reply::forbidden());
     }
-    let site = &context.site.address;
+    let api = &context.fragments().api;
     Ok(Reply::json(
         &context
             .world()
@@ -335,7 +340,7 @@ pub(crate) fn roles(context: &Context) -> Answer {
             .iter()
             .map(|role| {
                 json!({
-                    "self": format!("{site}/rest/api/3/role/{}", role.id),
+                    "self": format!("{api}/role/{}", role.id),
                     "id": role.id,
                     "name": role.name,
                     "description": role.description,

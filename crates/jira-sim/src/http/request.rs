@@ -14,10 +14,18 @@ pub(crate) struct Request {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) content_type: String,
     pub(crate) authorization: Option<String>,
+    /// The header of that name.
+    pub(crate) cookies: Option<String>,
     pub(crate) body: Bytes,
 }
 
 impl Request {
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.cookies.as_deref()?.split(';').filter_map(|pair| pair.trim().split_once('='));
+        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
     /// The first value of a query parameter.
     pub(crate) fn param(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -1,5 +1,6 @@
 //! Every route in one place.
 
+use super::dc::Node;
 use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
@@ -13,15 +14,24 @@ pub(crate) struct Outcome {
     pub(crate) reply: Reply,
     /// None for the simulator's own pages.
     pub(crate) caller: Option<SignedIn>,
+    /// The node of Data Center that answers, where there are several.
+    pub(crate) node: Option<Node>,
     /// The route for statistics; None for the simulator's own pages.
     pub(crate) route: Option<String>,
+}
+
+impl Outcome {
+    /// A reply that is about nobody.
+    fn bare(reply: Reply, route: Option<String>) -> Outcome {
+        Outcome { reply, caller: None, node: None, route }
+    }
 }
 
 pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     if let Some(path) = inside(site, &request.path) {
         request.path = path;
     } else {
-        return Outcome { reply: Reply::unknown_path(), caller: None, route: Some("/?".to_owned()) };
+        return Outcome::bare(Reply::unknown_path(), Some("/?".to_owned()));
     }
     let door = match gateway_path(site, &request.path) {
         Gateway::Not => Door::Site,
@@ -31,7 +41,7 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         }
         Gateway::OtherSite => {
             let reply = Reply::gateway(404, "No message available");
-            return Outcome { reply, caller: None, route: Some("/ex/jira/?".to_owned()) };
+            return Outcome::bare(reply, Some("/ex/jira/?".to_owned()));
         }
     };
     let parts: Vec<String> =
@@ -40,20 +50,23 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     if parts.first() == Some(&"_sim") {
         let context = Context::new(site, Caller::Anonymous { failed: false });
         let reply = answer(own_page(&context, request, &parts[1..]));
-        return Outcome { reply, caller: None, route: None };
+        return Outcome::bare(reply, None);
     }
     let route = Some(pattern(&parts));
     if parts == ["_edge", "tenant_info"] {
         let reply = Reply::json(&serde_json::json!({ "cloudId": site.cloud_id }));
-        return Outcome { reply, caller: None, route };
+        return Outcome::bare(reply, route);
     }
     let mut context = Context::new(site, Caller::Anonymous { failed: false });
-    let identified = match context.world().spec.flavor {
-        Flavor::Cloud => identify(context.world(), request, door),
-        Flavor::DataCenter(_) => dc::identify(context.world(), request, &site.logins),
+    let (identified, node) = match context.world().spec.flavor {
+        Flavor::Cloud => (identify(context.world(), request, door), None),
+        Flavor::DataCenter(_) => {
+            (dc::identify(context.world(), request, context.now, &site.sign_in), site.nodes.choose(request))
+        }
     };
+    context.behind = node.map_or(0, |node| node.behind);
     match identified {
-        Err(reply) => Outcome { reply: *reply, caller: None, route },
+        Err(reply) => Outcome { reply: *reply, caller: None, node, route },
         Ok(caller) => {
             context.caller = caller;
             let reply = match context.world().spec.flavor {
@@ -61,7 +74,7 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
                 Flavor::DataCenter(version) => dispatch_dc(&context, request, &parts, version),
             };
             let reply = answer(reply);
-            Outcome { reply, caller: Some(signed_in(&context)), route }
+            Outcome { reply, caller: Some(signed_in(&context)), node, route }
         }
     }
 }
@@ -131,10 +144,11 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
     match parts {
         ["requests"] => Ok(own::requests(context)),
         ["stats"] => Ok(own::stats(context)),
+        ["kinds"] => Ok(own::kinds()),
         ["world"] => Ok(own::world(context)),
         ["canary"] => Ok(own::canary(context)),
         ["truth", view] => own::truth(context, request, view),
-        ["edit" | "edits" | "clock" | "lag" | "zone"] if request.method != "POST" => {
+        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes"] if request.method != "POST" => {
             Ok(Reply::error(405, "Method Not Allowed"))
         }
         ["edit"] => control::edit(context, request),
@@ -142,6 +156,8 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["clock"] => control::clock(context, request),
         ["lag"] => control::lag(context, request),
         ["zone"] => control::zone(context, request),
+        ["signin"] => control::sign_in(context, request),
+        ["nodes"] => control::nodes(context, request),
         _ => Ok(Reply::unknown_path()),
     }
 }
@@ -168,13 +184,21 @@ fn dispatch_dc(context: &Context, request: &Request, parts: &[&str], version: Dc
             ["project"] => dc::projects(context, request),
             ["user"] => dc::user(context, request),
             ["user", "search"] => dc::search_users(context, request),
+            ["user", "picker"] => dc::pick_users(context, request),
+            ["user", "list"] if matches!(version, DcVersion::V10_3 | DcVersion::V11) => {
+                dc::list_users(context, request)
+            }
+            ["group", "member"] => dc::members(context, request),
             [
                 "project" | "statuses" | "priority" | "field" | "filter" | "resolution" | "search",
                 "search" | "jql",
             ]
             | ["issue", _, "changelog"]
+            | ["issuetype", "project"]
+            | ["project", _, "component"]
             | ["group", "bulk"]
             | ["user" | "users", ..] => Ok(Reply::unknown_path()),
+            ["project", name] => dc::project(context, name),
             rest => platform(context, request, rest),
         },
         ("api", "POST", ["2" | "latest", rest @ ..]) => match rest {

@@ -184,7 +184,7 @@ fn shown<'a>(view: &View<'a>, at: u32, reconcile: &[u32]) -> Option<&'a Issue> {
 }
 
 /// `names` and `schema` of the selected fields, when the expansion asks for them.
-fn names(context: &Context, expand: &str, selection: &Selection) -> Map<String, Value> {
+pub(super) fn names(context: &Context, expand: &str, selection: &Selection) -> Map<String, Value> {
     let mut extra = Map::new();
     let fields = || {
         context.world().fields.iter().enumerate().filter(|(at, _)| selection.has(*at)).map(|(_, field)| field)

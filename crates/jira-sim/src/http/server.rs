@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::body::ReplyBody;
+use super::dc::Node;
 use super::reply::Reply;
 use super::request::{Request, decode_query};
 use super::router::{self, Outcome, SignedIn};
@@ -142,7 +143,10 @@ async fn serve(
         site.options.gzip && header("accept-encoding").is_some_and(|accepted| accepted.contains("gzip"));
     let body = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(_) => return Ok(respond(&site, Reply::error(413, "Request Entity Too Large"), None, false)),
+        Err(_) => {
+            let reply = Reply::error(413, "Request Entity Too Large");
+            return Ok(respond(&site, reply, None, None, false));
+        }
     };
     let mut request = Request {
         method: head.method.as_str().to_owned(),
@@ -151,6 +155,7 @@ async fn serve(
         query: decode_query(head.uri.query().unwrap_or_default()),
         content_type: header("content-type").unwrap_or_default(),
         authorization: header("authorization"),
+        cookies: header("cookie"),
         body,
     };
     let asked = Recorded {
@@ -159,7 +164,7 @@ async fn serve(
         query: request.raw_query.clone(),
         body: String::from_utf8_lossy(&request.body).into_owned(),
     };
-    let Outcome { reply, caller, route } = router::route(&site, &mut request);
+    let Outcome { reply, caller, node, route } = router::route(&site, &mut request);
     if let Some(route) = route {
         site.stats.count(&request.method, &route);
         site.stats.record(|| asked);
@@ -167,10 +172,16 @@ async fn serve(
             tokio::time::sleep(site.options.latency).await;
         }
     }
-    Ok(respond(&site, reply, caller, zipped))
+    Ok(respond(&site, reply, caller, node, zipped))
 }
 
-fn respond(site: &Site, reply: Reply, caller: Option<SignedIn>, zipped: bool) -> hyper::Response<ReplyBody> {
+fn respond(
+    site: &Site,
+    reply: Reply,
+    caller: Option<SignedIn>,
+    node: Option<Node>,
+    zipped: bool,
+) -> hyper::Response<ReplyBody> {
     let body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
     let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
@@ -182,11 +193,17 @@ fn respond(site: &Site, reply: Reply, caller: Option<SignedIn>, zipped: bool) ->
     for (name, value) in &reply.headers {
         put(headers, name, value);
     }
-    put(headers, "x-ratelimit-limit", "350");
-    put(headers, "x-ratelimit-remaining", "349");
+    for (name, value) in node.into_iter().flat_map(Node::headers) {
+        put(headers, name, &value);
+    }
     let now = site.clock.now();
     put(headers, "date", &time::http_date(now));
-    put(headers, "x-ratelimit-reset", &rate_limit_reset(now));
+    // Data Center limits nobody unless an administrator wants it to.
+    if !site.is_dc {
+        put(headers, "x-ratelimit-limit", "350");
+        put(headers, "x-ratelimit-remaining", "349");
+        put(headers, "x-ratelimit-reset", &rate_limit_reset(now));
+    }
     match caller {
         Some(SignedIn::As(id)) => {
             put(headers, "x-seraph-loginreason", "OK");

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::body::Buffers;
-use super::dc::Logins;
+use super::dc::{Nodes, SignIn};
 use super::identity::Caller;
 use super::stats::Stats;
 use crate::clock::Clock;
@@ -34,6 +34,14 @@ pub struct SimOptions {
     pub page_clamp: usize,
     /// What every path begins with, such as `/jira`; empty for none.
     pub context_path: String,
+    /// Whether login and password are accepted on Data Center ("Allow basic authentication on API calls").
+    pub basic: bool,
+    /// When the personal access tokens of Data Center expire, in epoch milliseconds of the simulator's clock.
+    pub token_expires: Option<i64>,
+    /// How many nodes of Data Center answer in turn, 1 to 4.
+    pub nodes: usize,
+    /// How far the index of each further node is behind that of the one before it.
+    pub node_lag: Duration,
 }
 
 impl Default for SimOptions {
@@ -47,11 +55,19 @@ impl Default for SimOptions {
             gzip: false,
             page_clamp: 1000,
             context_path: String::new(),
+            basic: true,
+            token_expires: None,
+            nodes: 1,
+            node_lag: Duration::from_secs(30),
         }
     }
 }
 
 type Found = Arc<Vec<u32>>;
+
+pub(crate) fn milliseconds(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// The world and its ready fragments at one moment. Whoever reads keeps the moment, whatever is edited meanwhile.
 #[derive(Debug, Clone)]
@@ -80,7 +96,9 @@ pub(crate) struct Site {
     pub(crate) clock: Clock,
     /// Milliseconds until searches see an edit.
     pub(crate) lag: AtomicI64,
-    pub(crate) logins: Logins,
+    pub(crate) is_dc: bool,
+    pub(crate) sign_in: SignIn,
+    pub(crate) nodes: Nodes,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -90,13 +108,19 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    pub(crate) fn new(world: Arc<World>, address: &str, options: SimOptions) -> Site {
+    pub(crate) fn new(mut world: Arc<World>, address: &str, options: SimOptions) -> Site {
+        let nodes = Nodes::new(options.nodes, milliseconds(options.node_lag));
+        if nodes.slowest() > 0 {
+            Arc::make_mut(&mut world).index.serve_behind(nodes.slowest());
+        }
         Site {
             address: address.to_owned(),
             cloud_id: world.cloud_id.clone(),
             clock: Clock::real(),
             lag: AtomicI64::new(0),
-            logins: Logins::default(),
+            is_dc: world.spec.flavor.is_dc(),
+            sign_in: SignIn::new(options.basic, options.token_expires),
+            nodes,
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -152,11 +176,13 @@ pub(crate) struct Context {
     pub(crate) moment: Moment,
     pub(crate) now: i64,
     pub(crate) caller: Caller,
+    /// How far the index of the node that answers is behind, in milliseconds.
+    pub(crate) behind: i64,
 }
 
 impl Context {
     pub(crate) fn new(site: &Arc<Site>, caller: Caller) -> Context {
-        Context { site: Arc::clone(site), moment: site.moment(), now: site.clock.now(), caller }
+        Context { site: Arc::clone(site), moment: site.moment(), now: site.clock.now(), caller, behind: 0 }
     }
 
     pub(crate) fn view(&self) -> View<'_> {
@@ -165,6 +191,7 @@ impl Context {
             fragments: &self.moment.fragments,
             account: self.account(),
             now: self.now,
+            indexed_at: self.now - self.behind,
         }
     }
 

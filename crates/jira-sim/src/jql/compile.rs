@@ -1,8 +1,8 @@
 //! Syntax to a predicate for one caller: names are looked up among what the caller sees, dates in the caller's zone.
 
-use super::Refusal;
 use super::parse::{Clause, Operand, Operator, Query, Value};
 use super::run::{Moment, Order, Part, Predicate};
+use super::{Names, Refusal};
 use crate::render::View;
 use crate::time::{DAY, HOUR, MINUTE, days_of};
 use crate::world::LABELS;
@@ -63,12 +63,13 @@ pub(super) fn order(view: &View<'_>, query: &Query) -> Result<Vec<(Order, bool)>
         .order
         .iter()
         .map(|(name, descending)| {
+            let by_id = if view.world.spec.shuffled() { Order::Key } else { Order::Id };
             let order = match subject(name) {
-                Some(Subject::Id) => Order::Id,
+                Some(Subject::Id) => by_id,
                 Some(Subject::Key) => Order::Key,
                 Some(Subject::Time(moment)) => Order::Time(moment),
                 Some(Subject::Part(part)) => Order::By(part),
-                None if knows(view, name) => Order::Id,
+                None if knows(view, name) => by_id,
                 None => return Err(unknown_field(name)),
             };
             Ok((order, *descending))
@@ -81,24 +82,31 @@ fn knows(view: &View<'_>, name: &str) -> bool {
     view.world.fields.iter().any(|field| field.clauses.iter().any(|clause| clause.eq_ignore_ascii_case(name)))
 }
 
-pub(super) fn compile(view: &View<'_>, query: &Query) -> Result<Predicate, Refusal> {
-    query.clause.as_ref().map_or(Ok(Predicate::And(Vec::new())), |clause| of(view, clause))
+/// What finds nothing.
+const NOTHING: Predicate = Predicate::Or(Vec::new());
+
+pub(super) fn compile(view: &View<'_>, query: &Query, names: &mut Names) -> Result<Predicate, Refusal> {
+    query.clause.as_ref().map_or(Ok(Predicate::And(Vec::new())), |clause| of(view, clause, names))
 }
 
-fn of(view: &View<'_>, clause: &Clause) -> Result<Predicate, Refusal> {
-    let all =
-        |clauses: &[Clause]| clauses.iter().map(|clause| of(view, clause)).collect::<Result<Vec<_>, _>>();
+fn of(view: &View<'_>, clause: &Clause, names: &mut Names) -> Result<Predicate, Refusal> {
+    let mut all = |clauses: &[Clause]| {
+        clauses.iter().map(|clause| of(view, clause, names)).collect::<Result<Vec<_>, _>>()
+    };
     Ok(match clause {
         Clause::And(clauses) => Predicate::And(all(clauses)?),
         Clause::Or(clauses) => Predicate::Or(all(clauses)?),
-        Clause::Not(inner) => Predicate::Not(Box::new(of(view, inner)?)),
+        Clause::Not(inner) => Predicate::Not(Box::new(of(view, inner, names)?)),
         Clause::Term { field, operator, operand } => match subject(field) {
-            Some(Subject::Id) => by_id(view, field, *operator, operand)?,
-            Some(Subject::Key) => by_key(view, field, *operator, operand)?,
-            Some(Subject::Part(part)) => by_part(view, field, part, *operator, operand)?,
+            Some(Subject::Id) => by_id(view, field, *operator, operand, names)?,
+            Some(Subject::Key) => by_key(view, field, *operator, operand, names)?,
+            Some(Subject::Part(part)) => by_part(view, field, part, *operator, operand, names)?,
             Some(Subject::Time(moment)) => by_time(view, field, moment, *operator, operand)?,
             None if knows(view, field) => return Err(unsupported(field, *operator)),
-            None => return Err(unknown_field(field)),
+            None => {
+                names.unknown(unknown_field(field))?;
+                NOTHING
+            }
         },
     })
 }
@@ -119,18 +127,31 @@ fn is_ordering(operator: Operator) -> bool {
     matches!(operator, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual)
 }
 
-fn by_id(view: &View<'_>, field: &str, operator: Operator, operand: &Operand) -> Result<Predicate, Refusal> {
+/// A site whose ids are shuffled compares the issue behind the id: its key's number, within its project.
+fn by_id(
+    view: &View<'_>,
+    field: &str,
+    operator: Operator,
+    operand: &Operand,
+    names: &mut Names,
+) -> Result<Predicate, Refusal> {
     let values = values(operand);
-    if is_ordering(operator) {
+    if is_ordering(operator) && !view.world.spec.shuffled() {
         let [value] = values else { return Err(unsupported(field, operator)) };
         if let Ok(id) = value.text.parse::<i64>() {
             return Ok(Predicate::Id { operator, id });
         }
     }
-    by_key(view, field, operator, operand)
+    by_key(view, field, operator, operand, names)
 }
 
-fn by_key(view: &View<'_>, field: &str, operator: Operator, operand: &Operand) -> Result<Predicate, Refusal> {
+fn by_key(
+    view: &View<'_>,
+    field: &str,
+    operator: Operator,
+    operand: &Operand,
+    names: &mut Names,
+) -> Result<Predicate, Refusal> {
     let values = values(operand);
     if values.is_empty() || operator == Operator::Like {
         return Err(unsupported(field, operator));
@@ -138,15 +159,17 @@ fn by_key(view: &View<'_>, field: &str, operator: Operator, operand: &Operand) -
     let mut ids = Vec::with_capacity(values.len());
     for value in values {
         let Some((_, issue)) = view.find(&value.text) else {
-            return Err(Refusal::new(format!(
-                "An issue with key '{}' does not exist for field '{field}'.",
-                value.text
-            )));
+            let said = format!("An issue with key '{}' does not exist for field '{field}'.", value.text);
+            names.unknown(Refusal::new(said))?;
+            continue;
         };
         if is_ordering(operator) {
             return Ok(Predicate::Key { operator, project: issue.project, number: issue.number });
         }
         ids.push(issue.id);
+    }
+    if is_ordering(operator) {
+        return Ok(NOTHING);
     }
     ids.sort_unstable();
     Ok(Predicate::Ids { ids, negated: is_negated(operator) })
@@ -158,6 +181,7 @@ fn by_part(
     part: Part,
     operator: Operator,
     operand: &Operand,
+    names: &mut Names,
 ) -> Result<Predicate, Refusal> {
     if is_ordering(operator) || operator == Operator::Like {
         return Err(unsupported(field, operator));
@@ -175,7 +199,7 @@ fn by_part(
                 let matches = lookup(view, part, &value.text);
                 // Any word may be a label; one that nobody uses finds nothing.
                 if matches.is_empty() && part != Part::Labels {
-                    return Err(unknown_value(field, &value.text));
+                    names.unknown(unknown_value(field, &value.text))?;
                 }
                 found.extend(matches);
             }

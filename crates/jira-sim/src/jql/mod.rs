@@ -32,14 +32,51 @@ pub(crate) fn search(view: &View<'_>, text: &str, reconcile: &[u32]) -> Result<V
     if !view.world.spec.flavor.is_dc() {
         bounded(&query)?;
     }
-    let predicate = compile::compile(view, &query)?;
+    let mut names = Names::refused();
+    let predicate = compile::compile(view, &query, &mut names)?;
     let order = compile::order(view, &query)?;
     Ok(run::run(view, &predicate, &order, reconcile))
 }
 
+/// As `search`, but names and values that are not there find nothing instead of being refused, and are told beside the
+/// issues. Values of a list that are there still count.
+pub(crate) fn search_leniently(view: &View<'_>, text: &str) -> Result<(Vec<u32>, Vec<String>), Refusal> {
+    let query = parse::query(text)?;
+    let mut names = Names::told();
+    let predicate = compile::compile(view, &query, &mut names)?;
+    let order = compile::order(view, &query)?;
+    Ok((run::run(view, &predicate, &order, &[]), names.warnings))
+}
+
+/// What becomes of names and values that are not there.
+#[derive(Debug)]
+struct Names {
+    strict: bool,
+    warnings: Vec<String>,
+}
+
+impl Names {
+    fn refused() -> Names {
+        Names { strict: true, warnings: Vec::new() }
+    }
+
+    fn told() -> Names {
+        Names { strict: false, warnings: Vec::new() }
+    }
+
+    /// Refuses, or only remembers to tell.
+    fn unknown(&mut self, refusal: Refusal) -> Result<(), Refusal> {
+        if self.strict {
+            return Err(refusal);
+        }
+        self.warnings.push(refusal.0);
+        Ok(())
+    }
+}
+
 /// Checks a query without running it.
 pub(crate) fn check(view: &View<'_>, query: &Query) -> Result<(), Refusal> {
-    compile::compile(view, query)?;
+    compile::compile(view, query, &mut Names::refused())?;
     compile::order(view, query)?;
     Ok(())
 }
@@ -63,7 +100,8 @@ mod tests {
         let world = World::generate(WorldSpec::sized(600));
         let fragments = Fragments::new(&world, "http://sim");
         let account = world.account(email).unwrap();
-        let view = View { world: &world, fragments: &fragments, account, now: world.spec.base_ms };
+        let now = world.spec.base_ms;
+        let view = View { world: &world, fragments: &fragments, account, now, indexed_at: now };
         check(&world, &|text| search(&view, text, &[]));
     }
 

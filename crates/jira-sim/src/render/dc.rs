@@ -1,7 +1,8 @@
 //! The repeating objects as Data Center writes them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::escaped;
 use super::fragments::Fragments;
 use crate::time::zulu;
 use crate::world::people::Person;
@@ -10,22 +11,29 @@ use crate::world::{DcVersion, World};
 
 /// Turns ready fragments into those of Data Center.
 pub(super) fn adapt(fragments: &mut Fragments, world: &World, site: &str, version: DcVersion) {
+    let types = |kind: &mut Map<String, Value>| {
+        kind.remove("hierarchyLevel");
+        let picture = format!("{site}/secure/viewavatar?size=xsmall&avatarId=10307&avatarType=issuetype");
+        kind.insert("iconUrl".to_owned(), json!(picture));
+    };
+    let projects = |project: &mut Map<String, Value>| {
+        project.remove("simplified");
+        let pictures = project_avatars(site, project.get("id").and_then(Value::as_str).unwrap_or_default());
+        project.insert("avatarUrls".to_owned(), pictures);
+    };
+    each(&mut fragments.types, types);
+    each(&mut fragments.projects, projects);
     for list in [
         &mut fragments.statuses,
         &mut fragments.categories,
-        &mut fragments.types,
         &mut fragments.priorities,
         &mut fragments.resolutions,
         &mut fragments.link_types,
         &mut fragments.levels,
-        &mut fragments.projects,
         &mut fragments.versions,
         &mut fragments.components,
     ] {
-        for fragment in list {
-            let text = String::from_utf8_lossy(fragment).replace("/rest/api/3/", "/rest/api/2/");
-            *fragment = without(&text, &["hierarchyLevel", "simplified"]);
-        }
+        each(list, |_| {});
     }
     fragments.people =
         world.people.iter().map(|person| user(site, person).to_string().into_bytes()).collect();
@@ -35,19 +43,33 @@ pub(super) fn adapt(fragments: &mut Fragments, world: &World, site: &str, versio
     }
 }
 
-fn without(text: &str, members: &[&str]) -> Vec<u8> {
-    let mut value: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-    if let Some(object) = value.as_object_mut() {
-        members.iter().for_each(|member| drop(object.remove(*member)));
+/// Every fragment of a list with addresses of this API, and changed.
+fn each(list: &mut [Vec<u8>], change: impl Fn(&mut Map<String, Value>)) {
+    for fragment in list {
+        let text = String::from_utf8_lossy(fragment).replace("/rest/api/3/", "/rest/api/2/");
+        let mut value: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        if let Some(object) = value.as_object_mut() {
+            change(object);
+        }
+        *fragment = value.to_string().into_bytes();
     }
-    value.to_string().into_bytes()
+}
+
+fn project_avatars(site: &str, id: &str) -> Value {
+    let picture = |size: &str| format!("{site}/secure/projectavatar?{size}pid={id}&avatarId=10011");
+    json!({
+        "48x48": picture(""),
+        "24x24": picture("size=small&"),
+        "16x16": picture("size=xsmall&"),
+        "32x32": picture("size=medium&"),
+    })
 }
 
 /// A user of Data Center: login and key, no account id.
 fn user(site: &str, person: &Person) -> Value {
     let picture = |size: u32| format!("{site}/secure/useravatar?size={size}&avatarId=10122");
     let mut user = json!({
-        "self": format!("{site}/rest/api/2/user?username={}", person.login),
+        "self": format!("{site}/rest/api/2/user?username={}", escaped(&person.login)),
         "name": person.login,
         "key": person.account_id,
         "avatarUrls": { "48x48": picture(48), "24x24": picture(24), "16x16": picture(16), "32x32": picture(32) },

@@ -1,6 +1,6 @@
 //! The value of one field of one issue, as the v3 API writes it.
 
-use super::View;
+use super::{View, escaped};
 use crate::json::{self, put};
 use crate::rng::mix;
 use crate::time::{write_date, write_stamp};
@@ -14,6 +14,13 @@ use crate::world::{ATTACHMENTS, LABELS};
 pub(crate) const EMBEDDED: usize = 20;
 
 const NULL: &[u8] = b"null";
+
+/// Whether a comment of Data Center shows its properties, which tell an internal one of a service desk from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Properties {
+    Shown,
+    Hidden,
+}
 
 /// Whether a field shows up in an issue's `fields` at all.
 pub(crate) fn present(issue: &Issue, slot: Slot) -> bool {
@@ -228,7 +235,11 @@ impl View<'_> {
         json::string(out, value);
         put!(out, ",\"id\":\"");
         json::number(out, option);
-        put!(out, "\"}");
+        put!(out, if self.is_dc() { "\",\"disabled\":false}" } else { "\"}" });
+    }
+
+    fn is_dc(&self) -> bool {
+        self.world.spec.flavor.is_dc()
     }
 
     fn body(&self, out: &mut Vec<u8>, body: Option<&crate::world::text::Body>) {
@@ -292,15 +303,15 @@ impl View<'_> {
             self.stamp(out, attachment.created);
             put!(out, ",\"size\":");
             json::number(out, attachment.size);
-            put!(
-                out,
-                ",\"mimeType\":\"",
-                media,
-                "\",\"content\":\"",
-                self.fragments.api,
-                "/attachment/content/"
-            );
-            json::number(out, attachment.id);
+            put!(out, ",\"mimeType\":\"", media, "\",\"content\":\"");
+            if self.is_dc() {
+                put!(out, self.fragments.site, "/secure/attachment/");
+                json::number(out, attachment.id);
+                put!(out, "/", escaped(name));
+            } else {
+                put!(out, self.fragments.api, "/attachment/content/");
+                json::number(out, attachment.id);
+            }
             put!(out, "\"}");
         });
     }
@@ -310,20 +321,29 @@ impl View<'_> {
             || issue.comments.iter().filter(|comment| self.world.may_read(self.account, comment.visibility));
         let total = readable().count();
         put!(out, "{\"comments\":");
-        let most = if self.world.spec.flavor.is_dc() { total } else { EMBEDDED };
+        let most = if self.is_dc() { total } else { EMBEDDED };
         json::list(out, readable().skip(total.saturating_sub(most)), |out, comment| {
-            self.comment(out, issue, comment);
+            self.comment(out, issue, comment, Properties::Hidden);
         });
-        put!(out, ",\"self\":\"", self.fragments.api, "/issue/");
-        json::number(out, issue.id);
-        put!(out, "/comment\",\"maxResults\":");
+        if !self.is_dc() {
+            put!(out, ",\"self\":\"", self.fragments.api, "/issue/");
+            json::number(out, issue.id);
+            put!(out, "/comment\"");
+        }
+        put!(out, ",\"maxResults\":");
         json::number(out, total.min(most));
         put!(out, ",\"total\":");
         json::number(out, total);
         put!(out, ",\"startAt\":0}");
     }
 
-    pub(crate) fn comment(&self, out: &mut Vec<u8>, issue: &Issue, comment: &Comment) {
+    pub(crate) fn comment(
+        &self,
+        out: &mut Vec<u8>,
+        issue: &Issue,
+        comment: &Comment,
+        properties: Properties,
+    ) {
         put!(out, "{\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);
         put!(out, "/comment/");
@@ -339,10 +359,18 @@ impl View<'_> {
         put!(out, ",\"updated\":");
         self.stamp(out, comment.updated);
         self.visibility(out, comment.visibility);
-        if let Some(public) = comment.public {
-            put!(out, if public { ",\"jsdPublic\":true" } else { ",\"jsdPublic\":false" });
-        } else {
-            put!(out, ",\"jsdPublic\":true");
+        if !self.is_dc() {
+            put!(
+                out,
+                if comment.public == Some(false) { ",\"jsdPublic\":false" } else { ",\"jsdPublic\":true" }
+            );
+        } else if properties == Properties::Shown {
+            put!(out, ",\"properties\":[");
+            if let Some(public) = comment.public {
+                put!(out, "{\"key\":\"sd.public.comment\",\"value\":{\"internal\":");
+                put!(out, if public { "false}}" } else { "true}}" });
+            }
+            out.push(b']');
         }
         out.push(b'}');
     }
@@ -367,16 +395,11 @@ impl View<'_> {
                 ("group", group.name, group.id.clone())
             }
         };
-        put!(
-            out,
-            ",\"visibility\":{\"type\":\"",
-            kind,
-            "\",\"value\":\"",
-            name,
-            "\",\"identifier\":\"",
-            id,
-            "\"}"
-        );
+        put!(out, ",\"visibility\":{\"type\":\"", kind, "\",\"value\":\"", name);
+        if !self.is_dc() {
+            put!(out, "\",\"identifier\":\"", id);
+        }
+        put!(out, "\"}");
     }
 
     fn worklogs(&self, out: &mut Vec<u8>, issue: &Issue) {

@@ -112,10 +112,11 @@ impl Selection {
 impl View<'_> {
     /// Writes an issue; with `changelog` its newest histories too.
     pub(crate) fn issue(&self, out: &mut Vec<u8>, issue: &Issue, selection: &Selection, changelog: bool) {
-        put!(
-            out,
-            "{\"expand\":\"renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations\",\"id\":\""
-        );
+        let expand = match self.world.spec.flavor.is_dc() {
+            true => "operations,versionedRepresentations,editmeta,changelog,renderedFields",
+            false => "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations",
+        };
+        put!(out, "{\"expand\":\"", expand, "\",\"id\":\"");
         json::number(out, issue.id);
         put!(out, "\",\"self\":\"", self.fragments.api, "/issue/");
         json::number(out, issue.id);

@@ -9,6 +9,14 @@ pub(crate) mod issue;
 use crate::world::{Account, World, issue::Issue};
 use fragments::Fragments;
 
+/// A name as it stands in an address.
+fn escaped(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    name.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
+
 /// One account looking at the world through one address.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct View<'a> {
@@ -17,6 +25,8 @@ pub(crate) struct View<'a> {
     pub(crate) account: &'a Account,
     /// The site's time, in epoch milliseconds.
     pub(crate) now: i64,
+    /// The time of the index that answers searches; a node of Data Center may be behind.
+    pub(crate) indexed_at: i64,
 }
 
 impl<'a> View<'a> {
@@ -26,7 +36,7 @@ impl<'a> View<'a> {
 
     /// An issue as searches see it.
     pub(crate) fn indexed(&self, at: u32) -> Option<&'a Issue> {
-        self.world.index.seen(at, self.now, &self.world.issues[at as usize])
+        self.world.index.seen(at, self.indexed_at, &self.world.issues[at as usize])
     }
 
     /// An issue by id or key, if the account sees it.

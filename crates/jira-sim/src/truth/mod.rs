@@ -125,6 +125,7 @@ impl Truth {
             fragments: &self.fragments,
             account: &self.account,
             now: self.world.spec.base_ms,
+            indexed_at: self.world.spec.base_ms,
         }
     }
 

@@ -39,13 +39,18 @@ fn open(look: &View<'_>, project: u16) -> bool {
     look.world.is_live(project) && look.world.browses(look.account, project)
 }
 
+/// Those that the site shows, live or not; what is deleted on Data Center is gone.
+fn shown_projects<'a>(look: &'a View<'_>) -> impl Iterator<Item = u16> + 'a {
+    let world = look.world;
+    let gone =
+        move |at: u16| world.spec.flavor.is_dc() && world.projects[at as usize].state == State::Trashed;
+    (0..world.projects.len() as u16).filter(move |at| world.browses(look.account, *at) && !gone(*at))
+}
+
 fn projects(look: &View<'_>) -> Vec<Value> {
     let world = look.world;
     let dc = world.spec.flavor.is_dc();
-    (0..world.projects.len() as u16)
-        .filter(|at| world.browses(look.account, *at))
-        // What is deleted on Data Center is gone.
-        .filter(|at| !dc || world.projects[*at as usize].state != State::Trashed)
+    shown_projects(look)
         .map(|at| {
             let project = &world.projects[at as usize];
             json!({
@@ -214,8 +219,7 @@ fn people(look: &View<'_>) -> Vec<Value> {
             seen.extend(worklog.author.into_iter().chain(worklog.update_author));
         }
     }
-    let browsed = (0..world.projects.len() as u16).filter(|at| world.browses(look.account, *at));
-    seen.extend(browsed.map(|at| world.projects[at as usize].lead));
+    seen.extend(shown_projects(look).map(|at| world.projects[at as usize].lead));
     seen.into_iter()
         .map(|at| {
             let person = &world.people[at as usize];

@@ -165,7 +165,7 @@ impl Change {
                 let kind = &world.catalog.link_types[*kind as usize];
                 let verb = if *outward { kind.outward } else { kind.inward };
                 let key = world.key_then(*other, history);
-                let said = own(format!("This work item {verb} {key}"));
+                let said = own(format!("{} {verb} {key}", this_issue(world)));
                 match added {
                     true => (bare("Link"), None, None, own(key), said),
                     false => (bare("Link"), own(key), said, None, None),
@@ -176,7 +176,7 @@ impl Change {
                 None,
                 None,
                 own(number.to_string()),
-                own(format!("This work item links to \"Page {number} (Confluence)\"")),
+                own(format!("{} links to \"Page {number} (Confluence)\"", this_issue(world))),
             ),
             Change::Key { from, to } => (bare("Key"), None, some(from), None, some(to)),
             Change::Project { from, to } => {
@@ -187,7 +187,8 @@ impl Change {
             Change::Parent { old_form, from, to } => {
                 let id = |at: &Option<u32>| at.and_then(|at| own(world.issues[at as usize].id.to_string()));
                 let key = |at: &Option<u32>| at.and_then(|at| own(world.key_then(at, history)));
-                let field = if *old_form { "Parent" } else { "IssueParentAssociation" };
+                let old_form = *old_form || world.spec.flavor.is_dc();
+                let field = if old_form { "Parent" } else { "IssueParentAssociation" };
                 (bare(field), id(from), key(from), id(to), key(to))
             }
             Change::EpicLink { from, to } => {
@@ -280,6 +281,11 @@ impl Change {
         let field_id = field_id.filter(|_| !world.spec.flavor.is_dc());
         Item { field, field_type, field_id, from, from_text, to, to_text }
     }
+}
+
+/// What histories of links call their own issue.
+fn this_issue(world: &World) -> &'static str {
+    if world.spec.flavor.is_dc() { "This issue" } else { "This work item" }
 }
 
 fn opt(text: &Option<Box<str>>) -> Text<'_> {

@@ -164,8 +164,23 @@ pub(crate) fn fields(projects: &[Project], flavor: Flavor) -> Vec<Field> {
     }));
     if flavor.is_dc() {
         fields.retain(|field| !only_on_cloud(field.slot));
+        fields.iter_mut().for_each(|field| name_on_dc(field).into_iter().for_each(|it| field.name = it));
     }
     fields
+}
+
+/// What Data Center calls a field otherwise.
+fn name_on_dc(field: &Field) -> Option<String> {
+    let name = match field.slot {
+        Slot::FixVersions => "Fix Version/s",
+        Slot::Versions => "Affects Version/s",
+        Slot::Components => "Component/s",
+        Slot::OriginalEstimate => "Original Estimate",
+        Slot::TimeTracking => "Time Tracking",
+        Slot::DueDate => "Due Date",
+        _ => return None,
+    };
+    Some(name.to_owned())
 }
 
 fn only_on_cloud(slot: Slot) -> bool {

@@ -1,6 +1,7 @@
 //! Fills a world with issues: who exists, in which project, under which parent, linked with whom. What happened to
 //! each of them is `life`'s business.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::World;
@@ -45,7 +46,7 @@ pub(super) fn fill(world: &mut World) {
     };
     let mut shelves: Vec<Shelf> = world.projects.iter().map(|_| Shelf::default()).collect();
     let mut issues: Vec<Issue> = Vec::with_capacity(world.spec.issues + 10);
-    let mut keys = std::collections::HashMap::with_capacity(world.spec.issues + world.spec.issues / 20);
+    let mut keys = HashMap::with_capacity(world.spec.issues + world.spec.issues / 20);
     let mut id = 10_000;
     let total = world.spec.issues + 10;
     for index in 0..total {
@@ -80,9 +81,25 @@ pub(super) fn fill(world: &mut World) {
     }
     counters.issue = id;
     counters.keys = shelves.iter().map(|shelf| shelf.next_number).collect();
+    if world.spec.shuffled() {
+        world.places = Arc::new(shuffle(world.spec.seed, &mut issues));
+    }
     world.counters = counters;
     world.issues = issues.into_iter().map(Arc::new).collect();
     world.keys = Arc::new(keys);
+}
+
+/// Gives the ids of all issues to other ones, with room between them for later ones, and tells where each then is.
+fn shuffle(seed: u64, issues: &mut [Issue]) -> HashMap<u32, u32> {
+    let mut rng = Rng::new(seed, 101);
+    issues.iter_mut().for_each(|issue| issue.id = 2 * issue.id - 10_000);
+    for last in (1..issues.len()).rev() {
+        let other = rng.below(last + 1);
+        let id = issues[last].id;
+        issues[last].id = issues[other].id;
+        issues[other].id = id;
+    }
+    issues.iter().enumerate().map(|(at, issue)| (issue.id, at as u32)).collect()
 }
 
 /// Projects differ in size: the first ones are the largest.

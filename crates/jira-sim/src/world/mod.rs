@@ -47,6 +47,19 @@ pub struct WorldSpec {
     pub canary: bool,
     /// The product that serves it.
     pub flavor: Flavor,
+    /// Whether the ids of issues follow the order of creation.
+    pub ids: Ids,
+}
+
+/// What the ids of a site's issues have to do with the order of their creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ids {
+    /// Later issues have larger ids, and queries compare ids as numbers.
+    #[default]
+    Ordered,
+    /// Ids say nothing about age, and queries that compare ids compare the numbers of keys within one project instead.
+    /// Data Center only; Cloud takes it for `Ordered`.
+    Shuffled,
 }
 
 impl Default for WorldSpec {
@@ -59,6 +72,7 @@ impl Default for WorldSpec {
             weight: 100,
             canary: false,
             flavor: Flavor::Cloud,
+            ids: Ids::Ordered,
         }
     }
 }
@@ -67,6 +81,10 @@ impl WorldSpec {
     /// The default world with another number of issues.
     pub fn sized(issues: usize) -> Self {
         WorldSpec { issues, ..WorldSpec::default() }
+    }
+
+    pub(crate) fn shuffled(&self) -> bool {
+        self.flavor.is_dc() && self.ids == Ids::Shuffled
     }
 
     pub(crate) fn live_projects(&self) -> usize {
@@ -91,8 +109,10 @@ pub struct World {
     pub(crate) sprints: Vec<project::Sprint>,
     pub(crate) fields: Vec<fields::Field>,
     pub(crate) pool: Arc<text::Pool>,
-    /// Ascending by id.
+    /// In the order of creation, which is that of their ids unless those are shuffled.
     pub(crate) issues: Vec<Arc<Issue>>,
+    /// Where issues are by their id; empty unless ids are shuffled.
+    pub(crate) places: Arc<HashMap<u32, u32>>,
     /// Current and former keys, upper case.
     pub(crate) keys: Arc<HashMap<Box<str>, u32>>,
     pub(crate) counters: generate::Counters,
@@ -147,6 +167,7 @@ impl World {
             fields,
             pool,
             issues: Vec::new(),
+            places: Arc::default(),
             keys: Arc::default(),
             counters: generate::Counters::default(),
             former: Former::default(),
@@ -236,7 +257,10 @@ impl World {
     /// Finds an issue by id, current key or former key, in any case.
     pub(crate) fn find(&self, id_or_key: &str) -> Option<u32> {
         if let Ok(id) = id_or_key.parse::<u32>() {
-            return self.issues.binary_search_by_key(&id, |issue| issue.id).ok().map(|at| at as u32);
+            return match self.spec.shuffled() {
+                true => self.places.get(&id).copied(),
+                false => self.issues.binary_search_by_key(&id, |issue| issue.id).ok().map(|at| at as u32),
+            };
         }
         self.keys.get(id_or_key.to_ascii_uppercase().as_str()).copied()
     }

@@ -7,7 +7,9 @@
     reason = "every test file uses its own part"
 )]
 
-use jira_sim::{Sim, SimOptions, World, WorldSpec};
+pub mod schema;
+
+use jira_sim::{DcVersion, Flavor, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
@@ -45,6 +47,7 @@ impl Answer {
 pub struct Client {
     base: String,
     authorization: Option<String>,
+    cookie: Option<String>,
     http: reqwest::Client,
 }
 
@@ -56,12 +59,21 @@ pub fn basic(email: &str, token: &str) -> String {
 impl Client {
     pub fn new(base: impl Into<String>, authorization: Option<String>) -> Client {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Client { base: base.into(), authorization, http }
+        Client { base: base.into(), authorization, cookie: None, http }
+    }
+
+    /// The same, and every request sends this cookie.
+    pub fn with_cookie(&self, cookie: &str) -> Client {
+        Client { cookie: Some(cookie.to_owned()), ..self.clone() }
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let request = match &self.authorization {
             Some(value) => request.header("authorization", value),
+            None => request,
+        };
+        let request = match &self.cookie {
+            Some(cookie) => request.header("cookie", cookie),
             None => request,
         };
         let response = request.send().await.unwrap();
@@ -123,6 +135,25 @@ pub fn client(sim: &Sim, email: &str) -> Client {
     let world = sim.world();
     let account = world.account(email).unwrap();
     Client::new(sim.url(), Some(basic(email, &account.unscoped_token())))
+}
+
+pub const VERSIONS: [DcVersion; 4] = [DcVersion::V8_20, DcVersion::V9_12, DcVersion::V10_3, DcVersion::V11];
+
+/// A site of Data Center.
+pub async fn dc(version: DcVersion, issues: usize, options: SimOptions) -> Sim {
+    start_with(WorldSpec { flavor: Flavor::DataCenter(version), ..WorldSpec::sized(issues) }, options).await
+}
+
+/// The account with its personal access token.
+pub fn token(sim: &Sim, email: &str) -> Client {
+    let world = sim.world();
+    let account = world.account(email).unwrap();
+    Client::new(sim.url(), Some(format!("Bearer {}", account.unscoped_token())))
+}
+
+/// The rows that are true for an account.
+pub fn rows(sim: &Sim, email: &str, view: TruthView) -> Vec<Value> {
+    Truth::for_account(sim.world(), sim.url(), email).unwrap().rows(view)
 }
 
 /// The address of the gateway for the site.
