@@ -3,7 +3,7 @@
 use crate::postgres::Postgres;
 use crate::report::Report;
 use crate::simulator::{Simulator, World};
-use crate::site::{Account, Site, TokenKind};
+use crate::site::{Account, DcVersion, Flavor, Site, TokenKind};
 use crate::store::StoreKind;
 use crate::tools::NEXTEST;
 use crate::truth::{self, Case, Prover, edits};
@@ -17,8 +17,7 @@ use tokio::process::Command;
 
 const DEMO_ISSUES: usize = 300;
 const TRUTH_ISSUES: usize = 1_000;
-/// Twice as many as there are zones.
-const EDIT_SEQUENCES: u64 = 8;
+const DC_TRUTH_ISSUES: usize = 500;
 
 /// The tests of all crates. Tests that skip themselves say so in the file named by `WEIR_SKIP_LOG`.
 pub(super) async fn unit(
@@ -98,17 +97,14 @@ pub(super) async fn demo(workspace: &Workspace, report: &mut Report) -> Result<(
     Ok(())
 }
 
-/// The truth, for each store with tokens and accounts of every kind.
+/// The truth, for each store with tokens and accounts of every kind, and for each version of Data Center.
 pub(super) async fn truth(
     workspace: &Workspace,
     server: Option<&Postgres>,
     report: &mut Report,
 ) -> Result<()> {
     truth::build(workspace, Profile::Debug).await?;
-    let site = Site::default();
-    let world = World { issues: TRUTH_ISSUES, seed: 1, latency: None, record: false, site };
-    let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
-    let prover = Prover { workspace, profile: Profile::Debug, simulator: &simulator, server };
+    let mut on_cloud = Vec::new();
     for store in [StoreKind::Sqlite, StoreKind::Postgres] {
         for (token, account) in [
             (TokenKind::Unscoped, Account::Reader),
@@ -118,27 +114,64 @@ pub(super) async fn truth(
             (TokenKind::Unscoped, Account::Admin),
             (TokenKind::Service, Account::Reader),
         ] {
-            let case = Case { store, account, token };
-            if store == StoreKind::Postgres && server.is_none() {
-                report.skip(&format!("truth {}", case.name(site)), "no PostgreSQL");
-            } else {
-                case.prove(&prover, report).await;
-            }
+            on_cloud.push(Case { store, account, token });
+        }
+    }
+    truth_of(workspace, server, Site::default(), TRUTH_ISSUES, &on_cloud, report).await?;
+    let case = |store, token, account| Case { store, account, token };
+    let token = case(StoreKind::Sqlite, TokenKind::Pat, Account::Reader);
+    let password = case(StoreKind::Sqlite, TokenKind::Password, Account::Partial);
+    let elsewhere = case(StoreKind::Postgres, TokenKind::Pat, Account::Admin);
+    for dc_version in DcVersion::ALL {
+        let site = Site { flavor: Flavor::Dc, dc_version, ..Site::default() };
+        let mut cases = vec![token, password];
+        if dc_version == DcVersion::V10_3 {
+            cases.push(elsewhere);
+        }
+        truth_of(workspace, server, site, DC_TRUTH_ISSUES, &cases, report).await?;
+    }
+    let shuffled = Site { flavor: Flavor::Dc, shuffled_ids: true, ..Site::default() };
+    truth_of(workspace, server, shuffled, DC_TRUTH_ISSUES, &[token], report).await
+}
+
+/// The truth of one site.
+async fn truth_of(
+    workspace: &Workspace,
+    server: Option<&Postgres>,
+    site: Site,
+    issues: usize,
+    cases: &[Case],
+    report: &mut Report,
+) -> Result<()> {
+    let world = World { issues, seed: 1, latency: None, record: false, site };
+    let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
+    let prover = Prover { workspace, profile: Profile::Debug, simulator: &simulator, server };
+    for case in cases {
+        if case.store == StoreKind::Postgres && server.is_none() {
+            report.skip(&format!("truth {}", case.name(site)), "no PostgreSQL");
+        } else {
+            case.prove(&prover, report).await;
         }
     }
     Ok(())
 }
 
-/// Edits and syncs in turns, in every zone, on both databases.
+/// Edits and syncs in turns: Cloud in every zone, then each version of Data Center in one of them, some with what its
+/// switches make harder; on both databases, once with a lagging index and once without.
 pub(super) async fn edits(
     workspace: &Workspace,
     server: Option<&Postgres>,
     report: &mut Report,
 ) -> Result<()> {
     truth::build(workspace, Profile::Debug).await?;
-    let site = Site::default();
-    for seed in 1..=EDIT_SEQUENCES {
-        // One of those with a lagging index and one of the others.
+    let on_cloud = DcVersion::ALL.map(|_| Site::default());
+    let on_dc = DcVersion::ALL.map(|dc_version| Site {
+        flavor: Flavor::Dc,
+        dc_version,
+        shuffled_ids: dc_version == DcVersion::V9_12,
+        two_nodes: dc_version == DcVersion::V10_3,
+    });
+    for (seed, site) in (1..).zip(on_cloud.into_iter().chain(on_dc)) {
         let store = if matches!(seed, 2 | 7) { StoreKind::Postgres } else { StoreKind::Sqlite };
         if store == StoreKind::Postgres && server.is_none() {
             report.skip(&format!("edits, sequence {seed}"), "no PostgreSQL");
