@@ -167,6 +167,7 @@ impl Mapper {
     pub(super) fn comment(&self, wire: wire::Comment<'_>, met: &mut Met) -> Comment {
         wire.update_author.as_ref().and_then(|user| met.person(user));
         Comment {
+            is_public: wire.is_public(),
             author_id: wire.author.as_ref().and_then(|user| met.person(user)),
             body_text: wire.body.and_then(|body| self.text(&body)),
             visibility: wire.visibility.map(|visibility| {
@@ -176,7 +177,6 @@ impl Mapper {
                     visibility.value.as_deref().unwrap_or_default()
                 )
             }),
-            is_public: wire.jsd_public.unwrap_or(true),
             created_at: wire.created.0,
             updated_at: wire.updated.0,
             id: wire.id.owned(),

@@ -160,14 +160,14 @@ fn failed(id: u64, code: &str, detail: String) -> Anomaly {
 
 /// Reads the comments and worklogs of issues that came with only some of them.
 async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceError> {
-    let short = |wanted: fn(&Parsed) -> bool| -> Vec<(usize, String)> {
+    let short = |wanted: &dyn Fn(&Parsed) -> bool| -> Vec<(usize, String)> {
         let issues = bodies.issues.iter().enumerate().filter(|(_, parsed)| wanted(parsed));
         issues.map(|(at, parsed)| (at, parsed.record.issue.id.as_str().to_owned())).collect()
     };
-    let comments = short(|parsed| parsed.comments_short);
+    let comments = short(&|parsed| parsed.comments_short || is_silent_on_customers(shared, parsed));
     let worklogs = match shared.without_worklogs.load(Relaxed) {
-        0..WITHOUT_WORKLOGS => short(|parsed| parsed.worklogs_short),
-        _ => short(|parsed| parsed.worklogs_short && parsed.worklogs_shown),
+        0..WITHOUT_WORKLOGS => short(&|parsed| parsed.worklogs_short),
+        _ => short(&|parsed| parsed.worklogs_short && parsed.worklogs_shown),
     };
     let (comment_lists, worklog_lists) = tokio::try_join!(
         try_join_all(comments.iter().map(|(_, id)| lists::comments(shared, id))),
@@ -189,6 +189,19 @@ async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceErro
         }));
     }
     Ok(())
+}
+
+/// Whether comments came of which it is not known whether customers may read them: in an issue of Data Center's service
+/// desks they do not tell.
+fn is_silent_on_customers(shared: &Shared, parsed: &Parsed) -> bool {
+    if shared.site.deployment() == Deployment::Cloud
+        || parsed.record.comments.as_ref().is_none_or(Vec::is_empty)
+    {
+        return false;
+    }
+    let key = &*parsed.record.issue.project_key;
+    let project = shared.projects.iter().find(|project| project.key == key);
+    project.and_then(|project| project.kind.as_deref()) == Some("service_desk")
 }
 
 /// The rows of a list. Where Jira would not give it nothing is known of it, which is not the same as an empty list: that

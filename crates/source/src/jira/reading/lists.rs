@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use weir_model::{Comment, Message, Worklog};
+use weir_model::{Comment, Deployment, Message, Worklog};
 
 /// Entries in one page.
 const PAGE: usize = 100;
@@ -37,7 +37,11 @@ pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Commen
     let gather = |text: &str, into: &mut Listed<Comment>| {
         gather(text, into, |wire: wire::Comment<'_>, met| shared.mapper.comment(wire, met))
     };
-    read(shared, "comments", &format!("api/issue/{id}/comment"), gather).await
+    let more: &[_] = match shared.site.deployment() {
+        Deployment::Cloud => &[],
+        Deployment::DataCenter => &[("expand", "properties")],
+    };
+    read(shared, "comments", &format!("api/issue/{id}/comment"), more, gather).await
 }
 
 /// All worklogs of an issue.
@@ -45,20 +49,22 @@ pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Outcome<Worklo
     let gather = |text: &str, into: &mut Listed<Worklog>| {
         gather(text, into, |wire: wire::Worklog<'_>, met| shared.mapper.worklog(wire, met))
     };
-    read(shared, "worklogs", &format!("api/issue/{id}/worklog"), gather).await
+    read(shared, "worklogs", &format!("api/issue/{id}/worklog"), &[], gather).await
 }
 
 async fn read<T>(
     shared: &Shared,
     what: &'static str,
     path: &str,
+    more: &[(&str, &str)],
     gather: impl Fn(&str, &mut Listed<T>) -> Result<Size, serde_json::Error>,
 ) -> Result<Outcome<T>, SourceError> {
     let mut list = Listed { rows: Vec::new(), odd: 0, met: Met::new(&shared.mapper.fields.exclusions) };
     let mut start = 0;
     for _ in 0..MOST_PAGES {
         let (start_at, page_size) = (start.to_string(), PAGE.to_string());
-        let query = [("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
+        let mut query = vec![("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
+        query.extend_from_slice(more);
         let reply = shared.site.get(what, path, &query).await?;
         let reply = match reply.ok() {
             Err(error) if reference::is_refusal(&error) => return Ok(Err(error)),

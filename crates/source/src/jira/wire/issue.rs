@@ -181,11 +181,34 @@ pub(in crate::jira) struct Comment<'a> {
     pub(in crate::jira) body: Option<Rich<'a>>,
     #[serde(borrow)]
     pub(in crate::jira) visibility: Option<Visibility<'a>>,
-    pub(in crate::jira) jsd_public: Option<bool>,
+    jsd_public: Option<bool>,
+    #[serde(borrow, default)]
+    properties: Vec<Property<'a>>,
     #[serde(default)]
     pub(in crate::jira) created: Stamp,
     #[serde(default)]
     pub(in crate::jira) updated: Stamp,
+}
+
+impl Comment<'_> {
+    /// Whether a customer of a service desk may read it. Cloud says so in a member of its own, Data Center in a property
+    /// that has to be asked for.
+    pub(in crate::jira) fn is_public(&self) -> bool {
+        let internal = |property: &Property<'_>| {
+            &*property.key == "sd.public.comment"
+                && property.value.get().replace(' ', "").contains("\"internal\":true")
+        };
+        self.jsd_public.unwrap_or_else(|| !self.properties.iter().any(internal))
+    }
+}
+
+/// A property of a comment.
+#[derive(Deserialize, Debug)]
+struct Property<'a> {
+    #[serde(borrow)]
+    key: Text<'a>,
+    #[serde(borrow)]
+    value: &'a RawValue,
 }
 
 /// Who may see a comment.
