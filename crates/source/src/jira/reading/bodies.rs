@@ -191,17 +191,17 @@ async fn complete(shared: &Shared, bodies: &mut Bodies) -> Result<(), SourceErro
     Ok(())
 }
 
-/// Whether comments came of which it is not known whether customers may read them: in an issue of Data Center's service
-/// desks they do not tell.
+/// Whether comments came of which it is not known whether customers may read them: on Data Center those of service desks
+/// do not tell, also after their issue moved elsewhere.
 fn is_silent_on_customers(shared: &Shared, parsed: &Parsed) -> bool {
-    if shared.site.deployment() == Deployment::Cloud
-        || parsed.record.comments.as_ref().is_none_or(Vec::is_empty)
-    {
+    let has_comments = parsed.record.comments.as_ref().is_some_and(|comments| !comments.is_empty());
+    if shared.site.deployment() == Deployment::Cloud || !has_comments {
         return false;
     }
     let key = &*parsed.record.issue.project_key;
     let project = shared.projects.iter().find(|project| project.key == key);
-    project.and_then(|project| project.kind.as_deref()) == Some("service_desk")
+    let has_moved = || parsed.histories.changes.iter().any(|change| change.field.eq_ignore_ascii_case("key"));
+    project.and_then(|project| project.kind.as_deref()) == Some("service_desk") || has_moved()
 }
 
 /// The rows of a list. Where Jira would not give it nothing is known of it, which is not the same as an empty list: that
