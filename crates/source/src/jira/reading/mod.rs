@@ -35,8 +35,8 @@ use std::{
 use tokio::sync::Semaphore;
 use watermark::Watermark;
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, Kind, Message, Millis, Partition, Project,
-    ReferenceSet, Scope,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition,
+    Project, ReferenceSet, Scope,
 };
 
 /// Ids in a group: two calls for bodies, and on Cloud one for histories.
@@ -237,8 +237,8 @@ impl Reading for SiteReading {
         group::read_part(&self.shared, partition, part, from, out).await
     }
 
-    async fn close(&self, out: &Emitter) -> Result<(), SourceError> {
-        closing::read(&self.shared, out).await
+    async fn close(&self, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
+        closing::read(&self.shared, outdated, out).await
     }
 }
 
