@@ -10,7 +10,7 @@ use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
-const BATCHES_WAITING: usize = 4;
+const BATCHES_WAITING: usize = 3;
 
 /// How often the traffic is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(200);

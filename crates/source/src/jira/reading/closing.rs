@@ -106,7 +106,12 @@ impl Pass<'_> {
         let elapsed = shared.clock.now().since(shared.begun_at);
         let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
         let mut refused = None;
-        for query in [all.clone().updated_since(since), all.updated_within(minutes)] {
+        let ways = [
+            all.clone().updated_since(since),
+            all.clone().updated_within(minutes),
+            all.updated_since_the_day_before(since),
+        ];
+        for query in ways {
             match self.edited(query).await {
                 Ok(()) => return Ok(None),
                 Err(WalkError::Refused(said)) => refused = Some(said),
