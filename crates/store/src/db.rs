@@ -33,7 +33,12 @@ pub(crate) fn sql(text: impl Into<Arc<str>>) -> Sql {
 
 #[derive(Debug)]
 enum Pools {
-    Sqlite { write: SqlitePool, read: SqlitePool },
+    Sqlite {
+        write: SqlitePool,
+        read: SqlitePool,
+        /// Works the log into the file while the writer goes on.
+        log: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -81,7 +86,7 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", "32000")
             .pragma("journal_size_limit", "67108864");
         let writer = options.clone().pragma("cache_size", "-16000");
         let write = SqlitePoolOptions::new()
@@ -95,8 +100,12 @@ impl Db {
         let read = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(WAIT_FOR_CONNECTION)
-            .connect_lazy_with(options.pragma("cache_size", "-4000").pragma("query_only", "on"));
-        Ok(Self { pools: Pools::Sqlite { write, read }, address })
+            .connect_lazy_with(options.clone().pragma("cache_size", "-4000").pragma("query_only", "on"));
+        let log = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(WAIT_FOR_CONNECTION)
+            .connect_lazy_with(options.pragma("cache_size", "-1000"));
+        Ok(Self { pools: Pools::Sqlite { write, read, log }, address })
     }
 
     /// Connects to a server; the schema `weir` comes first on every connection.
@@ -129,6 +138,16 @@ impl Db {
 
     pub(crate) fn failed(&self, error: sqlx::Error) -> StoreError {
         StoreError::of(&self.address, error)
+    }
+
+    /// Works the log into the file, as far as it can without making anybody wait; nothing on PostgreSQL.
+    pub(crate) async fn work_log_in(&self) -> Result<(), sqlx::Error> {
+        match &self.pools {
+            Pools::Sqlite { log, .. } => {
+                sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(log).await.map(|_| ())
+            }
+            Pools::Postgres(_) => Ok(()),
+        }
     }
 
     /// All rows of a query that gives few.
@@ -214,7 +233,8 @@ impl Db {
     /// Closes all connections; on SQLite the log is worked into the file first.
     pub(crate) async fn close(&self) -> Result<(), StoreError> {
         match &self.pools {
-            Pools::Sqlite { write, read } => {
+            Pools::Sqlite { write, read, log } => {
+                log.close().await;
                 read.close().await;
                 let done = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await;
                 write.close().await;

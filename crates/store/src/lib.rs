@@ -21,6 +21,7 @@ mod health;
 mod integrations;
 mod issues;
 mod leases;
+mod log;
 mod members;
 mod outdated;
 mod placing;

@@ -7,7 +7,9 @@ use crate::{
     children::keep_last,
     db::Tx,
     issues::{self, Child, IssueRow, TextRow},
-    leases, outdated,
+    leases,
+    log::LogKeeper,
+    outdated,
     placing::{self, Placed, Standing},
     reference,
     reference::note,
@@ -30,6 +32,7 @@ pub struct StoreSink {
     run: RunId,
     lease: Lease,
     bulk: Arc<Bulk>,
+    _log: Arc<LogKeeper>,
 }
 
 impl Sink for StoreSink {
@@ -44,7 +47,8 @@ impl Sink for StoreSink {
 
 impl StoreSink {
     pub(crate) fn new(store: Store, integration_no: i64, run: RunId, lease: Lease) -> Self {
-        Self { store, integration_no, run, lease, bulk: Arc::new(Bulk::new(integration_no)) }
+        let log = Arc::new(LogKeeper::start(&store.db));
+        Self { store, integration_no, run, lease, bulk: Arc::new(Bulk::new(integration_no)), _log: log }
     }
 
     async fn write(&self, batch: &Batch) -> Result<Committed, StoreError> {
