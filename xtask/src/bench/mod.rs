@@ -146,8 +146,9 @@ impl Bench<'_> {
         let (changed, changed_requests) = measured_again(&simulator, &weir).await?;
         counts::compare(&simulator, &weir, &credential, report).await;
 
-        let ideal =
-            latency.map(|latency| latency.time.as_secs_f64() * requests as f64 / f64::from(self.options.site.in_flight()));
+        let ideal = latency.map(|latency| {
+            latency.time.as_secs_f64() * requests as f64 / f64::from(self.options.site.in_flight())
+        });
         let wall = usage.wall.as_secs_f64();
         Ok(Figures {
             issues: self.issues as f64,

@@ -158,6 +158,7 @@ impl Site {
         let snapshot = self.client.stats().snapshot();
         Traffic {
             requests: snapshot.requests,
+            bytes_in: snapshot.bytes_in,
             waited_ms: snapshot.waited_ms,
             waiting_until: snapshot.waiting_until_ms,
         }
