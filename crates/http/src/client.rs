@@ -2,24 +2,26 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use reqwest::redirect;
 
 use crate::body;
-use crate::budget::Budget;
+use crate::budget::{Admission, Budget};
 use crate::buffers::Buffers;
 use crate::classify::{Context, classify};
 use crate::config::{ClientConfig, ConfigError};
 use crate::error::HttpError;
+use crate::json;
 use crate::proxy::{Routes, host_and_port};
-use crate::rate_limit::{self, Advice, Reach};
+use crate::rate_limit::{self, Advice};
 use crate::redirect::{LIMIT, next_hop};
 use crate::request::{Expect, Request};
 use crate::resolve::PolicyResolver;
 use crate::response::Response;
-use crate::retry;
+use crate::retry::{self, Tries};
 use crate::stats::{Finished, Stats};
 
 /// Sends requests as [`ClientConfig`] says; clones share connections, budget and counters.
@@ -37,6 +39,8 @@ struct Inner {
     budget: Budget,
     stats: Stats,
     buffers: Arc<Buffers>,
+    /// When any request last got an answer, in microseconds on the timing's axis, plus one; 0 for never.
+    answered_at: AtomicU64,
 }
 
 /// An answer before it is judged.
@@ -46,6 +50,9 @@ struct Answer {
     body: crate::body::Body,
     took: Duration,
 }
+
+/// How an exchange ended.
+type Outcome<'a> = Result<&'a (StatusCode, HeaderMap, crate::body::Body), &'a HttpError>;
 
 impl Client {
     /// A client with its own connections, budget and counters. It reads the machine's certificates,
@@ -63,7 +70,8 @@ impl Client {
         let budget = Budget::new(config.max_in_flight, Arc::clone(&config.timing));
         let stats = Stats::default();
         let buffers = Buffers::new(config.max_in_flight);
-        let inner = Inner { direct, proxied, routes, resolver, config, budget, stats, buffers };
+        let answered_at = AtomicU64::new(0);
+        let inner = Inner { direct, proxied, routes, resolver, config, budget, stats, buffers, answered_at };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -76,79 +84,75 @@ impl Client {
     /// Dropping the future gives the request up, waits included.
     pub async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let inner = &*self.inner;
-        let mut waited = Duration::ZERO;
-        let mut failures = 0;
-        let mut refusals = 0;
-        let mut attempts = 0;
+        let timing = &*inner.config.timing;
+        let mut tries = Tries::default();
         loop {
-            attempts += 1;
-            let outcome = inner.attempt(&request, attempts, &mut waited).await;
-            let now_ms = inner.config.timing.wall_ms();
+            tries.attempts += 1;
             let chance = (inner.config.random)();
+            let outcome = inner.attempt(&request, &mut tries, chance).await;
+            let now = timing.elapsed();
             let (error, asked_pause) = match outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
-                    let advice = rate_limit::advice(&answer.headers, now_ms);
-                    refusals += 1;
                     inner.stats.rate_limited(request.group);
-                    let delay = retry::rate_limit_delay(&advice, refusals, chance);
-                    inner.budget.hold(advice.reach, request.group, delay);
-                    if retry::again_after_rate_limit(&request, refusals) {
+                    if retry::again_after_rate_limit(&request, &tries, now) {
                         continue;
                     }
+                    let advice = rate_limit::advice(&answer.headers, timing.wall_ms());
                     return Err(rate_limited(&request, advice));
                 }
                 Ok(answer) => match inner.judge(&request, &answer) {
-                    Some(error) => (error, rate_limit::pause_after_failure(&answer.headers, now_ms)),
+                    Some(error) => {
+                        (error, rate_limit::pause_after_failure(&answer.headers, timing.wall_ms()).is_some())
+                    }
                     None => {
+                        inner.note_answer(now);
                         let Answer { status, headers, body, took } = answer;
+                        let Tries { attempts, waited, .. } = tries;
                         return Ok(Response { status, headers, body, took, attempts, waited });
                     }
                 },
-                Err(error) => (error, None),
+                Err(error) => (error, false),
             };
-            failures += 1;
-            if !retry::again_after_failure(&request, &error, failures) {
+            tries.failures += 1;
+            tries.first_failure.get_or_insert(now);
+            if !retry::again_after_failure(&request, &error, &tries, inner.last_answer(), now) {
                 return Err(error);
             }
-            if let Some(pause) = asked_pause {
-                inner.budget.hold(Reach::Group, request.group, retry::spread(pause, chance));
+            if asked_pause {
                 continue;
             }
-            let delay = retry::backoff(failures, chance);
+            let delay = retry::backoff(tries.failures, chance);
+            let delay = retry::bounded(delay, &request, &tries, now);
             tracing::debug!(
                 group = request.group,
                 error = error.class(),
                 ms = delay.as_millis(),
                 "trying again"
             );
-            inner.stats.hold_back(&*inner.config.timing, delay).await;
-            waited += delay;
+            inner.stats.hold_back(timing, delay).await;
+            tries.waited += delay;
         }
     }
 }
 
 impl Inner {
     /// One attempt: waits for leave, sends, follows redirects within the origin, reads the body.
-    async fn attempt(
-        &self,
-        request: &Request,
-        attempt: u32,
-        waited: &mut Duration,
-    ) -> Result<Answer, HttpError> {
+    async fn attempt(&self, request: &Request, tries: &mut Tries, chance: f64) -> Result<Answer, HttpError> {
         let mut url = request.url.clone();
         let mut hops = 0;
         loop {
             let proxy = self.routes.proxy_for(&url);
             self.resolver.check(&url, proxy.is_some()).await?;
             let admission = self.budget.admit(request.group, &self.stats).await;
-            *waited += admission.waited;
-            let in_flight = self.stats.sent(request.group, attempt > 1);
+            tries.waited += admission.waited;
+            let in_flight = self.stats.sent(request.group, tries.attempts > 1);
             let begin = self.config.timing.elapsed();
             let outcome = self.exchange(request, &url, proxy.as_deref()).await;
             drop(in_flight);
-            drop(admission.permit);
+            self.heed(&admission, outcome.as_ref(), tries, chance);
+            drop(admission);
             let took = self.config.timing.elapsed().saturating_sub(begin);
-            self.observe(request, url.path(), outcome.as_ref(), took, attempt);
+            self.observe(request, url.path(), outcome.as_ref(), took, tries.attempts);
             let (status, headers, body) = outcome?;
             match next_hop(&request.method, &url, status, &headers)? {
                 None => return Ok(Answer { status, headers, body, took }),
@@ -159,6 +163,42 @@ impl Inner {
             }
             hops += 1;
         }
+    }
+
+    /// Lets the budget know how an exchange went before another request may take its place.
+    fn heed(&self, admission: &Admission<'_>, outcome: Outcome<'_>, tries: &mut Tries, chance: f64) {
+        let now_ms = self.config.timing.wall_ms();
+        match outcome {
+            Ok((StatusCode::TOO_MANY_REQUESTS, headers, _)) => {
+                tries.refusals += 1;
+                tries.first_refusal.get_or_insert_with(|| self.config.timing.elapsed());
+                let advice = rate_limit::advice(headers, now_ms);
+                let delay = retry::rate_limit_delay(&advice, tries.refusals, chance);
+                admission.refused(&advice, headers, now_ms, delay);
+            }
+            Ok((status, headers, _)) => {
+                admission.answered(*status, headers, now_ms);
+                if retry::is_passing(*status)
+                    && let Some(pause) = rate_limit::pause_after_failure(headers, now_ms)
+                {
+                    admission.hold(retry::spread(pause, chance));
+                }
+            }
+            Err(HttpError::Timeout { .. }) => admission.timed_out(),
+            Err(_) => {}
+        }
+    }
+
+    /// Remembers that the site is up.
+    fn note_answer(&self, now: Duration) {
+        let micros = u64::try_from(now.as_micros()).unwrap_or(u64::MAX);
+        self.answered_at.fetch_max(micros.saturating_add(1), Relaxed);
+    }
+
+    /// When any request last got an answer.
+    fn last_answer(&self) -> Option<Duration> {
+        let micros = self.answered_at.load(Relaxed);
+        (micros > 0).then(|| Duration::from_micros(micros - 1))
     }
 
     async fn exchange(
@@ -212,18 +252,21 @@ impl Inner {
                 snippet: crate::text::snippet(&answer.body),
             });
         }
-        let is_empty = answer.status == StatusCode::OK && answer.body.is_empty();
-        (is_empty && request.expect == Expect::Json).then(|| HttpError::Empty { host: host_of(request) })
+        if answer.status != StatusCode::OK || request.expect != Expect::Json {
+            return None;
+        }
+        if answer.body.is_empty() {
+            return Some(HttpError::Empty { host: host_of(request) });
+        }
+        // Whoever waits at a terminal learns at once what page it is.
+        let is_page = !request.patience.is_zero() && json::is_page(&answer.headers, &answer.body);
+        is_page.then(|| HttpError::NotJson {
+            host: host_of(request),
+            looks_like_login: json::looks_like_login(&answer.body),
+        })
     }
 
-    fn observe(
-        &self,
-        request: &Request,
-        path: &str,
-        outcome: Result<&(StatusCode, HeaderMap, crate::body::Body), &HttpError>,
-        took: Duration,
-        attempt: u32,
-    ) {
+    fn observe(&self, request: &Request, path: &str, outcome: Outcome<'_>, took: Duration, attempt: u32) {
         let finished = Finished {
             method: &request.method,
             path,

@@ -90,6 +90,14 @@ pub enum HttpError {
         /// The host asked for.
         host: String,
     },
+    /// A web page where JSON was expected.
+    #[error("{host} answered with a web page where JSON was expected")]
+    NotJson {
+        /// The host asked for.
+        host: String,
+        /// It looks like a sign-in page.
+        looks_like_login: bool,
+    },
     /// Still asked to slow down after all waits allowed.
     #[error("{host} keeps asking to slow down")]
     RateLimited {
@@ -133,10 +141,16 @@ impl HttpError {
                 | Self::Timeout { .. }
                 | Self::Truncated { .. }
                 | Self::Empty { .. }
+                | Self::NotJson { .. }
                 | Self::RateLimited { .. }
                 | Self::Unavailable { .. }
                 | Self::Proxy { .. }
         )
+    }
+
+    /// Whether it took too long, as asking for much at once does: asking for less may help.
+    pub(crate) fn is_of_size(&self) -> bool {
+        matches!(self, Self::Timeout { .. } | Self::Unavailable { status: 504, .. })
     }
 
     /// Whether the server certainly never saw the request.
@@ -162,6 +176,7 @@ impl HttpError {
             Self::TooLarge { .. } => "too_large",
             Self::Truncated { .. } => "truncated",
             Self::Empty { .. } => "empty",
+            Self::NotJson { .. } => "not_json",
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
             Self::Proxy { .. } => "proxy",

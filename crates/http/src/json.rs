@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use http::header;
+use http::{HeaderMap, header};
 
 use crate::response::Response;
 
@@ -30,9 +30,7 @@ impl Response {
     /// The body, if its `Content-Type` says JSON (`application/json` or any `+json`) and it is not
     /// empty. The content itself is the caller's to parse.
     pub fn require_json(&self) -> Result<&[u8], NotJson> {
-        let value =
-            self.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
-        let media_type = value.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        let media_type = media_type(&self.headers);
         let is_json = media_type == "application/json"
             || (media_type.starts_with("application/") && media_type.ends_with("+json"));
         if is_json && !self.body.is_empty() {
@@ -45,7 +43,18 @@ impl Response {
     }
 }
 
-fn looks_like_login(body: &[u8]) -> bool {
+/// Whether a body is a web page, by its type and by how it begins.
+pub(crate) fn is_page(headers: &HeaderMap, body: &[u8]) -> bool {
+    let begins = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    media_type(headers) == "text/html" && !matches!(begins, Some(b'{' | b'['))
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+    value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+}
+
+pub(crate) fn looks_like_login(body: &[u8]) -> bool {
     let head = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]).to_ascii_lowercase();
     let is_html = head.contains("<html") || head.contains("<!doctype html") || head.contains("<form");
     let signs = ["type=\"password\"", "type='password'", "saml", "login", "log in", "sign in", "signin"];
@@ -56,7 +65,7 @@ fn looks_like_login(body: &[u8]) -> bool {
 mod tests {
     use super::*;
     use bytes::Bytes;
-    use http::{HeaderMap, HeaderValue, StatusCode};
+    use http::{HeaderValue, StatusCode};
     use std::time::Duration;
 
     fn response(content_type: Option<&'static str>, body: &'static str) -> Response {

@@ -2,8 +2,8 @@
 //!
 //! It promises: credentials never reach a host other than the one asked for; the address actually
 //! connected to obeys the [`AddressPolicy`]; bodies are read whole, once, and never beyond a cap;
-//! failures that pass are retried by class; a server that asks us to slow down is obeyed for the
-//! whole endpoint group; and nothing secret appears in errors, events or `Debug` output.
+//! failures that pass are retried by class; a server that asks us to slow down is obeyed by the
+//! endpoint group or the client that it means, and no more is under way than it says remains; and nothing secret appears in errors, events or `Debug` output.
 //!
 //! Status codes below 500 other than 429 are answers, not errors: the caller reads them from
 //! [`Response::status`]. Everything that prevents an answer is an [`HttpError`].
@@ -25,6 +25,7 @@ mod request;
 mod resolve;
 mod response;
 mod retry;
+mod standing;
 mod stats;
 mod text;
 mod time;

@@ -27,7 +27,8 @@ pub enum Idempotent {
 pub enum Expect {
     /// Anything, also nothing.
     Any,
-    /// JSON: an empty 200 is a passing failure of the server and is retried.
+    /// JSON: an empty 200 is a passing failure of the server and is retried; so is, for a patient
+    /// request, a web page.
     Json,
 }
 
@@ -88,6 +89,8 @@ pub struct Request {
     pub(crate) expect: Expect,
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_attempts: u32,
+    pub(crate) patience: Duration,
+    pub(crate) divisible: bool,
 }
 
 impl Request {
@@ -105,6 +108,8 @@ impl Request {
             expect: Expect::Any,
             timeout: None,
             max_attempts: 5,
+            patience: Duration::ZERO,
+            divisible: false,
         }
     }
 
@@ -172,6 +177,21 @@ impl Request {
     #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// How long to go on beyond the attempts while the whole site is down that answered before;
+    /// default zero. A patient request also waits for a limit as long as it lasts.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The caller can ask for less: a time-out is told at once instead of tried again.
+    #[must_use]
+    pub fn divisible(mut self) -> Self {
+        self.divisible = true;
         self
     }
 

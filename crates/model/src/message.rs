@@ -95,6 +95,9 @@ catalogue! {
     NetTimeout { host: String, seconds: u64 } = "net.timeout", TimedOut,
         "{host} did not answer within {seconds} seconds.", "The connection or the answer took too long.",
         "Try again; if it stays, check firewalls and proxies on the way";
+    NetTruncated { host: String } = "net.truncated", Unavailable,
+        "The answers of {host} broke off.", "The connection ended before the answer did, each time that we asked.",
+        "Try again; if it stays, check proxies on the way that bound the size of answers";
     NetProxy { proxy: String, detail: String } = "net.proxy", Unavailable,
         "The proxy {proxy} did not let us through.", "{detail}.",
         "Check --proxy or the HTTPS_PROXY variable";
@@ -315,6 +318,9 @@ catalogue! {
     ConfirmNeeded { name: String } = "confirm.needed", Usage,
         "\"{name}\" and all its rows would be deleted.", "Nothing was deleted: the name was not confirmed.",
         "Repeat the command with --confirm \"{name}\"";
+    RunStalled { minutes: u64 } = "run.stalled", TimedOut,
+        "Nothing has moved for {minutes} minutes.", "No byte came from the site and nothing was stored, though no limit of the site held us back.",
+        "Run the sync again; it goes on where this one stopped";
     Interrupted {} = "interrupted", Interrupted,
         "Interrupted.", "The command was asked to stop; what was committed stays.",
         "Run it again to go on";

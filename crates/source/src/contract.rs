@@ -47,6 +47,8 @@ pub trait Source: Send + Sync + std::fmt::Debug {
 pub struct Traffic {
     /// Requests sent, repetitions included.
     pub requests: u64,
+    /// Bytes of answers, unpacked.
+    pub bytes_in: u64,
     /// Time during which a request was held back at the site's wish.
     pub waited_ms: u64,
     /// Until when requests are held back now, in epoch milliseconds.

@@ -11,6 +11,7 @@ pub mod jira;
 mod progress;
 mod pull;
 pub mod registry;
+mod watch;
 
 pub use check::{Check, CheckState, Preflight};
 pub use contract::{Emitter, ProjectRef, Reading, Source, Traffic};

@@ -28,6 +28,7 @@ pub struct Progress {
     issues_done: AtomicU64,
     requests: AtomicU64,
     waited_ms: AtomicU64,
+    commits: AtomicU64,
     waiting_until: AtomicI64,
     current: Mutex<String>,
 }
@@ -88,9 +89,15 @@ impl Progress {
         }
     }
 
-    /// `n` more issues are committed.
+    /// A batch with `n` issues is committed.
     pub fn issues_done(&self, n: u64) {
+        self.commits.fetch_add(1, Relaxed);
         self.issues_done.fetch_add(n, Relaxed);
+    }
+
+    /// Batches committed so far.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Relaxed)
     }
 
     /// What has gone over the wire.

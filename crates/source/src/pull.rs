@@ -1,8 +1,11 @@
 //! Drives any source into any sink: partitions in parallel, a bounded channel between, commits in order.
 
-use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError, contract::Parcel};
+use crate::{
+    CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError, contract::Parcel,
+    watch::watched,
+};
 use futures::{StreamExt, stream};
-use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 
@@ -11,9 +14,6 @@ const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
 const BATCHES_WAITING: usize = 3;
-
-/// How often the traffic is looked at.
-const WATCH_EVERY: Duration = Duration::from_millis(200);
 
 /// What a finished pull did.
 #[derive(Debug, Default)]
@@ -46,11 +46,13 @@ pub async fn pull<S: Sink>(
 ) -> Result<PullReport, PullError> {
     progress.enter(Phase::Connecting);
     let mut report = PullReport::default();
-    let begun = tokio::select! {
-        begun = source.begin(progress.clone(), checkpoints) => begun,
-        () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
+    let begin = async {
+        tokio::select! {
+            begun = source.begin(progress.clone(), checkpoints) => begun,
+            () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
+        }
     };
-    let reading = match begun {
+    let reading = match watched(source, &progress, begin).await.flatten() {
         Ok(reading) => reading,
         Err(error) => return Err(PullError { message: error.message, report }),
     };
@@ -65,15 +67,12 @@ pub async fn pull<S: Sink>(
         drop(sender);
         outcome
     };
-    let (produced, consumed) = tokio::select! {
-        ended = async { tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally)) } => ended,
-        never = watch(source, &progress) => match never {},
-    };
-
-    let failure = match (consumed, produced) {
-        (Err(error), _) => Some(error.0),
-        (Ok(()), Err(error)) => Some(error.message),
-        (Ok(()), Ok(())) => None,
+    let work = async { tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally)) };
+    let failure = match watched(source, &progress, work).await {
+        Err(stalled) => Some(stalled.message),
+        Ok((_, Err(error))) => Some(error.0),
+        Ok((Err(error), Ok(()))) => Some(error.message),
+        Ok((Ok(()), Ok(()))) => None,
     };
     match failure {
         Some(message) => Err(PullError { message, report }),
@@ -109,15 +108,6 @@ async fn produce(
     progress.enter(Phase::Closing);
     let outdated = out.settle().await?;
     reading.close(&outdated, out).await
-}
-
-/// Keeps the progress true while nothing is committed: during a long wait above all.
-async fn watch(source: &dyn Source, progress: &Progress) -> Infallible {
-    let mut ticks = tokio::time::interval(WATCH_EVERY);
-    loop {
-        ticks.tick().await;
-        progress.traffic(source.traffic());
-    }
 }
 
 async fn consume<S: Sink>(

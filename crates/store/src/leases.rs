@@ -14,7 +14,7 @@ use weir_model::{Entropy, IntegrationId, Message};
 /// Who asks for a lease.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeaseHolder {
-    /// Random text that is this process's own.
+    /// Random text that is this process's own, and after an `@` when the process started, where that can be seen.
     pub token: String,
     /// The process.
     pub pid: u32,
@@ -28,21 +28,36 @@ impl LeaseHolder {
         let mut random = [0_u8; 16];
         entropy.fill(&mut random);
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        Self {
-            token: random.iter().map(|byte| format!("{byte:02x}")).collect(),
-            pid: std::process::id(),
-            host: host.trim().to_owned(),
+        let mut token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        if let Some(start) = start_of_living(std::process::id().into()) {
+            token.push_str(&format!("@{start}"));
         }
+        Self { token, pid: std::process::id(), host: host.trim().to_owned() }
     }
 
-    /// Whether the holder of a lease may still live: only a process of this machine is known to be gone.
-    fn sees_alive(&self, pid: i64, host: &str) -> bool {
-        let processes_can_be_seen = Path::new("/proc/self").exists();
-        self.host.is_empty()
-            || host != self.host
-            || !processes_can_be_seen
-            || Path::new("/proc").join(pid.to_string()).exists()
+    /// Whether the holder of a lease may still live: only a process of this machine is known to be gone. A process that
+    /// has its number and started at another time is another one.
+    fn sees_alive(&self, pid: i64, host: &str, token: &str) -> bool {
+        if self.host.is_empty() || host != self.host || !Path::new("/proc/self").exists() {
+            return true;
+        }
+        let recorded = token.split_once('@').map(|(_, start)| start);
+        match (start_of_living(pid), recorded) {
+            (Some(start), Some(recorded)) => start.to_string() == recorded,
+            (living, _) => living.is_some(),
+        }
     }
+}
+
+/// When a process started, in the kernel's ticks since the machine did; nothing when there is no such process or it has
+/// ended and only waits to be noticed. proc(5), `/proc/pid/stat`.
+fn start_of_living(pid: i64) -> Option<u64> {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.to_string()).join("stat")).ok()?;
+    // The name before may hold blanks and parentheses.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    let mut fields = fields.split(' ');
+    let has_ended = matches!(fields.next()?, "Z" | "X");
+    fields.nth(18)?.parse().ok().filter(|_| !has_ended)
 }
 
 /// The right to bring an integration up to date.
@@ -85,12 +100,13 @@ impl Store {
         let now = self.now();
         let mut tx = self.db.begin().await?;
         let lock = tx.dialect().exclusive_lock();
-        let query = format!("SELECT fence, expires_at, pid, host FROM lease WHERE integration_no = $1{lock}");
+        let query =
+            format!("SELECT fence, expires_at, pid, host, token FROM lease WHERE integration_no = $1{lock}");
         let row = tx.fetch(sql(query), values![integration_no]).await?.into_iter().next();
         let seen = match row {
             None => 0,
             Some(row) => {
-                if row.int(1)? > now && holder.sees_alive(row.int(2)?, row.text(3)?) {
+                if row.int(1)? > now && holder.sees_alive(row.int(2)?, row.text(3)?, row.text(4)?) {
                     return Ok(None);
                 }
                 row.int(0)?

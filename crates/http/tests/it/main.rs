@@ -4,6 +4,7 @@
 
 mod addresses;
 mod bodies;
+mod patience;
 mod proxies;
 mod redirects;
 mod retries;

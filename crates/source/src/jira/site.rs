@@ -12,6 +12,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
+    time::Duration,
 };
 use weir_http::{
     Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response, Secret,
@@ -21,6 +22,10 @@ use weir_model::{AuthMethod, Deployment, Message, Transport};
 
 /// How often a run asks before it gives up.
 const RUN_ATTEMPTS: u32 = 5;
+/// How often it asks for what can be asked for in parts, before it asks for less.
+const PART_ATTEMPTS: u32 = 3;
+/// How long a run goes on asking while a site is down that answered before.
+const RUN_PATIENCE: Duration = Duration::from_secs(8 * 60);
 /// How often a pre-flight asks before it gives up.
 const PREFLIGHT_ATTEMPTS: u32 = 2;
 
@@ -35,6 +40,7 @@ pub(super) struct Site {
     auth: Auth,
     deployment: Deployment,
     attempts: u32,
+    patience: Duration,
     /// The account as headers of answers name it.
     account: Arc<OnceLock<String>>,
     /// A password that was refused once is not sent again: a few failures, and Jira asks for a CAPTCHA. `jira-api` §11.
@@ -120,6 +126,7 @@ impl Site {
             auth,
             deployment,
             attempts: RUN_ATTEMPTS,
+            patience: RUN_PATIENCE,
             account: Arc::default(),
             refused: Arc::default(),
         }
@@ -132,7 +139,7 @@ impl Site {
 
     /// The same site, for somebody who waits at a terminal: what does not answer is not asked for long.
     pub(super) fn impatient(self) -> Self {
-        Self { attempts: PREFLIGHT_ATTEMPTS, ..self }
+        Self { attempts: PREFLIGHT_ATTEMPTS, patience: Duration::ZERO, ..self }
     }
 
     /// The same site with another credential.
@@ -151,6 +158,7 @@ impl Site {
         let snapshot = self.client.stats().snapshot();
         Traffic {
             requests: snapshot.requests,
+            bytes_in: snapshot.bytes_in,
             waited_ms: snapshot.waited_ms,
             waiting_until: snapshot.waiting_until_ms,
         }
@@ -172,7 +180,7 @@ impl Site {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.send(what, Request::get(url, what)).await
+        self.send(what, self.whole(Request::get(url, what))).await
     }
 
     /// A POST of a JSON body; all that Weir posts are readings, safe to repeat.
@@ -182,9 +190,33 @@ impl Site {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Reply, SourceError> {
-        let body = serde_json::to_vec(body).map_err(|error| Message::Bug { detail: error.to_string() })?;
-        let request = Request::post(self.url(path)?, what).json_body(body).idempotent(Idempotent::Yes);
+        self.send(what, self.whole(self.posting(what, path, body)?)).await
+    }
+
+    /// The same for what can be asked for in parts: it gives way early, and a time-out is told at once.
+    pub(super) async fn post_part(
+        &self,
+        what: &'static str,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<Reply, SourceError> {
+        let request = self.posting(what, path, body)?.attempts(PART_ATTEMPTS.min(self.attempts)).divisible();
         self.send(what, request).await
+    }
+
+    /// Waits until the site answers at all, as long as a run waits for it. Where one part of something could not be had,
+    /// this tells whether it is the part or the site.
+    pub(super) async fn answers(&self) -> Result<(), SourceError> {
+        self.get("account", "api/myself", &[]).await.map(|_| ())
+    }
+
+    fn posting(&self, what: &'static str, path: &str, body: &impl Serialize) -> Result<Request, SourceError> {
+        let body = serde_json::to_vec(body).map_err(|error| Message::Bug { detail: error.to_string() })?;
+        Ok(Request::post(self.url(path)?, what).json_body(body).idempotent(Idempotent::Yes))
+    }
+
+    fn whole(&self, request: Request) -> Request {
+        request.attempts(self.attempts).patience(self.patience)
     }
 
     fn url(&self, path: &str) -> Result<Url, SourceError> {
@@ -208,14 +240,17 @@ impl Site {
         // Names of statuses, types and fields would otherwise follow the language of whoever owns the token.
         let request = request
             .expect_json()
-            .attempts(self.attempts)
             .auth(self.auth.clone())
             .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"))
             .header(
                 header::HeaderName::from_static("x-force-accept-language"),
                 HeaderValue::from_static("true"),
             );
+        let once_more = self.takes_401_for_passing().then(|| request.clone());
         let mut response = self.client.send(request).await.map_err(|error| message(error, what))?;
+        if let Some(request) = once_more.filter(|_| response.status == 401) {
+            response = self.client.send(request).await.map_err(|error| message(error, what))?;
+        }
         clean::mend(&mut response.body);
         let reply = Reply { what, host: self.host(), deployment: self.deployment, response };
         if self.deployment == Deployment::DataCenter && matches!(self.auth, Auth::Basic { .. }) {
@@ -224,6 +259,14 @@ impl Site {
         }
         self.guard(&reply)?;
         Ok(reply)
+    }
+
+    /// A node of Data Center refuses a good token now and then, while it starts or is out of step with the others. A
+    /// password is never sent again after it was refused.
+    fn takes_401_for_passing(&self) -> bool {
+        self.deployment == Deployment::DataCenter
+            && matches!(self.auth, Auth::Bearer(_))
+            && !self.patience.is_zero()
     }
 
     /// Refuses answers that were given to a stranger or to somebody else.
@@ -411,9 +454,11 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
         HttpError::TooLarge { limit, .. } => {
             Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }
         }
-        HttpError::Truncated { host } | HttpError::Empty { host } => {
-            Message::NetConnect { host, detail: "Its answer broke off".to_owned() }
+        HttpError::Truncated { host } => Message::NetTruncated { host },
+        HttpError::Empty { host } => {
+            Message::NetConnect { host, detail: "Its answers were empty".to_owned() }
         }
+        HttpError::NotJson { host, .. } => Message::JiraHtml { host },
         HttpError::RateLimited { retry_after, reason, .. } => Message::JiraRateLimited {
             wait: retry_after
                 .map_or_else(|| "an unknown time".to_owned(), |wait| format!("{} s", wait.as_secs())),

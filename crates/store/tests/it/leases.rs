@@ -49,6 +49,45 @@ async fn a_dead_process_of_this_machine_is_followed_at_once() {
 }
 
 #[tokio::test]
+async fn another_process_under_the_number_of_a_dead_one_does_not_pass_for_it() {
+    if !std::path::Path::new("/proc/self/stat").exists() {
+        return;
+    }
+    for_each_store(async |store, label| {
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let us = LeaseHolder::this_process(&SeededEntropy::new(1));
+        let (random, start) = us.token.split_once('@').expect("it tells when we started");
+        let earlier: u64 = start.parse::<u64>().unwrap() - 1;
+        let dead = LeaseHolder { token: format!("{random}@{earlier}"), ..us.clone() };
+        store.take_lease(&integration.id, &dead, 3_600_000).await.unwrap().expect("it is free");
+        let ours = store.take_lease(&integration.id, &us, 3_600_000).await.unwrap();
+        assert!(ours.is_some(), "{label}");
+        assert_eq!(store.take_lease(&integration.id, &us, 1000).await.unwrap(), None, "we live, on {label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_killed_process_that_nobody_has_noticed_yet_is_dead() {
+    for_each_store(async |store, label| {
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let us = LeaseHolder::this_process(&SeededEntropy::new(1));
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let theirs = LeaseHolder { pid: child.id(), token: "theirs".to_owned(), ..us.clone() };
+        store.take_lease(&integration.id, &theirs, 3_600_000).await.unwrap().expect("it is free");
+        assert_eq!(store.take_lease(&integration.id, &us, 1000).await.unwrap(), None, "it lives, on {label}");
+        child.kill().unwrap();
+        while store.take_lease(&integration.id, &us, 3_600_000).await.unwrap().is_none() {
+            tokio::task::yield_now().await;
+        }
+        child.wait().unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn of_many_who_ask_at_once_one_gets_it() {
     for_each_store(async |store, label| {
         let integration = integration("acme", 1);

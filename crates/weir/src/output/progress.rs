@@ -14,6 +14,9 @@ use weir_source::{Phase, Progress, ProgressSnapshot};
 const ON_A_TERMINAL: Duration = Duration::from_millis(150);
 const ELSEWHERE: Duration = Duration::from_secs(3);
 
+/// Shortest rest of a wait that a line tells of.
+const SHORTEST_TOLD_MS: i64 = 500;
+
 /// Draws a pull's progress until it is stopped.
 pub(crate) struct Watching {
     task: JoinHandle<()>,
@@ -78,7 +81,10 @@ fn sentence(title: &str, now: &ProgressSnapshot, started: Millis, at: Millis) ->
     let elapsed_ms = u64::try_from(at.since(started)).unwrap_or(0);
     let mut parts = vec![];
     match now.phase {
-        Phase::Connecting => return format!("{title}: connecting, {}", duration(elapsed_ms)),
+        Phase::Connecting => {
+            let wait = waiting(now, at).map(|wait| format!(", {wait}")).unwrap_or_default();
+            return format!("{title}: connecting, {}{wait}", duration(elapsed_ms));
+        }
         Phase::Reading => {}
         Phase::Closing => parts.push("reading what changed meanwhile".to_owned()),
         Phase::Done => parts.push("done".to_owned()),
@@ -93,13 +99,19 @@ fn sentence(title: &str, now: &ProgressSnapshot, started: Millis, at: Millis) ->
     let rate = now.issues_done.saturating_mul(1000).checked_div(elapsed_ms).unwrap_or(0);
     parts.push(format!("{}/s", thousands(rate)));
     parts.push(format!("{} requests", thousands(now.requests)));
-    if now.waiting_until > at.0 {
-        parts.push(format!("waiting until {} UTC", clock_time(now.waiting_until)));
+    if let Some(wait) = waiting(now, at) {
+        parts.push(wait);
     } else if now.phase == Phase::Reading && rate > 0 && now.issues_expected > now.issues_done {
         let left_ms = (now.issues_expected - now.issues_done).saturating_mul(1000) / rate;
         parts.push(format!("about {} left", duration(left_ms)));
     }
     format!("{title}: {}", parts.join(", "))
+}
+
+/// Until when the site has us wait. Pauses between requests that keep its pace are too short to be told.
+fn waiting(now: &ProgressSnapshot, at: Millis) -> Option<String> {
+    let is_told = now.waiting_until - at.0 >= SHORTEST_TOLD_MS;
+    is_told.then(|| format!("waiting until {} UTC", clock_time(now.waiting_until)))
 }
 
 fn clock_time(ms: i64) -> String {
@@ -136,5 +148,15 @@ mod tests {
         let waiting = ProgressSnapshot { waiting_until: 3_661_000, ..snapshot() };
         let line = sentence("Acme", &waiting, Millis(0), Millis(2_000));
         assert!(line.ends_with("waiting until 01:01:01 UTC"), "{line}");
+    }
+
+    #[test]
+    fn a_wait_is_told_while_connecting_and_to_its_last_second() {
+        let progress = Progress::default();
+        progress.traffic(Traffic { waiting_until: Some(3_600_000), ..Traffic::default() });
+        let line = |at| sentence("Acme", &progress.snapshot(), Millis(0), Millis(at));
+        assert_eq!(line(2_000), "Acme: connecting, 2.0 s, waiting until 01:00:00 UTC");
+        assert!(line(3_599_000).ends_with("waiting until 01:00:00 UTC"), "{}", line(3_599_000));
+        assert!(!line(3_599_900).contains("waiting"), "{}", line(3_599_900));
     }
 }

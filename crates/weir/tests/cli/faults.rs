@@ -9,7 +9,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What is answered in the site's place to a request that has this in its head or body.
+/// What is answered in the site's place to a request that has each of these lines in its head or body.
 type Fault = Arc<Mutex<Option<(String, String)>>>;
 
 /// A way to the site on which some requests get another answer.
@@ -49,7 +49,11 @@ async fn pass(mut client: TcpStream, site: String, fault: Fault) {
         }
     }
     let text = String::from_utf8_lossy(&request).into_owned();
-    let answer = fault.lock().expect("a lock").clone().filter(|(mark, _)| text.contains(mark.as_str()));
+    let answer = fault
+        .lock()
+        .expect("a lock")
+        .clone()
+        .filter(|(marks, _)| marks.lines().all(|mark| text.contains(mark)));
     if let Some((_, answer)) = answer {
         _ = client.write_all(answer.as_bytes()).await;
         return;
@@ -160,4 +164,40 @@ async fn a_project_that_cannot_be_searched_harms_nobody_under_a_filter_either() 
     site.mend();
     site.sync().await;
     assert_eq!(site.ours("issues").await, site.theirs(TruthView::Issues), "it is read whole when it can be");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_jira_cannot_give_costs_itself_and_comes_when_it_can() {
+    let site = Faulty::new(&[]).await;
+    let truth = jira_sim::Truth::for_account(site.sim.world(), site.sim.url(), READER).expect("an account");
+    let issues = truth.rows(TruthView::Issues);
+    let id = issues[issues.len() / 2]["id"].as_str().expect("an id").to_owned();
+    // Named in a list of ids, so that neither its body nor its history can be had.
+    site.answer(&format!("\"{id}\""), "504 Gateway Timeout");
+    let report = site.sync().await;
+    assert_eq!(report["result"], "partial", "{report}");
+    assert_eq!(number(&report["kinds"]["issues"], "failed"), 1, "{report}");
+    assert_eq!(site.ours("issues").await, site.theirs(TruthView::Issues) - 1, "all but {id}");
+    let log = site.machine.run(&["runs", "logs"]).await.succeeded();
+    assert!(log.stdout.contains(&id) && log.stdout.contains("HTTP 504"), "{}", log.stdout);
+
+    site.mend();
+    site.sync().await;
+    assert_eq!(site.ours("issues").await, site.theirs(TruthView::Issues), "the next run reads it");
+    assert_eq!(site.ours("issue_changes").await, site.theirs(TruthView::IssueChanges), "with its history");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_without_its_history_is_not_stored() {
+    let site = Faulty::new(&[]).await;
+    let truth = jira_sim::Truth::for_account(site.sim.world(), site.sim.url(), READER).expect("an account");
+    let id = truth.rows(TruthView::IssueChanges)[0]["issue_id"].as_str().expect("an id").to_owned();
+    site.answer(&format!("changelog/bulkfetch\n\"{id}\""), "504 Gateway Timeout");
+    let report = site.sync().await;
+    assert_eq!(number(&report["kinds"]["issues"], "failed"), 1, "{report}");
+    assert!(site.machine.rows("issues").await.iter().all(|row| row["id"] != id.as_str()));
+
+    site.mend();
+    site.sync().await;
+    assert_eq!(site.ours("issue_changes").await, site.theirs(TruthView::IssueChanges));
 }

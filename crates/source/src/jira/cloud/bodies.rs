@@ -21,7 +21,7 @@ pub(in crate::jira) async fn call(
 ) -> Result<Vec<(u64, String)>, SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let body = json!({ "issueIdsOrKeys": asked, "fields": shared.mapper.fields.asked() });
-    let reply = shared.site.post("issues", "api/issue/bulkfetch", &body).await?.ok()?;
+    let reply = shared.site.post_part("issues", "api/issue/bulkfetch", &body).await?.ok()?;
     let text = reply.text()?;
     let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
     Ok(retriable(page.errors, ids))

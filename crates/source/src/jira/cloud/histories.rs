@@ -5,11 +5,15 @@ use crate::{
     jira::{
         history,
         met::Met,
-        reading::{Shared, bodies},
+        reading::{
+            Shared,
+            bodies::{self, Smaller},
+        },
     },
 };
 use serde_json::json;
-use weir_model::Message;
+use std::collections::HashSet;
+use weir_model::{Anomaly, Exclusions, Message};
 
 /// Histories in a page of bulk changelogs; Jira's most. `jira-api` §4.2.
 const HISTORIES: u32 = 10_000;
@@ -17,35 +21,45 @@ const HISTORIES: u32 = 10_000;
 /// Pages of one group's histories.
 const MOST_PAGES: usize = 10_000;
 
-/// The histories of these issues, what they showed in passing, and those that could not be read.
-pub(in crate::jira) async fn of(
-    shared: &Shared,
-    ids: &[u64],
-) -> Result<(history::ByIssue, Met, Vec<history::Odd>), SourceError> {
-    let mut by_issue = history::ByIssue::with_capacity_and_hasher(ids.len(), Default::default());
-    let mut met = Met::new(&shared.mapper.fields.exclusions);
-    let mut odd = Vec::new();
+/// The histories of some issues.
+pub(in crate::jira) struct Histories {
+    pub(in crate::jira) by_issue: history::ByIssue,
+    /// What they showed in passing.
+    pub(in crate::jira) met: Met,
+    /// Those that could not be read.
+    pub(in crate::jira) odd: Vec<history::Odd>,
+    /// Issues whose histories Jira does not give: of these nothing is known.
+    pub(in crate::jira) failed: Vec<Anomaly>,
+}
+
+impl Histories {
+    /// None yet.
+    pub(in crate::jira) fn none(exclusions: &Exclusions) -> Self {
+        Self { by_issue: Default::default(), met: Met::new(exclusions), odd: vec![], failed: vec![] }
+    }
+}
+
+/// The histories of these issues.
+pub(in crate::jira) async fn of(shared: &Shared, ids: &[u64]) -> Result<Histories, SourceError> {
+    let mut all = Histories::none(&shared.mapper.fields.exclusions);
+    all.by_issue.reserve(ids.len());
     let mut parts = vec![ids];
+    let mut tried_alone = HashSet::new();
     while let Some(part) = parts.pop() {
-        match pages_of_histories(shared, part, &mut met, &mut by_issue, &mut odd).await {
-            Err(error) if bodies::is_too_large(&error) && part.len() > 1 => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.extend([second, first]);
+        let Err(error) = pages_of_histories(shared, part, &mut all).await else { continue };
+        match bodies::smaller(&shared.site, part, error, &mut tried_alone).await? {
+            Smaller::Parts(more) => parts.extend(more),
+            Smaller::Never(id, error) => {
+                let detail = format!("Its history could not be had: {}", error.message.what());
+                all.failed.push(bodies::failed(id, error.message.id(), detail));
             }
-            outcome => outcome?,
         }
     }
-    Ok((by_issue, met, odd))
+    Ok(all)
 }
 
 /// Histories that come twice, because a part was cut in two halfway, are told apart by their ids later.
-async fn pages_of_histories(
-    shared: &Shared,
-    ids: &[u64],
-    met: &mut Met,
-    by_issue: &mut history::ByIssue,
-    odd: &mut Vec<history::Odd>,
-) -> Result<(), SourceError> {
+async fn pages_of_histories(shared: &Shared, ids: &[u64], into: &mut Histories) -> Result<(), SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {
@@ -53,10 +67,11 @@ async fn pages_of_histories(
         if let Some(token) = &token {
             body["nextPageToken"] = json!(token);
         }
-        let reply = shared.site.post("histories", "api/changelog/bulkfetch", &body).await?.ok()?;
+        let reply = shared.site.post_part("histories", "api/changelog/bulkfetch", &body).await?.ok()?;
         let text = reply.text()?;
-        let next = history::gather(&text, &shared.mapper.fields, met, by_issue, odd)
-            .map_err(|error| reply.malformed(error))?;
+        let next =
+            history::gather(&text, &shared.mapper.fields, &mut into.met, &mut into.by_issue, &mut into.odd)
+                .map_err(|error| reply.malformed(error))?;
         match next {
             None => return Ok(()),
             Some(next) if token.as_ref() == Some(&next) => break,

@@ -20,7 +20,7 @@ pub(in crate::jira) async fn call(
     ids: &[u64],
     into: &mut Bodies,
 ) -> Result<(), SourceError> {
-    let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"] };
+    let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"], in_parts: true };
     search(&shared.site, ids, &asked, |reply| {
         let text = reply.text()?;
         let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
@@ -32,7 +32,7 @@ pub(in crate::jira) async fn call(
 /// Keys of these issues, as far as the site still shows them.
 pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
     let mut keys = Vec::new();
-    let asked = Asked { fields: vec!["key"], expand: &[] };
+    let asked = Asked { fields: vec!["key"], expand: &[], in_parts: false };
     for ids in ids.chunks(bodies::CALL) {
         search(site, ids, &asked, |reply| {
             let named = bodies::named(reply)?;
@@ -48,6 +48,8 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
 struct Asked<'a> {
     fields: Vec<&'a str>,
     expand: &'a [&'a str],
+    /// Whoever asks goes on with fewer issues when these cannot be had.
+    in_parts: bool,
 }
 
 /// Searches for issues by id and hands each page to `take`, which says what came. Jira refuses a search that names an
@@ -67,7 +69,10 @@ async fn search(
             "startAt": 0,
             "maxResults": part.len(),
         });
-        let reply = site.post("issues", "api/search", &body).await?;
+        let reply = match asked.in_parts {
+            true => site.post_part("issues", "api/search", &body).await?,
+            false => site.post("issues", "api/search", &body).await?,
+        };
         if reply.status() == 400 {
             if part.len() > 1 {
                 let (first, second) = part.split_at(part.len() / 2);

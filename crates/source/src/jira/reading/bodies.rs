@@ -44,17 +44,23 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
     };
     let mut retry = Vec::new();
     let mut parts = vec![ids];
+    let mut tried_alone = HashSet::new();
     while let Some(part) = parts.pop() {
-        match call(shared, part, &mut bodies).await {
-            Err(error) if is_too_large(&error) && part.len() > 1 => {
-                let (first, second) = part.split_at(part.len() / 2);
-                parts.extend([second, first]);
+        let before = (bodies.issues.len(), bodies.anomalies.len());
+        let error = match call(shared, part, &mut bodies).await {
+            Ok(unread) => {
+                retry.extend(unread);
+                continue;
             }
-            Err(error) if is_too_large(&error) => {
-                let detail = error.message.what();
-                bodies.anomalies.extend(part.iter().map(|id| failed(*id, "jira.too_large", detail.clone())));
+            Err(error) => error,
+        };
+        bodies.issues.truncate(before.0);
+        bodies.anomalies.truncate(before.1);
+        match smaller(&shared.site, part, error, &mut tried_alone).await? {
+            Smaller::Parts(more) => parts.extend(more),
+            Smaller::Never(id, error) => {
+                bodies.anomalies.push(failed(id, error.message.id(), error.message.what()))
             }
-            outcome => retry.extend(outcome?),
         }
     }
     if !retry.is_empty() {
@@ -69,9 +75,43 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
     Ok(bodies)
 }
 
-/// Whether an answer was larger than what we take: of fewer issues it is smaller.
-pub(in crate::jira) fn is_too_large(error: &SourceError) -> bool {
-    matches!(*error.message, Message::JiraTooLarge { .. })
+/// What to ask for after some issues could not be had together.
+pub(in crate::jira) enum Smaller<'a> {
+    /// These, one after the other.
+    Parts(Vec<&'a [u64]>),
+    /// No less can be asked for: it is this issue.
+    Never(u64, SourceError),
+}
+
+/// Halves a part that Jira could not give, was too slow with, or gave more than we take of; down to the one issue that is
+/// the cause. Gives the error back where asking for less cannot help, and where it is the site that does not answer: an
+/// outage must not be taken for issues that cannot be read.
+pub(in crate::jira) async fn smaller<'a>(
+    site: &Site,
+    part: &'a [u64],
+    error: SourceError,
+    tried_alone: &mut HashSet<u64>,
+) -> Result<Smaller<'a>, SourceError> {
+    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. });
+    let is_in_trouble = matches!(
+        *error.message,
+        Message::NetTimeout { .. } | Message::NetTruncated { .. } | Message::JiraUnavailable { .. }
+    );
+    if !is_too_large && !is_in_trouble {
+        return Err(error);
+    }
+    if is_in_trouble {
+        site.answers().await?;
+    }
+    Ok(match part {
+        // The site may have been down when it was asked for, and be up again by now.
+        [id] if is_in_trouble && tried_alone.insert(*id) => Smaller::Parts(vec![part]),
+        [id] => Smaller::Never(*id, error),
+        _ => {
+            let (first, second) = part.split_at(part.len() / 2);
+            Smaller::Parts(vec![second, first])
+        }
+    })
 }
 
 /// One call; gives back the ids that Jira says it could not read this time.
@@ -148,7 +188,7 @@ fn name_absent(ids: &[u64], bodies: &mut Bodies) {
     }));
 }
 
-fn failed(id: u64, code: &str, detail: String) -> Anomaly {
+pub(in crate::jira) fn failed(id: u64, code: &str, detail: String) -> Anomaly {
     Anomaly {
         kind: AnomalyKind::Unreadable,
         what: Kind::Issues,

@@ -8,10 +8,17 @@ use super::{
 };
 use crate::{
     Emitter, SourceError,
-    jira::{cloud, history, issue, jql::Query, met::Met},
+    jira::{
+        cloud::histories::{self, Histories},
+        issue,
+        jql::Query,
+    },
 };
 use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError},
+};
 use tokio::{sync::mpsc, task::JoinError};
 use weir_model::{
     Anomaly, AnomalyKind, Batch, Checkpoint, Deployment, Kind, Message, Partition, ReferenceSet,
@@ -171,9 +178,12 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))),
         histories(shared, ids)
     )?;
-    let (mut by_issue, met, mut odd) = histories;
+    let Histories { mut by_issue, met, mut odd, failed } = histories;
     let mut batch = Batch::default();
     let mut mets = vec![met];
+    shared.remember_unread(&failed);
+    // An issue comes with its whole history, or not at all.
+    let without_history: HashSet<String> = failed.iter().map(|one| one.subject.clone()).collect();
     for part in bodies {
         mets.push(part.met);
         shared.remember_unread(&part.anomalies);
@@ -181,6 +191,9 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         for parsed in part.issues {
             // Moved out of the scope since the walk: what it is now is not ours to keep.
             if !shared.holds(parsed.project_id.as_deref(), &parsed.record.issue.project_key) {
+                continue;
+            }
+            if without_history.contains(parsed.record.issue.id.as_str()) {
                 continue;
             }
             let mut record = parsed.record;
@@ -191,6 +204,9 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
             batch.issues.push(record);
         }
     }
+    // Of an issue whose body failed too, that was said already.
+    let named: HashSet<String> = batch.anomalies.iter().map(|anomaly| anomaly.subject.clone()).collect();
+    batch.anomalies.extend(failed.into_iter().filter(|one| !named.contains(&one.subject)));
     let mut sprints = Vec::new();
     for met in mets {
         let (people, met_sprints) = shared.book.meet(met);
@@ -229,13 +245,10 @@ async fn fetch_group(shared: &Shared, project_key: &str, group: Group) -> Result
 }
 
 /// Histories by issue; Data Center gives them with the bodies.
-async fn histories(
-    shared: &Shared,
-    ids: &[u64],
-) -> Result<(history::ByIssue, Met, Vec<history::Odd>), SourceError> {
+async fn histories(shared: &Shared, ids: &[u64]) -> Result<Histories, SourceError> {
     match shared.site.deployment() {
-        Deployment::Cloud => cloud::histories::of(shared, ids).await,
-        Deployment::DataCenter => Ok(Default::default()),
+        Deployment::Cloud => histories::of(shared, ids).await,
+        Deployment::DataCenter => Ok(Histories::none(&shared.mapper.fields.exclusions)),
     }
 }
 
