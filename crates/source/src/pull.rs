@@ -10,7 +10,7 @@ use weir_model::{Batch, Checkpoint, Kind, Message, Partition, Sink, SinkError, T
 const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
-const BATCHES_WAITING: usize = 4;
+pub(crate) const BATCHES_WAITING: usize = 4;
 
 /// How often the traffic is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(200);
@@ -119,7 +119,7 @@ async fn watch(source: &dyn Source, progress: &Progress) -> Infallible {
     }
 }
 
-async fn consume<S: Sink>(
+pub(crate) async fn consume<S: Sink>(
     sink: &S,
     mut batches: mpsc::Receiver<Batch>,
     progress: &Progress,

@@ -37,5 +37,6 @@ pub use error::StoreError;
 pub use health::HealthFacts;
 pub use leases::{Lease, LeaseHolder};
 pub use sink::StoreSink;
+pub use states::{NamedIssue, Settled};
 pub use store::Store;
 pub use value::Cell;

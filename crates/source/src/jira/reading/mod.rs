@@ -35,8 +35,8 @@ use std::{
 use tokio::sync::Semaphore;
 use watermark::Watermark;
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, Kind, Message, Millis, Partition, Project,
-    ReferenceSet, Scope,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition,
+    Project, ReferenceSet, Scope,
 };
 
 /// Ids in a group: two calls for bodies, and on Cloud one for histories.
@@ -235,6 +235,11 @@ impl Reading for SiteReading {
             })
         })?;
         group::read_part(&self.shared, partition, part, from, out).await
+    }
+
+    async fn read_ids(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
+        let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
+        closing::read_ids(&self.shared, &ids, out).await
     }
 
     async fn close(&self, out: &Emitter) -> Result<(), SourceError> {
