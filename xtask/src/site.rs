@@ -88,6 +88,14 @@ impl Site {
         Ok(flags)
     }
 
+    /// How many requests a sync, and so its floor, has in flight at most.
+    pub(crate) fn in_flight(self) -> u32 {
+        match self.flavor {
+            Flavor::Cloud => 8,
+            Flavor::Dc => 4,
+        }
+    }
+
     /// The kind of token with which one usually signs in.
     pub(crate) fn usual_token(self) -> TokenKind {
         match self.flavor {

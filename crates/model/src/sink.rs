@@ -1,6 +1,6 @@
 //! Where batches go.
 
-use crate::{Batch, Message, Tally};
+use crate::{Batch, IssueId, Message, Tally};
 use std::future::Future;
 
 /// What a sink did with a batch: `written`, `unchanged` and `removed` by kind, with `read`, `skipped` and
@@ -21,4 +21,8 @@ pub struct SinkError(pub Box<Message>);
 pub trait Sink: Send + Sync {
     /// Commits a batch.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, SinkError>> + Send;
+
+    /// Issues that are kept with copies of people, inside of raw values, who were changed by batches of this sink: no edit
+    /// of theirs tells of it.
+    fn outdated(&self) -> impl Future<Output = Result<Vec<IssueId>, SinkError>> + Send;
 }

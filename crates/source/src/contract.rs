@@ -19,7 +19,7 @@
 use crate::{Progress, SourceError};
 use async_trait::async_trait;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use weir_model::{Batch, Checkpoint, IssueId, Partition, ProjectState};
 
 /// One site of one tool, with a credential that proved itself once.
@@ -119,14 +119,23 @@ pub trait Reading: Send + Sync {
     /// Reads these issues, whatever their listing says; those that are in no project of the scope are left out.
     async fn read_ids(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError>;
 
-    /// Reads what changed while the partitions were read, and what is known only now.
-    async fn close(&self, out: &Emitter) -> Result<(), SourceError>;
+    /// Reads what changed while the partitions were read, and what is known only now; with it `outdated` issues, in which
+    /// something changed that no edit tells of.
+    async fn close(&self, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError>;
 }
 
 /// The bounded way from a source to a sink.
 #[derive(Clone, Debug)]
 pub struct Emitter {
-    pub(crate) batches: mpsc::Sender<Batch>,
+    pub(crate) parcels: mpsc::Sender<Parcel>,
+}
+
+/// What goes from a source to a sink.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    Batch(Box<Batch>),
+    /// Everything before is to be committed; the answer names issues that are outdated by it.
+    Settle(oneshot::Sender<Vec<IssueId>>),
 }
 
 impl Emitter {
@@ -135,6 +144,17 @@ impl Emitter {
         if batch.is_empty() {
             return Ok(());
         }
-        self.batches.send(batch).await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
+        self.send(Parcel::Batch(Box::new(batch))).await
+    }
+
+    /// Waits until everything that was emitted is committed; gives the issues that are outdated by it.
+    pub(crate) async fn settle(&self) -> Result<Vec<IssueId>, SourceError> {
+        let (answer, outdated) = oneshot::channel();
+        self.send(Parcel::Settle(answer)).await?;
+        outdated.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
+    }
+
+    async fn send(&self, parcel: Parcel) -> Result<(), SourceError> {
+        self.parcels.send(parcel).await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
     }
 }

@@ -1,16 +1,16 @@
 //! Drives any source into any sink: partitions in parallel, a bounded channel between, commits in order.
 
-use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError};
+use crate::{CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError, contract::Parcel};
 use futures::{StreamExt, stream};
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
-use weir_model::{Batch, Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
+use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 
 /// Partitions read at the same time; within each, pages are fetched in parallel too.
 const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
-pub(crate) const BATCHES_WAITING: usize = 4;
+pub(crate) const BATCHES_WAITING: usize = 3;
 
 /// How often the traffic is looked at.
 const WATCH_EVERY: Duration = Duration::from_millis(200);
@@ -59,7 +59,7 @@ pub async fn pull<S: Sink>(
     let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
     let produce = async {
         let outcome = tokio::select! {
-            outcome = produce(reading.as_ref(), checkpoints, &progress, Emitter { batches: sender.clone() }) => outcome,
+            outcome = produce(reading.as_ref(), checkpoints, &progress, Emitter { parcels: sender.clone() }) => outcome,
             () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
         };
         drop(sender);
@@ -107,7 +107,8 @@ async fn produce(
     };
     tokio::try_join!(reading.reference(out), issues)?;
     progress.enter(Phase::Closing);
-    reading.close(out).await
+    let outdated = out.settle().await?;
+    reading.close(&outdated, out).await
 }
 
 /// Keeps the progress true while nothing is committed: during a long wait above all.
@@ -121,16 +122,22 @@ async fn watch(source: &dyn Source, progress: &Progress) -> Infallible {
 
 pub(crate) async fn consume<S: Sink>(
     sink: &S,
-    mut batches: mpsc::Receiver<Batch>,
+    mut parcels: mpsc::Receiver<Parcel>,
     progress: &Progress,
     tally: &mut Tally,
 ) -> Result<(), SinkError> {
     let mut waiting = Vec::with_capacity(BATCHES_WAITING);
-    while batches.recv_many(&mut waiting, BATCHES_WAITING).await > 0 {
-        for batch in together(waiting.drain(..)) {
-            let committed = sink.commit(batch).await?;
-            progress.issues_done(committed.tally.of(Kind::Issues).read);
-            tally.add(&committed.tally);
+    while parcels.recv_many(&mut waiting, BATCHES_WAITING).await > 0 {
+        for parcel in together(waiting.drain(..)) {
+            match parcel {
+                Parcel::Batch(batch) => {
+                    let committed = sink.commit(*batch).await?;
+                    progress.issues_done(committed.tally.of(Kind::Issues).read);
+                    tally.add(&committed.tally);
+                }
+                // Who asked may have been stopped meanwhile.
+                Parcel::Settle(answer) => _ = answer.send(sink.outdated().await?),
+            }
         }
     }
     Ok(())
@@ -138,13 +145,51 @@ pub(crate) async fn consume<S: Sink>(
 
 /// Makes one of batches that wait for a sink which is behind: fewer and larger statements, fewer commits. What takes
 /// something away stays where it stands between the others.
-fn together(waiting: impl Iterator<Item = Batch>) -> Vec<Batch> {
-    let mut all: Vec<Batch> = Vec::new();
-    for batch in waiting {
-        match all.last_mut() {
-            Some(last) if last.only_adds() && batch.only_adds() => last.append(batch),
-            _ => all.push(batch),
+fn together(waiting: impl Iterator<Item = Parcel>) -> Vec<Parcel> {
+    let mut all: Vec<Parcel> = Vec::new();
+    for parcel in waiting {
+        match (all.last_mut(), parcel) {
+            (Some(Parcel::Batch(last)), Parcel::Batch(next)) if last.only_adds() && next.only_adds() => {
+                last.append(*next);
+            }
+            (_, parcel) => all.push(parcel),
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_model::{Batch, IssueId};
+
+    fn batch(person: &str, out_of_scope: &[&str]) -> Parcel {
+        let anomaly = weir_model::Anomaly {
+            kind: weir_model::AnomalyKind::Notice,
+            what: Kind::People,
+            subject: person.to_owned(),
+            code: String::new(),
+            detail: String::new(),
+        };
+        let out_of_scope = out_of_scope.iter().map(|id| IssueId::from(*id)).collect();
+        Parcel::Batch(Box::new(Batch { anomalies: vec![anomaly], out_of_scope, ..Batch::default() }))
+    }
+
+    #[test]
+    fn batches_that_wait_become_one_and_what_takes_away_keeps_its_place() {
+        let (answer, _) = tokio::sync::oneshot::channel();
+        let waiting = [
+            batch("a", &[]),
+            batch("b", &[]),
+            batch("c", &["1"]),
+            batch("d", &[]),
+            Parcel::Settle(answer),
+            batch("e", &[]),
+        ];
+        let shown = together(waiting.into_iter()).into_iter().map(|parcel| match parcel {
+            Parcel::Batch(batch) => batch.anomalies.iter().map(|one| one.subject.as_str()).collect(),
+            Parcel::Settle(_) => "settle".to_owned(),
+        });
+        assert_eq!(shown.collect::<Vec<_>>(), ["ab", "c", "d", "settle", "e"]);
+    }
 }

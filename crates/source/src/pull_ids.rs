@@ -23,7 +23,7 @@ pub async fn pull_ids<S: Sink>(
     let progress = Arc::new(Progress::default());
     let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
     let produce = async {
-        let out = Emitter { batches: sender };
+        let out = Emitter { parcels: sender };
         let read = async {
             let reading = source.begin(progress.clone(), checkpoints).await?;
             reading.reference(&out).await?;

@@ -49,7 +49,7 @@ pub(crate) trait Record {
 }
 
 /// Rows in one statement, largest first. Every number of rows is a sum of few of these.
-const SIZES: [usize; 11] = [1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
+const SIZES: [usize; 12] = [2048, 1024, 512, 256, 128, 64, 32, 16, 8, 4, 2, 1];
 
 /// Parameters in one statement; SQLite takes 32,766.
 const PARAMETERS: usize = 30_000;

@@ -3,7 +3,7 @@
 use crate::{
     StoreError,
     bulk::{Bulk, Merge, Record, Table},
-    children::{delete_keys, keep_last},
+    children::{delete_keys, for_keys, keep_last},
     db::{Tx, sql},
     issues::instant,
     value::{Bind, values},
@@ -239,19 +239,31 @@ impl Record for &Field {
     }
 }
 
-/// Writes people. Of a person who comes twice, the last one that has a name counts.
+/// Writes people. Of a person who comes twice, the last one that has a name counts. Gives the ids of those who were here
+/// and are known otherwise now.
 pub(crate) async fn write_people(
     tx: &mut Tx,
     bulk: &Bulk,
+    integration_no: i64,
     people: &[Person],
     tally: &mut Tally,
-) -> Result<(), StoreError> {
+) -> Result<Vec<String>, StoreError> {
+    const PRESENT: &str = "SELECT id FROM person WHERE integration_no = $1 AND id IN ({keys})";
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut named_last: Vec<&Person> = people.iter().collect();
     named_last.sort_by_key(|person| person.name.is_some());
     let rows = keep_last(named_last, |person| person.id.as_str());
-    let written = bulk.upsert(tx, &PERSON, &rows).await?;
-    note(tally, Kind::People, people.len(), written);
-    Ok(())
+    let ids: Vec<&str> = rows.iter().map(|person| person.id.as_str()).collect();
+    let mut present = HashSet::new();
+    for row in for_keys(tx, PRESENT, integration_no, &ids).await? {
+        present.insert(row.text(0)?.to_owned());
+    }
+    let written = bulk.upsert_returning(tx, &PERSON, &rows).await?;
+    note(tally, Kind::People, people.len(), written.len() as u64);
+    let ids = written.iter().map(|row| row.text(0).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().filter(|id| present.contains(id)).collect())
 }
 
 /// Writes one list of reference data; versions and components of the project that are not listed go.

@@ -7,7 +7,7 @@ use crate::{
     children::keep_last,
     db::Tx,
     issues::{self, Child, IssueRow, TextRow},
-    leases,
+    leases, outdated,
     placing::{self, Placed, Standing},
     reference,
     reference::note,
@@ -18,8 +18,8 @@ use std::{
     sync::Arc,
 };
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Committed, IssueRecord, Kind, RunEvent, RunId, RunLevel, Sink, SinkError,
-    Tally,
+    Anomaly, AnomalyKind, Batch, Committed, IssueId, IssueRecord, Kind, RunEvent, RunId, RunLevel, Sink,
+    SinkError, Tally,
 };
 
 /// Takes the batches of one run into the store, as long as the run holds its lease.
@@ -36,6 +36,10 @@ impl Sink for StoreSink {
     async fn commit(&self, batch: Batch) -> Result<Committed, SinkError> {
         self.write(&batch).await.map_err(SinkError::from)
     }
+
+    async fn outdated(&self) -> Result<Vec<IssueId>, SinkError> {
+        outdated::issues(&self.store, self.integration_no).await.map_err(SinkError::from)
+    }
 }
 
 impl StoreSink {
@@ -48,7 +52,10 @@ impl StoreSink {
         let mut tally = batch.tally();
         let mut tx = self.store.db.begin().await?;
         leases::check(&mut tx, &self.lease).await?;
-        reference::write_people(&mut tx, &self.bulk, &batch.people, &mut tally).await?;
+        let changed =
+            reference::write_people(&mut tx, &self.bulk, self.integration_no, &batch.people, &mut tally)
+                .await?;
+        outdated::add(&mut tx, self.integration_no, &self.run, changed, now).await?;
         for set in &batch.reference {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;
         }

@@ -18,8 +18,6 @@ use figures::Figures;
 use serde_json::{json, value::RawValue};
 use std::time::Duration;
 
-/// How many requests the sync and the floor have in flight at most.
-const IN_FLIGHT: u32 = 8;
 const SMOKE_ISSUES: usize = 2_000;
 
 /// Over so many milliseconds the edits between two syncs are spread.
@@ -148,8 +146,9 @@ impl Bench<'_> {
         let (changed, changed_requests) = measured_again(&simulator, &weir).await?;
         counts::compare(&simulator, &weir, &credential, report).await;
 
-        let ideal =
-            latency.map(|latency| latency.time.as_secs_f64() * requests as f64 / f64::from(IN_FLIGHT));
+        let ideal = latency.map(|latency| {
+            latency.time.as_secs_f64() * requests as f64 / f64::from(self.options.site.in_flight())
+        });
         let wall = usage.wall.as_secs_f64();
         Ok(Figures {
             issues: self.issues as f64,
@@ -191,7 +190,7 @@ impl Bench<'_> {
             "--url",
             simulator.url(),
             "--connections",
-            &IN_FLIGHT.to_string(),
+            &self.options.site.in_flight().to_string(),
             "--requests",
         ]);
         command.arg(&requests).args(["--authorization", &credential.authorization()]);

@@ -29,9 +29,8 @@ const SPREAD: u64 = 30 * 60 * 1_000;
 /// How far the index of every second site is behind.
 const LAG: u64 = 4 * 60 * 1_000;
 
-/// A sync has to notice every kind of edit but these, on Cloud and on Data Center alike: what only a census sees, and
-/// edits of people, whose copies inside of raw values are today's on the site and here those of when the issue was read.
-const UNNOTICED: [&str; 4] = ["delete", "restrict", "user_rename", "user_deactivate"];
+/// A sync has to notice every kind of edit but these, on Cloud and on Data Center alike: only a census sees them.
+const UNNOTICED: [&str; 2] = ["delete", "restrict"];
 
 /// How much to edit.
 #[derive(clap::Args)]

@@ -139,6 +139,15 @@ impl Query {
         self
     }
 
+    /// Edited since the day before an instant, and a little more: whatever the account's time zone is, the time that is
+    /// written out here lies before the instant. For sites that take nothing else.
+    pub(super) fn updated_since_the_day_before(mut self, at: Millis) -> Self {
+        const WIDEST_ZONE: i64 = 26 * 60 * 60 * 1_000;
+        let text = Millis(at.0 - WIDEST_ZONE).rfc3339();
+        self.clauses.push(format!("updated >= \"{}\"", text[..16].replace('T', " ")));
+        self
+    }
+
     /// Created at or after an instant, as epoch milliseconds.
     pub(super) fn created_since(mut self, at: Millis) -> Self {
         self.clauses.push(format!("created >= {}", at.0));
@@ -217,6 +226,14 @@ impl Query {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_that_is_written_out_lies_before_the_instant_in_every_zone() {
+        let at = Millis(1_772_600_767_123);
+        assert_eq!(at.rfc3339(), "2026-03-04T05:06:07.123Z");
+        let query = Query::default().updated_since_the_day_before(at);
+        assert_eq!(query.bare(), "updated >= \"2026-03-03 03:06\"");
+    }
 
     #[test]
     fn an_order_is_dropped_only_where_it_is_one() {

@@ -1,7 +1,7 @@
 //! The main job: a site, whole, in a store; and again, without writing anything.
 
 use crate::support::{Machine, READER, Ran, number, site, site_of, truth};
-use jira_sim::{Sim, SimOptions, TruthView, WorldSpec};
+use jira_sim::{Edit, EditKind, Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -211,4 +211,31 @@ async fn following_runs_what_is_due_also_what_was_added_meanwhile_until_it_is_st
         .map(|line| serde_json::from_str::<Value>(line).expect("one run a line")["integration"].clone())
         .collect();
     assert_eq!(names, ["site", "later"], "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_was_renamed_is_so_inside_raw_values_too() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let shows = |rows: &[Value], what: &str| {
+        rows.iter().filter(|row| row["fields"].to_string().contains(what)).count()
+    };
+    let people = machine.rows("people").await;
+    let issues = machine.rows("issues").await;
+    let inside = |person: &&Value| {
+        let id = person["id"].as_str().expect("an id");
+        person["kind"] == "person" && person["active"] == true && shows(&issues, id) > 0
+    };
+    let person = people.iter().find(inside).expect("somebody stands in a raw value");
+    let id = person["id"].as_str().expect("an id");
+    let held = shows(&issues, id);
+
+    sim.edit(&Edit::new(EditKind::UserRename).of(id).to("Renamed Since")).expect("a rename");
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(number(&report["kinds"]["issues"], "written"), held as u64, "{report}");
+    let issues = machine.rows("issues").await;
+    assert_eq!(shows(&issues, "Renamed Since"), held, "every copy, although no issue's updated moved");
+    let again = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(number(&again, "written"), 0, "{again}");
+    assert!(again["kinds"]["issues"].is_null(), "once is enough: {again}");
 }

@@ -32,7 +32,7 @@ const KEYS: usize = 50;
 const IDS: usize = 500;
 
 /// Reads what changed, emits what was held back, and leaves the mark for the next run.
-pub(super) async fn read(shared: &Shared, out: &Emitter) -> Result<(), SourceError> {
+pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
     let begun =
         [*lock(&shared.earliest), shared.last.as_ref().map(|last| last.since), Some(shared.started_at)];
     let since = Millis(begun.into_iter().flatten().min().unwrap_or(shared.started_at).0 - OVERLAP);
@@ -41,7 +41,8 @@ pub(super) async fn read(shared: &Shared, out: &Emitter) -> Result<(), SourceErr
     pass.renamed().await?;
     pass.around_moved().await?;
     if let Some(last) = &shared.last {
-        pass.read_in_scope(last.again.iter().copied().collect()).await?;
+        let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
+        pass.read_in_scope(last.again.iter().copied().chain(outdated).collect()).await?;
         pass.worklogs(since).await?;
     }
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
@@ -112,7 +113,12 @@ impl Pass<'_> {
         let elapsed = shared.clock.now().since(shared.begun_at);
         let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
         let mut refused = None;
-        for query in [all.clone().updated_since(since), all.updated_within(minutes)] {
+        let ways = [
+            all.clone().updated_since(since),
+            all.clone().updated_within(minutes),
+            all.updated_since_the_day_before(since),
+        ];
+        for query in ways {
             match self.edited(query).await {
                 Ok(()) => return Ok(None),
                 Err(WalkError::Refused(said)) => refused = Some(said),

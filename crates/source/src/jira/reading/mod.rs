@@ -242,8 +242,8 @@ impl Reading for SiteReading {
         closing::read_ids(&self.shared, &ids, out).await
     }
 
-    async fn close(&self, out: &Emitter) -> Result<(), SourceError> {
-        closing::read(&self.shared, out).await
+    async fn close(&self, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
+        closing::read(&self.shared, outdated, out).await
     }
 }
 
