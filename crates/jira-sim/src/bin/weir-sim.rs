@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{DcVersion, Flavor, Ids, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{DcVersion, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use serde_json::json;
 
 /// A simulated Jira, Cloud or Data Center, for tests, demos and benchmarks.
@@ -121,6 +121,13 @@ struct ServeArgs {
     /// Data Center: how far the index of each further node is behind that of the one before it.
     #[arg(long, value_parser = duration, default_value = "30s")]
     node_lag: Duration,
+    /// The limit of requests, such as 10/s or 10/s+50 with room for 50 at once.
+    #[arg(long, value_parser = rate)]
+    rate: Option<Rate>,
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    Rate::parse(text).ok_or_else(|| "give a number a second, such as 10/s or 10/s+50".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -206,6 +213,7 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         token_expires: args.token_expires.map(jiff::Timestamp::as_millisecond),
         nodes: args.nodes.into(),
         node_lag: args.node_lag,
+        rate: args.rate,
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
     for zone in &args.zone {

@@ -11,7 +11,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::stats::Stats;
+use super::stats::{Stats, UnderWay};
 
 const CHUNK: usize = 128 * 1024;
 
@@ -71,12 +71,14 @@ pub(crate) struct ReplyBody {
     gzip: Option<GzEncoder<Vec<u8>>>,
     buffers: Arc<Buffers>,
     stats: Arc<Stats>,
+    /// Ends with the body.
+    pub(crate) under_way: Option<UnderWay>,
 }
 
 impl ReplyBody {
     pub(crate) fn new(content: Content, zipped: bool, buffers: Arc<Buffers>, stats: Arc<Stats>) -> Self {
         let gzip = zipped.then(|| GzEncoder::new(Vec::new(), Compression::fast()));
-        ReplyBody { content, zipped, gzip, buffers, stats }
+        ReplyBody { content, zipped, gzip, buffers, stats, under_way: None }
     }
 
     /// The next plain chunk; None at the end.

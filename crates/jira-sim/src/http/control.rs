@@ -1,7 +1,8 @@
-//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`: the hand that edits a running site, over HTTP.
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
 
 use serde_json::{Map, Value, json};
 
+use super::rate::Rate;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, text, texts};
 use super::site::Context;
@@ -150,6 +151,21 @@ pub(crate) fn nodes(context: &Context, request: &Request) -> Answer {
         }
         _ => refuse(format!("'count' is required, and 'lag_ms' must be between 0 and {LONGEST}.")),
     }
+}
+
+/// `{"limit": "10/s"}`, or null for none.
+pub(crate) fn rate(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["limit"])?;
+    let limit = text(&body, "limit")?;
+    let rate = match &limit {
+        None => None,
+        Some(text) => match Rate::parse(text) {
+            Some(rate) => Some(rate),
+            None => return refuse(format!("'{text}' is not a limit such as 10/s or 10/s+50.")),
+        },
+    };
+    context.site.gate.set(rate);
+    Ok(Reply::json(&json!({ "limit": limit })))
 }
 
 /// `{"account": …, "zone": …}`

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::dc::MOST_NODES;
+use super::rate::Rate;
 use super::server::Sim;
 use super::site::{Site, milliseconds};
 use crate::edit::{self, Applied, Edit, EditError, EditKind, When};
@@ -122,6 +123,11 @@ impl Sim {
     /// When there cannot be so many.
     pub fn set_nodes(&self, count: usize, lag: Duration) -> Result<(), EditError> {
         self.site.set_nodes(count, milliseconds(lag))
+    }
+
+    /// Limits requests from now on; None for no limit.
+    pub fn set_rate(&self, rate: Option<Rate>) {
+        self.site.gate.set(rate);
     }
 
     /// Sets the profile time zone of an account.

@@ -40,7 +40,7 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
     let world = view.world;
     let there = |at: &u32| {
         let issue = &world.issues[*at as usize];
-        issue.deleted || view.sees(issue)
+        issue.deleted || view.reads(issue)
     };
     let mut found: Vec<u32> = wanted.iter().filter_map(|name| world.find(name)).filter(there).collect();
     found.sort_by_key(|at| mix(u64::from(*at)));

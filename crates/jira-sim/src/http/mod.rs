@@ -12,6 +12,7 @@ mod issues;
 mod own;
 mod page;
 mod projects;
+mod rate;
 mod reference;
 mod reply;
 mod request;
@@ -22,6 +23,7 @@ mod site;
 mod stats;
 mod users;
 
+pub use rate::Rate;
 pub use server::{Sim, StartError};
 pub use site::SimOptions;
 pub use stats::{Recorded, StatsSnapshot};

@@ -5,7 +5,7 @@ use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
-use super::{agile, bulk, control, dc, history, issues, own, projects, reference, search, users};
+use super::{agile, bulk, control, dc, history, issues, own, projects, rate, reference, search, users};
 use crate::world::{DcVersion, Flavor};
 use std::sync::Arc;
 
@@ -18,12 +18,14 @@ pub(crate) struct Outcome {
     pub(crate) node: Option<Node>,
     /// The route for statistics; None for the simulator's own pages.
     pub(crate) route: Option<String>,
+    /// What the limit of requests tells; empty where there is none.
+    pub(crate) rate: Vec<(&'static str, String)>,
 }
 
 impl Outcome {
     /// A reply that is about nobody.
-    fn bare(reply: Reply, route: Option<String>) -> Outcome {
-        Outcome { reply, caller: None, node: None, route }
+    pub(crate) fn bare(reply: Reply, route: Option<String>) -> Outcome {
+        Outcome { reply, caller: None, node: None, route, rate: Vec::new() }
     }
 }
 
@@ -57,6 +59,13 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         let reply = Reply::json(&serde_json::json!({ "cloudId": site.cloud_id }));
         return Outcome::bare(reply, route);
     }
+    let passage = pass(site, request, &parts);
+    if let Some(wait) = passage.wait {
+        let reason = (!site.is_dc).then_some("jira-burst-based");
+        let reply = rate::refusal(site.is_dc, reason, Some(wait));
+        return Outcome { rate: passage.headers, ..Outcome::bare(reply, route) };
+    }
+    let rate = passage.headers;
     let mut context = Context::new(site, Caller::Anonymous { failed: false });
     let (identified, node) = match context.world().spec.flavor {
         Flavor::Cloud => (identify(context.world(), request, door), None),
@@ -66,7 +75,7 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     };
     context.behind = node.map_or(0, |node| node.behind);
     match identified {
-        Err(reply) => Outcome { reply: *reply, caller: None, node, route },
+        Err(reply) => Outcome { reply: *reply, caller: None, node, route, rate },
         Ok(caller) => {
             context.caller = caller;
             let reply = match context.world().spec.flavor {
@@ -74,9 +83,22 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
                 Flavor::DataCenter(version) => dispatch_dc(&context, request, &parts, version),
             };
             let reply = answer(reply);
-            Outcome { reply, caller: Some(signed_in(&context)), node, route }
+            Outcome { reply, caller: Some(signed_in(&context)), node, route, rate }
         }
     }
+}
+
+/// Whose bucket a request takes from: the site's on Cloud, the caller's on Data Center.
+pub(crate) fn bucket<'a>(site: &Site, request: &'a Request) -> &'a str {
+    if site.is_dc { request.authorization.as_deref().unwrap_or_default() } else { "" }
+}
+
+/// Data Center exempts what tells about the server.
+fn pass(site: &Site, request: &Request, parts: &[&str]) -> rate::Passage {
+    if site.is_dc && parts.last() == Some(&"serverInfo") {
+        return rate::Passage::default();
+    }
+    site.gate.pass(bucket(site, request), site.is_dc, site.clock.now())
 }
 
 /// What the headers of a reply tell about the caller.
@@ -148,7 +170,9 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["world"] => Ok(own::world(context)),
         ["canary"] => Ok(own::canary(context)),
         ["truth", view] => own::truth(context, request, view),
-        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes"] if request.method != "POST" => {
+        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes" | "rate"]
+            if request.method != "POST" =>
+        {
             Ok(Reply::error(405, "Method Not Allowed"))
         }
         ["edit"] => control::edit(context, request),
@@ -158,6 +182,7 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["zone"] => control::zone(context, request),
         ["signin"] => control::sign_in(context, request),
         ["nodes"] => control::nodes(context, request),
+        ["rate"] => control::rate(context, request),
         _ => Ok(Reply::unknown_path()),
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::body::Buffers;
 use super::dc::{Nodes, SignIn};
 use super::identity::Caller;
-use super::stats::Stats;
+use super::rate::{Gate, Rate};
+use super::stats::{Stats, StatsSnapshot};
 use crate::clock::Clock;
 use crate::render::View;
 use crate::render::fragments::Fragments;
@@ -42,6 +43,8 @@ pub struct SimOptions {
     pub nodes: usize,
     /// How far the index of each further node is behind that of the one before it.
     pub node_lag: Duration,
+    /// The limit of requests; None for none.
+    pub rate: Option<Rate>,
 }
 
 impl Default for SimOptions {
@@ -59,6 +62,7 @@ impl Default for SimOptions {
             token_expires: None,
             nodes: 1,
             node_lag: Duration::from_secs(30),
+            rate: None,
         }
     }
 }
@@ -99,6 +103,7 @@ pub(crate) struct Site {
     pub(crate) is_dc: bool,
     pub(crate) sign_in: SignIn,
     pub(crate) nodes: Nodes,
+    pub(crate) gate: Gate,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -121,6 +126,7 @@ impl Site {
             is_dc: world.spec.flavor.is_dc(),
             sign_in: SignIn::new(options.basic, options.token_expires),
             nodes,
+            gate: Gate::new(options.rate),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -130,6 +136,7 @@ impl Site {
                 browse_users: false,
                 service: false,
                 zone: Zone::load("Etc/UTC"),
+                permits: std::collections::BTreeMap::new(),
                 person: u32::MAX,
             },
             walks: Mutex::default(),
@@ -149,6 +156,12 @@ impl Site {
         let result = change(Arc::make_mut(&mut moment.world));
         moment.fragments = Arc::new(Fragments::new(&moment.world, &self.address));
         result
+    }
+
+    /// What was asked so far, and what the limit thought of it.
+    pub(crate) fn counts(&self) -> StatsSnapshot {
+        let (over_limit, early) = (self.gate.over(), self.gate.early());
+        StatsSnapshot { over_limit, early, ..self.stats.snapshot() }
     }
 
     /// Remembers what a search found, so that its pages belong together whatever is edited between them.

@@ -220,6 +220,9 @@ impl World {
 
     /// Whether the account may browse the project, live or not.
     pub(crate) fn browses(&self, account: &Account, project: u16) -> bool {
+        if let Some(permit) = account.permits.get(&project) {
+            return *permit;
+        }
         match account.sees {
             Sees::Everything => true,
             Sees::Half => project.is_multiple_of(2),
@@ -227,10 +230,20 @@ impl World {
         }
     }
 
-    /// Whether searches and reads by id show the issue to the account.
+    /// Whether the account finds boards of the project: those of a project that was put away are gone.
+    pub(crate) fn shows_boards(&self, account: &Account, project: u16) -> bool {
+        self.is_live(project) && self.browses(account, project)
+    }
+
+    /// Whether searches show the issue to the account.
     pub(crate) fn sees(&self, account: &Account, issue: &Issue) -> bool {
+        self.is_live(issue.project) && self.reads(account, issue)
+    }
+
+    /// Whether the account can read the issue by id: also in an archived project, not in a trashed one.
+    pub(crate) fn reads(&self, account: &Account, issue: &Issue) -> bool {
         !issue.deleted
-            && self.is_live(issue.project)
+            && self.projects[issue.project as usize].state != State::Trashed
             && self.browses(account, issue.project)
             && (issue.level.is_none() || account.sees == Sees::Everything)
     }
