@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{DcVersion, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{DcVersion, Fault, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use serde_json::json;
 
 /// A simulated Jira, Cloud or Data Center, for tests, demos and benchmarks.
@@ -124,6 +124,9 @@ struct ServeArgs {
     /// The limit of requests, such as 10/s or 10/s+50 with room for 50 at once.
     #[arg(long, value_parser = rate)]
     rate: Option<Rate>,
+    /// A fault from the start, such as rate_burst,after=10,count=3,retry_after=2; may be repeated.
+    #[arg(long, value_parser = Fault::parse)]
+    fault: Vec<Fault>,
 }
 
 fn rate(text: &str) -> Result<Rate, String> {
@@ -214,6 +217,7 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         nodes: args.nodes.into(),
         node_lag: args.node_lag,
         rate: args.rate,
+        faults: args.fault.clone(),
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
     for zone in &args.zone {

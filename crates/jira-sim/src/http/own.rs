@@ -21,6 +21,8 @@ pub(crate) fn stats(context: &Context) -> Reply {
         "over_limit": snapshot.over_limit,
         "early": snapshot.early,
         "in_flight_max": snapshot.in_flight_max,
+        "edits_waiting": context.site.later.len(),
+        "edits_refused": context.site.later.refused(),
     }))
 }
 

@@ -100,6 +100,11 @@ impl Gate {
         self.early.load(Ordering::Relaxed)
     }
 
+    /// Remembers that a caller was asked to wait.
+    pub(crate) fn ask_to_wait(&self, key: &str, wait: Duration) {
+        self.state().refused.insert(key.to_owned(), Refused { at: Instant::now(), wait });
+    }
+
     /// Takes a token for a request; `now` is the simulator's time for the headers.
     pub(crate) fn pass(&self, key: &str, is_dc: bool, now: i64) -> Passage {
         let mut state = self.state();

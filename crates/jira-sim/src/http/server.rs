@@ -1,6 +1,5 @@
 //! The listener: connections, headers that every reply carries, start and stop.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,6 +15,8 @@ use tokio::task::JoinSet;
 
 use super::body::ReplyBody;
 use super::dc::Node;
+use super::fault::Effect;
+use super::line::{Breaker, Line};
 use super::reply::Reply;
 use super::request::{Request, decode_query};
 use super::router::{self, Outcome, SignedIn};
@@ -122,21 +123,29 @@ async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Rece
         }
         let site = Arc::clone(&site);
         connections.spawn(async move {
-            let service = service_fn(move |request| serve(Arc::clone(&site), request));
+            let breaker = Breaker::default();
+            let line = Line::new(stream, breaker.clone());
+            let service = service_fn(move |request| serve(Arc::clone(&site), breaker.clone(), request));
             // A client that goes away in the middle is no event for a simulator.
             let _ = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(line), service)
                 .await;
         });
     }
     connections.shutdown().await;
 }
 
+/// A connection that ends without an answer, on purpose.
+#[derive(Debug, Error)]
+#[error("reset on purpose")]
+struct Broken;
+
 async fn serve(
     site: Arc<Site>,
+    breaker: Breaker,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<ReplyBody>, Infallible> {
+) -> Result<hyper::Response<ReplyBody>, Broken> {
     let (head, body) = request.into_parts();
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let zipped =
@@ -167,13 +176,30 @@ async fn serve(
     // The simulator's own pages do not count.
     let own = request.path.starts_with("/_sim");
     let under_way = (!own).then(|| UnderWay::begin(&site.stats));
-    let outcome = router::route(&site, &mut request);
+    let mut outcome = router::route(&site, &mut request);
     if let Some(route) = &outcome.route {
         site.stats.count(&request.method, route);
         site.stats.record(|| asked);
         if !site.options.latency.is_zero() {
             tokio::time::sleep(site.options.latency).await;
         }
+    }
+    match outcome.effect.take() {
+        Some(Effect::Reset) => {
+            breaker.reset();
+            return Err(Broken);
+        }
+        Some(Effect::Slow(takes)) => tokio::time::sleep(takes).await,
+        Some(Effect::Drip(takes)) => {
+            outcome.reply.content = outcome.reply.content.dripping(takes);
+            return Ok(respond(&site, outcome, under_way, false));
+        }
+        Some(Effect::Cut { told, reset }) => {
+            outcome.reply.content = outcome.reply.content.cut(told, reset.then_some(breaker));
+            return Ok(respond(&site, outcome, under_way, false));
+        }
+        Some(Effect::HalfPairs) => outcome.half_pairs = true,
+        _ => {}
     }
     Ok(respond(&site, outcome, under_way, zipped))
 }
@@ -184,9 +210,10 @@ fn respond(
     under_way: Option<UnderWay>,
     zipped: bool,
 ) -> hyper::Response<ReplyBody> {
-    let Outcome { reply, caller, node, mut rate, .. } = outcome;
+    let Outcome { reply, caller, node, mut rate, half_pairs, .. } = outcome;
     let mut body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
     body.under_way = under_way;
+    body.half_pairs = half_pairs;
     let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
     let headers = response.headers_mut();

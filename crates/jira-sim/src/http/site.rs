@@ -7,13 +7,18 @@ use std::time::Duration;
 
 use super::body::Buffers;
 use super::dc::{Nodes, SignIn};
+use super::fault::{Asked, Fault, Faults};
 use super::identity::Caller;
+use super::later::Later;
 use super::rate::{Gate, Rate};
 use super::stats::{Stats, StatsSnapshot};
 use crate::clock::Clock;
+use crate::json::put;
 use crate::render::View;
 use crate::render::fragments::Fragments;
+use crate::render::issue::Selection;
 use crate::time::Zone;
+use crate::world::issue::Issue;
 use crate::world::{Account, Sees, World};
 
 /// How the simulator behaves beside what Jira always does.
@@ -45,6 +50,8 @@ pub struct SimOptions {
     pub node_lag: Duration,
     /// The limit of requests; None for none.
     pub rate: Option<Rate>,
+    /// The faults that are on from the start.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for SimOptions {
@@ -63,6 +70,7 @@ impl Default for SimOptions {
             nodes: 1,
             node_lag: Duration::from_secs(30),
             rate: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -71,6 +79,12 @@ type Found = Arc<Vec<u32>>;
 
 pub(crate) fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Id and key of the issue that a fault names.
+pub(crate) fn names(world: &World, fault: &Fault) -> Vec<String> {
+    let found = fault.issue.as_deref().and_then(|name| world.find(name));
+    found.map_or_else(Vec::new, |at| vec![world.issues[at as usize].id.to_string(), world.key(at)])
 }
 
 /// The world and its ready fragments at one moment. Whoever reads keeps the moment, whatever is edited meanwhile.
@@ -104,6 +118,8 @@ pub(crate) struct Site {
     pub(crate) sign_in: SignIn,
     pub(crate) nodes: Nodes,
     pub(crate) gate: Gate,
+    pub(crate) faults: Faults,
+    pub(crate) later: Later,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -118,6 +134,10 @@ impl Site {
         if nodes.slowest() > 0 {
             Arc::make_mut(&mut world).index.serve_behind(nodes.slowest());
         }
+        let faults = Faults::default();
+        for fault in &options.faults {
+            faults.add(fault.clone(), names(&world, fault));
+        }
         Site {
             address: address.to_owned(),
             cloud_id: world.cloud_id.clone(),
@@ -127,6 +147,8 @@ impl Site {
             sign_in: SignIn::new(options.basic, options.token_expires),
             nodes,
             gate: Gate::new(options.rate),
+            faults,
+            later: Later::default(),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -191,11 +213,20 @@ pub(crate) struct Context {
     pub(crate) caller: Caller,
     /// How far the index of the node that answers is behind, in milliseconds.
     pub(crate) behind: i64,
+    /// What faults look at.
+    pub(crate) asked: Arc<Asked>,
 }
 
 impl Context {
     pub(crate) fn new(site: &Arc<Site>, caller: Caller) -> Context {
-        Context { site: Arc::clone(site), moment: site.moment(), now: site.clock.now(), caller, behind: 0 }
+        Context {
+            site: Arc::clone(site),
+            moment: site.moment(),
+            now: site.clock.now(),
+            caller,
+            behind: 0,
+            asked: Arc::default(),
+        }
     }
 
     pub(crate) fn view(&self) -> View<'_> {
@@ -220,6 +251,15 @@ impl Context {
         match self.caller {
             Caller::Anonymous { .. } => &self.site.anonymous,
             Caller::Account(at) => &self.moment.world.accounts[at],
+        }
+    }
+
+    /// Writes an issue as `View::issue` does, unless a fault malforms it.
+    pub(crate) fn issue(&self, out: &mut Vec<u8>, issue: &Issue, selection: &Selection, changelog: bool) {
+        if self.site.faults.malforms(issue.id, &self.asked) {
+            put!(out, "{\"id\":\"", issue.id.to_string(), "\",\"fields\":\"Internal error\"}");
+        } else {
+            self.view().issue(out, issue, selection, changelog);
         }
     }
 
