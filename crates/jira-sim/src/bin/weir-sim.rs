@@ -53,6 +53,9 @@ struct WorldArgs {
     /// Mark every text with the field it stands in.
     #[arg(long, global = true)]
     canary: bool,
+    /// Three of the issues are too large: 10,000 histories, 5,000 comments, 32 MB of text.
+    #[arg(long, global = true)]
+    monsters: bool,
     /// Which product it is.
     #[arg(long, value_enum, default_value = "cloud", global = true)]
     flavor: Product,
@@ -158,6 +161,7 @@ fn main() -> ExitCode {
         projects: args.projects,
         weight: args.weight,
         canary: args.canary,
+        monsters: args.monsters,
         flavor: match args.flavor {
             Product::Cloud => Flavor::Cloud,
             Product::Dc => Flavor::DataCenter(args.dc_version),

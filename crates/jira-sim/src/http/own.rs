@@ -47,6 +47,7 @@ pub(crate) fn world(context: &Context) -> Reply {
         "seed": world.spec.seed,
         "cloud_id": world.cloud_id,
         "canary": world.spec.canary,
+        "monsters": crate::world::monsters::keys(world),
         "counts": counts,
     }))
 }

@@ -10,6 +10,7 @@ pub(crate) mod generate;
 pub(crate) mod index;
 pub(crate) mod issue;
 pub(crate) mod life;
+pub(crate) mod monsters;
 pub(crate) mod people;
 pub(crate) mod project;
 pub(crate) mod text;
@@ -49,6 +50,8 @@ pub struct WorldSpec {
     pub flavor: Flavor,
     /// Whether the ids of issues follow the order of creation.
     pub ids: Ids,
+    /// Three of the issues are too large: by histories, by comments, by text.
+    pub monsters: bool,
 }
 
 /// What the ids of a site's issues have to do with the order of their creation.
@@ -73,6 +76,7 @@ impl Default for WorldSpec {
             canary: false,
             flavor: Flavor::Cloud,
             ids: Ids::Ordered,
+            monsters: false,
         }
     }
 }
@@ -175,6 +179,9 @@ impl World {
             deleted_worklogs: Vec::new(),
         };
         generate::fill(&mut world);
+        if world.spec.monsters {
+            monsters::grow(&mut world);
+        }
         world
     }
 
