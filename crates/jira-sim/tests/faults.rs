@@ -251,6 +251,15 @@ async fn page_tokens_expire_and_lead_to_the_same_page_again() {
 }
 
 #[tokio::test]
+async fn a_short_page_holds_forty_rows_and_nothing_is_lost() {
+    let sim = start(300).await;
+    on(&sim, json!({ "kind": "short_page" })).await;
+    let ids = client(&sim, READER).ids("id > 0").await;
+    assert_eq!(ids.len(), 300);
+    assert_eq!(served(&sim, "short_page").await, 7);
+}
+
+#[tokio::test]
 async fn an_issue_is_delivered_twice_over_pages() {
     let sim = start(300).await;
     on(&sim, json!({ "kind": "duplicates" })).await;

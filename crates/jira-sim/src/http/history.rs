@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::fault::FaultKind;
 use super::page::{self, Stretch};
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, text, texts};
@@ -47,7 +48,11 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
     found.dedup();
     let plan = plan(context, &found, &fields, start, most as usize);
     let tail = match plan.next {
-        Some(next) => format!("],\"nextPageToken\":{}}}", json!(page::token(&identity, next))),
+        Some(next) => {
+            let looped = context.site.faults.on_page(FaultKind::TokenLoop, &context.asked);
+            let next = if looped { start } else { next };
+            format!("],\"nextPageToken\":{}}}", json!(page::token(&identity, next)))
+        }
         None => "]}".to_owned(),
     };
     let (context, mut at) = (context.clone(), 0);

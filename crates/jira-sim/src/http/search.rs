@@ -28,6 +28,9 @@ const MEMBERS: [&str; 9] = [
     "reconcileIssues",
 ];
 
+/// What a page holds when a fault makes it short.
+const SHORT: usize = 40;
+
 struct Asked {
     jql: String,
     fields: Vec<String>,
@@ -99,6 +102,9 @@ fn search(context: &Context, asked: Asked) -> Answer {
     let draw = mix(context.world().spec.seed ^ (start as u64) << 8);
     if context.site.options.short_pages && draw.is_multiple_of(6) && most > 1 {
         most = (most * 7 / 8).max(1);
+    }
+    if found.len() > start + SHORT && context.site.faults.on_page(FaultKind::ShortPage, &context.asked) {
+        most = most.min(SHORT);
     }
     let (mut start, asked_start) = (start.min(found.len()), start);
     let end = found.len().min(start + most);

@@ -91,6 +91,8 @@ kinds! {
     TokenExpired = ("token_expired", Cloud, Once),
     /// A page's token leads to the same page again.
     TokenLoop = ("token_loop", Cloud, Once),
+    /// A page holds 40 rows at most, although more follow.
+    ShortPage = ("short_page", Cloud, Always),
     /// An issue is delivered twice.
     Duplicates = ("duplicates", Both, Once),
     /// NUL in texts becomes half of a surrogate pair.
@@ -126,6 +128,9 @@ impl FaultKind {
 
     /// Whether a page decides on it, after it knows what it holds; the others are decided on as a request comes.
     pub(super) fn is_of_pages(self) -> bool {
-        matches!(self, FaultKind::TokenLoop | FaultKind::Duplicates | FaultKind::Malformed)
+        matches!(
+            self,
+            FaultKind::TokenLoop | FaultKind::ShortPage | FaultKind::Duplicates | FaultKind::Malformed
+        )
     }
 }

@@ -41,7 +41,8 @@ pub struct Fault {
     pub node: Option<u64>,
     /// Seconds of `Retry-After`; None for no such header.
     pub retry_after: Option<u64>,
-    /// Seconds until the instant of `X-RateLimit-Reset`, where it is another than that of `Retry-After`.
+    /// Seconds until the instant of `X-RateLimit-Reset`, which then names its seconds; it may be another than that of
+    /// `Retry-After`.
     pub reset_after: Option<u64>,
     /// How long an answer takes (`slow`) or a body (`drip`).
     pub takes: Duration,

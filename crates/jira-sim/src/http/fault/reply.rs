@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Fault, FaultKind};
 use crate::http::rate;
 use crate::http::reply::Reply;
+use crate::time;
 
 /// What becomes of a request that meets a fault.
 pub(crate) enum Effect {
@@ -48,9 +49,14 @@ fn limited(fault: &Fault, is_dc: bool, now: i64, reason: Option<&'static str>) -
             }
         }
     } else {
-        let reset = fault.reset_after.or(fault.retry_after).unwrap_or(60);
-        for (name, value) in rate::cloud(350, 0, now + reset as i64 * 1000) {
-            reply = reply.with_header(name, value);
+        let reset = |seconds: u64| now + seconds as i64 * 1000;
+        for (name, value) in rate::cloud(350, 0, reset(fault.retry_after.unwrap_or(60))) {
+            if name != "x-ratelimit-reset" || fault.reset_after.is_none() {
+                reply = reply.with_header(name, value);
+            }
+        }
+        if let Some(seconds) = fault.reset_after {
+            reply = reply.with_header("x-ratelimit-reset", time::zulu(reset(seconds)));
         }
     }
     reply
@@ -106,7 +112,9 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
         FaultKind::Slow => return Some(Effect::Slow(fault.takes)),
         FaultKind::Anonymous => return Some(Effect::Anonymous),
         FaultKind::HalfPairs => return Some(Effect::HalfPairs),
-        FaultKind::TokenLoop | FaultKind::Duplicates | FaultKind::Malformed => return None,
+        FaultKind::TokenLoop | FaultKind::ShortPage | FaultKind::Duplicates | FaultKind::Malformed => {
+            return None;
+        }
     };
     Some(Effect::Instead(Box::new(reply)))
 }
