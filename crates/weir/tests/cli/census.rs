@@ -300,3 +300,109 @@ async fn what_a_person_put_away_stays_away_until_it_is_restored() {
     );
     copy.verify(&[]).await.succeeded();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_of_a_project_in_the_trash_are_deleted_and_live_again_once_it_is_restored() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let (all, project) = (copy.live().await, "APOLLO");
+    let of_project = copy.shown(Some(project));
+    assert!(of_project.len() > 20, "evidence counts, however many there are");
+    copy.edit(EditKind::ProjectTrash, project);
+    copy.sync().await;
+    let report = copy.repaired().await;
+    assert_eq!(repaired(&report, "deleted"), of_project, "{report}");
+    assert_eq!(copy.live().await, copy.shown(None));
+    copy.edit(EditKind::ProjectRestore, project);
+    copy.sync().await;
+    copy.verify(&[]).await.succeeded();
+    assert_eq!(copy.live().await, all);
+    let key = of_project.first().expect("an issue");
+    assert_eq!(copy.reasons(key).await, ["census.project_trashed", "site.shown"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_project_keeps_its_issues() {
+    for copy in Copy::both(READER, &[]).await {
+        let all = copy.live().await;
+        copy.edit(EditKind::ProjectArchive, "APOLLO");
+        copy.sync().await;
+        let report = copy.verify(&[]).await.succeeded().json();
+        let archived = report["archived"].as_array().expect("keys");
+        assert!(archived.contains(&"APOLLO".into()), "{report}");
+        assert_eq!(copy.live().await, all);
+        let people = copy.machine.run(&["verify"]).await.succeeded();
+        assert!(people.stdout.contains("APOLLO: archived; its issues stay as they are"), "{people:#?}");
+        copy.edit(EditKind::ProjectRestore, "APOLLO");
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, all);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_the_account_may_not_browse_any_more_is_hidden_until_it_may() {
+    for copy in Copy::both(READER, &[]).await {
+        let all = copy.live().await;
+        // The smallest, so that its loss is believed; then the largest, so that it is not.
+        let mut projects: Vec<(usize, String)> =
+            copy.projects().into_iter().map(|key| (copy.shown(Some(&key)).len(), key)).collect();
+        projects.sort();
+        let (small, large) = (&projects[0].1, &projects[projects.len() - 1]);
+        assert!(projects[0].0 <= 20 && large.0 > 20, "{projects:?}");
+        let of_small = copy.shown(Some(small));
+        copy.edit_to(EditKind::PermissionRevoke, small, copy.account.as_str());
+        copy.sync().await;
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "hidden"), of_small, "{report}");
+        assert_eq!(copy.live().await, copy.shown(None));
+        copy.edit_to(EditKind::PermissionGrant, small, copy.account.as_str());
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, all);
+
+        copy.edit_to(EditKind::PermissionRevoke, &large.1, copy.account.as_str());
+        copy.sync().await;
+        assert_eq!(copy.verify(&[]).await.code, Some(1));
+        assert_eq!(copy.live().await, all, "so much may be a mistake");
+        let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        assert_eq!(status[0]["reason_code"], "census.mass_loss", "{status}");
+        copy.edit_to(EditKind::PermissionGrant, &large.1, copy.account.as_str());
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_project_that_is_away_does_not_stop_the_repair_of_the_others() {
+    let flags = ["--project", "APOLLO", "--project", "CEDAR"];
+    let copy = Copy::of(site().await, true, READER, &flags).await;
+    let cedar = copy.shown(Some("CEDAR"));
+    copy.edit(EditKind::ProjectTrash, "APOLLO");
+    copy.machine
+        .sql("DELETE FROM issue WHERE id IN (SELECT id FROM issue WHERE project_key = 'CEDAR' LIMIT 3)")
+        .await;
+    let report = copy.repaired().await;
+    assert_eq!(repaired(&report, "fetched").len(), 3, "{report}");
+    assert_eq!(copy.live().await, cedar);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_linked_with_a_deleted_issue_shows_it_no_more_after_a_census() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let links = copy.machine.rows("issue_links").await;
+    let issues = copy.machine.rows("issues").await;
+    let is_parent = |key: &str| issues.iter().any(|row| row["parent_key"] == key || row["epic_key"] == key);
+    let fits = |key: &&str| {
+        let row = issues.iter().find(|row| row["key"] == **key);
+        row.is_some_and(|row| row["is_subtask"] == false) && !is_parent(key)
+    };
+    let key = links.iter().filter_map(|link| link["other_key"].as_str()).find(fits).expect("a linked issue");
+    copy.edit(EditKind::Delete, key);
+    copy.sync().await;
+    copy.repaired().await;
+    let live: BTreeSet<String> = copy.truth().iter().map(|row| text(row, "id")).collect();
+    let links = copy.machine.rows("issue_links").await;
+    let others =
+        links.iter().filter(|link| link["other_key"] == key && live.contains(&text(link, "issue_id")));
+    assert_eq!(others.count(), 0);
+}
