@@ -21,6 +21,8 @@ pub struct Choices {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: u32,
+    /// Minutes between comparisons of everything with the site; `None` for never by itself.
+    pub census_minutes: Option<u32>,
     /// How far back history is brought in, in months; `None` for all.
     pub history_months: Option<u32>,
     /// Free text.
@@ -61,6 +63,7 @@ pub async fn add(
             transport: choices.transport,
             timezone: choices.timezone.or(connected.timezone),
             interval_minutes: choices.interval_minutes,
+            census_minutes: choices.census_minutes,
             history_months: choices.history_months,
             description: choices.description,
             tags: choices.tags,

@@ -23,6 +23,8 @@ pub struct Changes {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: Option<u32>,
+    /// Minutes between comparisons of everything with the site; inside, `None` for never by itself.
+    pub census_minutes: Option<Option<u32>>,
     /// How far back history is brought in, in months; inside, `None` for all.
     pub history_months: Option<Option<u32>>,
     /// Free text.
@@ -47,6 +49,7 @@ impl Changes {
             settings.timezone.clone_from(&self.timezone);
         }
         take(&self.interval_minutes, &mut settings.interval_minutes);
+        take(&self.census_minutes, &mut settings.census_minutes);
         take(&self.history_months, &mut settings.history_months);
         take(&self.description, &mut settings.description);
         take(&self.tags, &mut settings.tags);

@@ -6,6 +6,9 @@ use weir_store::HealthFacts;
 /// A run older than this many intervals is late.
 const LATE_AFTER_INTERVALS: i64 = 2;
 
+/// The code of a census that found too large a loss.
+const MASS_LOSS: &str = "census.mass_loss";
+
 /// The status of an integration at `now`.
 pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> Health {
     let name = quoted(&integration.name);
@@ -30,13 +33,33 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
             StatusFamily::None,
             None,
         ),
-        Some("success" | "partial") => up_to_date(integration, last, now, sync),
+        Some("success" | "partial") => {
+            doubted(facts, last, &name).unwrap_or_else(|| up_to_date(integration, last, now, sync))
+        }
         Some("cancelled") => {
             let reason = "The last run was stopped before its end; what it had stored stays.".into();
             status("pending", "interrupted", reason, StatusFamily::NeedsYou, Some(sync))
         }
         _ => failed(last, &name),
     }
+}
+
+/// What the last census found that a person has to look at, where it did.
+fn doubted(facts: &HealthFacts, last: &Run, name: &str) -> Option<Health> {
+    let census = facts.last_census.as_ref()?;
+    let code = census.error_code.as_deref()?;
+    let ended = |run: &Run| run.ended_at.unwrap_or(run.started_at);
+    if code == MASS_LOSS {
+        let reason = format!(
+            "The census of {} did not find more than 20 % of a project's issues, and changed nothing there. If the loss \
+             is meant: weir verify {name} --accept-loss",
+            ended(census)
+        );
+        let look = format!("weir runs logs {}", census.id);
+        return Some(status("unhealthy", code, reason, StatusFamily::NeedsYou, Some(look)));
+    }
+    let is_newer = ended(census) > ended(last);
+    (is_newer && code.starts_with("auth.")).then(|| failed(census, name))
 }
 
 fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) -> Health {
@@ -133,6 +156,7 @@ mod tests {
                 transport: Transport::default(),
                 timezone: None,
                 interval_minutes: 15,
+                census_minutes: Some(1_440),
                 history_months: None,
                 description: String::new(),
                 tags: vec![],
@@ -168,8 +192,15 @@ mod tests {
         issues: u64,
     ) -> (&'static str, String, StatusFamily, Option<String>) {
         let last_successful = last_finished.clone().filter(|run| run.error_code.is_none());
-        let facts =
-            HealthFacts { last_finished, last_successful, running: None, issues, projects: 1, paused: false };
+        let facts = HealthFacts {
+            last_finished,
+            last_successful,
+            last_census: None,
+            running: None,
+            issues,
+            projects: 1,
+            paused: false,
+        };
         let health = health(&integration(), &facts, NOW);
         (health.status, health.reason_code, health.family, health.next_action)
     }
@@ -199,11 +230,41 @@ mod tests {
     }
 
     #[test]
+    fn a_census_that_lost_too_much_needs_a_person_until_another_did_not() {
+        let judged = |census: Run| {
+            let last = Some(ended("success", 5, None));
+            let facts = HealthFacts {
+                last_finished: last.clone(),
+                last_successful: last,
+                last_census: Some(census),
+                running: None,
+                issues: 7,
+                projects: 1,
+                paused: false,
+            };
+            let health = health(&integration(), &facts, NOW);
+            (health.status, health.reason_code, health.family, health.reason)
+        };
+        let (status, code, family, reason) = judged(ended("partial", 60, Some(MASS_LOSS)));
+        assert_eq!((status, code.as_str(), family), ("unhealthy", MASS_LOSS, StatusFamily::NeedsYou));
+        assert!(reason.contains("weir verify 'Acme Jira' --accept-loss"), "{reason}");
+        assert_eq!(judged(ended("success", 60, None)).1, "on_time");
+        assert_eq!(judged(ended("failed", 4, Some("auth.account"))).1, "auth.account");
+        assert_eq!(
+            judged(ended("failed", 6, Some("auth.account"))).1,
+            "on_time",
+            "a sync has signed in since"
+        );
+        assert_eq!(judged(ended("failed", 4, Some("net.timeout"))).1, "on_time");
+    }
+
+    #[test]
     fn a_pause_comes_before_everything_else() {
         let last_finished = Some(ended("failed", 5, Some("auth.refused")));
         let facts = HealthFacts {
             last_finished,
             last_successful: None,
+            last_census: None,
             running: None,
             issues: 7,
             projects: 1,

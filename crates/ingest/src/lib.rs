@@ -2,16 +2,19 @@
 //!
 //! [`add()`] keeps an integration once its pre-flight has passed. [`sync()`] brings one up to date: it takes the
 //! lease, writes the run's record, hands the source and the store's sink to `pull`, and says what came of it.
-//! [`edit()`] changes an integration with all that follows from it. [`verify()`] compares ids with the site. [`health()`]
+//! [`edit()`] changes an integration with all that follows from it. [`verify()`] compares ids with the site and
+//! repairs what differs. [`health()`]
 //! puts what the store knows into one status.
 //!
 //! A run that was begun is always finished in the store, whatever became of it, as long as the store answers.
 
 mod add;
+mod census;
 mod credential;
 mod delete;
 mod edit;
 mod health;
+mod issues;
 mod journal;
 mod lease;
 mod scope;
@@ -23,5 +26,6 @@ pub use credential::open_secret;
 pub use delete::delete;
 pub use edit::{Changes, Edited, ReadAnew, edit};
 pub use health::health;
+pub use issues::{remove_issues, restore_issues};
 pub use sync::{SyncOptions, SyncReport, sync};
-pub use verify::{ProjectVerdict, VerifyOptions, VerifyReport, verify};
+pub use verify::{ProjectVerdict, Repair, VerifyOptions, VerifyReport, verify};

@@ -9,6 +9,7 @@ use crate::{
     journal::Journal,
     lease,
     scope::{self, Comparison, Due},
+    verify::{CensusRun, VerifyReport, is_due},
 };
 use std::sync::Arc;
 use weir_model::{
@@ -21,7 +22,7 @@ use weir_vault::Vault;
 /// How the names of partitions begin that are only of use until their run has come to its end.
 pub(crate) const PARTS: &str = "project:";
 
-/// Runs among which the last one that was not a verification is looked for.
+/// Runs among which the last one that was not a census is looked for.
 const RUNS_LOOKED_AT: u32 = 500;
 
 /// Lines of a run's log that its report carries.
@@ -34,6 +35,8 @@ pub struct SyncOptions {
     pub trigger: Trigger,
     /// Start from the beginning even where the last run was interrupted.
     pub full: bool,
+    /// Compare everything with the site afterwards, when that is due.
+    pub census: bool,
     /// Who holds the lease.
     pub holder: LeaseHolder,
     /// Where to say how far it has come.
@@ -69,6 +72,8 @@ pub struct SyncReport {
     pub notable: Vec<RunEvent>,
     /// How many such lines the run's log has.
     pub notable_total: usize,
+    /// What a census found that was due after the run, or why it failed.
+    pub census: Option<Result<VerifyReport, Message>>,
 }
 
 /// Brings an integration up to date.
@@ -93,6 +98,7 @@ pub async fn sync(
         tally: Tally::default(),
         notable: vec![],
         notable_total: 0,
+        census: None,
     };
     let lease = match lease::take(store, integration, &options.holder).await {
         Ok(lease) => lease,
@@ -100,7 +106,8 @@ pub async fn sync(
     };
     let outcome = lease::held(store, &lease, integration, &options.cancel, async {
         let run = Run { store, vault, integration, options: &options, lease: &lease };
-        run.whole(&mut report).await
+        run.whole(&mut report).await?;
+        run.census(&mut report).await
     })
     .await;
     lease::give_back(store, &lease).await;
@@ -221,10 +228,37 @@ impl Run<'_> {
         outcome
     }
 
+    /// Compares everything with the site, where that is wanted and due. It is a run of its own, and its failure is none
+    /// of the run before it.
+    async fn census(&self, report: &mut SyncReport) -> Result<(), Message> {
+        let now = self.options.environment.clock.now();
+        if !self.options.census || !is_due(self.store, self.integration, now).await? {
+            return Ok(());
+        }
+        let census = CensusRun {
+            store: self.store,
+            vault: self.vault,
+            integration: self.integration,
+            lease: self.lease,
+            cancel: &self.options.cancel,
+            environment: &self.options.environment,
+            accept_loss: false,
+        };
+        match census.whole(Trigger::Census).await {
+            Err(Message::Interrupted {}) => Err(Message::Interrupted {}),
+            outcome => {
+                report.census = Some(outcome);
+                Ok(())
+            }
+        }
+    }
+
     /// The newest run that was to read, also where its process was killed.
     async fn last_run(&self) -> Result<Option<weir_model::Run>, Message> {
         let runs = self.store.runs(Some(&self.integration.id), RUNS_LOOKED_AT).await.map_err(said)?;
-        Ok(runs.into_iter().find(|run| run.trigger != Trigger::Verify.as_str()))
+        Ok(runs.into_iter().find(|run| {
+            [Trigger::Verify, Trigger::Census].iter().all(|census| run.trigger != census.as_str())
+        }))
     }
 
     /// Writes the end of the run, so that no run stays open because of what went wrong in it.

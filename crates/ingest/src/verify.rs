@@ -1,38 +1,80 @@
-//! The census in its first form: their ids against ours, project by project.
+//! The census as a run: at a person's wish, or when it is due after a sync.
 
-use crate::{credential, journal::Journal, lease};
-use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
-use weir_model::{
-    Certificate, Integration, IssueId, Message, RunId, RunOutcome, RunResult, Tally, Trigger, Verdict,
+use crate::{
+    census::{Census, Spent},
+    credential,
+    journal::Journal,
+    lease,
 };
-use weir_source::{CancellationToken, Environment, ProjectRef, Source, Traffic, registry};
-use weir_store::{LeaseHolder, Store};
+use serde::Serialize;
+use std::collections::HashMap;
+use weir_model::{
+    Certificate, Integration, IssueId, Message, Millis, RunId, RunOutcome, RunResult, Scope, Trigger, Verdict,
+};
+use weir_source::{CancellationToken, Environment, Traffic, registry};
+use weir_store::{Lease, LeaseHolder, Store};
 use weir_vault::Vault;
 
 /// How a comparison is to be done.
 #[derive(Debug)]
 pub struct VerifyOptions {
-    /// Who holds the lease; nothing is written while ids are compared.
+    /// Who holds the lease.
     pub holder: LeaseHolder,
     /// Stops it.
     pub cancel: CancellationToken,
     /// Clock, randomness, addresses.
     pub environment: Environment,
+    /// A person says that a large loss is meant.
+    pub accept_loss: bool,
 }
 
-/// The comparison of one project, with the reason where it proves nothing.
-#[derive(Clone, Debug, Serialize)]
+/// What became of the differences of a project, by key.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+pub struct Repair {
+    /// Were missing here, or not live, and are here and live now.
+    pub fetched: Vec<String>,
+    /// Were read again where they are now.
+    pub moved: Vec<String>,
+    /// Not shown any more, while their project and our account are in order.
+    pub gone: Vec<String>,
+    /// Deleted, with evidence.
+    pub deleted: Vec<String>,
+    /// In a project that the account does not see any more.
+    pub hidden: Vec<String>,
+    /// Shown by the site, and not what the operator asked for.
+    pub out_of_scope: Vec<String>,
+    /// Could not be repaired; the next census tries again.
+    pub left: Vec<String>,
+}
+
+impl Repair {
+    /// Each outcome by its word.
+    pub fn outcomes(&self) -> [(&'static str, &[String]); 7] {
+        [
+            ("fetched", &self.fetched),
+            ("moved", &self.moved),
+            ("gone", &self.gone),
+            ("deleted", &self.deleted),
+            ("hidden", &self.hidden),
+            ("out_of_scope", &self.out_of_scope),
+            ("left", &self.left),
+        ]
+    }
+}
+
+/// The comparison of one project, and what was done about it.
+#[derive(Clone, Debug)]
 pub struct ProjectVerdict {
-    /// The certificate.
-    #[serde(flatten)]
+    /// The certificate, of what was found before the repair.
     pub certificate: Certificate,
-    /// Why their side could not be listed.
-    pub reason: Option<String>,
+    /// What became of the differences.
+    pub repair: Repair,
+    /// Why nothing was done: their side could not be listed, or too much was lost.
+    pub held: Option<Message>,
 }
 
 /// The comparison of everything in scope.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct VerifyReport {
     /// The integration's name.
     pub integration: String,
@@ -42,12 +84,23 @@ pub struct VerifyReport {
     pub verdict: Verdict,
     /// By project, ordered by key.
     pub projects: Vec<ProjectVerdict>,
+    /// Keys of projects that are archived: their issues stay as they are.
+    pub archived: Vec<String>,
 }
 
-/// Compares the ids of live issues with those that the site shows, both within the integration's scope.
+impl VerifyReport {
+    /// The first loss that was too large to be believed.
+    pub fn mass_loss(&self) -> Option<&Message> {
+        let mut held = self.projects.iter().filter_map(|one| one.held.as_ref());
+        held.find(|held| matches!(held, Message::CensusMassLoss { .. }))
+    }
+}
+
+/// Compares the ids of live issues with those that the site shows, both within the integration's scope, and repairs
+/// what differs.
 ///
 /// # Errors
-/// When nothing could be compared at all. A project whose listing fails is `unproven`, not an error.
+/// When nothing could be compared at all, or the repair failed. A project whose listing fails is `unproven`, not an error.
 pub async fn verify(
     store: &Store,
     vault: &Vault,
@@ -55,105 +108,120 @@ pub async fn verify(
     options: VerifyOptions,
 ) -> Result<VerifyReport, Message> {
     let lease = lease::take(store, integration, &options.holder).await?;
-    let outcome =
-        lease::held(store, &lease, integration, &options.cancel, begin(store, vault, integration, &options))
-            .await;
+    let run = CensusRun {
+        store,
+        vault,
+        integration,
+        lease: &lease,
+        cancel: &options.cancel,
+        environment: &options.environment,
+        accept_loss: options.accept_loss,
+    };
+    let outcome = lease::held(store, &lease, integration, &options.cancel, run.whole(Trigger::Verify)).await;
     lease::give_back(store, &lease).await;
     outcome
 }
 
-async fn begin(
-    store: &Store,
-    vault: &Vault,
-    integration: &Integration,
-    options: &VerifyOptions,
-) -> Result<VerifyReport, Message> {
-    let environment = &options.environment;
-    let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
-    store.begin_run(&run, &integration.id, Trigger::Verify, 1).await.map_err(said)?;
-    let journal = Journal { store, run, clock: environment.clock.clone() };
-    let mut traffic = Traffic::default();
-    let outcome = tokio::select! {
-        outcome = compare(store, vault, integration, options, &journal, &mut traffic) => outcome,
-        () = options.cancel.cancelled() => Err(Message::Interrupted {}),
-    };
-    let result = match &outcome {
-        Ok(report) if report.verdict == Verdict::Unproven => RunResult::Partial,
-        Ok(_) => RunResult::Success,
-        Err(Message::Interrupted {}) => RunResult::Cancelled,
-        Err(_) => RunResult::Failed,
-    };
-    if let Err(message) = &outcome {
-        journal.error(&integration.name, message).await?;
-    }
-    let ended = RunOutcome {
-        result,
-        tally: Tally::default(),
-        requests: traffic.requests,
-        waited_ms: traffic.waited_ms,
-        error_code: outcome.as_ref().err().map(|message| message.id().to_owned()),
-    };
-    store.finish_run(&run, &ended).await.map_err(said)?;
-    outcome
+/// Whether everything was compared so long ago that it is to be compared again.
+pub(crate) async fn is_due(store: &Store, integration: &Integration, now: Millis) -> Result<bool, Message> {
+    let Some(minutes) = integration.settings.census_minutes else { return Ok(false) };
+    let last = store.last_census(&integration.id).await.map_err(said)?;
+    Ok(last.is_none_or(|last| now.since(last) >= i64::from(minutes) * 60_000))
 }
 
-async fn compare(
-    store: &Store,
-    vault: &Vault,
-    integration: &Integration,
-    options: &VerifyOptions,
-    journal: &Journal<'_>,
-    traffic: &mut Traffic,
-) -> Result<VerifyReport, Message> {
-    let secret = credential::open_secret(store, vault, integration).await?;
-    let source = registry::open(integration, secret, &options.environment).map_err(|error| *error.message)?;
-    let mut projects: BTreeMap<String, Option<ProjectRef>> = BTreeMap::new();
-    for project in source.projects().await.map_err(|error| *error.message)? {
-        projects.insert(project.key.clone(), Some(project));
-    }
-    for key in store.project_keys(&integration.id).await.map_err(said)? {
-        projects.entry(key).or_default();
-    }
+/// A census under a lease that is held.
+pub(crate) struct CensusRun<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) vault: &'a Vault,
+    pub(crate) integration: &'a Integration,
+    pub(crate) lease: &'a Lease,
+    pub(crate) cancel: &'a CancellationToken,
+    pub(crate) environment: &'a Environment,
+    pub(crate) accept_loss: bool,
+}
 
-    let mut verdicts = Vec::with_capacity(projects.len());
-    for (key, project) in projects {
-        let ours = ours(store, integration, &key).await?;
-        let theirs = match &project {
-            Some(project) => listed(source.as_ref(), project, &ours).await,
-            None => Ok(Theirs { total: 0, missing: vec![], shown: HashSet::new() }),
+impl CensusRun<'_> {
+    /// Does it, and keeps it as a run.
+    pub(crate) async fn whole(&self, trigger: Trigger) -> Result<VerifyReport, Message> {
+        let Self { store, integration, environment, .. } = *self;
+        let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
+        store.begin_run(&run, &integration.id, trigger, 1).await.map_err(said)?;
+        let journal = Journal { store, run, clock: environment.clock.clone() };
+        let (mut traffic, mut spent) = (Traffic::default(), Spent::default());
+        let outcome = tokio::select! {
+            outcome = self.compare(&journal, &mut traffic, &mut spent) => outcome,
+            () = self.cancel.cancelled() => Err(Message::Interrupted {}),
         };
+        let is_whole = |report: &VerifyReport| {
+            report.projects.iter().all(|one| one.held.is_none() && one.repair.left.is_empty())
+        };
+        let result = match &outcome {
+            Ok(report) if is_whole(report) && report.verdict != Verdict::Unproven => RunResult::Success,
+            Ok(_) => RunResult::Partial,
+            Err(Message::Interrupted {}) => RunResult::Cancelled,
+            Err(_) => RunResult::Failed,
+        };
+        let error = match &outcome {
+            Ok(report) => report.mass_loss(),
+            Err(message) => Some(message),
+        };
+        if let Err(message) = &outcome {
+            journal.error(&integration.name, message).await?;
+        }
+        let ended = RunOutcome {
+            result,
+            tally: spent.tally,
+            requests: traffic.requests + spent.traffic.requests,
+            waited_ms: traffic.waited_ms + spent.traffic.waited_ms,
+            error_code: error.map(|message| message.id().to_owned()),
+        };
+        store.finish_run(&run, &ended).await.map_err(said)?;
+        outcome
+    }
+
+    async fn compare(
+        &self,
+        journal: &Journal<'_>,
+        traffic: &mut Traffic,
+        spent: &mut Spent,
+    ) -> Result<VerifyReport, Message> {
+        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
+        let open = |integration: &Integration| {
+            registry::open(integration, secret.clone(), self.environment).map_err(|error| *error.message)
+        };
+        let source = open(self.integration)?;
+        let open_narrowed = |keys: Vec<String>| {
+            let mut narrowed = self.integration.clone();
+            narrowed.settings.scope = Scope::Projects(keys);
+            open(&narrowed)
+        };
+        let census = Census {
+            store: self.store,
+            integration: self.integration,
+            source: source.as_ref(),
+            open_narrowed: &open_narrowed,
+            journal,
+            lease: self.lease,
+            cancel: self.cancel,
+            clock: self.environment.clock.as_ref(),
+            accept_loss: self.accept_loss,
+        };
+        let outcome = census.run(spent).await;
         *traffic = source.traffic();
-        verdicts.push(judged(key, theirs, ours, options.environment.clock.now()));
+        outcome
     }
-    for one in &verdicts {
-        record(journal, one).await?;
-    }
-    let certificates: Vec<Certificate> = verdicts.iter().map(|one| one.certificate.clone()).collect();
-    store.certify(&integration.id, &journal.run, &certificates).await.map_err(said)?;
-    Ok(VerifyReport {
-        integration: integration.name.clone(),
-        run_id: journal.run,
-        verdict: worst(&verdicts),
-        projects: verdicts,
-    })
 }
 
-/// Their side of a project, as far as it matters.
-struct Theirs {
-    total: usize,
-    missing: Vec<String>,
-    shown: HashSet<IssueId>,
-}
-
-/// Live issues of a project that we hold: their keys by id.
+/// Live issues of a project that we held at `seen_by`: their keys by id.
 pub(crate) async fn ours(
     store: &Store,
     integration: &Integration,
     key: &str,
+    seen_by: Millis,
 ) -> Result<HashMap<IssueId, String>, Message> {
     let mut ours = HashMap::new();
     store
-        .live_ids(&integration.id, key, |id, issue_key| {
+        .live_ids(&integration.id, key, seen_by, |id, issue_key| {
             ours.insert(IssueId::from(id), issue_key.to_owned());
         })
         .await
@@ -161,86 +229,15 @@ pub(crate) async fn ours(
     Ok(ours)
 }
 
-async fn listed(
-    source: &dyn Source,
-    project: &ProjectRef,
-    ours: &HashMap<IssueId, String>,
-) -> Result<Theirs, Message> {
-    let ids = source.issue_ids(project).await.map_err(|error| *error.message)?;
-    let shown: HashSet<IssueId> = ids.into_iter().collect();
-    let mut lacking: Vec<IssueId> = shown.iter().filter(|id| !ours.contains_key(*id)).cloned().collect();
-    lacking.sort();
-    let mut missing = Vec::with_capacity(lacking.len());
-    if !lacking.is_empty() {
-        let keys: HashMap<IssueId, String> =
-            source.issue_keys(&lacking).await.map_err(|error| *error.message)?.into_iter().collect();
-        missing.extend(lacking.iter().map(|id| keys.get(id).cloned().unwrap_or_else(|| id.to_string())));
-    }
-    Ok(Theirs { total: shown.len(), missing, shown })
-}
-
-fn judged(
-    key: String,
-    theirs: Result<Theirs, Message>,
-    ours: HashMap<IssueId, String>,
-    at: weir_model::Millis,
-) -> ProjectVerdict {
-    let held = ours.len() as i64;
-    let mut certificate = Certificate {
-        at,
-        project_key: key,
-        theirs: 0,
-        ours: held,
-        missing: vec![],
-        extra: vec![],
-        verdict: Verdict::Unproven,
-    };
-    let theirs = match theirs {
-        Ok(theirs) => theirs,
-        Err(message) => return ProjectVerdict { certificate, reason: Some(message.to_string()) },
-    };
-    let mut extra: Vec<String> =
-        ours.into_iter().filter(|(id, _)| !theirs.shown.contains(id)).map(|(_, key)| key).collect();
-    extra.sort();
-    let same = theirs.missing.is_empty() && extra.is_empty();
-    certificate.theirs = theirs.total as i64;
-    certificate.missing = theirs.missing;
-    certificate.extra = extra;
-    certificate.verdict = if same { Verdict::Equal } else { Verdict::Different };
-    ProjectVerdict { certificate, reason: None }
-}
-
-fn worst(verdicts: &[ProjectVerdict]) -> Verdict {
+/// The worst verdict. Archived projects are compared with nothing, but they are something.
+pub(crate) fn worst(verdicts: &[ProjectVerdict], archived: &[String]) -> Verdict {
     let any = |verdict| verdicts.iter().any(|one| one.certificate.verdict == verdict);
     if any(Verdict::Different) {
         Verdict::Different
-    } else if verdicts.is_empty() || any(Verdict::Unproven) {
+    } else if any(Verdict::Unproven) || (verdicts.is_empty() && archived.is_empty()) {
         Verdict::Unproven
     } else {
         Verdict::Equal
-    }
-}
-
-async fn record(journal: &Journal<'_>, one: &ProjectVerdict) -> Result<(), Message> {
-    let certificate = &one.certificate;
-    let key = &certificate.project_key;
-    match (certificate.verdict, &one.reason) {
-        (Verdict::Equal, _) => {
-            journal.info("verify.equal", key, format!("{} issues on both sides.", certificate.ours)).await
-        }
-        (Verdict::Different, _) => {
-            let sentence = format!(
-                "They show {}, we hold {}: {} missing here, {} extra.",
-                certificate.theirs,
-                certificate.ours,
-                certificate.missing.len(),
-                certificate.extra.len()
-            );
-            journal.warn("verify.different", key, sentence).await
-        }
-        (Verdict::Unproven, reason) => {
-            journal.warn("verify.unproven", key, reason.clone().unwrap_or_default()).await
-        }
     }
 }
 

@@ -38,6 +38,11 @@ impl Clock {
         *self.mode() = Mode::Standing { now };
     }
 
+    /// Sets the clock, and it goes on from there.
+    pub(crate) fn run_from(&self, now: i64) {
+        *self.mode() = Mode::Running { ahead: now - real_time() };
+    }
+
     /// Puts the clock forward (or back), running or not.
     pub(crate) fn advance(&self, by: i64) {
         match &mut *self.mode() {

@@ -27,6 +27,6 @@ mod truth;
 mod world;
 
 pub use edit::{Applied, Edit, EditError, EditKind};
-pub use http::{Recorded, Sim, SimOptions, StartError, StatsSnapshot};
+pub use http::{Fault, FaultKind, Rate, Recorded, Sim, SimOptions, StartError, StatsSnapshot};
 pub use truth::{Truth, TruthView};
 pub use world::{Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};

@@ -45,6 +45,8 @@ views! {
     issue_links by [integration, issue_id, id]: integration issue_id id type direction other_key;
     issue_sprints by [integration, issue_id, sprint_id]: integration issue_id sprint_id;
     issue_cases by [integration, issue_id, case_id]: integration issue_id case_id raw;
+    issue_states by [integration, issue_id, since, state] since since:
+        integration issue_id state reason since;
     projects by [integration, id]: integration id key name type style category lead_id state onboarded_at url;
     boards by [integration, id]: integration id name type project_key;
     sprints by [integration, id]: integration id board_id name state goal start_at end_at completed_at;

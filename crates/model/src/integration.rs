@@ -96,6 +96,9 @@ pub struct IntegrationSettings {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: u32,
+    /// Minutes between comparisons of everything with the site; `None` for never by itself.
+    #[serde(default = "daily")]
+    pub census_minutes: Option<u32>,
     /// How far back history is brought in: months, or all.
     #[serde(default)]
     pub history_months: Option<u32>,
@@ -111,6 +114,16 @@ pub struct IntegrationSettings {
     /// Who stands in for the owner.
     #[serde(default)]
     pub secondary_owner: Option<String>,
+}
+
+/// Everything is compared once a day unless somebody wants it otherwise.
+fn daily() -> Option<u32> {
+    Some(IntegrationSettings::DAY)
+}
+
+impl IntegrationSettings {
+    /// The minutes of a day.
+    pub const DAY: u32 = 24 * 60;
 }
 
 /// An integration as it is kept.

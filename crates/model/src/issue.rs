@@ -57,6 +57,12 @@ impl State {
             Self::Removed => "removed",
         }
     }
+
+    /// The state that a word of the public views stands for.
+    pub fn named(word: &str) -> Option<Self> {
+        let all = [Self::Live, Self::Gone, Self::Deleted, Self::Hidden, Self::OutOfScope, Self::Removed];
+        all.into_iter().find(|state| state.as_str() == word)
+    }
 }
 
 /// The issue itself, in the columns of the public view `issues`.

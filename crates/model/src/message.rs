@@ -236,13 +236,19 @@ catalogue! {
         "Look at it with weir integration show, then repeat the command";
     EditNothing {} = "edit.nothing", Usage,
         "Nothing was given to change.", "An edit changes what its flags name, and leaves the rest as it is.",
-        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
+        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --census, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
     IntegrationNone {} = "integration.none", NotFound,
         "There is no integration yet.", "This store is empty.",
         "Add one with weir integration add jira URL --name NAME, or look around with weir demo";
     IntegrationWhich { names: String } = "integration.which", Usage,
         "There is more than one integration.", "The command needs to know which: {names}.",
         "Name it, or give --integration NAME";
+    IssueUnknown { keys: String } = "issue.unknown", NotFound,
+        "There is no issue {keys} here.", "The integration's issues have no such key, and had none. Nothing was changed.",
+        "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17";
+    CensusMassLoss { name: String, key: String, lost: u64, ours: u64 } = "census.mass_loss", Negative,
+        "{lost} of {ours} issues of {key} are not shown any more.", "That is more than 20 %, which may be a lost permission as well as a deletion; nothing of {key} was changed.",
+        "Look at the project in Jira as the account that reads; if the loss is meant, run weir verify {name} --accept-loss";
     RunUnknown { id: String } = "run.unknown", NotFound,
         "There is no run {id}.", "This store does not know the id.",
         "See the ids with weir runs list";

@@ -11,8 +11,10 @@ pub enum Trigger {
     Manual,
     /// The schedule.
     Schedule,
-    /// A verification.
+    /// A person who wants everything compared.
     Verify,
+    /// The comparison that is due after a sync.
+    Census,
 }
 
 impl Trigger {
@@ -22,6 +24,7 @@ impl Trigger {
             Self::Manual => "manual",
             Self::Schedule => "schedule",
             Self::Verify => "verify",
+            Self::Census => "census",
         }
     }
 }

@@ -11,12 +11,16 @@
 //!
 //! Rows are complete in themselves: an issue comes with its whole history and all its comments, worklogs and
 //! links, or not at all.
+//!
+//! For a **census** a source lists: every project that the site shows, in whatever state, and the ids of a project's issues
+//! inside the scope. An issue that a listing lacks is looked at once more by its id, past any index that may lag; what is
+//! not given then is not shown to us, for whatever reason. Given ids are read by a reading like everything else.
 
 use crate::{Progress, SourceError};
 use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use weir_model::{Batch, Checkpoint, IssueId, Partition};
+use weir_model::{Batch, Checkpoint, IssueId, Partition, ProjectState};
 
 /// One site of one tool, with a credential that proved itself once.
 #[async_trait]
@@ -37,6 +41,12 @@ pub trait Source: Send + Sync + std::fmt::Debug {
 
     /// Keys of these issues; those that the site no longer shows are left out.
     async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError>;
+
+    /// Proves the credential again, and lists every project that the site shows us, in the scope or not.
+    async fn site_projects(&self) -> Result<SiteProjects, SourceError>;
+
+    /// A second look at these issues, past any index; those that the site does not show are left out.
+    async fn look(&self, ids: &[IssueId]) -> Result<Vec<Shown>, SourceError>;
 
     /// What has gone over the wire so far.
     fn traffic(&self) -> Traffic;
@@ -64,6 +74,27 @@ pub struct ProjectRef {
     pub key: String,
 }
 
+/// The projects that a site shows, by their state.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SiteProjects {
+    /// Each with its state.
+    pub projects: Vec<(ProjectRef, ProjectState)>,
+    /// Whether the site also told which projects are archived: of one that is in no list it is known then that we do not
+    /// see it.
+    pub is_complete: bool,
+}
+
+/// An issue as a look at it by its id shows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shown {
+    /// Its id.
+    pub id: IssueId,
+    /// Its present key.
+    pub key: String,
+    /// Key of the project that it is in now.
+    pub project_key: String,
+}
+
 /// One run's view of a source.
 #[async_trait]
 pub trait Reading: Send + Sync {
@@ -86,6 +117,9 @@ pub trait Reading: Send + Sync {
         from: Option<&Checkpoint>,
         out: &Emitter,
     ) -> Result<(), SourceError>;
+
+    /// Reads these issues, whatever their listing says; those that are in no project of the scope are left out.
+    async fn read_ids(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError>;
 
     /// Reads what changed while the partitions were read, and what is known only now; with it `outdated` issues, in which
     /// something changed that no edit tells of.

@@ -10,14 +10,16 @@ mod error;
 pub mod jira;
 mod progress;
 mod pull;
+mod pull_ids;
 pub mod registry;
 mod watch;
 
 pub use check::{Check, CheckState, Preflight};
-pub use contract::{Emitter, ProjectRef, Reading, Source, Traffic};
+pub use contract::{Emitter, ProjectRef, Reading, Shown, SiteProjects, Source, Traffic};
 pub use environment::Environment;
 pub use error::SourceError;
 pub use progress::{Phase, Progress, ProgressSnapshot};
 pub use pull::{PullError, PullReport, pull};
+pub use pull_ids::pull_ids;
 pub use tokio_util::sync::CancellationToken;
 pub use weir_http::Secret;

@@ -13,7 +13,7 @@ use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
 const PARTITIONS_AT_ONCE: usize = 4;
 
 /// Batches that may wait for the sink.
-const BATCHES_WAITING: usize = 3;
+pub(crate) const BATCHES_WAITING: usize = 3;
 
 /// What a finished pull did.
 #[derive(Debug, Default)]
@@ -110,7 +110,7 @@ async fn produce(
     reading.close(&outdated, out).await
 }
 
-async fn consume<S: Sink>(
+pub(crate) async fn consume<S: Sink>(
     sink: &S,
     mut parcels: mpsc::Receiver<Parcel>,
     progress: &Progress,

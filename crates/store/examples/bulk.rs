@@ -115,6 +115,7 @@ fn integration(id: IntegrationId) -> Integration {
             transport: Default::default(),
             timezone: None,
             interval_minutes: 15,
+            census_minutes: Some(1_440),
             history_months: None,
             description: String::new(),
             tags: Vec::new(),

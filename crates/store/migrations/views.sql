@@ -62,6 +62,12 @@ FROM integration n
 JOIN issue i ON i.integration_no = n.no
 JOIN issue_case r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
 
+CREATE VIEW issue_states AS
+SELECT n.name AS integration, i.id AS issue_id, r.state, r.reason, {time:r.since} AS since
+FROM integration n
+JOIN issue i ON i.integration_no = n.no
+JOIN issue_state r ON r.integration_no = i.integration_no AND r.issue_no = i.no;
+
 CREATE VIEW projects AS
 SELECT n.name AS integration, r.id, r.key, r.name, r.type, r.style, r.category, r.lead_id, r.state,
        {time:r.onboarded_at} AS onboarded_at, r.url

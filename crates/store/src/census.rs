@@ -3,11 +3,11 @@
 use crate::{
     Store, StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
-    children::keep_last,
+    children::{for_keys, keep_last},
     value::{Bind, values},
 };
-use std::collections::BTreeMap;
-use weir_model::{Certificate, IntegrationId, Kind, Millis, RunId};
+use std::collections::{BTreeMap, BTreeSet};
+use weir_model::{Certificate, IntegrationId, IssueId, Kind, Millis, RunId};
 
 const PAGE: usize = 5_000;
 
@@ -29,11 +29,12 @@ const WALK: Table =
     Table { name: "project_walk", key: &["project_key"], columns: &[("walked_at", Take)], only_if: None };
 
 impl Store {
-    /// Visits id and key of every live issue of a project, ordered by id.
+    /// Visits id and key of every live issue of a project that was here at `seen_by`, ordered by id.
     pub async fn live_ids(
         &self,
         integration: &IntegrationId,
         project_key: &str,
+        seen_by: Millis,
         mut visit: impl FnMut(&str, &str) + Send,
     ) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
@@ -43,8 +44,8 @@ impl Store {
                 .db
                 .fetch(
                     "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 AND id > $3 \
-                     AND state = 'live' ORDER BY id LIMIT 5000",
-                    values![no, project_key, &*after],
+                     AND state = 'live' AND first_seen_at <= $4 ORDER BY id LIMIT 5000",
+                    values![no, project_key, &*after, seen_by.0],
                 )
                 .await?;
             for row in &rows {
@@ -57,6 +58,30 @@ impl Store {
         }
     }
 
+    /// Live issues that show one of these keys: as the other end of a link, as their parent or as their epic.
+    pub async fn issues_showing(
+        &self,
+        integration: &IntegrationId,
+        keys: &[String],
+    ) -> Result<Vec<IssueId>, StoreError> {
+        const QUERIES: [&str; 2] = [
+            "SELECT id FROM issue WHERE integration_no = $1 AND state = 'live' \
+             AND (parent_key IN ({keys}) OR epic_key IN ({keys}))",
+            "SELECT i.id FROM issue_link l JOIN issue i ON i.integration_no = l.integration_no AND i.no = l.issue_no \
+             WHERE l.integration_no = $1 AND i.state = 'live' AND l.other_key IN ({keys})",
+        ];
+        let no = self.no(integration).await?;
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let mut tx = self.db.begin().await?;
+        let mut ids = BTreeSet::new();
+        for query in QUERIES {
+            for row in for_keys(&mut tx, query, no, &keys).await? {
+                ids.insert(row.text(0)?.to_owned());
+            }
+        }
+        Ok(ids.iter().map(|id| IssueId::from(id.as_str())).collect())
+    }
+
     /// Keys of the projects that live issues are in.
     pub async fn project_keys(&self, integration: &IntegrationId) -> Result<Vec<String>, StoreError> {
         let rows = self
@@ -67,6 +92,22 @@ impl Store {
             )
             .await?;
         rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// When everything was compared last: by a census that came to its end, or by the first run that did.
+    pub async fn last_census(&self, integration: &IntegrationId) -> Result<Option<Millis>, StoreError> {
+        const COMPARED: &str = "SELECT max(started_at) FROM run WHERE integration_no = $1 \
+            AND reason IN ('verify', 'census') AND result IN ('success', 'partial')";
+        const FIRST: &str = "SELECT min(ended_at) FROM run WHERE integration_no = $1 \
+            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial')";
+        let no = self.no(integration).await?;
+        for query in [COMPARED, FIRST] {
+            let row = self.db.first(query, values![no]).await?;
+            if let Some(at) = row.map(|row| row.maybe_int(0)).transpose()?.flatten() {
+                return Ok(Some(Millis(at)));
+            }
+        }
+        Ok(None)
     }
 
     /// How many rows of each kind an integration has; of issues, the live ones.

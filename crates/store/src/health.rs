@@ -10,6 +10,8 @@ pub struct HealthFacts {
     pub last_finished: Option<Run>,
     /// The last run that brought everything, or everything but what was withheld.
     pub last_successful: Option<Run>,
+    /// The census that ended last, at whosever wish.
+    pub last_census: Option<Run>,
     /// The run that is under way: begun, not ended, and its lease has not run out.
     pub running: Option<Run>,
     /// Live issues.
@@ -24,7 +26,11 @@ impl Store {
     /// The facts about one integration.
     pub async fn health_facts(&self, integration: &IntegrationId) -> Result<HealthFacts, StoreError> {
         let no = self.no(integration).await?;
-        let of = format!("r.integration_no = {no} AND r.reason <> 'verify'");
+        let of = format!("r.integration_no = {no} AND r.reason NOT IN ('verify', 'census')");
+        let censuses = format!(
+            "r.integration_no = {no} AND r.reason IN ('verify', 'census') AND r.ended_at IS NOT NULL \
+             AND r.result <> 'cancelled'"
+        );
         let successes = format!("{of} AND r.result IN ('success', 'partial')");
         let leased = format!(
             "r.integration_no = {no} AND r.ended_at IS NULL AND EXISTS \
@@ -41,6 +47,7 @@ impl Store {
         Ok(HealthFacts {
             last_finished: newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?,
             last_successful: newest(&successes).await?,
+            last_census: newest(&censuses).await?,
             running: newest(&leased).await?,
             issues: count("SELECT count(*) FROM issue WHERE integration_no = $1 AND state = 'live'").await?,
             projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,

@@ -10,7 +10,8 @@ use std::error::Error as _;
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 26] = [
+pub(crate) const OWNED: [&str; 27] = [
+    "issue_state",
     "issue_text",
     "issue_key",
     "issue_change",

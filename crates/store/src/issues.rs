@@ -8,7 +8,7 @@ use crate::{
 use std::sync::Arc;
 use weir_model::{Change, Comment, IssueCase, IssueKey, IssueLink, Millis, PlainDate, Worklog};
 
-use Merge::{Expression, Once, Stamp, Take};
+use Merge::{Once, Stamp, Take};
 
 pub(crate) const ISSUE: Table = Table {
     name: "issue",
@@ -42,13 +42,9 @@ pub(crate) const ISSUE: Table = Table {
         ("status_changed_at", Take),
         ("security_level", Take),
         ("url", Take),
-        ("state", Take),
-        (
-            "state_since",
-            Expression(
-                "CASE WHEN issue.state = excluded.state THEN issue.state_since ELSE excluded.state_since END",
-            ),
-        ),
+        // What is believed of an issue that is here changes in `states` alone.
+        ("state", Once),
+        ("state_since", Once),
         ("first_seen_at", Once),
         ("last_seen_at", Stamp),
     ],

@@ -40,5 +40,6 @@ pub use health::HealthFacts;
 pub use leases::{Lease, LeaseHolder};
 pub use outdated::OUTDATED;
 pub use sink::StoreSink;
+pub use states::{NamedIssue, Settled};
 pub use store::Store;
 pub use value::Cell;

@@ -4,6 +4,7 @@ use crate::{
     StoreError,
     children::for_keys,
     db::{Tx, sql},
+    states,
     value::values,
 };
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ pub(crate) struct Placed<'a> {
     pub(crate) record: &'a IssueRecord,
     pub(crate) no: i64,
     pub(crate) standing: Standing,
+    /// It is here, and was taken for gone, hidden or out of scope.
+    pub(crate) was_away: bool,
 }
 
 /// Finds the numbers of these issues, each given once, and numbers those that are new.
@@ -32,26 +35,29 @@ pub(crate) async fn place<'a>(
     integration_no: i64,
     records: Vec<&'a IssueRecord>,
 ) -> Result<Vec<Placed<'a>>, StoreError> {
-    const PRESENT: &str = "SELECT id, no, updated_at FROM issue WHERE integration_no = $1 AND id IN ({keys})";
+    const PRESENT: &str =
+        "SELECT id, no, updated_at, state FROM issue WHERE integration_no = $1 AND id IN ({keys})";
     let mut last = last_no(tx, integration_no).await?;
     let ids: Vec<&str> = records.iter().map(|record| record.issue.id.as_str()).collect();
-    let mut present: HashMap<String, (i64, Option<i64>)> = HashMap::new();
+    let mut present: HashMap<String, (i64, Option<i64>, bool)> = HashMap::new();
     for row in for_keys(tx, PRESENT, integration_no, &ids).await? {
-        present.insert(row.text(0)?.to_owned(), (row.int(1)?, row.maybe_int(2)?));
+        let is_away = states::is_away(row.text(3)?);
+        present.insert(row.text(0)?.to_owned(), (row.int(1)?, row.maybe_int(2)?, is_away));
     }
     let fresh = records.len() - present.len();
     let placed = records.into_iter().map(|record| {
-        let (no, standing) = match present.get(record.issue.id.as_str()) {
+        let given = record.issue.updated_at;
+        match present.get(record.issue.id.as_str()) {
             None => {
                 last += 1;
-                (last, Standing::Fresh)
+                Placed { record, no: last, standing: Standing::Fresh, was_away: false }
             }
-            Some((no, Some(stored))) if record.issue.updated_at.is_some_and(|given| given.0 < *stored) => {
-                (*no, Standing::Outdated)
+            Some((no, stored, was_away)) => {
+                let is_older = given.zip(*stored).is_some_and(|(given, stored)| given.0 < stored);
+                let standing = if is_older { Standing::Outdated } else { Standing::Known };
+                Placed { record, no: *no, standing, was_away: *was_away }
             }
-            Some((no, _)) => (*no, Standing::Known),
-        };
-        Placed { record, no, standing }
+        }
     });
     let placed = placed.collect();
     if fresh > 0 {

@@ -9,7 +9,8 @@ use crate::{
 };
 use weir_model::Message;
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_tables.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("../migrations/0001_tables.sql"), include_str!("../migrations/0002_issue_states.sql")];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
 /// The version this program knows.

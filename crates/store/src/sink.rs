@@ -110,11 +110,16 @@ impl StoreSink {
         let rows: Vec<TextRow> = with(Standing::Fresh).map(TextRow).collect();
         self.bulk.insert(tx, &issues::TEXT, &rows).await?;
 
+        let back: Vec<&Placed<'_>> = with(Standing::Known).filter(|issue| issue.was_away).collect();
+        let ids: Vec<&str> = back.iter().map(|issue| issue.record.issue.id.as_str()).collect();
+        states::come_back(tx, self.integration_no, &ids, now).await?;
         let rows: Vec<IssueRow> = with(Standing::Known).map(|issue| IssueRow { of: issue, now }).collect();
         let mut changed = self.bulk.upsert_returning(tx, &issues::ISSUE, &rows).await?;
         let rows: Vec<TextRow> = with(Standing::Known).map(TextRow).collect();
         changed.extend(self.bulk.upsert_returning(tx, &issues::TEXT, &rows).await?);
-        written += changed.iter().map(|row| row.int(0)).collect::<Result<HashSet<i64>, _>>()?.len() as u64;
+        let mut changed = changed.iter().map(|row| row.int(0)).collect::<Result<HashSet<i64>, _>>()?;
+        changed.extend(back.iter().map(|issue| issue.no));
+        written += changed.len() as u64;
         note(tally, Kind::Issues, records.len(), written);
 
         self.write_changes(tx, &placed, tally).await?;

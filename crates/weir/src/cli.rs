@@ -64,13 +64,16 @@ pub(crate) enum Command {
     Integration(Integration),
     /// Bring integrations up to date: everything the first time, then what changed
     Sync(Sync),
-    /// Compare every issue id with the site; exits with 1 on a difference
-    Verify(Named),
+    /// Compare every issue id with the site and repair what differs; exits with 1 on a difference
+    Verify(Verify),
     /// What is connected, how it does, and what to do next
     Status(Named),
     /// Past runs: their counts and logs
     #[command(subcommand)]
     Runs(Runs),
+    /// Put issues away, and bring them back
+    #[command(subcommand)]
+    Issues(Issues),
     /// Fields of a site
     #[command(subcommand)]
     Fields(Fields),
@@ -247,6 +250,9 @@ pub(crate) struct AdvancedFlags {
     /// How often it should be brought up to date
     #[arg(long, default_value = "15m")]
     pub(crate) interval: String,
+    /// How often a sync is followed by a comparison of every id with the site: 24h, or off
+    #[arg(long, default_value = "24h")]
+    pub(crate) census: String,
     /// How far back: 24mo, or all
     #[arg(long, default_value = "all")]
     pub(crate) history: String,
@@ -299,6 +305,9 @@ pub(crate) struct EditIntegration {
     /// How often it should be brought up to date
     #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
     pub(crate) interval: Option<String>,
+    /// How often a sync is followed by a comparison of every id with the site: 24h, or off
+    #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
+    pub(crate) census: Option<String>,
     /// Time zone, for example Europe/Berlin
     #[arg(long, value_name = "ZONE", help_heading = "Advanced")]
     pub(crate) timezone: Option<String>,
@@ -344,6 +353,9 @@ pub(crate) struct Delete {
 The first sync reads everything in scope, each later one what changed since; --full reads everything again. Only rows
 that differ are written. A sync that was interrupted is gone on from where it had come.
 
+When the ids of all issues were compared with the site more than a day ago (--census of the integration), they are
+compared again after the sync, and differences are repaired as weir verify does.
+
 --follow runs until it is stopped: each integration at its own interval, also those that are added meanwhile; a run
 that fails is said and tried again at its next time.")]
 pub(crate) struct Sync {
@@ -355,6 +367,40 @@ pub(crate) struct Sync {
     /// Keep going, each integration at its interval
     #[arg(long, conflicts_with = "full")]
     pub(crate) follow: bool,
+    /// Leave the comparison of ids out, also when it is due
+    #[arg(long)]
+    pub(crate) no_census: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+What is missing here is fetched. What the site does not show any more is looked at once more by its id: moved issues are
+read where they are, others become gone, deleted, hidden or out of scope, and are live again when they reappear. A
+project that would lose more than 20 issues and more than 20 % of them by absence alone is left as it is.
+
+Exit codes: 0 all was equal, 1 something differed or could not be compared.")]
+pub(crate) struct Verify {
+    /// The integration; may be left out where there is only one
+    pub(crate) name: Option<String>,
+    /// Believe also a loss of more than 20 % of a project's issues
+    #[arg(long)]
+    pub(crate) accept_loss: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Issues {
+    /// Put issues away: they count nowhere, and no sync brings them back
+    Remove(Keys),
+    /// Bring back issues that were put away
+    Restore(Keys),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: weir issues remove OPS-17 OPS-18 --integration Acme")]
+pub(crate) struct Keys {
+    /// Keys, present or former
+    #[arg(required = true, value_name = "KEY")]
+    pub(crate) keys: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -97,6 +97,7 @@ pub(crate) fn choices(
         transport: transport(transport_flags)?,
         timezone: advanced.timezone.as_deref().map(zone).transpose()?,
         interval_minutes: interval(&advanced.interval)?,
+        census_minutes: census(&advanced.census)?,
         history_months: history(&advanced.history)?,
         description: bounded("--description", &advanced.description)?,
         tags: advanced.tag.iter().map(|tag| bounded("--tag", tag)).collect::<Result<_, _>>()?,
@@ -127,6 +128,7 @@ pub(crate) fn changes(flags: &EditIntegration) -> Result<Changes, Message> {
         exclusions: (flags.exclude_nothing || !excluded.is_empty()).then_some(excluded),
         timezone: flags.timezone.as_deref().map(zone).transpose()?,
         interval_minutes: flags.interval.as_deref().map(interval).transpose()?,
+        census_minutes: flags.census.as_deref().map(census).transpose()?,
         history_months: flags.history.as_deref().map(history).transpose()?,
         description: text("--description", &flags.description)?,
         tags: (flags.no_tags || !tags.is_empty()).then_some(tags),
@@ -162,6 +164,14 @@ pub(crate) fn interval(text: &str) -> Result<u32, Message> {
         _ => None,
     };
     minutes.filter(|minutes| (1..=366 * 24 * 60).contains(minutes)).ok_or_else(wrong)
+}
+
+/// Minutes of `24h`; `None` for `off`.
+pub(crate) fn census(text: &str) -> Result<Option<u32>, Message> {
+    match text {
+        "off" => Ok(None),
+        _ => interval(text).map(Some).map_err(|_| bad("--census", "it is an interval such as 24h, or off")),
+    }
 }
 
 /// Months of `24mo`; `None` for `all`.
@@ -214,6 +224,12 @@ mod tests {
         for bad in ["", "m", "0m", "15", "15s", "-5m", "1.5h", "5µ", "99999999999h", "4294967295d"] {
             assert!(interval(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_census_has_an_interval_or_is_off() {
+        assert_eq!((census("24h").unwrap(), census("off").unwrap()), (Some(1_440), None));
+        assert_eq!(census("never").unwrap_err().id(), "input.bad");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 use weir_model::{
     AuthMethod, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis, RunId, Trigger,
 };
-use weir_source::{Progress, Reading, SourceError};
+use weir_source::{Progress, Reading, Shown, SiteProjects, SourceError};
 use weir_store::{LeaseHolder, StoreSink};
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
 
@@ -61,6 +61,14 @@ impl Source for Site {
         Ok(ids.iter().filter_map(|id| Some((id.clone(), shown.get(id.as_str())?.clone()))).collect())
     }
 
+    async fn site_projects(&self) -> Result<SiteProjects, SourceError> {
+        Ok(SiteProjects::default())
+    }
+
+    async fn look(&self, _: &[IssueId]) -> Result<Vec<Shown>, SourceError> {
+        Ok(vec![])
+    }
+
     fn traffic(&self) -> Traffic {
         Traffic::default()
     }
@@ -92,6 +100,7 @@ impl Bench {
                 transport: Default::default(),
                 timezone: None,
                 interval_minutes: 15,
+                census_minutes: Some(1_440),
                 history_months: None,
                 description: String::new(),
                 tags: vec![],
@@ -140,7 +149,7 @@ impl Bench {
         let mut live = vec![];
         for key in self.temp.store.project_keys(&self.integration.id).await.unwrap() {
             let visit = |_: &str, key: &str| live.push(key.to_owned());
-            self.temp.store.live_ids(&self.integration.id, &key, visit).await.unwrap();
+            self.temp.store.live_ids(&self.integration.id, &key, Millis(i64::MAX), visit).await.unwrap();
         }
         live
     }

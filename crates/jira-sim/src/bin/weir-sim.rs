@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{DcVersion, Flavor, Ids, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{DcVersion, Fault, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
 use serde_json::json;
 
 /// A simulated Jira, Cloud or Data Center, for tests, demos and benchmarks.
@@ -53,6 +53,9 @@ struct WorldArgs {
     /// Mark every text with the field it stands in.
     #[arg(long, global = true)]
     canary: bool,
+    /// Three of the issues are too large: 10,000 histories, 5,000 comments, 32 MB of text.
+    #[arg(long, global = true)]
+    monsters: bool,
     /// Which product it is.
     #[arg(long, value_enum, default_value = "cloud", global = true)]
     flavor: Product,
@@ -121,6 +124,16 @@ struct ServeArgs {
     /// Data Center: how far the index of each further node is behind that of the one before it.
     #[arg(long, value_parser = duration, default_value = "30s")]
     node_lag: Duration,
+    /// The limit of requests, such as 10/s or 10/s+50 with room for 50 at once.
+    #[arg(long, value_parser = rate)]
+    rate: Option<Rate>,
+    /// A fault from the start, such as rate_burst,after=10,count=3,retry_after=2; may be repeated.
+    #[arg(long, value_parser = Fault::parse)]
+    fault: Vec<Fault>,
+}
+
+fn rate(text: &str) -> Result<Rate, String> {
+    Rate::parse(text).ok_or_else(|| "give a number a second, such as 10/s or 10/s+50".to_owned())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -148,6 +161,7 @@ fn main() -> ExitCode {
         projects: args.projects,
         weight: args.weight,
         canary: args.canary,
+        monsters: args.monsters,
         flavor: match args.flavor {
             Product::Cloud => Flavor::Cloud,
             Product::Dc => Flavor::DataCenter(args.dc_version),
@@ -206,6 +220,8 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         token_expires: args.token_expires.map(jiff::Timestamp::as_millisecond),
         nodes: args.nodes.into(),
         node_lag: args.node_lag,
+        rate: args.rate,
+        faults: args.fault.clone(),
     };
     let sim = Sim::start(world, options).await.map_err(io::Error::other)?;
     for zone in &args.zone {

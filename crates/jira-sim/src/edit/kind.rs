@@ -1,4 +1,5 @@
 //! What can be done to a world: each kind once, with its word, how often it is drawn, and what it leaves on the issue.
+//! What takes whole projects away is never drawn among others, only when nothing else is asked for.
 
 use crate::rng::Rng;
 
@@ -110,6 +111,16 @@ kinds! {
     UserRename = ("user_rename", 1, Nothing),
     /// A person becomes inactive.
     UserDeactivate = ("user_deactivate", 1, Nothing),
+    /// A project goes into the trash, with its issues.
+    ProjectTrash = ("project_trash", 0, Nothing),
+    /// A project is archived, with its issues.
+    ProjectArchive = ("project_archive", 0, Nothing),
+    /// A project comes back from the trash or the archive.
+    ProjectRestore = ("project_restore", 0, Nothing),
+    /// An account may no longer browse a project.
+    PermissionRevoke = ("permission_revoke", 0, Nothing),
+    /// An account may browse a project.
+    PermissionGrant = ("permission_grant", 0, Nothing),
 }
 
 impl EditKind {
@@ -121,6 +132,11 @@ impl EditKind {
     /// The kind of that word.
     pub fn named(name: &str) -> Option<EditKind> {
         EditKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is drawn among other kinds; what takes whole projects away is not.
+    pub fn is_drawn(self) -> bool {
+        self.row().1 > 0
     }
 
     /// Whether the `updated` of the issue that is edited moves.
@@ -136,7 +152,11 @@ impl EditKind {
 
 /// One of these kinds; the everyday ones more often.
 pub(super) fn weighted(rng: &mut Rng, kinds: &[EditKind]) -> EditKind {
-    let mut draw = rng.below(kinds.iter().map(|kind| kind.row().1).sum());
+    let total: usize = kinds.iter().map(|kind| kind.row().1).sum();
+    if total == 0 {
+        return *rng.pick(kinds);
+    }
+    let mut draw = rng.below(total);
     for kind in kinds {
         let weight = kind.row().1;
         if draw < weight {

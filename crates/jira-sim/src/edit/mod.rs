@@ -6,6 +6,7 @@ mod editor;
 mod field;
 mod kind;
 mod life;
+mod project;
 mod relate;
 mod site;
 mod talk;
@@ -139,5 +140,10 @@ fn dispatch(editor: &mut Editor<'_>, kind: EditKind, subject: Option<&str>, valu
         EditKind::ProjectRename => editor.project_rename(subject, value),
         EditKind::UserRename => editor.user_rename(subject, value),
         EditKind::UserDeactivate => editor.user_deactivate(subject),
+        EditKind::ProjectTrash => editor.project_trash(subject),
+        EditKind::ProjectArchive => editor.project_archive(subject),
+        EditKind::ProjectRestore => editor.project_restore(subject),
+        EditKind::PermissionRevoke => editor.permission_revoke(subject, value),
+        EditKind::PermissionGrant => editor.permission_grant(subject, value),
     }
 }

@@ -11,7 +11,7 @@ use crate::world::project::{SprintList, SprintState};
 
 impl Editor<'_> {
     /// The named one of some things, or one that fits.
-    fn thing<T>(
+    pub(super) fn thing<T>(
         &mut self,
         subject: Option<&str>,
         what: &str,

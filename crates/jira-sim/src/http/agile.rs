@@ -15,7 +15,7 @@ const CAP: usize = 50;
 
 fn boards(context: &Context) -> impl Iterator<Item = &Board> {
     let world = context.world();
-    world.boards.iter().filter(|board| world.browses(context.account(), board.project))
+    world.boards.iter().filter(|board| world.shows_boards(context.account(), board.project))
 }
 
 fn board_json(context: &Context, board: &Board) -> Value {

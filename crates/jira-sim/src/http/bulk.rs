@@ -48,7 +48,7 @@ pub(crate) fn issues(context: &Context, request: &Request) -> Answer {
             if at > 0 {
                 out.push(b',');
             }
-            view.issue(out, &view.world.issues[*issue as usize], &selection, changelog);
+            context.issue(out, &view.world.issues[*issue as usize], &selection, changelog);
             at += 1;
         }
         if at >= found.len() {

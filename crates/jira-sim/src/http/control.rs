@@ -1,10 +1,13 @@
-//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`: the hand that edits a running site, over HTTP.
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
 
 use serde_json::{Map, Value, json};
 
+use super::fault::{self, Fault};
+use super::later::Plan;
+use super::rate::Rate;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, text, texts};
-use super::site::Context;
+use super::site::{Context, names};
 use crate::edit::{Applied, Edit, EditError, EditKind};
 
 const MOST_EDITS: i64 = 100_000;
@@ -55,7 +58,7 @@ fn applied(context: &Context, applied: &[Applied]) -> Answer {
 
 /// `{"kind": …, "subject": …, "value": …, "seed": …}`; what is left out is drawn.
 pub(crate) fn edit(context: &Context, request: &Request) -> Answer {
-    let body = body(request, &["kind", "subject", "value", "seed"])?;
+    let body = body(request, &["kind", "subject", "value", "seed", "after_requests"])?;
     let Some(name) = text(&body, "kind")? else { return refuse("The member 'kind' is required.") };
     let edit = Edit {
         kind: kind(&name)?,
@@ -63,12 +66,15 @@ pub(crate) fn edit(context: &Context, request: &Request) -> Answer {
         value: body.get("value").cloned(),
         seed: seed(&body)?,
     };
+    if let Some(after) = after_requests(&body)? {
+        return Ok(planned(context, after, Plan::One(edit)));
+    }
     applied(context, &[context.site.edit_one(&edit)?])
 }
 
 /// `{"seed": …, "count": …, "kinds": […], "spread_ms": …}`
 pub(crate) fn edits(context: &Context, request: &Request) -> Answer {
-    let body = body(request, &["seed", "count", "kinds", "spread_ms"])?;
+    let body = body(request, &["seed", "count", "kinds", "spread_ms", "after_requests"])?;
     let count = integer(&body, "count")?.unwrap_or(1);
     let spread = integer(&body, "spread_ms")?.unwrap_or(0);
     if !(0..=MOST_EDITS).contains(&count) {
@@ -79,14 +85,71 @@ pub(crate) fn edits(context: &Context, request: &Request) -> Answer {
     }
     let names = texts(&body, "kinds")?.unwrap_or_default();
     let kinds = names.iter().map(|name| kind(name)).collect::<Result<Vec<_>, _>>()?;
-    applied(context, &context.site.edit_many(seed(&body)?, count as usize, &kinds, spread))
+    let (seed, count) = (seed(&body)?, count as usize);
+    if let Some(after) = after_requests(&body)? {
+        return Ok(planned(context, after, Plan::Many { seed, count, kinds, spread_ms: spread }));
+    }
+    applied(context, &context.site.edit_many(seed, count, &kinds, spread))
 }
 
-/// `{"now": epoch milliseconds or RFC 3339}` or `{"advance_ms": …}`
+/// How many requests more an edit waits for.
+fn after_requests(body: &Map<String, Value>) -> Result<Option<u64>, Box<Reply>> {
+    match integer(body, "after_requests")? {
+        Some(..0) => refuse("'after_requests' must not be negative."),
+        after => Ok(after.map(i64::unsigned_abs)),
+    }
+}
+
+fn planned(context: &Context, after: u64, plan: Plan) -> Reply {
+    context.site.later.plan(after, plan);
+    Reply::json(&json!({ "applied": [], "after_requests": after, "now": context.site.clock.now() }))
+}
+
+/// Drops the edits that wait.
+pub(crate) fn drop_edits(context: &Context) -> Reply {
+    let dropped = context.site.later.len();
+    context.site.later.clear();
+    Reply::json(&json!({ "dropped": dropped }))
+}
+
+/// `{"kind": …, …}` switches a fault on, `{"kind": "none"}` all of them off; the answer tells which there are.
+pub(crate) fn fault(context: &Context, request: &Request) -> Answer {
+    let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) else {
+        return refuse("The body must be a JSON object.");
+    };
+    if body.get("kind") == Some(&json!("none")) {
+        return Ok(clear_faults(context));
+    }
+    let site = &context.site;
+    let fault = Fault::from_body(&body).or_else(refuse)?;
+    if !fault.kind.is_of(site.is_dc) {
+        return refuse(format!("The fault '{}' is not one of this product.", fault.kind.name()));
+    }
+    let names = names(context.world(), &fault);
+    if let (Some(issue), true) = (&fault.issue, names.is_empty()) {
+        return refuse(format!("There is no issue '{issue}'."));
+    }
+    let id = site.faults.add(fault, names);
+    Ok(Reply::json(&json!({ "id": id, "kinds": fault::known(site.is_dc) })))
+}
+
+pub(crate) fn clear_faults(context: &Context) -> Reply {
+    context.site.faults.clear();
+    faults(context)
+}
+
+/// What is known, what is on, and what was given how often.
+pub(crate) fn faults(context: &Context) -> Reply {
+    Reply::json(&context.site.faults.json(context.site.is_dc))
+}
+
+/// `{"now": epoch milliseconds or RFC 3339}`, with `"runs": true` if it is to go on from there, or `{"advance_ms": …}`
 pub(crate) fn clock(context: &Context, request: &Request) -> Answer {
-    let body = body(request, &["now", "advance_ms"])?;
+    let body = body(request, &["now", "advance_ms", "runs"])?;
     let clock = &context.site.clock;
+    let runs = body.get("runs") == Some(&Value::Bool(true));
     match (body.get("now"), integer(&body, "advance_ms")?) {
+        (Some(now), None) if runs => clock.run_from(instant(now)?),
         (Some(now), None) => clock.set(instant(now)?),
         (None, Some(by)) if (-LONGEST..=LONGEST).contains(&by) => clock.advance(by),
         (None, Some(_)) => return refuse(format!("advance_ms must not be beyond {LONGEST}.")),
@@ -150,6 +213,21 @@ pub(crate) fn nodes(context: &Context, request: &Request) -> Answer {
         }
         _ => refuse(format!("'count' is required, and 'lag_ms' must be between 0 and {LONGEST}.")),
     }
+}
+
+/// `{"limit": "10/s"}`, or null for none.
+pub(crate) fn rate(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["limit"])?;
+    let limit = text(&body, "limit")?;
+    let rate = match &limit {
+        None => None,
+        Some(text) => match Rate::parse(text) {
+            Some(rate) => Some(rate),
+            None => return refuse(format!("'{text}' is not a limit such as 10/s or 10/s+50.")),
+        },
+    };
+    context.site.gate.set(rate);
+    Ok(Reply::json(&json!({ "limit": limit })))
 }
 
 /// `{"account": …, "zone": …}`

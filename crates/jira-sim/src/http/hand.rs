@@ -4,8 +4,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::dc::MOST_NODES;
+use super::fault::Fault;
+use super::rate::Rate;
 use super::server::Sim;
-use super::site::{Site, milliseconds};
+use super::site::{Site, milliseconds, names};
 use crate::edit::{self, Applied, Edit, EditError, EditKind, When};
 use crate::rng::{Rng, mix};
 use crate::time::Zone;
@@ -122,6 +124,22 @@ impl Sim {
     /// When there cannot be so many.
     pub fn set_nodes(&self, count: usize, lag: Duration) -> Result<(), EditError> {
         self.site.set_nodes(count, milliseconds(lag))
+    }
+
+    /// Switches a fault on. A fault that the product does not have, or that names no issue of it, never comes.
+    pub fn add_fault(&self, fault: Fault) {
+        let names = names(&self.world(), &fault);
+        self.site.faults.add(fault, names);
+    }
+
+    /// Switches all faults off.
+    pub fn clear_faults(&self) {
+        self.site.faults.clear();
+    }
+
+    /// Limits requests from now on; None for no limit.
+    pub fn set_rate(&self, rate: Option<Rate>) {
+        self.site.gate.set(rate);
     }
 
     /// Sets the profile time zone of an account.

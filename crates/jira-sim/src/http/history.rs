@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::fault::FaultKind;
 use super::page::{self, Stretch};
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, text, texts};
@@ -40,14 +41,18 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
     let world = view.world;
     let there = |at: &u32| {
         let issue = &world.issues[*at as usize];
-        issue.deleted || view.sees(issue)
+        issue.deleted || view.reads(issue)
     };
     let mut found: Vec<u32> = wanted.iter().filter_map(|name| world.find(name)).filter(there).collect();
     found.sort_by_key(|at| mix(u64::from(*at)));
     found.dedup();
     let plan = plan(context, &found, &fields, start, most as usize);
     let tail = match plan.next {
-        Some(next) => format!("],\"nextPageToken\":{}}}", json!(page::token(&identity, next))),
+        Some(next) => {
+            let looped = context.site.faults.on_page(FaultKind::TokenLoop, &context.asked);
+            let next = if looped { start } else { next };
+            format!("],\"nextPageToken\":{}}}", json!(page::token(&identity, next)))
+        }
         None => "]}".to_owned(),
     };
     let (context, mut at) = (context.clone(), 0);

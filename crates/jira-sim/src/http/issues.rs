@@ -21,7 +21,7 @@ pub(crate) fn get(context: &Context, request: &Request, name: &str) -> Answer {
     let selection = Selection::parse(context.world(), &request.params("fields"), Default::All);
     let changelog = request.params("expand").iter().any(|name| name == "changelog");
     let mut out = Vec::new();
-    view.issue(&mut out, issue, &selection, changelog);
+    context.issue(&mut out, issue, &selection, changelog);
     Ok(Reply::bytes(out))
 }
 

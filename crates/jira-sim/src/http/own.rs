@@ -13,11 +13,16 @@ pub(crate) fn requests(context: &Context) -> Reply {
 }
 
 pub(crate) fn stats(context: &Context) -> Reply {
-    let snapshot = context.site.stats.snapshot();
+    let snapshot = context.site.counts();
     Reply::json(&json!({
         "requests": snapshot.requests,
         "bytes_out": snapshot.bytes_out,
         "by_endpoint": snapshot.by_endpoint,
+        "over_limit": snapshot.over_limit,
+        "early": snapshot.early,
+        "in_flight_max": snapshot.in_flight_max,
+        "edits_waiting": context.site.later.len(),
+        "edits_refused": context.site.later.refused(),
     }))
 }
 
@@ -26,6 +31,7 @@ pub(crate) fn kinds() -> Reply {
     let kinds = EditKind::ALL.into_iter().map(|kind| {
         json!({
             "name": kind.name(),
+            "is_drawn": kind.is_drawn(),
             "moves_updated": kind.moves_updated(),
             "writes_history": kind.writes_history(),
         })
@@ -41,6 +47,7 @@ pub(crate) fn world(context: &Context) -> Reply {
         "seed": world.spec.seed,
         "cloud_id": world.cloud_id,
         "canary": world.spec.canary,
+        "monsters": crate::world::monsters::keys(world),
         "counts": counts,
     }))
 }

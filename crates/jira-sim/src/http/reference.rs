@@ -356,7 +356,7 @@ pub(crate) fn filters(context: &Context, request: &Request) -> Answer {
     let world = context.world();
     let site = &context.site.address;
     let boards: Vec<_> =
-        world.boards.iter().filter(|board| world.browses(context.account(), board.project)).collect();
+        world.boards.iter().filter(|board| world.shows_boards(context.account(), board.project)).collect();
     Ok(Reply::json(&Stretch::of(request, 50, 100)?.page(&boards, |board| {
         json!({
             "self": format!("{site}/rest/api/3/filter/{}", 10_000 + board.id),

@@ -1,5 +1,7 @@
 //! What a handler answers, and Jira's error bodies.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
@@ -11,7 +13,7 @@ pub(crate) struct Reply {
     pub(crate) content: Content,
     pub(crate) content_type: &'static str,
     /// Headers of its own.
-    pub(crate) headers: Vec<(&'static str, &'static str)>,
+    pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 pub(crate) const JSON: &str = "application/json;charset=UTF-8";
@@ -39,8 +41,8 @@ impl Reply {
         self
     }
 
-    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Reply {
-        self.headers.push((name, value));
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Reply {
+        self.headers.push((name, value.into()));
         self
     }
 

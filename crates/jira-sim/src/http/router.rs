@@ -1,13 +1,15 @@
 //! Every route in one place.
 
 use super::dc::Node;
+use super::fault::{self, Asked, Effect};
 use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
-use super::{agile, bulk, control, dc, history, issues, own, projects, reference, search, users};
+use super::{agile, bulk, control, dc, history, issues, own, projects, rate, reference, search, users};
 use crate::world::{DcVersion, Flavor};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What came of a request.
 pub(crate) struct Outcome {
@@ -18,12 +20,18 @@ pub(crate) struct Outcome {
     pub(crate) node: Option<Node>,
     /// The route for statistics; None for the simulator's own pages.
     pub(crate) route: Option<String>,
+    /// What the limit of requests tells; empty where there is none.
+    pub(crate) rate: Vec<(&'static str, String)>,
+    /// What a fault still has to do to the answer.
+    pub(crate) effect: Option<Effect>,
+    /// NUL becomes half of a surrogate pair.
+    pub(crate) half_pairs: bool,
 }
 
 impl Outcome {
     /// A reply that is about nobody.
-    fn bare(reply: Reply, route: Option<String>) -> Outcome {
-        Outcome { reply, caller: None, node: None, route }
+    pub(crate) fn bare(reply: Reply, route: Option<String>) -> Outcome {
+        Outcome { reply, caller: None, node: None, route, rate: Vec::new(), effect: None, half_pairs: false }
     }
 }
 
@@ -57,26 +65,62 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         let reply = Reply::json(&serde_json::json!({ "cloudId": site.cloud_id }));
         return Outcome::bare(reply, route);
     }
-    let mut context = Context::new(site, Caller::Anonymous { failed: false });
-    let (identified, node) = match context.world().spec.flavor {
-        Flavor::Cloud => (identify(context.world(), request, door), None),
-        Flavor::DataCenter(_) => {
-            (dc::identify(context.world(), request, context.now, &site.sign_in), site.nodes.choose(request))
+    site.later.request(site);
+    let passage = pass(site, request, &parts);
+    if let Some(wait) = passage.wait {
+        let reason = (!site.is_dc).then_some("jira-burst-based");
+        let reply = rate::refusal(site.is_dc, reason, Some(wait));
+        return Outcome { rate: passage.headers, ..Outcome::bare(reply, route) };
+    }
+    let node = if site.is_dc { site.nodes.choose(request) } else { None };
+    let asked = Asked::new(request, route.as_deref().unwrap_or_default(), &parts, node.map(Node::number));
+    let fault = site.faults.meet(&asked);
+    let mut effect = fault.as_ref().and_then(|fault| fault::effect(fault, site.is_dc, site.clock.now()));
+    if let Some(Effect::Instead(reply)) = effect {
+        if let Some(seconds) = fault.as_ref().and_then(|fault| fault.retry_after) {
+            site.gate.ask_to_wait(bucket(site, request), Duration::from_secs(seconds));
         }
-    };
+        return Outcome { node, rate: passage.headers, ..Outcome::bare(*reply, route) };
+    }
+    let mut context = Context::new(site, Caller::Anonymous { failed: false });
     context.behind = node.map_or(0, |node| node.behind);
-    match identified {
-        Err(reply) => Outcome { reply: *reply, caller: None, node, route },
+    context.asked = Arc::new(asked);
+    let identified = match (context.world().spec.flavor, &effect) {
+        (Flavor::Cloud, Some(Effect::Anonymous)) if door == Door::Gateway => {
+            Err(Box::new(Reply::gateway(401, "Unauthorized")))
+        }
+        (Flavor::Cloud, Some(Effect::Anonymous)) => Ok(Caller::Anonymous { failed: true }),
+        (Flavor::Cloud, _) => identify(context.world(), request, door),
+        (Flavor::DataCenter(_), _) => dc::identify(context.world(), request, context.now, &site.sign_in),
+    };
+    let (mut reply, caller) = match identified {
+        Err(reply) => (*reply, None),
         Ok(caller) => {
             context.caller = caller;
             let reply = match context.world().spec.flavor {
                 Flavor::Cloud => dispatch(&context, request, &parts),
                 Flavor::DataCenter(version) => dispatch_dc(&context, request, &parts, version),
             };
-            let reply = answer(reply);
-            Outcome { reply, caller: Some(signed_in(&context)), node, route }
+            (answer(reply), Some(signed_in(&context)))
         }
+    };
+    if let Some(Effect::Headers(more)) = effect.take_if(|effect| matches!(effect, Effect::Headers(_))) {
+        reply.headers.extend(more.into_iter().map(|(name, value)| (name, value.into())));
     }
+    Outcome { reply, caller, node, route, rate: passage.headers, effect, half_pairs: false }
+}
+
+/// Whose bucket a request takes from: the site's on Cloud, the caller's on Data Center.
+pub(crate) fn bucket<'a>(site: &Site, request: &'a Request) -> &'a str {
+    if site.is_dc { request.authorization.as_deref().unwrap_or_default() } else { "" }
+}
+
+/// Data Center exempts what tells about the server.
+fn pass(site: &Site, request: &Request, parts: &[&str]) -> rate::Passage {
+    if site.is_dc && parts.last() == Some(&"serverInfo") {
+        return rate::Passage::default();
+    }
+    site.gate.pass(bucket(site, request), site.is_dc, site.clock.now())
 }
 
 /// What the headers of a reply tell about the caller.
@@ -148,7 +192,12 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["world"] => Ok(own::world(context)),
         ["canary"] => Ok(own::canary(context)),
         ["truth", view] => own::truth(context, request, view),
-        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes"] if request.method != "POST" => {
+        ["faults"] if request.method == "GET" => Ok(control::faults(context)),
+        ["fault" | "faults"] if request.method == "DELETE" => Ok(control::clear_faults(context)),
+        ["edits"] if request.method == "DELETE" => Ok(control::drop_edits(context)),
+        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes" | "rate" | "fault"]
+            if request.method != "POST" =>
+        {
             Ok(Reply::error(405, "Method Not Allowed"))
         }
         ["edit"] => control::edit(context, request),
@@ -158,6 +207,8 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["zone"] => control::zone(context, request),
         ["signin"] => control::sign_in(context, request),
         ["nodes"] => control::nodes(context, request),
+        ["fault"] => control::fault(context, request),
+        ["rate"] => control::rate(context, request),
         _ => Ok(Reply::unknown_path()),
     }
 }

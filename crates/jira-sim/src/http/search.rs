@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::fault::FaultKind;
 use super::page;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, numbers, text, texts};
@@ -26,6 +27,9 @@ const MEMBERS: [&str; 9] = [
     "properties",
     "reconcileIssues",
 ];
+
+/// What a page holds when a fault makes it short.
+const SHORT: usize = 40;
 
 struct Asked {
     jql: String,
@@ -99,9 +103,17 @@ fn search(context: &Context, asked: Asked) -> Answer {
     if context.site.options.short_pages && draw.is_multiple_of(6) && most > 1 {
         most = (most * 7 / 8).max(1);
     }
-    let start = start.min(found.len());
+    if found.len() > start + SHORT && context.site.faults.on_page(FaultKind::ShortPage, &context.asked) {
+        most = most.min(SHORT);
+    }
+    let (mut start, asked_start) = (start.min(found.len()), start);
     let end = found.len().min(start + most);
+    if start > 0 && end > start && context.site.faults.on_page(FaultKind::Duplicates, &context.asked) {
+        start -= start.min(3);
+    }
     let next = (end < found.len()).then(|| {
+        let looped = context.site.faults.on_page(FaultKind::TokenLoop, &context.asked);
+        let end = if looped { asked_start } else { end };
         let walk = *walk.get_or_insert_with(|| context.site.begin_walk(context.caller, Arc::clone(&found)));
         format!("{walk}.{}", page::token(&identity(context, &asked, walk), end))
     });
@@ -126,7 +138,7 @@ fn search(context: &Context, asked: Asked) -> Answer {
                 if selection.bare && !changelog {
                     view.bare(out, issue, selection.key);
                 } else {
-                    view.issue(out, issue, &selection, changelog);
+                    context.issue(out, issue, &selection, changelog);
                 }
             }
             at += 1;

@@ -1,6 +1,5 @@
 //! The listener: connections, headers that every reply carries, start and stop.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -16,11 +15,13 @@ use tokio::task::JoinSet;
 
 use super::body::ReplyBody;
 use super::dc::Node;
+use super::fault::Effect;
+use super::line::{Breaker, Line};
 use super::reply::Reply;
 use super::request::{Request, decode_query};
 use super::router::{self, Outcome, SignedIn};
 use super::site::{SimOptions, Site};
-use super::stats::{Recorded, StatsSnapshot};
+use super::stats::{Recorded, StatsSnapshot, UnderWay};
 use crate::time;
 use crate::world::{Account, World};
 
@@ -82,7 +83,7 @@ impl Sim {
 
     /// What was asked so far.
     pub fn stats(&self) -> StatsSnapshot {
-        self.site.stats.snapshot()
+        self.site.counts()
     }
 
     /// Every request so far, if recording is on.
@@ -122,21 +123,29 @@ async fn accept(listener: TcpListener, site: Arc<Site>, mut stopped: watch::Rece
         }
         let site = Arc::clone(&site);
         connections.spawn(async move {
-            let service = service_fn(move |request| serve(Arc::clone(&site), request));
+            let breaker = Breaker::default();
+            let line = Line::new(stream, breaker.clone());
+            let service = service_fn(move |request| serve(Arc::clone(&site), breaker.clone(), request));
             // A client that goes away in the middle is no event for a simulator.
             let _ = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(line), service)
                 .await;
         });
     }
     connections.shutdown().await;
 }
 
+/// A connection that ends without an answer, on purpose.
+#[derive(Debug, Error)]
+#[error("reset on purpose")]
+struct Broken;
+
 async fn serve(
     site: Arc<Site>,
+    breaker: Breaker,
     request: hyper::Request<Incoming>,
-) -> Result<hyper::Response<ReplyBody>, Infallible> {
+) -> Result<hyper::Response<ReplyBody>, Broken> {
     let (head, body) = request.into_parts();
     let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let zipped =
@@ -145,7 +154,7 @@ async fn serve(
         Ok(body) => body.to_bytes(),
         Err(_) => {
             let reply = Reply::error(413, "Request Entity Too Large");
-            return Ok(respond(&site, reply, None, None, false));
+            return Ok(respond(&site, Outcome::bare(reply, None), None, false));
         }
     };
     let mut request = Request {
@@ -164,25 +173,47 @@ async fn serve(
         query: request.raw_query.clone(),
         body: String::from_utf8_lossy(&request.body).into_owned(),
     };
-    let Outcome { reply, caller, node, route } = router::route(&site, &mut request);
-    if let Some(route) = route {
-        site.stats.count(&request.method, &route);
+    // The simulator's own pages do not count.
+    let own = request.path.starts_with("/_sim");
+    let under_way = (!own).then(|| UnderWay::begin(&site.stats));
+    let mut outcome = router::route(&site, &mut request);
+    if let Some(route) = &outcome.route {
+        site.stats.count(&request.method, route);
         site.stats.record(|| asked);
         if !site.options.latency.is_zero() {
             tokio::time::sleep(site.options.latency).await;
         }
     }
-    Ok(respond(&site, reply, caller, node, zipped))
+    match outcome.effect.take() {
+        Some(Effect::Reset) => {
+            breaker.reset();
+            return Err(Broken);
+        }
+        Some(Effect::Slow(takes)) => tokio::time::sleep(takes).await,
+        Some(Effect::Drip(takes)) => {
+            outcome.reply.content = outcome.reply.content.dripping(takes);
+            return Ok(respond(&site, outcome, under_way, false));
+        }
+        Some(Effect::Cut { told, reset }) => {
+            outcome.reply.content = outcome.reply.content.cut(told, reset.then_some(breaker));
+            return Ok(respond(&site, outcome, under_way, false));
+        }
+        Some(Effect::HalfPairs) => outcome.half_pairs = true,
+        _ => {}
+    }
+    Ok(respond(&site, outcome, under_way, zipped))
 }
 
 fn respond(
     site: &Site,
-    reply: Reply,
-    caller: Option<SignedIn>,
-    node: Option<Node>,
+    outcome: Outcome,
+    under_way: Option<UnderWay>,
     zipped: bool,
 ) -> hyper::Response<ReplyBody> {
-    let body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
+    let Outcome { reply, caller, node, mut rate, half_pairs, .. } = outcome;
+    let mut body = ReplyBody::new(reply.content, zipped, Arc::clone(&site.buffers), Arc::clone(&site.stats));
+    body.under_way = under_way;
+    body.half_pairs = half_pairs;
     let mut response = hyper::Response::new(body);
     *response.status_mut() = hyper::StatusCode::from_u16(reply.status).unwrap_or(hyper::StatusCode::OK);
     let headers = response.headers_mut();
@@ -190,19 +221,20 @@ fn respond(
     if zipped {
         put(headers, "content-encoding", "gzip");
     }
+    let now = site.clock.now();
+    put(headers, "date", &time::http_date(now));
+    // Data Center limits nobody unless an administrator wants it to.
+    if rate.is_empty() && !site.is_dc {
+        rate = super::rate::cloud(350, 349, now - now.rem_euclid(time::MINUTE) + time::MINUTE);
+    }
+    for (name, value) in &rate {
+        put(headers, name, value);
+    }
     for (name, value) in &reply.headers {
         put(headers, name, value);
     }
     for (name, value) in node.into_iter().flat_map(Node::headers) {
         put(headers, name, &value);
-    }
-    let now = site.clock.now();
-    put(headers, "date", &time::http_date(now));
-    // Data Center limits nobody unless an administrator wants it to.
-    if !site.is_dc {
-        put(headers, "x-ratelimit-limit", "350");
-        put(headers, "x-ratelimit-remaining", "349");
-        put(headers, "x-ratelimit-reset", &rate_limit_reset(now));
     }
     match caller {
         Some(SignedIn::As(id)) => {
@@ -223,11 +255,4 @@ fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
     }
-}
-
-/// The next full minute, as the burst limiter names it (seconds left out).
-fn rate_limit_reset(now: i64) -> String {
-    let mut text = time::zulu(now - now.rem_euclid(time::MINUTE) + time::MINUTE);
-    text.replace_range(16..23, "");
-    text
 }

@@ -7,12 +7,18 @@ use std::time::Duration;
 
 use super::body::Buffers;
 use super::dc::{Nodes, SignIn};
+use super::fault::{Asked, Fault, Faults};
 use super::identity::Caller;
-use super::stats::Stats;
+use super::later::Later;
+use super::rate::{Gate, Rate};
+use super::stats::{Stats, StatsSnapshot};
 use crate::clock::Clock;
+use crate::json::put;
 use crate::render::View;
 use crate::render::fragments::Fragments;
+use crate::render::issue::Selection;
 use crate::time::Zone;
+use crate::world::issue::Issue;
 use crate::world::{Account, Sees, World};
 
 /// How the simulator behaves beside what Jira always does.
@@ -42,6 +48,10 @@ pub struct SimOptions {
     pub nodes: usize,
     /// How far the index of each further node is behind that of the one before it.
     pub node_lag: Duration,
+    /// The limit of requests; None for none.
+    pub rate: Option<Rate>,
+    /// The faults that are on from the start.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for SimOptions {
@@ -59,6 +69,8 @@ impl Default for SimOptions {
             token_expires: None,
             nodes: 1,
             node_lag: Duration::from_secs(30),
+            rate: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -67,6 +79,12 @@ type Found = Arc<Vec<u32>>;
 
 pub(crate) fn milliseconds(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Id and key of the issue that a fault names.
+pub(crate) fn names(world: &World, fault: &Fault) -> Vec<String> {
+    let found = fault.issue.as_deref().and_then(|name| world.find(name));
+    found.map_or_else(Vec::new, |at| vec![world.issues[at as usize].id.to_string(), world.key(at)])
 }
 
 /// The world and its ready fragments at one moment. Whoever reads keeps the moment, whatever is edited meanwhile.
@@ -99,6 +117,9 @@ pub(crate) struct Site {
     pub(crate) is_dc: bool,
     pub(crate) sign_in: SignIn,
     pub(crate) nodes: Nodes,
+    pub(crate) gate: Gate,
+    pub(crate) faults: Faults,
+    pub(crate) later: Later,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -113,6 +134,10 @@ impl Site {
         if nodes.slowest() > 0 {
             Arc::make_mut(&mut world).index.serve_behind(nodes.slowest());
         }
+        let faults = Faults::default();
+        for fault in &options.faults {
+            faults.add(fault.clone(), names(&world, fault));
+        }
         Site {
             address: address.to_owned(),
             cloud_id: world.cloud_id.clone(),
@@ -121,6 +146,9 @@ impl Site {
             is_dc: world.spec.flavor.is_dc(),
             sign_in: SignIn::new(options.basic, options.token_expires),
             nodes,
+            gate: Gate::new(options.rate),
+            faults,
+            later: Later::default(),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -130,6 +158,7 @@ impl Site {
                 browse_users: false,
                 service: false,
                 zone: Zone::load("Etc/UTC"),
+                permits: std::collections::BTreeMap::new(),
                 person: u32::MAX,
             },
             walks: Mutex::default(),
@@ -149,6 +178,12 @@ impl Site {
         let result = change(Arc::make_mut(&mut moment.world));
         moment.fragments = Arc::new(Fragments::new(&moment.world, &self.address));
         result
+    }
+
+    /// What was asked so far, and what the limit thought of it.
+    pub(crate) fn counts(&self) -> StatsSnapshot {
+        let (over_limit, early) = (self.gate.over(), self.gate.early());
+        StatsSnapshot { over_limit, early, ..self.stats.snapshot() }
     }
 
     /// Remembers what a search found, so that its pages belong together whatever is edited between them.
@@ -178,11 +213,20 @@ pub(crate) struct Context {
     pub(crate) caller: Caller,
     /// How far the index of the node that answers is behind, in milliseconds.
     pub(crate) behind: i64,
+    /// What faults look at.
+    pub(crate) asked: Arc<Asked>,
 }
 
 impl Context {
     pub(crate) fn new(site: &Arc<Site>, caller: Caller) -> Context {
-        Context { site: Arc::clone(site), moment: site.moment(), now: site.clock.now(), caller, behind: 0 }
+        Context {
+            site: Arc::clone(site),
+            moment: site.moment(),
+            now: site.clock.now(),
+            caller,
+            behind: 0,
+            asked: Arc::default(),
+        }
     }
 
     pub(crate) fn view(&self) -> View<'_> {
@@ -207,6 +251,15 @@ impl Context {
         match self.caller {
             Caller::Anonymous { .. } => &self.site.anonymous,
             Caller::Account(at) => &self.moment.world.accounts[at],
+        }
+    }
+
+    /// Writes an issue as `View::issue` does, unless a fault malforms it.
+    pub(crate) fn issue(&self, out: &mut Vec<u8>, issue: &Issue, selection: &Selection, changelog: bool) {
+        if self.site.faults.malforms(issue.id, &self.asked) {
+            put!(out, "{\"id\":\"", issue.id.to_string(), "\",\"fields\":\"Internal error\"}");
+        } else {
+            self.view().issue(out, issue, selection, changelog);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
@@ -40,6 +40,12 @@ pub struct StatsSnapshot {
     pub bytes_out: u64,
     /// Requests by method and route.
     pub by_endpoint: BTreeMap<String, u64>,
+    /// Requests beyond the limit.
+    pub over_limit: u64,
+    /// Requests that came although a 429 had asked to wait longer.
+    pub early: u64,
+    /// The most requests that were under way at one time, from their arrival to the end of the answer's body.
+    pub in_flight_max: u64,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +54,26 @@ pub(crate) struct Stats {
     endpoints: Mutex<BTreeMap<String, u64>>,
     record: bool,
     recorded: Mutex<Vec<Recorded>>,
+    in_flight: AtomicU64,
+    in_flight_max: AtomicU64,
+}
+
+/// A request under way, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct UnderWay(Arc<Stats>);
+
+impl UnderWay {
+    pub(crate) fn begin(stats: &Arc<Stats>) -> UnderWay {
+        let now = stats.in_flight.fetch_add(1, Ordering::Relaxed) + 1;
+        stats.in_flight_max.fetch_max(now, Ordering::Relaxed);
+        UnderWay(Arc::clone(stats))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Stats {
@@ -80,6 +106,9 @@ impl Stats {
             requests: by_endpoint.values().sum(),
             bytes_out: self.bytes.load(Ordering::Relaxed),
             by_endpoint,
+            over_limit: 0,
+            early: 0,
+            in_flight_max: self.in_flight_max.load(Ordering::Relaxed),
         }
     }
 }

@@ -34,15 +34,20 @@ impl<'a> View<'a> {
         self.world.sees(self.account, issue)
     }
 
+    /// Whether the issue can be read by id.
+    pub(crate) fn reads(&self, issue: &Issue) -> bool {
+        self.world.reads(self.account, issue)
+    }
+
     /// An issue as searches see it.
     pub(crate) fn indexed(&self, at: u32) -> Option<&'a Issue> {
         self.world.index.seen(at, self.indexed_at, &self.world.issues[at as usize])
     }
 
-    /// An issue by id or key, if the account sees it.
+    /// An issue by id or key, if the account can read it.
     pub(crate) fn find(&self, id_or_key: &str) -> Option<(u32, &'a Issue)> {
         let at = self.world.find(id_or_key)?;
         let issue = &self.world.issues[at as usize];
-        self.sees(issue).then_some((at, issue))
+        self.reads(issue).then_some((at, issue))
     }
 }

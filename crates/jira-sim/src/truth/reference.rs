@@ -73,7 +73,7 @@ fn projects(look: &View<'_>) -> Vec<Value> {
 }
 
 fn boards(look: &View<'_>) -> Vec<Value> {
-    let shown = look.world.boards.iter().filter(|board| look.world.browses(look.account, board.project));
+    let shown = look.world.boards.iter().filter(|board| look.world.shows_boards(look.account, board.project));
     shown
         .map(|board| {
             json!({
@@ -90,7 +90,7 @@ fn boards(look: &View<'_>) -> Vec<Value> {
 fn sprints(look: &View<'_>) -> Vec<Value> {
     let world = look.world;
     let mut seen = BTreeSet::new();
-    for board in world.boards.iter().filter(|board| world.browses(look.account, board.project)) {
+    for board in world.boards.iter().filter(|board| world.shows_boards(look.account, board.project)) {
         if let SprintList::Sprints(sprints) = &board.sprints {
             seen.extend(sprints.iter().copied());
         }

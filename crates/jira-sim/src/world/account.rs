@@ -1,5 +1,7 @@
 //! The accounts that may sign in, their tokens, and what each of them sees.
 
+use std::collections::BTreeMap;
+
 use crate::time::Zone;
 
 /// How much of the site an account sees.
@@ -27,6 +29,8 @@ pub struct Account {
     /// Service accounts sign in at the gateway only, as Bearer or Basic.
     pub service: bool,
     pub(crate) zone: Zone,
+    /// Projects that were granted or revoked since, by position.
+    pub(crate) permits: BTreeMap<u16, bool>,
     /// Index of the account's person in the world.
     pub(crate) person: u32,
 }
@@ -104,6 +108,7 @@ pub(crate) fn all() -> Vec<Account> {
         browse_users,
         service,
         zone: Zone::load(zone),
+        permits: BTreeMap::new(),
         person,
     };
     vec![

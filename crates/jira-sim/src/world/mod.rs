@@ -10,6 +10,7 @@ pub(crate) mod generate;
 pub(crate) mod index;
 pub(crate) mod issue;
 pub(crate) mod life;
+pub(crate) mod monsters;
 pub(crate) mod people;
 pub(crate) mod project;
 pub(crate) mod text;
@@ -49,6 +50,8 @@ pub struct WorldSpec {
     pub flavor: Flavor,
     /// Whether the ids of issues follow the order of creation.
     pub ids: Ids,
+    /// Three of the issues are too large: by histories, by comments, by text.
+    pub monsters: bool,
 }
 
 /// What the ids of a site's issues have to do with the order of their creation.
@@ -73,6 +76,7 @@ impl Default for WorldSpec {
             canary: false,
             flavor: Flavor::Cloud,
             ids: Ids::Ordered,
+            monsters: false,
         }
     }
 }
@@ -175,6 +179,9 @@ impl World {
             deleted_worklogs: Vec::new(),
         };
         generate::fill(&mut world);
+        if world.spec.monsters {
+            monsters::grow(&mut world);
+        }
         world
     }
 
@@ -220,6 +227,9 @@ impl World {
 
     /// Whether the account may browse the project, live or not.
     pub(crate) fn browses(&self, account: &Account, project: u16) -> bool {
+        if let Some(permit) = account.permits.get(&project) {
+            return *permit;
+        }
         match account.sees {
             Sees::Everything => true,
             Sees::Half => project.is_multiple_of(2),
@@ -227,10 +237,20 @@ impl World {
         }
     }
 
-    /// Whether searches and reads by id show the issue to the account.
+    /// Whether the account finds boards of the project: those of a project that was put away are gone.
+    pub(crate) fn shows_boards(&self, account: &Account, project: u16) -> bool {
+        self.is_live(project) && self.browses(account, project)
+    }
+
+    /// Whether searches show the issue to the account.
     pub(crate) fn sees(&self, account: &Account, issue: &Issue) -> bool {
+        self.is_live(issue.project) && self.reads(account, issue)
+    }
+
+    /// Whether the account can read the issue by id: also in an archived project, not in a trashed one.
+    pub(crate) fn reads(&self, account: &Account, issue: &Issue) -> bool {
         !issue.deleted
-            && self.is_live(issue.project)
+            && self.projects[issue.project as usize].state != State::Trashed
             && self.browses(account, issue.project)
             && (issue.level.is_none() || account.sees == Sees::Everything)
     }

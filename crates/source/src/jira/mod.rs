@@ -33,9 +33,11 @@ mod wire;
 pub use auth::Credential;
 pub use preflight::{Connected, Target, preflight};
 
-use crate::{Environment, Progress, ProjectRef, Reading, Secret, Source, SourceError, Traffic};
+use crate::{
+    Environment, Progress, ProjectRef, Reading, Secret, Shown, SiteProjects, Source, SourceError, Traffic,
+};
 use async_trait::async_trait;
-use reading::walk::{self, WalkError};
+use reading::walk::{self, Mark, Walk, WalkError};
 use std::sync::Arc;
 use weir_model::{Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Scope};
 
@@ -76,6 +78,18 @@ pub fn open(
         exclusions: settings.exclusions.clone(),
         environment: environment.clone(),
     })
+}
+
+impl Jira {
+    /// Whether a project can be searched at all: then it is the filter that Jira does not take.
+    async fn takes(&self, project: &ProjectRef) -> Result<bool, SourceError> {
+        let query = jql::Query::default().project(&project.key);
+        match Walk::new(&self.site, query, Mark::default()).next().await {
+            Ok(_) => Ok(true),
+            Err(WalkError::Refused(_)) => Ok(false),
+            Err(WalkError::Failed(error)) => Err(error),
+        }
+    }
 }
 
 /// Refuses a filter that would change its meaning when it is wrapped.
@@ -119,7 +133,9 @@ impl Source for Jira {
         match walk::ids(&self.site, query).await {
             Ok(ids) => Ok(ids.into_iter().map(|id| IssueId::from(id.to_string().as_str())).collect()),
             Err(WalkError::Failed(error)) => Err(error),
-            Err(WalkError::Refused(said)) if filter.is_some() => Err(Message::JqlRefused { said }.into()),
+            Err(WalkError::Refused(said)) if filter.is_some() && self.takes(project).await? => {
+                Err(Message::JqlRefused { said }.into())
+            }
             Err(WalkError::Refused(_)) => Err(Message::PermBrowse { key: project.key.clone() }.into()),
         }
     }
@@ -128,6 +144,28 @@ impl Source for Jira {
         let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
         let keys = reading::bodies::keys(&self.site, &ids).await?;
         Ok(keys.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
+    }
+
+    async fn site_projects(&self) -> Result<SiteProjects, SourceError> {
+        auth::prove(&self.site, &self.account_id).await?;
+        let listed = projects::all(&self.site, &self.site_url).await?;
+        let is_complete = !listed.is_short;
+        let all = listed.live.into_iter().chain(listed.elsewhere);
+        let projects =
+            all.map(|project| (ProjectRef { id: project.id, key: project.key }, project.state)).collect();
+        Ok(SiteProjects { projects, is_complete })
+    }
+
+    async fn look(&self, ids: &[IssueId]) -> Result<Vec<Shown>, SourceError> {
+        let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
+        let shown = reading::bodies::look(&self.site, &ids).await?;
+        Ok(shown
+            .into_iter()
+            .filter_map(|(id, key)| {
+                let project_key = key.rsplit_once('-')?.0.to_owned();
+                Some(Shown { id: IssueId::from(id.as_str()), key, project_key })
+            })
+            .collect())
     }
 
     fn traffic(&self) -> Traffic {

@@ -11,6 +11,8 @@ pub(super) struct Listed {
     pub(super) live: Vec<Project>,
     /// Archived ones, and those in the trash.
     pub(super) elsewhere: Vec<Project>,
+    /// The site did not tell which projects are archived.
+    pub(super) is_short: bool,
 }
 
 /// Every project that the site shows.
@@ -24,7 +26,9 @@ pub(super) async fn all(site: &Site, site_url: &str) -> Result<Listed, SourceErr
         optional(of(ProjectState::Archived)),
         optional(of(ProjectState::Deleted))
     )?;
-    Ok(Listed { live, elsewhere: archived.into_iter().chain(deleted).collect() })
+    let is_short = archived.is_none();
+    let elsewhere = archived.into_iter().chain(deleted).flatten().collect();
+    Ok(Listed { live, elsewhere, is_short })
 }
 
 /// The live projects.
@@ -36,10 +40,12 @@ pub(super) async fn live(site: &Site, site_url: &str) -> Result<Vec<Project>, So
 }
 
 /// Lists that only administrators may read, or that are experimental: nothing in them is not an error.
-async fn optional<T>(list: impl Future<Output = Result<Vec<T>, SourceError>>) -> Result<Vec<T>, SourceError> {
+async fn optional<T>(
+    list: impl Future<Output = Result<Vec<T>, SourceError>>,
+) -> Result<Option<Vec<T>>, SourceError> {
     match list.await {
-        Err(error) if reference::is_refusal(&error) => Ok(Vec::new()),
-        other => other,
+        Err(error) if reference::is_refusal(&error) => Ok(None),
+        other => other.map(Some),
     }
 }
 

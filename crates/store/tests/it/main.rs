@@ -13,3 +13,4 @@ mod properties;
 mod runs;
 mod sets;
 mod setup;
+mod states;

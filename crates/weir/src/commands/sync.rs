@@ -21,7 +21,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
     context.output.format()?;
     let store = context.changed_store().await?;
     if flags.follow {
-        return follow(context, &store, &flags.names).await;
+        return follow(context, &store, &flags).await;
     }
     let chosen = chosen(context, &store, &flags.names).await?;
     if chosen.is_empty() {
@@ -34,7 +34,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
     let several = chosen.len() > 1;
     let (mut reports, mut first_failure) = (vec![], None);
     for integration in chosen {
-        let (report, failure) = one(context, &store, &vault, &integration, Trigger::Manual, flags.full).await;
+        let how = How { trigger: Trigger::Manual, full: flags.full, census: !flags.no_census };
+        let (report, failure) = one(context, &store, &vault, &integration, how).await;
         let stop = matches!(failure, Some(Message::Interrupted {}));
         if context.output.for_people() {
             if report.run_id.is_some() {
@@ -68,17 +69,18 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
 }
 
 /// Runs each integration at its interval, until somebody wants us to stop.
-async fn follow(context: &Context<'_>, store: &Store, names: &[String]) -> Result<(), Failure> {
+async fn follow(context: &Context<'_>, store: &Store, flags: &Sync) -> Result<(), Failure> {
     let mut due: HashMap<IntegrationId, Millis> = HashMap::new();
     let cancel = context.lifecycle.cancel();
     while !cancel.is_cancelled() {
-        let chosen = chosen(context, store, names).await?;
+        let chosen = chosen(context, store, &flags.names).await?;
         due.retain(|id, _| chosen.iter().any(|integration| integration.id == *id));
         let now = context.clock().now();
         let next = chosen.into_iter().min_by_key(|integration| due.get(&integration.id).copied());
         if let Some(integration) = next.filter(|next| due.get(&next.id).is_none_or(|at| *at <= now)) {
             let vault = context.vault(store).await?;
-            let (report, failure) = one(context, store, &vault, &integration, Trigger::Schedule, false).await;
+            let how = How { trigger: Trigger::Schedule, full: false, census: !flags.no_census };
+            let (report, failure) = one(context, store, &vault, &integration, how).await;
             if !context.output.for_people() {
                 context.output.json(&sync_json(&report, failure.as_ref().map(Message::id)))?;
             } else if report.run_id.is_some() {
@@ -126,21 +128,28 @@ async fn chosen(context: &Context<'_>, store: &Store, names: &[String]) -> Resul
     Ok(chosen)
 }
 
+/// What kind of run it is to be.
+pub(super) struct How {
+    pub(super) trigger: Trigger,
+    pub(super) full: bool,
+    pub(super) census: bool,
+}
+
 /// One run with its progress shown.
 pub(super) async fn one(
     context: &Context<'_>,
     store: &Store,
     vault: &Vault,
     integration: &Integration,
-    trigger: Trigger,
-    full: bool,
+    how: How,
 ) -> (SyncReport, Option<Message>) {
     super::check::warn(&integration.settings.site_url, &integration.settings.transport);
     let progress = Arc::new(Progress::default());
     let watching = Watching::start(context.output, &integration.name, progress.clone(), context.clock());
     let options = SyncOptions {
-        trigger,
-        full,
+        trigger: how.trigger,
+        full: how.full,
+        census: how.census,
         holder: context.holder(),
         progress,
         cancel: context.lifecycle.cancel(),

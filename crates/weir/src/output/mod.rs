@@ -9,6 +9,7 @@ mod export;
 mod progress;
 mod rows;
 mod summary;
+mod verify;
 
 pub(crate) use checks::{check_line, checks_json};
 pub(crate) use clean::clean;
@@ -17,6 +18,7 @@ pub(crate) use export::{ExportFormat, RowWriter};
 pub(crate) use progress::Watching;
 pub(crate) use rows::{Rows, value_text};
 pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary, thousands};
+pub(crate) use verify::{differences, verify_json, verify_summary};
 
 use crate::failure::Failure;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! What a sync did, for people and for programs.
 
-use super::{Output, Rows, clean};
+use super::{Output, Rows, clean, differences, verify_json};
 use crate::failure::Failure;
 use serde_json::{Map, Value, json};
 use weir_ingest::SyncReport;
@@ -28,6 +28,11 @@ pub(crate) fn sync_json(report: &SyncReport, error_code: Option<&str>) -> Value 
         "failed": total.failed,
         "kinds": kinds,
         "error_code": error_code,
+        "census": match &report.census {
+            Some(Ok(census)) => verify_json(census),
+            Some(Err(message)) => json!({ "error_code": message.id(), "reason": message.to_string() }),
+            None => Value::Null,
+        },
     })
 }
 
@@ -60,6 +65,16 @@ pub(crate) fn sync_summary(output: &Output, report: &SyncReport) -> Result<(), F
     let removed = report.tally.total().removed - left;
     if removed > 0 {
         output.line(&format!("{} removed: the site no longer shows them", thousands(removed)))?;
+    }
+    match &report.census {
+        Some(Ok(census)) => {
+            output.line(&format!("Census: {}", census.verdict.as_str()))?;
+            differences(output, census)?;
+        }
+        Some(Err(message)) => {
+            output.line(&format!("Census: failed. {}", clean(&message.to_string(), 300)))?
+        }
+        None => {}
     }
     if report.notable.is_empty() {
         return Ok(());

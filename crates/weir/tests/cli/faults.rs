@@ -201,3 +201,28 @@ async fn an_issue_without_its_history_is_not_stored() {
     site.sync().await;
     assert_eq!(site.ours("issue_changes").await, site.theirs(TruthView::IssueChanges));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_takes_us_for_a_stranger_in_the_middle_of_a_census_loses_no_issue() {
+    let site = Faulty::new(&[]).await;
+    site.sync().await;
+    let before = site.machine.rows("issues").await;
+    let stranger = "Content-Type: application/json\r\nX-Seraph-LoginReason: AUTHENTICATED_FAILED\r\n";
+    for mark in ["search/jql", "issue/bulkfetch"] {
+        site.machine.sql("UPDATE issue SET id = '9' || id WHERE id IN (SELECT id FROM issue LIMIT 1)").await;
+        let before = site.machine.rows("issues").await;
+        let answer = http("200 OK", stranger, r#"{"issues":[],"isLast":true}"#);
+        *site.fault.lock().expect("a lock") = Some((mark.to_owned(), answer));
+        site.machine.run(&["verify"]).await.refused(4, "stranger");
+        site.machine.run(&["verify", "--accept-loss"]).await.refused(4, "stranger");
+        assert_eq!(site.machine.rows("issues").await, before, "{mark}");
+    }
+    let status = site.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+    let status = (&status[0]["reason_code"], &status[0]["family"]);
+    assert_eq!(status, (&"auth.anonymous".into(), &"needs_you".into()));
+    site.mend();
+    assert_eq!(site.machine.run(&["verify"]).await.code, Some(1));
+    site.machine.run(&["verify"]).await.succeeded();
+    let after = site.machine.rows("issues").await;
+    assert_eq!(after.iter().filter(|row| row["state"] == "live").count(), before.len());
+}

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod care;
+mod census;
 mod data_center;
 mod edit;
 mod export;

@@ -161,5 +161,5 @@ async fn a_demo_goes_into_the_store_that_was_named() {
     machine.run(&["demo", "--issues", "60", "--store", &store]).await.succeeded();
     let exported = machine.run(&["export", "issues", "--store", &store]).await.succeeded();
     assert!(exported.stdout.lines().count() >= 60);
-    machine.run(&["demo", "--flavor", "dc"]).await.refused(2, "--flavor");
+    machine.run(&["demo", "--flavor", "server"]).await.refused(2, "command line");
 }

@@ -1,9 +1,10 @@
 //! The certificate: equal, different with every key, or unproven.
 
-use crate::support::{Machine, number, site};
+use crate::support::{Machine, READER, number, site, truth};
+use jira_sim::TruthView;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn missing_and_extra_issues_are_named_and_the_exit_code_is_1() {
+async fn missing_and_extra_issues_are_named_and_repaired_and_the_exit_code_is_1() {
     let sim = site().await;
     let machine = Machine::synced(&sim).await;
     let mut keys: Vec<String> =
@@ -33,10 +34,16 @@ async fn missing_and_extra_issues_are_named_and_the_exit_code_is_1() {
     assert_eq!(named("missing"), keys);
     assert_eq!(named("extra"), ["GHOST-1"]);
 
-    let people = machine.run(&["verify"]).await;
-    assert_eq!(people.code, Some(1));
-    for key in keys.iter().map(String::as_str).chain(["GHOST-1"]) {
-        assert!(people.stdout.contains(key), "{key}: {people:#?}");
+    let people = machine.run(&["verify"]).await.succeeded();
+    assert!(people.stdout.contains("site: equal"), "{people:#?}");
+    let again = machine.rows("issues").await;
+    let live = again.iter().filter(|row| row["state"] == "live");
+    assert_eq!(live.count() as u64, truth(&sim, TruthView::Issues, READER), "what was missing is here");
+    let ghost = again.iter().find(|row| row["key"] == "GHOST-1").expect("nothing is thrown away");
+    assert_eq!(ghost["state"], "gone");
+    for view in [TruthView::IssueChanges, TruthView::IssueComments, TruthView::IssueWorklogs] {
+        let rows = machine.rows(view.name()).await.len() as u64;
+        assert!(rows >= truth(&sim, view, READER), "{}: issues come with all that is theirs", view.name());
     }
     let certificates = machine.rows("certificates").await;
     assert!(
@@ -45,6 +52,22 @@ async fn missing_and_extra_issues_are_named_and_the_exit_code_is_1() {
             .any(|row| row["verdict"] == "different"
                 && !row["missing"].as_array().expect("an array").is_empty())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_named_for_people_with_what_became_of_them() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let before = machine.rows("issues").await;
+    machine.sql("DELETE FROM issue WHERE id IN (SELECT id FROM issue ORDER BY id LIMIT 3)").await;
+    let left = machine.rows("issues").await;
+    let people = machine.run(&["verify"]).await;
+    assert_eq!(people.code, Some(1), "{people:#?}");
+    assert!(people.stdout.contains("missing here: ") && people.stdout.contains("fetched, and live: "));
+    for row in before.iter().filter(|row| !left.contains(row)) {
+        assert!(people.stdout.contains(row["key"].as_str().expect("a key")), "{row}: {people:#?}");
+    }
+    machine.run(&["verify"]).await.succeeded();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,6 +65,11 @@ impl Nodes {
 }
 
 impl Node {
+    /// From 1, as its id tells.
+    pub(crate) fn number(self) -> u64 {
+        self.number as u64 + 1
+    }
+
     /// Name and value of the headers that a reply of the node carries.
     pub(crate) fn headers(self) -> Vec<(&'static str, String)> {
         let name = format!("node{}", self.number + 1);

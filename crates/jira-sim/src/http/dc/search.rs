@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::http::fault::FaultKind;
 use crate::http::reply::{Answer, Reply, refuse};
 use crate::http::request::{Request, integer, text, texts};
 use crate::http::search::names;
@@ -109,6 +110,12 @@ fn search(context: &Context, asked: &Asked) -> Answer {
         head.insert("warningMessages".to_owned(), json!(warnings));
     }
     let head = Value::Object(head).to_string();
+    let mut found = found;
+    let mut end = end;
+    if end > start && context.site.faults.on_page(FaultKind::Duplicates, &context.asked) {
+        found.insert(end, found[end - 1]);
+        end += 1;
+    }
     let (context, mut at, mut first) = (context.clone(), start, true);
     Ok(Reply::rendered(Box::new(move |out| {
         let view = context.view();
@@ -121,7 +128,7 @@ fn search(context: &Context, asked: &Asked) -> Answer {
                     out.push(b',');
                 }
                 first = false;
-                view.issue(out, issue, &selection, changelog);
+                context.issue(out, issue, &selection, changelog);
             }
             at += 1;
         }

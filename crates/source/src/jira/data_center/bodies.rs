@@ -9,10 +9,15 @@ use crate::{
             bodies::{self, Bodies},
         },
         site::{Reply, Site},
+        wire,
     },
 };
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use std::collections::HashSet;
+
+/// Issues that are looked at beside each other.
+const LOOKS_AT_ONCE: usize = 4;
 
 /// Reads these issues.
 pub(in crate::jira) async fn call(
@@ -43,6 +48,26 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
         .await?;
     }
     Ok(keys)
+}
+
+/// Keys of these issues by one request each, which no index answers.
+pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
+    let one = |id: u64| async move {
+        let reply = site.get("issues", &format!("api/issue/{id}"), &[("fields", "project")]).await?;
+        match reply.status() {
+            404 => Ok(None),
+            _ => {
+                let reply = reply.ok()?;
+                let text = reply.text()?;
+                let named: wire::Named<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+                Ok::<_, SourceError>(named.id.zip(named.key).map(|(id, key)| (id.owned(), key.owned())))
+            }
+        }
+    };
+    let looks: Vec<_> = ids.iter().map(|id| one(*id)).collect();
+    let shown: Vec<Option<(String, String)>> =
+        stream::iter(looks).buffered(LOOKS_AT_ONCE).try_collect().await?;
+    Ok(shown.into_iter().flatten().collect())
 }
 
 struct Asked<'a> {

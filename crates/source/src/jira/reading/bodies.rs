@@ -297,6 +297,18 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
     }
 }
 
+/// The same, asked past the index: Cloud reads these by id in any case, Data Center searches for them, and is asked once
+/// more for each that its index does not have.
+pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
+    let mut shown = keys(site, ids).await?;
+    if site.deployment() == Deployment::DataCenter {
+        let came: HashSet<u64> = shown.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+        let absent: Vec<u64> = ids.iter().copied().filter(|id| !came.contains(id)).collect();
+        shown.extend(data_center::bodies::look(site, &absent).await?);
+    }
+    Ok(shown)
+}
+
 /// Ids and keys of a page of issues.
 pub(in crate::jira) fn named(reply: &Reply) -> Result<Vec<(String, String)>, SourceError> {
     let text = reply.text()?;

@@ -52,6 +52,13 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     out.emit(Batch { people, reference, checkpoints: vec![mark], ..Batch::default() }).await
 }
 
+/// Reads these issues and leaves no mark.
+pub(super) async fn read_ids(shared: &Shared, ids: &[u64], out: &Emitter) -> Result<(), SourceError> {
+    let since = shared.started_at;
+    let mut pass = Pass { shared, out, since, fetched: HashSet::new(), moved: Moved::default() };
+    pass.read(ids).await
+}
+
 struct Pass<'a> {
     shared: &'a Shared,
     out: &'a Emitter,

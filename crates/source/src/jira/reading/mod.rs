@@ -237,6 +237,11 @@ impl Reading for SiteReading {
         group::read_part(&self.shared, partition, part, from, out).await
     }
 
+    async fn read_ids(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
+        let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
+        closing::read_ids(&self.shared, &ids, out).await
+    }
+
     async fn close(&self, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
         closing::read(&self.shared, outdated, out).await
     }

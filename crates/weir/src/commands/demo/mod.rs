@@ -14,7 +14,7 @@ use place::Place;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use weir_ingest::{Choices, SyncReport};
-use weir_model::{Exclusions, Integration, Kind, Message, Scope, Transport, Trigger};
+use weir_model::{Exclusions, Integration, IntegrationSettings, Kind, Message, Scope, Transport, Trigger};
 use weir_source::{
     Secret,
     jira::{self, Credential, Target},
@@ -45,7 +45,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
     let vault = context.vault_at(&store, place.folder()).await?;
     let integration =
         context.lifecycle.droppable(connect(context, &store, &vault, &sim, flavor(&flags))).await?;
-    let (report, failure) = sync::one(context, &store, &vault, &integration, Trigger::Manual, true).await;
+    let how = sync::How { trigger: Trigger::Manual, full: true, census: false };
+    let (report, failure) = sync::one(context, &store, &vault, &integration, how).await;
     let counts = store.counts(&integration.id).await?;
     // Its site goes away now; weir sync without a name would look for it in vain.
     store.set_paused(&integration.id, true).await?;
@@ -120,6 +121,7 @@ async fn connect(
         transport: Transport::default(),
         timezone: None,
         interval_minutes: 15,
+        census_minutes: Some(IntegrationSettings::DAY),
         history_months: None,
         description: "A simulated Jira".into(),
         tags: vec![],

@@ -56,6 +56,7 @@ pub(in crate::commands) async fn described(
         "exclude": settings.exclusions.words(),
         "timezone": settings.timezone,
         "interval_minutes": settings.interval_minutes,
+        "census_minutes": settings.census_minutes,
         "history_months": settings.history_months,
         "proxy": settings.transport.proxy.as_deref().map(weir_http::mask_url),
         "custom_ca": settings.transport.ca_pem.is_some(),

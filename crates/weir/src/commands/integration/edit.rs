@@ -69,6 +69,9 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     note("what is excluded", listed(old.exclusions.words()), listed(new.exclusions.words()));
     let minutes = |minutes: u32| format!("{minutes} min");
     note("the interval", minutes(old.interval_minutes), minutes(new.interval_minutes));
+    let census =
+        |minutes: Option<u32>| minutes.map_or_else(|| "off".to_owned(), |minutes| format!("{minutes} min"));
+    note("the interval of the census", census(old.census_minutes), census(new.census_minutes));
     let zone = |zone: &Option<String>| zone.clone().unwrap_or_else(|| "none".to_owned());
     note("the time zone", zone(&old.timezone), zone(&new.timezone));
     let months =

@@ -1,0 +1,396 @@
+//! The census: their ids against ours, project by project, and what follows from each difference.
+//!
+//! First everything is listed and looked at, and nothing is changed; then the account is proved once more; only then issues
+//! get another state, and what is missing or moved is read the way everything is read. A project that lost too much for
+//! absence alone to prove it stays as it is, and a person is asked.
+
+mod judge;
+
+use crate::{
+    journal::Journal,
+    verify::{ProjectVerdict, Repair, VerifyReport, ours, worst},
+};
+use judge::{Fate, Home, Places};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use weir_model::{Certificate, Clock, Integration, IssueId, Message, Scope, State, Tally, Verdict};
+use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
+use weir_store::{Lease, Settled, Store};
+
+/// Keys that the log names before it only counts.
+const NAMED: usize = 20;
+
+/// Opens the same site with only these projects in its scope.
+pub(crate) type OpenNarrowed<'a> =
+    dyn Fn(Vec<String>) -> Result<std::sync::Arc<dyn Source>, Message> + Send + Sync + 'a;
+
+/// One census.
+pub(crate) struct Census<'a> {
+    pub(crate) store: &'a Store,
+    pub(crate) integration: &'a Integration,
+    pub(crate) source: &'a dyn Source,
+    pub(crate) open_narrowed: &'a OpenNarrowed<'a>,
+    pub(crate) journal: &'a Journal<'a>,
+    pub(crate) lease: &'a Lease,
+    pub(crate) cancel: &'a CancellationToken,
+    pub(crate) clock: &'a dyn Clock,
+    /// A person said that a large loss is meant.
+    pub(crate) accept_loss: bool,
+}
+
+/// What it cost, and what was read.
+#[derive(Default)]
+pub(crate) struct Spent {
+    pub(crate) tally: Tally,
+    /// Of a narrowed source; that of the census's own is not among it.
+    pub(crate) traffic: Traffic,
+}
+
+/// What the listing of a project told.
+struct Found {
+    certificate: Certificate,
+    missing: Vec<IssueId>,
+    extra: Vec<(IssueId, String)>,
+    fates: Vec<Fate>,
+    /// The listing was refused for want of "Browse projects".
+    is_refused: bool,
+    /// Why it proves nothing, or why nothing is done.
+    held: Option<Message>,
+}
+
+impl Found {
+    fn unproven(mut self, why: Message) -> Self {
+        self.certificate.verdict = Verdict::Unproven;
+        self.certificate.theirs = 0;
+        (self.missing, self.extra, self.fates) = (vec![], vec![], vec![]);
+        self.held = Some(why);
+        self
+    }
+}
+
+impl Census<'_> {
+    /// Compares, repairs, and certifies what was found before the repair.
+    ///
+    /// # Errors
+    /// When nothing could be compared, the account is not what it was, or the repair failed half-way. A project whose
+    /// listing fails is `unproven`, not an error.
+    pub(crate) async fn run(&self, spent: &mut Spent) -> Result<VerifyReport, Message> {
+        let site = self.source.site_projects().await.map_err(|error| *error.message)?;
+        if site.projects.is_empty() {
+            let account = self.integration.settings.account_id.clone();
+            return Err(Message::PermNoProjects { account });
+        }
+        let places = Places::new(&site, &self.integration.settings.scope);
+        let (mut found, archived) = self.find(&places).await?;
+        self.judge(&places, &mut found).await?;
+        self.hold_back(&mut found);
+        self.prove_again(&site, &found).await?;
+
+        let (mut settled, mut lost) = (Vec::new(), Vec::new());
+        for one in found.iter().filter(|one| one.held.is_none()) {
+            for ((id, key), fate) in one.extra.iter().zip(&one.fates) {
+                if let Fate::Becomes(state, reason) = *fate {
+                    settled.push(Settled { id: id.clone(), state, reason });
+                    if state != State::OutOfScope {
+                        lost.push(key.clone());
+                    }
+                }
+            }
+        }
+        self.store.settle(self.lease, &settled).await.map_err(said)?;
+        // What showed a lost issue shows it no more, and no edit tells of that.
+        let around = self.store.issues_showing(&self.integration.id, &lost).await.map_err(said)?;
+        let read = self.read(&places, &found, around, spent).await;
+        let verdicts = self.told(found, read.is_ok()).await?;
+        for one in &verdicts {
+            self.record(one).await?;
+        }
+        for key in &archived {
+            let sentence = "It is archived: its issues stay as they are.".to_owned();
+            self.journal.info("census.archived", key, sentence).await?;
+        }
+        let certificates: Vec<Certificate> = verdicts.iter().map(|one| one.certificate.clone()).collect();
+        self.store.certify(&self.integration.id, &self.journal.run, &certificates).await.map_err(said)?;
+        read?;
+        Ok(VerifyReport {
+            integration: self.integration.name.clone(),
+            run_id: self.journal.run,
+            verdict: worst(&verdicts, &archived),
+            projects: verdicts,
+            archived,
+        })
+    }
+
+    /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
+    async fn find(&self, places: &Places<'_>) -> Result<(Vec<Found>, Vec<String>), Message> {
+        let mut listed: BTreeMap<String, Option<_>> = BTreeMap::new();
+        for project in places.listed() {
+            listed.insert(project.key.clone(), Some(project));
+        }
+        for key in self.store.project_keys(&self.integration.id).await.map_err(said)? {
+            listed.entry(key).or_default();
+        }
+        let (mut found, mut archived) = (Vec::new(), Vec::new());
+        for (key, project) in listed {
+            let home = places.home(&key);
+            if home == Home::Archived {
+                archived.push(key);
+                continue;
+            }
+            let at = self.clock.now();
+            let theirs = match project {
+                Some(project) => self.source.issue_ids(project).await.map_err(|error| *error.message),
+                None if home == Home::Untold => Err(Message::ProjectUnknown { key: key.clone() }),
+                None => Ok(vec![]),
+            };
+            let ours = ours(self.store, self.integration, &key, at).await?;
+            found.push(self.compared(key, at, theirs, ours).await?);
+        }
+        Ok((found, archived))
+    }
+
+    async fn compared(
+        &self,
+        key: String,
+        at: weir_model::Millis,
+        theirs: Result<Vec<IssueId>, Message>,
+        ours: HashMap<IssueId, String>,
+    ) -> Result<Found, Message> {
+        let mut found = Found {
+            certificate: Certificate {
+                at,
+                project_key: key,
+                theirs: 0,
+                ours: ours.len() as i64,
+                missing: vec![],
+                extra: vec![],
+                verdict: Verdict::Equal,
+            },
+            missing: vec![],
+            extra: vec![],
+            fates: vec![],
+            is_refused: false,
+            held: None,
+        };
+        let theirs: HashSet<IssueId> = match theirs {
+            Ok(theirs) => theirs.into_iter().collect(),
+            Err(Message::PermBrowse { .. }) => {
+                found.is_refused = true;
+                HashSet::new()
+            }
+            // Then nothing that the site says is about us.
+            Err(message) if is_of_the_account(&message) => return Err(message),
+            Err(message) => return Ok(found.unproven(message)),
+        };
+        let mut missing: Vec<IssueId> = theirs.iter().filter(|id| !ours.contains_key(*id)).cloned().collect();
+        missing.sort();
+        // What a person put away is on neither side.
+        let states = self.store.states(&self.integration.id, &missing).await.map_err(said)?;
+        let before = missing.len();
+        missing.retain(|id| !matches!(states.get(id), Some((_, State::Removed))));
+        found.certificate.theirs = (theirs.len() + missing.len() - before) as i64;
+        found.missing = missing;
+        found.extra = ours.into_iter().filter(|(id, _)| !theirs.contains(id)).collect();
+        found.extra.sort_by(|a, b| a.1.cmp(&b.1));
+        if !found.missing.is_empty() || !found.extra.is_empty() {
+            found.certificate.verdict = Verdict::Different;
+        }
+        Ok(found)
+    }
+
+    /// Looks once more at everything that a listing lacks, and says what becomes of it.
+    async fn judge(&self, places: &Places<'_>, found: &mut [Found]) -> Result<(), Message> {
+        let missing: HashSet<IssueId> = found.iter().flat_map(|one| one.missing.iter().cloned()).collect();
+        for one in found.iter_mut().filter(|one| !one.extra.is_empty()) {
+            let ids: Vec<IssueId> = one.extra.iter().map(|(id, _)| id.clone()).collect();
+            let shown = self.source.look(&ids).await.map_err(|error| *error.message)?;
+            let shown: HashMap<IssueId, Shown> = shown.into_iter().map(|one| (one.id.clone(), one)).collect();
+            let key = one.certificate.project_key.clone();
+            if one.is_refused && shown.values().any(|shown| shown.project_key == key) {
+                // It shows its issues and does not list them: that is no lost permission.
+                let emptied = std::mem::take(&mut one.extra);
+                one.certificate.verdict = Verdict::Unproven;
+                one.held = Some(Message::PermBrowse { key });
+                drop(emptied);
+                continue;
+            }
+            one.fates = ids
+                .iter()
+                .map(|id| places.fate(&key, shown.get(id), missing.contains(id), one.is_refused))
+                .collect();
+        }
+        Ok(())
+    }
+
+    /// Lets projects that lost too much be as they are. Many small projects that vanish together are judged as one.
+    fn hold_back(&self, found: &mut [Found]) {
+        if self.accept_loss {
+            return;
+        }
+        let ours: usize = found.iter().map(|one| one.certificate.ours as usize).sum();
+        let is_hidden =
+            |one: &Found| one.fates.iter().any(|fate| matches!(fate, Fate::Becomes(State::Hidden, _)));
+        let hidden: usize =
+            found.iter().filter(|one| is_hidden(one)).map(|one| judge::losses(&one.fates)).sum();
+        let vanished_together = judge::is_mass(hidden, ours);
+        for one in found {
+            let (lost, ours) = (judge::losses(&one.fates), one.certificate.ours as usize);
+            if judge::is_mass(lost, ours) || (vanished_together && is_hidden(one)) {
+                one.held = Some(Message::CensusMassLoss {
+                    name: self.integration.name.clone(),
+                    key: one.certificate.project_key.clone(),
+                    lost: lost as u64,
+                    ours: ours as u64,
+                });
+            }
+        }
+    }
+
+    /// Before anything is believed lost, the account must still be itself, and the site's projects what they were.
+    async fn prove_again(&self, before: &SiteProjects, found: &[Found]) -> Result<(), Message> {
+        if found.iter().all(|one| one.held.is_some() || judge::losses(&one.fates) == 0) {
+            return Ok(());
+        }
+        let sorted = |site: &SiteProjects| -> BTreeSet<(String, &'static str)> {
+            site.projects.iter().map(|(project, state)| (project.key.clone(), state.as_str())).collect()
+        };
+        let now = self.source.site_projects().await.map_err(|error| *error.message)?;
+        if sorted(&now) == sorted(before) {
+            return Ok(());
+        }
+        let detail = "The list of projects changed while issues were compared".to_owned();
+        Err(Message::JiraPaging { what: "projects".to_owned(), detail })
+    }
+
+    /// Reads what is missing here, what moved, and what is around lost issues.
+    async fn read(
+        &self,
+        places: &Places<'_>,
+        found: &[Found],
+        around: Vec<IssueId>,
+        spent: &mut Spent,
+    ) -> Result<(), Message> {
+        let mut ids: BTreeSet<IssueId> = around.into_iter().collect();
+        for one in found.iter().filter(|one| one.held.is_none()) {
+            ids.extend(one.missing.iter().cloned());
+            let moved = one.extra.iter().zip(&one.fates).filter(|(_, fate)| **fate == Fate::Reread);
+            ids.extend(moved.map(|((id, _), _)| id.clone()));
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<IssueId> = ids.into_iter().collect();
+        let checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
+        let sink = self.store.sink(&self.integration.id, &self.journal.run, self.lease.clone()).await;
+        let sink = sink.map_err(said)?;
+        // A project that was named and is not visible any more would stop the reading of all others.
+        let narrowed = match &self.integration.settings.scope {
+            Scope::Projects(wanted) if wanted.len() != places.listed().len() => {
+                let keys = places.listed().iter().map(|project| project.key.clone()).collect();
+                Some((self.open_narrowed)(keys)?)
+            }
+            _ => None,
+        };
+        let source = narrowed.as_deref().unwrap_or(self.source);
+        let outcome = pull_ids(source, &sink, &checkpoints, &ids, self.cancel).await;
+        if let Some(narrowed) = &narrowed {
+            spent.traffic = narrowed.traffic();
+        }
+        match outcome {
+            Ok(tally) => spent.tally = tally,
+            Err(error) => {
+                spent.tally = error.report.tally;
+                return Err(*error.message);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is to be said of each project, with the keys of everything.
+    async fn told(&self, found: Vec<Found>, may_ask: bool) -> Result<Vec<ProjectVerdict>, Message> {
+        let missing: Vec<IssueId> = found.iter().flat_map(|one| one.missing.iter().cloned()).collect();
+        let states = self.store.states(&self.integration.id, &missing).await.map_err(said)?;
+        let nameless: Vec<IssueId> = missing.iter().filter(|id| !states.contains_key(*id)).cloned().collect();
+        let named = match nameless.is_empty() || !may_ask {
+            true => vec![],
+            false => self.source.issue_keys(&nameless).await.unwrap_or_default(),
+        };
+        let named: HashMap<IssueId, String> = named.into_iter().collect();
+        let key_of = |id: &IssueId| match states.get(id) {
+            Some((key, _)) => key.clone(),
+            None => named.get(id).cloned().unwrap_or_else(|| id.to_string()),
+        };
+        let mut verdicts = Vec::with_capacity(found.len());
+        for one in found {
+            let (mut certificate, mut repair) = (one.certificate, Repair::default());
+            for id in &one.missing {
+                let key = key_of(id);
+                match states.get(id) {
+                    _ if one.held.is_some() => {}
+                    Some((_, State::Live)) => repair.fetched.push(key.clone()),
+                    _ => repair.left.push(key.clone()),
+                }
+                certificate.missing.push(key);
+            }
+            for ((_, key), fate) in one.extra.into_iter().zip(&one.fates) {
+                certificate.extra.push(key.clone());
+                match fate {
+                    _ if one.held.is_some() => {}
+                    Fate::Reread => repair.moved.push(key),
+                    Fate::Stays => repair.left.push(key),
+                    Fate::Becomes(State::Gone, _) => repair.gone.push(key),
+                    Fate::Becomes(State::Deleted, _) => repair.deleted.push(key),
+                    Fate::Becomes(State::Hidden, _) => repair.hidden.push(key),
+                    Fate::Becomes(..) => repair.out_of_scope.push(key),
+                }
+            }
+            verdicts.push(ProjectVerdict { certificate, repair, held: one.held });
+        }
+        Ok(verdicts)
+    }
+
+    async fn record(&self, one: &ProjectVerdict) -> Result<(), Message> {
+        let (certificate, journal) = (&one.certificate, self.journal);
+        let key = &certificate.project_key;
+        match certificate.verdict {
+            Verdict::Equal => {
+                let sentence = format!("{} issues on both sides.", certificate.ours);
+                journal.info("verify.equal", key, sentence).await?;
+            }
+            Verdict::Different => {
+                let sentence = format!(
+                    "They show {}, we hold {}: {} missing here, {} extra.",
+                    certificate.theirs,
+                    certificate.ours,
+                    certificate.missing.len(),
+                    certificate.extra.len()
+                );
+                journal.warn("verify.different", key, sentence).await?;
+            }
+            Verdict::Unproven => {
+                let reason = one.held.as_ref().map(Message::to_string).unwrap_or_default();
+                return journal.warn("verify.unproven", key, reason).await;
+            }
+        }
+        if let Some(held) = &one.held {
+            journal.warn(held.id(), key, held.to_string()).await?;
+        }
+        for (word, keys) in one.repair.outcomes() {
+            if !keys.is_empty() {
+                let more = if keys.len() > NAMED { " …" } else { "" };
+                let named = keys.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+                let sentence = format!("{} {}: {named}{more}", keys.len(), word.replace('_', " "));
+                journal.info(&format!("census.{word}"), key, sentence).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a message says that we are not who we were, or cannot be told to be.
+pub(crate) fn is_of_the_account(message: &Message) -> bool {
+    message.id().starts_with("auth.") || matches!(message, Message::Interrupted {})
+}
+
+fn said(error: weir_store::StoreError) -> Message {
+    error.message().clone()
+}

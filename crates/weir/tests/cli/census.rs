@@ -1,0 +1,408 @@
+//! What a census notices: issues that were deleted, moved, hidden, put back or put away, on Cloud and on Data Center.
+
+use crate::support::{Machine, Ran, site, site_of};
+use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+const READER: &str = "reader";
+/// Sees every second project, and no issue with a security level.
+const PARTIAL: &str = "partial";
+
+async fn data_center() -> Sim {
+    let flavor = Flavor::DataCenter(DcVersion::V10_3);
+    let spec = WorldSpec { issues: 150, projects: 4, flavor, ..WorldSpec::default() };
+    site_of(spec, SimOptions::default()).await
+}
+
+/// A machine that has read a site as one of its accounts.
+struct Copy {
+    sim: Sim,
+    account: String,
+    machine: Machine,
+}
+
+impl Copy {
+    async fn of(sim: Sim, is_cloud: bool, account: &str, flags: &[&str]) -> Self {
+        let machine = Machine::near(&sim);
+        let (email, token) = (format!("{account}@sim.example"), format!("sim-unscoped-{account}"));
+        let file = machine.file("token", &token);
+        let start = ["integration", "add", "jira", sim.url(), "--name", "site"];
+        let sign_in: &[&str] = match is_cloud {
+            true => &["--email", &email, "--token-file", &file],
+            false => &["--pat-file", &file],
+        };
+        machine.run(&[&start[..], sign_in, flags].concat()).await.succeeded();
+        machine.run(&["sync"]).await.succeeded();
+        Self { sim, account: email, machine }
+    }
+
+    /// One of Cloud and one of Data Center.
+    async fn both(account: &str, flags: &[&str]) -> [Self; 2] {
+        [
+            Self::of(site().await, true, account, flags).await,
+            Self::of(data_center().await, false, account, flags).await,
+        ]
+    }
+
+    fn truth(&self) -> Vec<Value> {
+        let truth = Truth::for_account(self.sim.world(), self.sim.url(), &self.account).expect("an account");
+        truth.rows(TruthView::Issues).to_vec()
+    }
+
+    /// Keys of issues that the account sees, in a project or in any.
+    fn shown(&self, project: Option<&str>) -> BTreeSet<String> {
+        let rows = self.truth();
+        let wanted = rows.iter().filter(|row| project.is_none_or(|project| row["project_key"] == project));
+        wanted.map(|row| text(row, "key")).collect()
+    }
+
+    /// The key of an issue that nothing hangs on.
+    fn single(&self, project: &str) -> String {
+        let rows = self.truth();
+        let is_parent = |key: &str| rows.iter().any(|row| row["parent_key"] == key || row["epic_key"] == key);
+        let fits = |row: &&Value| {
+            row["project_key"] == project && row["is_subtask"] == false && !is_parent(&text(row, "key"))
+        };
+        text(rows.iter().find(fits).expect("an issue by itself"), "key")
+    }
+
+    fn projects(&self) -> Vec<String> {
+        let keys: BTreeSet<String> = self.truth().iter().map(|row| text(row, "project_key")).collect();
+        keys.into_iter().collect()
+    }
+
+    fn edit(&self, kind: EditKind, subject: &str) -> String {
+        self.sim.edit(&Edit::new(kind).of(subject)).expect("it can be edited").subject
+    }
+
+    fn edit_to(&self, kind: EditKind, subject: &str, value: impl Into<Value>) -> String {
+        self.sim.edit(&Edit::new(kind).of(subject).to(value)).expect("it can be edited").subject
+    }
+
+    async fn sync(&self) {
+        self.machine.run(&["sync"]).await.succeeded();
+    }
+
+    async fn verify(&self, flags: &[&str]) -> Ran {
+        self.machine.run(&[&["verify", "--format", "json"], flags].concat()).await
+    }
+
+    /// A census that finds differences, then one that finds none.
+    async fn repaired(&self) -> Value {
+        let found = self.verify(&[]).await;
+        assert_eq!(found.code, Some(1), "{found:#?}");
+        let equal = self.verify(&[]).await.succeeded().json();
+        assert_eq!(equal["verdict"], "equal");
+        found.json()
+    }
+
+    async fn live(&self) -> BTreeSet<String> {
+        let rows = self.machine.rows("issues").await;
+        rows.iter().filter(|row| row["state"] == "live").map(|row| text(row, "key")).collect()
+    }
+
+    async fn state(&self, key: &str) -> String {
+        let rows = self.machine.rows("issues").await;
+        text(rows.iter().find(|row| row["key"] == key).expect("it is kept"), "state")
+    }
+
+    /// Reasons of the changes of state of an issue, oldest first.
+    async fn reasons(&self, key: &str) -> Vec<String> {
+        let issues = self.machine.rows("issues").await;
+        let id = &issues.iter().find(|row| row["key"] == key).expect("it is kept")["id"];
+        let states = self.machine.rows("issue_states").await;
+        states.iter().filter(|row| row["issue_id"] == *id).map(|row| text(row, "reason")).collect()
+    }
+}
+
+fn text(row: &Value, column: &str) -> String {
+    row[column].as_str().unwrap_or_else(|| panic!("{column} is a text: {row}")).to_owned()
+}
+
+/// What became of issues, over all projects.
+fn repaired(report: &Value, outcome: &str) -> BTreeSet<String> {
+    let projects = report["projects"].as_array().expect("projects");
+    let keys = projects.iter().flat_map(|one| one["repair"][outcome].as_array().expect("keys"));
+    keys.map(|key| key.as_str().expect("a key").to_owned()).collect()
+}
+
+fn set(keys: &[&str]) -> BTreeSet<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleted_issues_are_gone_after_a_census_and_what_moved_is_read_where_it_is() {
+    for copy in Copy::both(READER, &[]).await {
+        let projects = copy.projects();
+        let deleted = copy.single(&projects[0]);
+        copy.edit(EditKind::Delete, &deleted);
+        let old = copy.single("APOLLO");
+        let new = copy.edit_to(EditKind::Move, &old, "CEDAR");
+        copy.sync().await;
+        assert_eq!(copy.state(&deleted).await, "live", "a sync does not see that it went");
+        assert_eq!(copy.state(&new).await, "live");
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "gone"), set(&[&deleted]), "{report}");
+        assert_eq!((copy.live().await, copy.state(&deleted).await), (copy.shown(None), "gone".to_owned()));
+        assert_eq!(copy.reasons(&deleted).await, ["census.absent"]);
+
+        // The census also finds what no sync has read yet.
+        let old = copy.single("APOLLO");
+        let new = copy.edit_to(EditKind::Move, &old, "CEDAR");
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "moved"), set(&[&old]), "{report}");
+        assert_eq!((copy.live().await, copy.state(&new).await), (copy.shown(None), "live".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_moved_out_of_the_scope_is_out_of_it_and_comes_back() {
+    for copy in Copy::both(READER, &["--project", "APOLLO"]).await {
+        let old = copy.single("APOLLO");
+        let new = copy.edit_to(EditKind::Move, &old, "CEDAR");
+        copy.sync().await;
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "out_of_scope"), set(&[&old]), "{report}");
+        assert_eq!(copy.live().await, copy.shown(Some("APOLLO")));
+        let back = copy.edit_to(EditKind::Move, &new, "APOLLO");
+        copy.sync().await;
+        assert_eq!(copy.state(&back).await, "live");
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.reasons(&back).await, ["census.out_of_scope", "site.shown"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_hidden_by_a_security_level_is_gone_until_it_is_shown_again() {
+    for copy in Copy::both(PARTIAL, &[]).await {
+        let key = copy.single(&copy.projects()[0]);
+        copy.edit_to(EditKind::Restrict, &key, "Internal");
+        copy.sync().await;
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "gone"), set(&[&key]), "{report}");
+        copy.edit_to(EditKind::Restrict, &key, Value::Null);
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "fetched"), set(&[&key]), "{report}");
+        assert_eq!((copy.live().await, copy.state(&key).await), (copy.shown(None), "live".to_owned()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_loss_changes_nothing_until_a_person_says_that_it_is_meant() {
+    for copy in Copy::both(READER, &[]).await {
+        let project = copy.projects()[0].clone();
+        for _ in 0..25 {
+            copy.edit(EditKind::Delete, &copy.single(&project));
+        }
+        copy.sync().await;
+        let before = copy.live().await;
+        let found = copy.verify(&[]).await;
+        assert_eq!(found.code, Some(1), "{found:#?}");
+        let report = found.json();
+        let of = report["projects"].as_array().expect("projects").iter().find(|one| one["key"] == *project);
+        let of = of.expect("the project");
+        assert_eq!(
+            (&of["verdict"], &of["reason_code"]),
+            (&"different".into(), &"census.mass_loss".into()),
+            "{of}"
+        );
+        assert_eq!(copy.live().await, before);
+        let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        let status = &status[0];
+        assert_eq!(
+            (&status["reason_code"], &status["family"]),
+            (&"census.mass_loss".into(), &"needs_you".into())
+        );
+        assert!(text(status, "reason").contains("weir verify site --accept-loss"), "{status}");
+        let people = copy.machine.run(&["verify"]).await;
+        assert!(people.stdout.contains("--accept-loss"), "{people:#?}");
+
+        assert_eq!(copy.verify(&["--accept-loss"]).await.code, Some(1));
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, copy.shown(None));
+        let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        assert_ne!(status[0]["reason_code"], "census.mass_loss", "{status}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_that_is_not_taken_any_more_loses_no_issue() {
+    let copy = Copy::of(data_center().await, false, READER, &[]).await;
+    copy.edit(EditKind::Delete, &copy.single("APOLLO"));
+    let before = copy.live().await;
+    copy.sim.let_tokens_expire(Some(0));
+    copy.machine.run(&["verify"]).await.refused(4, "stored credential");
+    assert_eq!(copy.live().await, before);
+    let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+    assert_eq!(
+        (&status[0]["reason_code"], &status[0]["family"]),
+        (&"auth.revoked".into(), &"needs_you".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_census_is_due_a_day_after_everything_was_read_and_no_earlier() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let deleted = copy.single("APOLLO");
+    copy.edit(EditKind::Delete, &deleted);
+    let synced = async |flags: &[&str]| {
+        copy.machine.run(&[&["sync", "--format", "json"], flags].concat()).await.succeeded().json()
+    };
+    assert_eq!(synced(&[]).await["census"], Value::Null);
+    copy.machine
+        .sql("UPDATE run SET started_at = started_at - 90000000, ended_at = ended_at - 90000000")
+        .await;
+    assert_eq!(synced(&["--no-census"]).await["census"], Value::Null);
+    copy.machine.run(&["integration", "edit", "--census", "2d"]).await.succeeded();
+    assert_eq!(synced(&[]).await["census"], Value::Null);
+    copy.machine.run(&["integration", "edit", "--census", "off"]).await.succeeded();
+    assert_eq!(synced(&[]).await["census"], Value::Null);
+    copy.machine.run(&["integration", "edit", "--census", "24h"]).await.succeeded();
+    let report = synced(&[]).await;
+    assert_eq!(repaired(&report["census"], "gone"), set(&[&deleted]), "{report}");
+    assert_ne!(report["result"], "failed", "{report}");
+    assert_eq!(copy.state(&deleted).await, "gone");
+    let runs = copy.machine.run(&["runs", "list", "--format", "json"]).await.succeeded().json();
+    assert_eq!((&runs[0]["trigger"], &runs[0]["result"]), (&"census".into(), &"success".into()), "{runs}");
+    assert_eq!(synced(&[]).await["census"], Value::Null, "the next is due in a day");
+    let people = copy.machine.run(&["sync"]).await.succeeded();
+    assert!(!people.stdout.contains("Census"), "{people:#?}");
+    copy.machine
+        .sql("UPDATE run SET started_at = started_at - 90000000, ended_at = ended_at - 90000000")
+        .await;
+    let people = copy.machine.run(&["sync"]).await.succeeded();
+    assert!(people.stdout.contains("Census: equal"), "{people:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_put_away_stays_away_until_it_is_restored() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let (machine, key) = (&copy.machine, copy.single("APOLLO"));
+    machine.run(&["issues", "remove", &key, "NOPE-1"]).await.refused(3, "NOPE-1");
+    assert_eq!(copy.state(&key).await, "live");
+    let removed = machine.run(&["issues", "remove", &key, "--integration", "site", "--format", "json"]).await;
+    let removed = removed.succeeded().json();
+    assert_eq!(
+        (&removed[0]["state"], &removed[0]["before"]),
+        (&"removed".into(), &"live".into()),
+        "{removed}"
+    );
+    copy.edit_to(EditKind::Summary, &key, "Edited meanwhile");
+    copy.sync().await;
+    machine.run(&["sync", "--full"]).await.succeeded();
+    copy.verify(&[]).await.succeeded();
+    assert_eq!(copy.state(&key).await, "removed");
+    machine.run(&["issues", "restore", &key.to_lowercase()]).await.succeeded();
+    assert_eq!(
+        (copy.live().await, copy.reasons(&key).await),
+        (copy.shown(None), vec!["person.removed".to_owned(), "person.restored".to_owned(),])
+    );
+    copy.verify(&[]).await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_of_a_project_in_the_trash_are_deleted_and_live_again_once_it_is_restored() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let (all, project) = (copy.live().await, "APOLLO");
+    let of_project = copy.shown(Some(project));
+    assert!(of_project.len() > 20, "evidence counts, however many there are");
+    copy.edit(EditKind::ProjectTrash, project);
+    copy.sync().await;
+    let report = copy.repaired().await;
+    assert_eq!(repaired(&report, "deleted"), of_project, "{report}");
+    assert_eq!(copy.live().await, copy.shown(None));
+    copy.edit(EditKind::ProjectRestore, project);
+    copy.sync().await;
+    copy.verify(&[]).await.succeeded();
+    assert_eq!(copy.live().await, all);
+    let key = of_project.first().expect("an issue");
+    assert_eq!(copy.reasons(key).await, ["census.project_trashed", "site.shown"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_archived_project_keeps_its_issues() {
+    for copy in Copy::both(READER, &[]).await {
+        let all = copy.live().await;
+        copy.edit(EditKind::ProjectArchive, "APOLLO");
+        copy.sync().await;
+        let report = copy.verify(&[]).await.succeeded().json();
+        let archived = report["archived"].as_array().expect("keys");
+        assert!(archived.contains(&"APOLLO".into()), "{report}");
+        assert_eq!(copy.live().await, all);
+        let people = copy.machine.run(&["verify"]).await.succeeded();
+        assert!(people.stdout.contains("APOLLO: archived; its issues stay as they are"), "{people:#?}");
+        copy.edit(EditKind::ProjectRestore, "APOLLO");
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, all);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_the_account_may_not_browse_any_more_is_hidden_until_it_may() {
+    for copy in Copy::both(READER, &[]).await {
+        let all = copy.live().await;
+        // The smallest, so that its loss is believed; then the largest, so that it is not.
+        let mut projects: Vec<(usize, String)> =
+            copy.projects().into_iter().map(|key| (copy.shown(Some(&key)).len(), key)).collect();
+        projects.sort();
+        let (small, large) = (&projects[0].1, &projects[projects.len() - 1]);
+        assert!(projects[0].0 <= 20 && large.0 > 20, "{projects:?}");
+        let of_small = copy.shown(Some(small));
+        copy.edit_to(EditKind::PermissionRevoke, small, copy.account.as_str());
+        copy.sync().await;
+        let report = copy.repaired().await;
+        assert_eq!(repaired(&report, "hidden"), of_small, "{report}");
+        assert_eq!(copy.live().await, copy.shown(None));
+        copy.edit_to(EditKind::PermissionGrant, small, copy.account.as_str());
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, all);
+
+        copy.edit_to(EditKind::PermissionRevoke, &large.1, copy.account.as_str());
+        copy.sync().await;
+        assert_eq!(copy.verify(&[]).await.code, Some(1));
+        assert_eq!(copy.live().await, all, "so much may be a mistake");
+        let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        assert_eq!(status[0]["reason_code"], "census.mass_loss", "{status}");
+        copy.edit_to(EditKind::PermissionGrant, &large.1, copy.account.as_str());
+        copy.sync().await;
+        copy.verify(&[]).await.succeeded();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_named_project_that_is_away_does_not_stop_the_repair_of_the_others() {
+    let flags = ["--project", "APOLLO", "--project", "CEDAR"];
+    let copy = Copy::of(site().await, true, READER, &flags).await;
+    let cedar = copy.shown(Some("CEDAR"));
+    copy.edit(EditKind::ProjectTrash, "APOLLO");
+    copy.machine
+        .sql("DELETE FROM issue WHERE id IN (SELECT id FROM issue WHERE project_key = 'CEDAR' LIMIT 3)")
+        .await;
+    let report = copy.repaired().await;
+    assert_eq!(repaired(&report, "fetched").len(), 3, "{report}");
+    assert_eq!(copy.live().await, cedar);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_linked_with_a_deleted_issue_shows_it_no_more_after_a_census() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    let links = copy.machine.rows("issue_links").await;
+    let issues = copy.machine.rows("issues").await;
+    let is_parent = |key: &str| issues.iter().any(|row| row["parent_key"] == key || row["epic_key"] == key);
+    let fits = |key: &&str| {
+        let row = issues.iter().find(|row| row["key"] == **key);
+        row.is_some_and(|row| row["is_subtask"] == false) && !is_parent(key)
+    };
+    let key = links.iter().filter_map(|link| link["other_key"].as_str()).find(fits).expect("a linked issue");
+    copy.edit(EditKind::Delete, key);
+    copy.sync().await;
+    copy.repaired().await;
+    let live: BTreeSet<String> = copy.truth().iter().map(|row| text(row, "id")).collect();
+    let links = copy.machine.rows("issue_links").await;
+    let others =
+        links.iter().filter(|link| link["other_key"] == key && live.contains(&text(link, "issue_id")));
+    assert_eq!(others.count(), 0);
+}
