@@ -31,7 +31,7 @@ const LAG: u64 = 4 * 60 * 1_000;
 
 /// A sync has to notice every kind of edit but these, on Cloud and on Data Center alike: what only a census sees, and
 /// edits of people, whose copies inside of raw values are today's on the site and here those of when the issue was read.
-const UNNOTICED: [&str; 4] = ["delete", "restrict", "user_rename", "user_deactivate"];
+pub(crate) const UNNOTICED: [&str; 4] = ["delete", "restrict", "user_rename", "user_deactivate"];
 
 /// How much to edit.
 #[derive(clap::Args)]
