@@ -57,7 +57,8 @@ const ALL: &[Fault] = &[
     fault("token_expired", Where::Cloud, || json!({})),
     fault("token_loop", Where::Cloud, || json!({})),
     fault("short_page", Where::Cloud, || json!({ "count": 20 })),
-    fault("duplicates", Where::Both, || json!({ "count": 2 })),
+    fault("duplicates", Where::Cloud, || json!({ "count": 2 })),
+    fault("duplicates", Where::DataCenter, || json!({ "count": 2 })),
     fault("half_pairs", Where::Both, || json!({ "count": 10 })),
 ];
 
@@ -72,14 +73,17 @@ pub(super) fn of(flavor: Flavor) -> Vec<Fault> {
 }
 
 impl Fault {
-    /// The order that switches it on for one of the next requests. The rarer ones come with the first request that
-    /// could meet them.
-    pub(super) fn order(&self, draw: &mut Draw, within: u64) -> Value {
+    /// The orders that switch it on for one of the next requests. Those of pages come with the first that could show
+    /// them, and on Cloud with short pages, since a small site otherwise has no second page.
+    pub(super) fn orders(&self, draw: &mut Draw, within: u64) -> Vec<Value> {
+        let of_pages = matches!(self.kind, "token_expired" | "token_loop" | "duplicates");
         let mut order = (self.more)();
         order["kind"] = json!(self.kind);
-        let rare = matches!(self.kind, "token_expired" | "token_loop" | "short_page" | "duplicates");
-        order["after"] = json!(if rare { draw.range(0, 2) } else { draw.range(0, within.max(1)) });
-        order
+        order["after"] = json!(if of_pages { draw.range(0, 2) } else { draw.range(0, within.max(1)) });
+        match of_pages && self.on != Where::DataCenter {
+            true => vec![json!({ "kind": "short_page", "count": 4 }), order],
+            false => vec![order],
+        }
     }
 }
 
@@ -94,9 +98,10 @@ mod tests {
         assert!(words(Flavor::Dc).contains(&"captcha") && !words(Flavor::Dc).contains(&"token_loop"));
         let mut draw = Draw::new(1, 1);
         for fault in of(Flavor::Cloud) {
-            let order = fault.order(&mut draw, 20);
-            assert_eq!(order["kind"], fault.kind);
-            assert!(order["after"].as_u64().unwrap() < 20);
+            let orders = fault.orders(&mut draw, 20);
+            let last = orders.last().unwrap();
+            assert_eq!(last["kind"], fault.kind);
+            assert!(last["after"].as_u64().unwrap() < 20);
         }
     }
 }

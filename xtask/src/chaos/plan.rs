@@ -59,7 +59,9 @@ impl Plan {
         let killed = seed.is_multiple_of(2).then(|| draw.range(0, ROUNDS as u64) as usize);
         let rounds = (0..ROUNDS).map(|number| round(&mut draw, number, killed, store, means, kinds, &known));
         let rounds = rounds.collect();
-        let spare = (0..12).filter_map(|_| Some(draw.pick(&known)?.clone().order(&mut draw, 1))).collect();
+        let spare = (0..12).filter_map(|_| draw.pick(&known).cloned());
+        let spare: Vec<Fault> = spare.collect();
+        let spare = spare.iter().flat_map(|fault| fault.orders(&mut draw, 1)).collect();
         Self {
             issues: 300 + draw.range(0, 60) as usize,
             rounds,
@@ -91,7 +93,7 @@ fn round(
     }
     let mut faults = Vec::new();
     for _ in 0..draw.range(1, 4) {
-        faults.extend(draw.pick(known).cloned().map(|fault| fault.order(draw, requests)));
+        faults.extend(draw.pick(known).cloned().into_iter().flat_map(|fault| fault.orders(draw, requests)));
     }
     let jumps = means.clock.is_some() && draw.chance(20);
     Round {
