@@ -52,13 +52,26 @@ pub(super) struct Round {
 
 impl Plan {
     /// Draws it. `kinds` are the edits that a sync notices.
-    pub(super) fn draw(seed: u64, site: Site, store: StoreKind, means: &Means, kinds: &[String]) -> Self {
+    /// With a census, projects and permissions come and go too.
+    pub(super) fn draw(
+        seed: u64,
+        site: Site,
+        store: StoreKind,
+        means: &Means,
+        kinds: &[String],
+        census: bool,
+    ) -> Self {
         let mut draw = Draw::new(seed, 1);
         let known = faults::of(site.flavor);
         // Which round is killed, in every second run.
         let killed = seed.is_multiple_of(2).then(|| draw.range(0, ROUNDS as u64) as usize);
         let rounds = (0..ROUNDS).map(|number| round(&mut draw, number, killed, store, means, kinds, &known));
-        let rounds = rounds.collect();
+        let mut rounds: Vec<Round> = rounds.collect();
+        if census {
+            for round in &mut rounds {
+                round.edits.extend(away(&mut draw));
+            }
+        }
         let spare = (0..12).filter_map(|_| draw.pick(&known).cloned());
         let spare: Vec<Fault> = spare.collect();
         let spare = spare.iter().flat_map(|fault| fault.orders(&mut draw, 1)).collect();
@@ -114,6 +127,26 @@ fn edit(draw: &mut Draw, kinds: &[String], after: Option<u64>) -> Value {
     edits
 }
 
+/// A project or a permission that goes while a sync runs, and comes back after some requests, or not.
+fn away(draw: &mut Draw) -> Vec<Value> {
+    const PAIRS: [(&str, &str); 3] = [
+        ("project_trash", "project_restore"),
+        ("project_archive", "project_restore"),
+        ("permission_revoke", "permission_grant"),
+    ];
+    const PROJECTS: [&str; 3] = ["APOLLO", "BEACON", "CEDAR"];
+    let (Some((goes, comes)), Some(project)) = (draw.pick(&PAIRS), draw.pick(&PROJECTS)) else {
+        return Vec::new();
+    };
+    let after = draw.range(1, 20);
+    let one = |kind: &str, after: u64| json!({ "kind": kind, "subject": project, "after_requests": after });
+    let mut edits = vec![one(goes, after)];
+    if draw.chance(60) {
+        edits.push(one(comes, after + draw.range(1, 30)));
+    }
+    edits
+}
+
 /// The plain words of a flavor, for the command that plays a run again.
 pub(super) fn flags_of(site: Site) -> String {
     let mut flags = String::new();
@@ -136,7 +169,9 @@ mod tests {
     #[test]
     fn a_seed_draws_the_same_run_and_every_second_run_has_a_kill() {
         let kinds = ["summary".to_owned()];
-        let plan = |seed| Plan::draw(seed, Site::default(), StoreKind::Sqlite, &Means::default(), &kinds);
+        let plan = |seed| {
+            Plan::draw(seed, Site::default(), StoreKind::Sqlite, &Means::default(), &kinds, seed % 3 == 0)
+        };
         assert_eq!(format!("{:?}", plan(5)), format!("{:?}", plan(5)));
         for seed in 0..40 {
             let kills = plan(seed).rounds.iter().filter(|round| round.kill_after.is_some()).count();

@@ -72,7 +72,7 @@ impl Stage<'_> {
     ) -> Result<()> {
         let world = World { issues: 300, seed, latency: None, record: false, site: self.site };
         let kinds = self.kinds().await?;
-        let plan = Plan::draw(seed, self.site, self.store, self.means, &kinds);
+        let plan = Plan::draw(seed, self.site, self.store, self.means, &kinds, self.census);
         let simulator =
             Simulator::start(self.workspace, self.profile, &World { issues: plan.issues, ..world }).await?;
         let name = format!("chaos_{}_{seed}", self.site.name()).replace(['-', '.'], "_");
@@ -126,7 +126,9 @@ impl Run<'_> {
 
     async fn round(&mut self, round: &Round, server: &mut Option<&mut Postgres>) -> Result<()> {
         for order in &round.edits {
-            self.simulator.order("edits", order).await?;
+            // Many of drawn kinds, or a single one that is named.
+            let hand = if order["kind"].is_string() { "edit" } else { "edits" };
+            self.simulator.order(hand, order).await?;
         }
         for order in &round.faults {
             self.simulator.order("fault", order).await?;
