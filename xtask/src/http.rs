@@ -60,6 +60,14 @@ pub(crate) async fn post(url: &str, path: &str, json: String) -> Result<()> {
     Ok(())
 }
 
+/// Tells a path of a site to drop what it stands for, which must answer with success.
+pub(crate) async fn delete(url: &str, path: &str) -> Result<()> {
+    let mut connection = Connection::open(url).await?;
+    let response = connection.send(Request::delete(path).body(Full::default())?).await?;
+    ensure!(response.status().is_success(), "{path}: HTTP {}", response.status());
+    Ok(())
+}
+
 /// Hands each line at a path of a site to `visit`, with one line in memory at a time.
 pub(crate) async fn lines(url: &str, path: &str, mut visit: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     let mut rest: Vec<u8> = Vec::new();

@@ -1,9 +1,10 @@
-//! Chores of this workspace: `cargo xtask test`, `check`, `bench` and `verify-truth`.
+//! Chores of this workspace: `cargo xtask test`, `check`, `bench`, `verify-truth`, `verify-edits` and `chaos`.
 //!
 //! It uses no other crate of the workspace: it drives the built programs from outside and judges what they
 //! give back, so that a mistake in a shared function cannot hide on both sides.
 
 mod bench;
+mod chaos;
 mod check;
 mod http;
 mod interrupt;
@@ -46,6 +47,8 @@ enum Chore {
     VerifyTruth(truth::Options),
     /// Edit the simulator's site and sync in turns, and compare with the truth after each
     VerifyEdits(truth::edits::Options),
+    /// Sync from a site that breaks on purpose, kill the program, and compare with the truth
+    Chaos(chaos::Options),
 }
 
 fn main() -> ExitCode {
@@ -83,5 +86,6 @@ async fn run(chore: Chore) -> anyhow::Result<bool> {
         Chore::Floor(options) => bench::floor::run(options).await,
         Chore::VerifyTruth(options) => truth::run(options).await,
         Chore::VerifyEdits(options) => truth::edits::run(options).await,
+        Chore::Chaos(options) => chaos::run(options).await,
     }
 }

@@ -60,7 +60,7 @@ pub(crate) struct Postgres {
     port: u16,
     data: PathBuf,
     server: Child,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -82,11 +82,27 @@ impl Postgres {
             let port = free_port()?;
             let mut server = serve(&programs, account, &data, folder.path(), port)?;
             if is_ready(&programs, account, &mut server, port).await? {
-                return Ok(Some(Self { programs, account, port, data, server, _folder: folder }));
+                return Ok(Some(Self { programs, account, port, data, server, folder }));
             }
         }
         let log = std::fs::read_to_string(folder.path().join("log")).unwrap_or_default();
         bail!("PostgreSQL did not start:\n{}", log.trim_end())
+    }
+
+    /// Stops it, at once or in order, and starts it again on the same port with the same data.
+    pub(crate) async fn restart(&mut self, at_once: bool) -> Result<()> {
+        let mut stop = self.programs.command("pg_ctl", self.account);
+        stop.current_dir("/").arg("-D").arg(&self.data);
+        stop.args(["-m", if at_once { "immediate" } else { "fast" }, "-w", "stop"]);
+        process::text(&mut stop).await?;
+        self.server.wait().await?;
+        for _ in 0..ATTEMPTS {
+            self.server = serve(&self.programs, self.account, &self.data, self.folder.path(), self.port)?;
+            if is_ready(&self.programs, self.account, &mut self.server, self.port).await? {
+                return Ok(());
+            }
+        }
+        bail!("PostgreSQL did not start again")
     }
 
     /// The address of its maintenance database.
@@ -212,7 +228,7 @@ mod tests {
         assert!(url.ends_with("/one"), "{url}");
         assert!(server.database("one").await.is_err(), "a database can be made only once");
 
-        let (port, folder) = (server.port, server._folder.path().to_path_buf());
+        let (port, folder) = (server.port, server.folder.path().to_path_buf());
         drop(server);
         assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
         assert!(!folder.exists());

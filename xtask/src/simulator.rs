@@ -8,6 +8,7 @@ use crate::{
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
+use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -101,6 +102,18 @@ impl Simulator {
         http::post(self.url(), &format!("/_sim/{what}"), order.to_string()).await
     }
 
+    /// Drops the edits that wait for requests, and switches all faults off.
+    pub(crate) async fn calm(&self) -> Result<()> {
+        http::delete(self.url(), "/_sim/edits").await?;
+        http::delete(self.url(), "/_sim/fault").await
+    }
+
+    /// What goes wrong on purpose.
+    pub(crate) async fn faults(&self) -> Result<Faults> {
+        let body = http::get(self.url(), "/_sim/faults").await?;
+        serde_json::from_slice(&body).context("the simulator's faults")
+    }
+
     /// The kinds of edits it knows.
     pub(crate) async fn kinds(&self) -> Result<Vec<Kind>> {
         let body = http::get(self.url(), "/_sim/kinds").await?;
@@ -136,6 +149,15 @@ pub(crate) struct Kind {
     pub(crate) moves_updated: bool,
 }
 
+/// What goes wrong on purpose.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Faults {
+    /// Those that are on.
+    pub(crate) active: Vec<Value>,
+    /// How often each kind was given.
+    pub(crate) served: BTreeMap<String, u64>,
+}
+
 /// What the simulator counts.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Stats {
@@ -143,6 +165,8 @@ pub(crate) struct Stats {
     pub(crate) requests: u64,
     /// Bytes of bodies sent.
     pub(crate) bytes_out: u64,
+    /// Plans of edits that wait for requests.
+    pub(crate) edits_waiting: u64,
 }
 
 /// Linux counts in hundredths of a second there.

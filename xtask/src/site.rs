@@ -48,7 +48,8 @@ impl DcVersion {
     /// All of them; as many as there are zones in `verify-edits`.
     pub(crate) const ALL: [Self; 4] = [Self::V8_20, Self::V9_12, Self::V10_3, Self::V11];
 
-    fn word(self) -> &'static str {
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::V8_20 => "8.20",
             Self::V9_12 => "9.12",

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// The name of the integration that chores add.
 const INTEGRATION: &str = "sim";
@@ -87,6 +87,34 @@ impl Weir {
         let status = child.wait().await?;
         ensure!(status.success(), "weir export {view}: {status}");
         Ok(())
+    }
+
+    /// Its home folder, which the first command makes.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// Begins a sync, with these settings on top; whoever has it may kill it.
+    pub(crate) fn begin_sync(&self, settings: &[(String, String)]) -> Result<Child> {
+        let mut command = self.command(&["sync", INTEGRATION, "--format", "json"]);
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().context("weir sync")
+    }
+
+    /// Compares with the site and repairs; `true` when there was nothing to repair.
+    pub(crate) async fn census(&self) -> Result<bool> {
+        let mut command = self.command(&["verify", INTEGRATION, "--format", "json"]);
+        let output = command.stdin(Stdio::null()).output().await.context("weir verify")?;
+        match output.status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => bail!(
+                "weir verify: {}\n{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            ),
+        }
     }
 
     /// Runs a command that must succeed, and gives its stdout.

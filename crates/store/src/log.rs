@@ -23,10 +23,8 @@ impl LogKeeper {
         Self(Some(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(EVERY).await;
-                if let Err(error) = db.work_log_in().await {
-                    // The writer will meet the same trouble, and say so.
-                    tracing::debug!(%error, "the log was not worked in");
-                }
+                // Whatever is in the way here the writer meets as well, and says so.
+                _ = db.work_log_in().await;
             }
         })))
     }

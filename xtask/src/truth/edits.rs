@@ -30,7 +30,7 @@ const SPREAD: u64 = 30 * 60 * 1_000;
 const LAG: u64 = 4 * 60 * 1_000;
 
 /// A sync has to notice every kind of edit but these, on Cloud and on Data Center alike: only a census sees them.
-const UNNOTICED: [&str; 2] = ["delete", "restrict"];
+pub(crate) const UNNOTICED: [&str; 2] = ["delete", "restrict"];
 
 /// How much to edit.
 #[derive(clap::Args)]

@@ -3,9 +3,9 @@
 //! The truth is computed from the simulated world itself, never from what was served, and shares no code with
 //! the program under test.
 
-mod compare;
+pub(crate) mod compare;
 pub(crate) mod edits;
-mod views;
+pub(crate) mod views;
 
 use crate::report::Report;
 use crate::simulator::{Simulator, World};
@@ -133,7 +133,7 @@ impl Case {
     }
 
     /// Compares every view; an error names the first that differs.
-    async fn compare(self, prover: &Prover<'_>, weir: &Weir) -> Result<()> {
+    pub(crate) async fn compare(self, prover: &Prover<'_>, weir: &Weir) -> Result<()> {
         let email = Credential::of(self.account, self.token)?.email;
         for view in VIEWS {
             self.compare_view(prover, weir, view, &email).await.with_context(|| view.name)?;
@@ -141,7 +141,7 @@ impl Case {
         Ok(())
     }
 
-    async fn compare_view(
+    pub(crate) async fn compare_view(
         self,
         prover: &Prover<'_>,
         weir: &Weir,
