@@ -16,7 +16,7 @@ use weir_model::{
     Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
-use weir_store::{LeaseHolder, OUTDATED, Store, StoreSink};
+use weir_store::{LeaseHolder, Store, StoreSink};
 use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
@@ -182,9 +182,8 @@ impl Run<'_> {
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
                 // Where the parts of this run had come is of no use to the next.
-                for done in [PARTS, OUTDATED] {
-                    self.store.clear_checkpoints(&self.integration.id, done).await.map_err(said)?;
-                }
+                self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said)?;
+                sink.settled().await.map_err(said)?;
                 self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {

@@ -95,19 +95,20 @@ async fn produce(
         checkpoints.iter().map(|one| (&one.partition, one)).collect();
     let partitions = reading.partitions();
     let (known, out) = (&known, &out);
-    let issues = async {
-        let mut running = stream::iter(&partitions)
-            .map(|partition| reading.read(partition, known.get(partition).copied(), out))
-            .buffer_unordered(PARTITIONS_AT_ONCE);
-        while let Some(outcome) = running.next().await {
-            outcome?;
-        }
-        Ok(())
-    };
-    tokio::try_join!(reading.reference(out), issues)?;
+    // Before the issues: a name that changes while these are read is then known with its former words.
+    reading.reference(out).await?;
+    let mut running = stream::iter(&partitions)
+        .map(|partition| reading.read(partition, known.get(partition).copied(), out))
+        .buffer_unordered(PARTITIONS_AT_ONCE);
+    while let Some(outcome) = running.next().await {
+        outcome?;
+    }
     progress.enter(Phase::Closing);
     let outdated = out.settle().await?;
-    reading.close(&outdated, out).await
+    reading.close(&outdated, out).await?;
+    // Closing may have met people who changed as well. What is left over then comes with the next run.
+    let late = out.settle().await?;
+    if late.is_empty() { Ok(()) } else { reading.read_ids(&late, out).await }
 }
 
 pub(crate) async fn consume<S: Sink>(

@@ -38,7 +38,6 @@ pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;
 pub use leases::{Lease, LeaseHolder};
-pub use outdated::OUTDATED;
 pub use sink::StoreSink;
 pub use states::{NamedIssue, Settled};
 pub use store::Store;

@@ -9,11 +9,17 @@ use crate::{
     value::values,
 };
 use futures::StreamExt as _;
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
 use weir_model::{Checkpoint, IssueId, Partition, RunId};
 
-/// The partition under which people are kept who changed; its checkpoint goes once a run has read their issues again.
-pub const OUTDATED: &str = "outdated";
+/// The partition under which people are kept who changed; they go once a run has read their issues again.
+const OUTDATED: &str = "outdated";
+
+/// People of this sink whose issues were named already.
+pub(crate) type Named = Mutex<BTreeSet<String>>;
 
 /// Adds people who changed.
 pub(crate) async fn add(
@@ -26,21 +32,25 @@ pub(crate) async fn add(
     if people.is_empty() {
         return Ok(());
     }
-    let query = "SELECT position FROM checkpoint WHERE integration_no = $1 AND partition = $2";
-    let rows = tx.fetch(sql(query), values![integration_no, OUTDATED]).await?;
-    let mut all = rows.first().map_or_else(|| Ok(BTreeSet::new()), |row| row.text(0).map(read))?;
+    let mut all = kept(tx, integration_no).await?;
     all.extend(people);
-    let position = serde_json::to_string(&all)
-        .map_err(|error| StoreError::bug(format!("A list has no JSON: {error}")))?;
-    let checkpoint = Checkpoint { partition: Partition(OUTDATED.to_owned()), position };
-    checkpoints::write(tx, integration_no, run, &[checkpoint], now).await
+    keep(tx, integration_no, run, &all, now).await
 }
 
-/// Live issues whose raw values hold one of these people.
-pub(crate) async fn issues(store: &Store, integration_no: i64) -> Result<Vec<IssueId>, StoreError> {
-    let query = "SELECT position FROM checkpoint WHERE integration_no = $1 AND partition = $2";
-    let rows = store.db.fetch(query, values![integration_no, OUTDATED]).await?;
-    let people = rows.first().map_or_else(|| Ok(BTreeSet::new()), |row| row.text(0).map(read))?;
+/// Live issues whose raw values hold somebody who changed and was not `named` yet; they are now.
+pub(crate) async fn issues(
+    store: &Store,
+    integration_no: i64,
+    named: &Named,
+) -> Result<Vec<IssueId>, StoreError> {
+    let rows = store.db.fetch(POSITION, values![integration_no, OUTDATED]).await?;
+    let all = rows.first().map_or_else(|| Ok(BTreeSet::new()), |row| row.text(0).map(read))?;
+    let people: BTreeSet<String> = {
+        let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
+        let people = all.difference(&named).cloned().collect();
+        named.extend(all);
+        people
+    };
     let mut found = Vec::new();
     if people.is_empty() {
         return Ok(found);
@@ -57,6 +67,47 @@ pub(crate) async fn issues(store: &Store, integration_no: i64) -> Result<Vec<Iss
         }
     }
     Ok(found)
+}
+
+/// Forgets the people whose issues were named, once these have been read again.
+pub(crate) async fn settle(
+    store: &Store,
+    integration_no: i64,
+    run: &RunId,
+    named: &Named,
+) -> Result<(), StoreError> {
+    let named = named.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.db.begin().await?;
+    let left: BTreeSet<String> =
+        kept(&mut tx, integration_no).await?.into_iter().filter(|person| !named.contains(person)).collect();
+    match left.is_empty() {
+        true => _ = checkpoints::clear(&mut tx, integration_no, OUTDATED).await?,
+        false => keep(&mut tx, integration_no, run, &left, store.now()).await?,
+    }
+    tx.commit().await
+}
+
+const POSITION: &str = "SELECT position FROM checkpoint WHERE integration_no = $1 AND partition = $2";
+
+async fn kept(tx: &mut Tx, integration_no: i64) -> Result<BTreeSet<String>, StoreError> {
+    let rows = tx.fetch(sql(POSITION), values![integration_no, OUTDATED]).await?;
+    rows.first().map_or_else(|| Ok(BTreeSet::new()), |row| row.text(0).map(read))
+}
+
+async fn keep(
+    tx: &mut Tx,
+    integration_no: i64,
+    run: &RunId,
+    people: &BTreeSet<String>,
+    now: i64,
+) -> Result<(), StoreError> {
+    let position = serde_json::to_string(people)
+        .map_err(|error| StoreError::bug(format!("A list has no JSON: {error}")))?;
+    let checkpoint = Checkpoint { partition: Partition(OUTDATED.to_owned()), position };
+    checkpoints::write(tx, integration_no, run, &[checkpoint], now).await
 }
 
 fn read(position: &str) -> BTreeSet<String> {

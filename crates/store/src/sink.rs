@@ -17,7 +17,7 @@ use crate::{
 };
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 use weir_model::{
     Anomaly, AnomalyKind, Batch, Committed, IssueId, IssueRecord, Kind, RunEvent, RunId, RunLevel, Sink,
@@ -32,6 +32,7 @@ pub struct StoreSink {
     run: RunId,
     lease: Lease,
     bulk: Arc<Bulk>,
+    named: Arc<outdated::Named>,
     _log: Arc<LogKeeper>,
 }
 
@@ -41,14 +42,28 @@ impl Sink for StoreSink {
     }
 
     async fn outdated(&self) -> Result<Vec<IssueId>, SinkError> {
-        outdated::issues(&self.store, self.integration_no).await.map_err(SinkError::from)
+        let named = &self.named;
+        outdated::issues(&self.store, self.integration_no, named).await.map_err(SinkError::from)
     }
 }
 
 impl StoreSink {
     pub(crate) fn new(store: Store, integration_no: i64, run: RunId, lease: Lease) -> Self {
         let log = Arc::new(LogKeeper::start(&store.db));
-        Self { store, integration_no, run, lease, bulk: Arc::new(Bulk::new(integration_no)), _log: log }
+        Self {
+            store,
+            integration_no,
+            run,
+            lease,
+            bulk: Arc::new(Bulk::new(integration_no)),
+            named: Arc::default(),
+            _log: log,
+        }
+    }
+
+    /// Notes that a run has come to its end: what it was told of as outdated has been read again.
+    pub async fn settled(&self) -> Result<(), StoreError> {
+        outdated::settle(&self.store, self.integration_no, &self.run, &self.named).await
     }
 
     async fn write(&self, batch: &Batch) -> Result<Committed, StoreError> {
@@ -59,6 +74,8 @@ impl StoreSink {
         let changed =
             reference::write_people(&mut tx, &self.bulk, self.integration_no, &batch.people, &mut tally)
                 .await?;
+        // Who changes once more after their issues were named has to be named again.
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).retain(|person| !changed.contains(person));
         outdated::add(&mut tx, self.integration_no, &self.run, changed, now).await?;
         for set in &batch.reference {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;

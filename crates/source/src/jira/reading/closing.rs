@@ -40,9 +40,10 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     pass.edits(since).await?;
     pass.renamed().await?;
     pass.around_moved().await?;
-    if let Some(last) = &shared.last {
-        let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
-        pass.read_in_scope(last.again.iter().copied().chain(outdated).collect()).await?;
+    let again = shared.last.iter().flat_map(|last| last.again.iter().copied());
+    let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
+    pass.read_in_scope(again.chain(outdated).collect()).await?;
+    if shared.last.is_some() {
         pass.worklogs(since).await?;
     }
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
@@ -146,10 +147,12 @@ impl Pass<'_> {
         let renamed = std::mem::take(&mut *lock(&self.shared.renamed));
         for (kind, ids) in renamed {
             let Some(fields) = watermark::fields(kind) else { continue };
-            for ids in ids.chunks(IDS) {
-                match self.matching(self.shared.query().any_field(fields, ids)).await {
+            let mut parts: Vec<Vec<String>> = ids.chunks(IDS).map(<[String]>::to_vec).collect();
+            while let Some(ids) = parts.pop() {
+                match self.matching(self.shared.query().any_field(fields, &ids)).await {
                     Ok(_) => {}
                     Err(WalkError::Failed(error)) => return Err(error),
+                    Err(WalkError::Refused(_)) if ids.len() > 1 => parts.extend(halves(ids)),
                     Err(WalkError::Refused(said)) => {
                         let what = "Issues that show their former names could not be searched.";
                         self.skipped(kind, &ids.join(", "), "search.refused", what, &said).await?;
@@ -184,11 +187,13 @@ impl Pass<'_> {
         if self.shared.filter.is_none() {
             return self.read(&ids).await;
         }
-        for ids in ids.chunks(IDS) {
-            match self.matching(self.shared.query().id_in(ids)).await {
+        let mut parts: Vec<Vec<u64>> = ids.chunks(IDS).map(<[u64]>::to_vec).collect();
+        while let Some(part) = parts.pop() {
+            match self.matching(self.shared.query().id_in(&part)).await {
                 Ok(_) => {}
                 Err(WalkError::Failed(error)) => return Err(error),
-                Err(WalkError::Refused(said)) => return Err(Message::JqlRefused { said }.into()),
+                // The filter was taken just before: Jira refuses a list for one issue that is gone.
+                Err(WalkError::Refused(_)) => parts.extend(halves(part)),
             }
         }
         Ok(())
@@ -286,4 +291,13 @@ impl Pass<'_> {
         };
         self.out.emit(Batch { anomalies: vec![skipped], ..Batch::default() }).await
     }
+}
+
+/// Both halves of a list; nothing of a list that cannot be cut.
+fn halves<T: Clone>(list: Vec<T>) -> Vec<Vec<T>> {
+    if list.len() < 2 {
+        return Vec::new();
+    }
+    let (first, second) = list.split_at(list.len() / 2);
+    vec![second.to_vec(), first.to_vec()]
 }

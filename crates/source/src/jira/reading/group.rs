@@ -5,6 +5,7 @@ use super::{
     bodies::{self, CALL},
     position::Position,
     walk::{Mark, Walk, WalkError},
+    watermark,
 };
 use crate::{
     Emitter, SourceError,
@@ -45,7 +46,10 @@ pub(super) async fn read_part(
     from: Option<&Checkpoint>,
     out: &Emitter,
 ) -> Result<(), SourceError> {
-    let mut position = Position::from(from, shared.started_at, shared.settings);
+    // Of issues whose former names are not known nobody could tell later that they are outdated.
+    let from = from.filter(|_| shared.former.is_some());
+    let settings = shared.settings ^ watermark::fnv(part.project.key.as_bytes());
+    let mut position = Position::from(from, shared.started_at, settings);
     shared.note_since(position);
     shared.progress.reading(&part.project.key);
     if !position.done {

@@ -29,7 +29,7 @@ use crate::{Emitter, Progress, Reading, SourceError};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
 };
 use tokio::sync::Semaphore;
@@ -75,6 +75,9 @@ pub(super) struct Shared {
     begun_at: Millis,
     earliest: Mutex<Option<Millis>>,
     settings: u64,
+    /// Names that issues which are stored show: those of the last run, or of the one that is gone on with. Without them
+    /// nothing is gone on with.
+    former: Option<BTreeMap<String, u64>>,
     /// What the last run left; without it everything is read.
     last: Option<Watermark>,
     /// What this run will leave.
@@ -126,7 +129,9 @@ pub(super) async fn begin(
     progress.projects(live.len() as u64);
     let settings = watermark::settings(filter.as_deref(), &jira.exclusions);
     let last = Watermark::of(checkpoints, settings);
-    let next = Watermark::of_run(started_at, settings, &live, last.as_ref());
+    let begun_with = Watermark::begun_with(checkpoints, settings);
+    let former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
+    let next = Watermark::of_run(started_at, settings, &live, former.clone().unwrap_or_default());
     let is_new = |project: &&Project| last.as_ref().is_none_or(|last| !last.has(project));
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();
@@ -159,6 +164,7 @@ pub(super) async fn begin(
             begun_at,
             earliest: Mutex::new(None),
             settings,
+            former,
             last,
             next: Mutex::new(next),
             renamed: Mutex::default(),
@@ -220,7 +226,15 @@ impl Reading for SiteReading {
         let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
         out.emit(Batch { reference: first, ..Batch::default() }).await?;
         tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
-        Ok(())
+        if shared.last.is_some() {
+            return Ok(());
+        }
+        let former = shared.former.clone().unwrap_or_default();
+        let names = shared
+            .next()
+            .names_checkpoint(&former)
+            .map_err(|error| Message::Bug { detail: format!("names have no JSON: {error}") })?;
+        out.emit(Batch { checkpoints: vec![names], ..Batch::default() }).await
     }
 
     async fn read(

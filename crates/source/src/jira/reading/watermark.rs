@@ -13,6 +13,16 @@ use weir_model::{Checkpoint, Exclusions, Kind, Millis, Partition, Project, Refer
 /// The partition under which it is kept.
 const PARTITION: &str = "watermark";
 
+/// The partition under which the names are kept that a run from the beginning began with. Like the parts of such a run
+/// it is of no use once the run has come to its end, and goes with them.
+const NAMES: &str = "project:names";
+
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    settings: u64,
+    names: BTreeMap<String, u64>,
+}
+
 /// Issues that are remembered to be read again.
 const MOST_AGAIN: usize = 10_000;
 
@@ -33,14 +43,37 @@ pub(super) struct Watermark {
 
 impl Watermark {
     /// The one that a run which begins now will leave, unless something is found to be missing.
-    pub(super) fn of_run(since: Millis, settings: u64, projects: &[Project], last: Option<&Self>) -> Self {
+    pub(super) fn of_run(
+        since: Millis,
+        settings: u64,
+        projects: &[Project],
+        names: BTreeMap<String, u64>,
+    ) -> Self {
         Self {
             since,
             settings,
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
-            names: last.map(|last| last.names.clone()).unwrap_or_default(),
+            names,
             again: BTreeSet::new(),
         }
+    }
+
+    /// The names that an interrupted run began with: issues that it stored show these.
+    pub(super) fn begun_with(checkpoints: &[Checkpoint], settings: u64) -> Option<BTreeMap<String, u64>> {
+        let kept = checkpoints.iter().find(|checkpoint| checkpoint.partition.0 == NAMES)?;
+        let begun: Begun = serde_json::from_str(&kept.position).ok()?;
+        (begun.settings == settings).then_some(begun.names)
+    }
+
+    /// The checkpoint of the names that a run begins with; of those that it found begun, `former` ones stay.
+    pub(super) fn names_checkpoint(
+        &self,
+        former: &BTreeMap<String, u64>,
+    ) -> Result<Checkpoint, serde_json::Error> {
+        let mut names = self.names.clone();
+        names.extend(former.iter().map(|(name, digest)| (name.clone(), *digest)));
+        let position = serde_json::to_string(&Begun { settings: self.settings, names })?;
+        Ok(Checkpoint { partition: Partition(NAMES.to_owned()), position })
     }
 
     /// The one that the last run left, where it read the same of the same issues.
@@ -134,7 +167,7 @@ pub(super) fn settings(filter: Option<&str>, exclusions: &Exclusions) -> u64 {
 }
 
 /// FNV-1a: the same in every version and on every machine.
-fn fnv(bytes: &[u8]) -> u64 {
+pub(super) fn fnv(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
@@ -157,16 +190,31 @@ mod tests {
 
     #[test]
     fn a_name_is_news_once_and_a_new_one_is_none() {
-        let mut mark = Watermark::of_run(Millis(1), 0, &[], None);
+        let mut mark = Watermark::of_run(Millis(1), 0, &[], BTreeMap::new());
         assert!(mark.note_names(&statuses(&[("1", "To Do"), ("2", "Doing")])).is_empty());
         assert_eq!(mark.note_names(&statuses(&[("1", "Open"), ("2", "Doing"), ("3", "Done")])), ["1"]);
         assert!(mark.note_names(&statuses(&[("1", "Open")])).is_empty());
     }
 
     #[test]
+    fn a_run_that_goes_on_compares_with_the_names_that_its_first_issues_show() {
+        let mut first = Watermark::of_run(Millis(1), 5, &[], BTreeMap::new());
+        first.note_names(&statuses(&[("1", "To Do")]));
+        let kept = [first.names_checkpoint(&BTreeMap::new()).unwrap()];
+        assert_eq!(Watermark::begun_with(&kept, 6), None);
+        let former = Watermark::begun_with(&kept, 5).unwrap();
+        let mut again = Watermark::of_run(Millis(2), 5, &[], former.clone());
+        assert_eq!(again.note_names(&statuses(&[("1", "Open"), ("2", "Done")])), ["1"]);
+        // Killed once more, it must still find it.
+        let kept = [again.names_checkpoint(&former).unwrap()];
+        let mut third = Watermark::of_run(Millis(3), 5, &[], Watermark::begun_with(&kept, 5).unwrap());
+        assert_eq!(third.note_names(&statuses(&[("1", "Open"), ("2", "Done")])), ["1"]);
+    }
+
+    #[test]
     fn it_counts_only_for_the_same_settings() {
         let all = settings(None, &Exclusions::default());
-        let mark = Watermark::of_run(Millis(7), all, &[], None);
+        let mark = Watermark::of_run(Millis(7), all, &[], BTreeMap::new());
         let kept = [mark.checkpoint().unwrap()];
         assert_eq!(Watermark::of(&kept, all), Some(mark));
         assert_eq!(Watermark::of(&kept, settings(Some("project = A"), &Exclusions::default())), None);
