@@ -122,7 +122,7 @@ catalogue! {
         "Give a PEM file with one or more CERTIFICATE blocks";
     NotJira { url: String, said: String } = "jira.not_jira", NotFound,
         "{url} answered, but it is not Jira.", "{said}.",
-        "Open Jira in your browser and copy its address";
+        "Open Jira in your browser and copy its address, with its path where it has one (https://host/jira)";
     JiraHtml { host: String } = "jira.html", Unavailable,
         "{host} answered with a web page where data was expected.", "A sign-in page, a proxy or a maintenance page stands in front of Jira.",
         "Open the address in a browser to see the page; try again once it is gone";
@@ -165,12 +165,12 @@ catalogue! {
     AuthPersonalTokenRefused {} = "auth.refused", Authentication,
         "Jira refused this personal access token.", "It was revoked, has expired, or belongs to another site.",
         "Create a new one in Jira under Profile, Personal Access Tokens";
-    AuthPasswordRefused { account: String } = "auth.refused", Authentication,
-        "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA.",
+    AuthPasswordRefused { account: String, said: String } = "auth.refused", Authentication,
+        "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA. Jira said: {said}",
         "Correct the password, or use a personal access token with --pat-file F";
     AuthCaptcha { login_url: String } = "auth.captcha", Authentication,
         "Jira wants this account to answer a CAPTCHA first.", "Too many sign-ins of the account failed; until then every password is refused.",
-        "Sign in once in a browser ({login_url}), then run weir integration check NAME";
+        "Sign in once in a browser ({login_url}), then run this again";
     AuthRefused { account: String } = "auth.refused", Authentication,
         "Jira refused this e-mail and API token.", "Neither the site nor Atlassian's gateway knows the token as {account}.",
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
@@ -178,7 +178,7 @@ catalogue! {
         "Jira refused this e-mail and API token.", "The site does not know the token as {account}. Whether it is a token with scopes could not be tried, because Atlassian's gateway did not answer: {detail}",
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
     AuthRevoked {} = "auth.revoked", Authentication,
-        "Jira does not accept the stored credential any more.", "The token was revoked or has expired, or the account was closed.",
+        "Jira does not accept the stored credential any more.", "The token was revoked or has expired, the password was changed, or the account was closed.",
         "Give a fresh one with weir integration reauth NAME";
     AuthScope { said: String } = "auth.scope", Authentication,
         "The token lacks a scope.", "Jira said: {said}",

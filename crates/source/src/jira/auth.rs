@@ -145,7 +145,9 @@ pub(super) async fn sign_in_at_data_center(
     let reply = site.get("account", "api/myself", &[]).await?;
     if matches!(reply.status(), 401 | 403) || reply.is_anonymous() {
         return Err(match method {
-            AuthMethod::Password { user } => Message::AuthPasswordRefused { account: user },
+            AuthMethod::Password { user } => {
+                Message::AuthPasswordRefused { account: user, said: reply.said() }
+            }
             _ => Message::AuthPersonalTokenRefused {},
         }
         .into());

@@ -538,7 +538,7 @@ async fn look_up_people(site: &Site, target: &Target, report: &mut Report<'_>) -
                 ));
             }
         }
-        Err(error) if super::reference::is_refusal(&error) => report.warn(
+        Err(error) if people::is_withheld(&error) => report.warn(
             "This account cannot list users, so only people who appear in issues are known.",
             "Give it the global permission \"Browse users and groups\".",
         ),

@@ -404,7 +404,8 @@ impl Reply {
 
 /// Whether a header names this account: in its own letters, or with those that a header cannot carry escaped.
 fn names(header: &str, account: &str) -> bool {
-    header.eq_ignore_ascii_case(account) || percent_decoded(header).to_lowercase() == account.to_lowercase()
+    let is = |text: &str| text.to_lowercase() == account.to_lowercase();
+    is(header) || is(&percent_decoded(header)) || is(&percent_decoded(&header.replace('+', " ")))
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -450,7 +451,7 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
             other => Message::TlsOther { host, detail: other.to_string() },
         },
         HttpError::AddressBlocked { host, addr } => Message::UrlBlocked { host, address: addr.to_string() },
-        HttpError::Redirected { host, to_host, .. } => Message::NetRedirect { host, to: to_host },
+        HttpError::Redirected { host, to_origin, .. } => Message::NetRedirect { host, to: to_origin },
         HttpError::TooLarge { limit, .. } => {
             Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }
         }
@@ -478,7 +479,12 @@ mod tests {
     fn an_account_is_known_in_the_spelling_of_a_header() {
         assert!(names("712020:ab-1", "712020:ab-1") && names("712020%3Aab-1", "712020:ab-1"));
         assert!(!names("712020%3Aab-2", "712020:ab-1"));
-        assert!(names("J%C3%B6rg", "jörg") && names("50%", "50%") && !names("j%C3", "j"));
+        assert!(
+            names("J%C3%B6rg", "jörg")
+                && names("50%", "50%")
+                && names("john+doe", "john doe")
+                && !names("j%C3", "j")
+        );
     }
 
     #[test]

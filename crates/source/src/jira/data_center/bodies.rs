@@ -15,6 +15,7 @@ use crate::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use std::collections::HashSet;
+use weir_model::Message;
 
 /// Issues that are looked at beside each other.
 const LOOKS_AT_ONCE: usize = 4;
@@ -26,12 +27,23 @@ pub(in crate::jira) async fn call(
     into: &mut Bodies,
 ) -> Result<(), SourceError> {
     let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"], in_parts: true };
-    search(&shared.site, ids, &asked, |reply| {
+    let refused = search(&shared.site, ids, &asked, |reply| {
         let text = reply.text()?;
         let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
         Ok(page.ids)
     })
-    .await
+    .await?;
+    match refused.as_slice() {
+        [] => Ok(()),
+        // One issue that is gone is refused; all of them are by a site that does not take the query.
+        [(_, said), _, ..] if refused.len() == ids.len() => {
+            Err(Message::JiraRefused { what: "issues".into(), status: 400, said: said.clone() }.into())
+        }
+        _ => {
+            into.anomalies.extend(refused.into_iter().map(|(id, said)| bodies::withheld(id, &said)));
+            Ok(())
+        }
+    }
 }
 
 /// Keys of these issues, as far as the site still shows them.
@@ -78,13 +90,14 @@ struct Asked<'a> {
 }
 
 /// Searches for issues by id and hands each page to `take`, which says what came. Jira refuses a search that names an
-/// issue which it does not show; then halves are tried, down to the one.
+/// issue which it does not show; then halves are tried, down to the one; what is refused alone is given back with Jira's words.
 async fn search(
     site: &Site,
     ids: &[u64],
     asked: &Asked<'_>,
     mut take: impl FnMut(&Reply) -> Result<Vec<u64>, SourceError>,
-) -> Result<(), SourceError> {
+) -> Result<Vec<(u64, String)>, SourceError> {
+    let mut refused = Vec::new();
     let mut parts = vec![ids.to_vec()];
     while let Some(part) = parts.pop() {
         let body = json!({
@@ -102,6 +115,8 @@ async fn search(
             if part.len() > 1 {
                 let (first, second) = part.split_at(part.len() / 2);
                 parts.extend([second.to_vec(), first.to_vec()]);
+            } else {
+                refused.extend(part.iter().map(|id| (*id, reply.said())));
             }
             continue;
         }
@@ -112,5 +127,5 @@ async fn search(
             parts.push(left);
         }
     }
-    Ok(())
+    Ok(refused)
 }

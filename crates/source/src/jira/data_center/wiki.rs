@@ -28,7 +28,8 @@ pub(in crate::jira) fn plain(wiki: &str, names: Names) -> String {
         }
         let start = out.len();
         let text = if verbatim.is_some() { line } else { unmarked(line) };
-        Line { out: &mut out, verbatim: &mut verbatim, names }.write(text);
+        let ends = [End::Unknown; 2];
+        Line { out: &mut out, ends, verbatim: &mut verbatim, names }.write(text);
         if out.len() == start {
             out.truncate(before);
         }
@@ -57,6 +58,8 @@ fn unmarked(line: &str) -> &str {
 
 struct Line<'a> {
     out: &'a mut String,
+    /// Where the next closing `*` and `+` stand, once they were looked for.
+    ends: [End; 2],
     /// The macro that all stands as it is in, until its next tag.
     verbatim: &'a mut Option<&'static str>,
     names: Names,
@@ -95,18 +98,21 @@ impl Line<'_> {
                     closing.pop();
                     after
                 }
-                '*' | '+' => match opens(line, at, letter) {
-                    Some(end) => {
+                '*' | '+' => match self.opens(line, at, letter) {
+                    Some(end) if !closing.contains(&end) => {
                         closing.push(end);
                         after
                     }
-                    None => self.keep(letter, after),
+                    _ => self.keep(letter, after),
                 },
                 '[' => match self.link(rest) {
                     Some(length) => at + length,
                     None => self.keep(letter, after),
                 },
-                '!' => picture(rest).map_or_else(|| self.keep(letter, after), |length| at + length),
+                '!' if !follows_word(line, at) => {
+                    picture(rest).map_or_else(|| self.keep(letter, after), |length| at + length)
+                }
+                '{' if is_sign(rest) => at + 3,
                 '{' => match tag(rest) {
                     Some((name, length)) => {
                         *self.verbatim = VERBATIM.into_iter().find(|verbatim| *verbatim == name);
@@ -152,19 +158,48 @@ fn is_address(text: &str) -> bool {
     scheme || text.starts_with("www.") || text.starts_with('^')
 }
 
-/// Where the text ends whose sign stands at `at`; `None` where the sign is no markup.
-fn opens(line: &str, at: usize, sign: char) -> Option<usize> {
-    let boundary = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
-    let text = &line[at + 1..];
-    if !boundary(line[..at].chars().next_back()) || text.starts_with(char::is_whitespace) {
-        return None;
+/// Where a sign closes.
+#[derive(Clone, Copy)]
+enum End {
+    Unknown,
+    At(usize),
+    /// Nowhere behind where it was looked for.
+    Nowhere,
+}
+
+impl Line<'_> {
+    /// Where the text ends whose sign stands at `at`; `None` where the sign is no markup. Each part of a line is looked
+    /// through once, however many signs stand in it.
+    fn opens(&mut self, line: &str, at: usize, sign: char) -> Option<usize> {
+        if follows_word(line, at) || line[at + 1..].starts_with(char::is_whitespace) {
+            return None;
+        }
+        let known = &mut self.ends[usize::from(sign == '+')];
+        match *known {
+            End::Nowhere => None,
+            End::At(end) if end > at + 1 => Some(end),
+            _ => {
+                let end = closes(line, at, sign);
+                *known = end.map_or(End::Nowhere, End::At);
+                end
+            }
+        }
     }
+}
+
+/// Whether the sign at `at` stands directly behind a word.
+fn follows_word(line: &str, at: usize) -> bool {
+    line[..at].chars().next_back().is_some_and(char::is_alphanumeric)
+}
+
+/// Where the text behind the sign at `at` is closed.
+fn closes(line: &str, at: usize, sign: char) -> Option<usize> {
     let mut escaped = false;
     let mut last = ' ';
-    for (place, letter) in text.char_indices() {
+    for (place, letter) in line[at + 1..].char_indices() {
         if letter == sign && !escaped && !last.is_whitespace() && place > 0 {
             let end = at + 1 + place;
-            if boundary(line[end + 1..].chars().next()) {
+            if !line[end + 1..].starts_with(char::is_alphanumeric) {
                 return Some(end);
             }
         }
@@ -174,12 +209,19 @@ fn opens(line: &str, at: usize, sign: char) -> Option<usize> {
     None
 }
 
+/// `{*}` and its like, as Jira's editor writes signs inside of words.
+fn is_sign(rest: &str) -> bool {
+    ["{*}", "{_}", "{-}", "{+}", "{^}", "{~}"].iter().any(|sign| rest.starts_with(sign))
+}
+
 /// The length of a picture at the beginning of `rest`: `!name.png!` or `!name.png|width=300!`.
 fn picture(rest: &str) -> Option<usize> {
     let end = rest[1..].find('!')? + 1;
     let name = rest[1..end].split('|').next()?;
     let (stem, ending) = name.rsplit_once('.')?;
-    let fits = !stem.is_empty()
+    let ends = !rest[end + 1..].starts_with(char::is_alphanumeric);
+    let fits = ends
+        && !stem.is_empty()
         && (2..=5).contains(&ending.len())
         && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && !stem.starts_with(' ');
@@ -209,7 +251,19 @@ mod tests {
         check("5 * 3 * 2, C++ and a+b+c, *", "5 * 3 * 2, C++ and a+b+c, *");
         check("*bold* and snake_case - done", "bold and snake_case - done");
         check("{{mono}} {color:red}red{color}", "mono red");
+        check(
+            "Great work!Please read README.md! Thanks {*}b{*}",
+            "Great work!Please read README.md! Thanks b",
+        );
         check("bq. said\r\n----\r\n!shot.png|width=300!\r\nwow! really!", "said\nwow! really!");
+    }
+
+    #[test]
+    fn a_line_of_signs_is_read_in_one_go() {
+        let line = "*a ".repeat(300_000);
+        assert_eq!(plain(&line, Names::Kept).len(), line.len());
+        let closed = format!("{line}*");
+        assert!(plain(&closed, Names::Kept).len() >= line.len() - 2);
     }
 
     #[test]

@@ -179,13 +179,19 @@ fn name_absent(ids: &[u64], bodies: &mut Bodies) {
     let named: HashSet<u64> =
         bodies.anomalies.iter().filter_map(|anomaly| anomaly.subject.parse().ok()).collect();
     let absent = ids.iter().filter(|id| !came.contains(id) && !named.contains(id));
-    bodies.anomalies.extend(absent.map(|id| Anomaly {
+    bodies.anomalies.extend(absent.map(|id| withheld(*id, "")));
+}
+
+/// An issue that was listed and is not given.
+pub(in crate::jira) fn withheld(id: u64, said: &str) -> Anomaly {
+    let said = if said.is_empty() { String::new() } else { format!(" Jira said: {said}") };
+    Anomaly {
         kind: AnomalyKind::Skipped,
         what: Kind::Issues,
         subject: id.to_string(),
         code: "issue.withheld".to_owned(),
-        detail: "Jira listed it, then did not give it: deleted or hidden meanwhile.".to_owned(),
-    }));
+        detail: format!("Jira listed it, then did not give it: deleted or hidden meanwhile.{said}"),
+    }
 }
 
 pub(in crate::jira) fn failed(id: u64, code: &str, detail: String) -> Anomaly {

@@ -61,6 +61,7 @@ async fn read<T>(
 ) -> Result<Outcome<T>, SourceError> {
     let mut list = Listed { rows: Vec::new(), odd: 0, met: Met::new(&shared.mapper.fields.exclusions) };
     let mut start = 0;
+    let mut before = String::new();
     for _ in 0..MOST_PAGES {
         let (start_at, page_size) = (start.to_string(), PAGE.to_string());
         let mut query = vec![("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
@@ -70,11 +71,17 @@ async fn read<T>(
             Err(error) if reference::is_refusal(&error) => return Ok(Err(error)),
             reply => reply?,
         };
-        let (came, total) = gather(&reply.text()?, &mut list).map_err(|error| reply.malformed(error))?;
+        let text = reply.text()?;
+        if *text == before {
+            // The same page once more: the site gives the whole list whatever is asked for.
+            return Ok(Ok(list));
+        }
+        let (came, total) = gather(&text, &mut list).map_err(|error| reply.malformed(error))?;
         start += came;
         if came == 0 || total.is_some_and(|total| start as u64 >= total) {
             return Ok(Ok(list));
         }
+        before = text.into_owned();
     }
     Err(Message::JiraPaging { what: what.to_owned(), detail: format!("{MOST_PAGES} pages came") }.into())
 }

@@ -269,7 +269,7 @@ impl SiteReading {
             Ok((people, anomalies)) => {
                 Batch { people: book.list_people(people), anomalies, ..Batch::default() }
             }
-            Err(error) if reference::is_refusal(&error) => {
+            Err(error) if people::is_withheld(&error) => {
                 anomaly(reference::skipped(Kind::People, "users", &error))
             }
             Err(error) => return Err(error),
