@@ -89,6 +89,21 @@ impl Weir {
         Ok(())
     }
 
+    /// Compares with the site and repairs; `true` when there was nothing to repair.
+    pub(crate) async fn census(&self) -> Result<bool> {
+        let mut command = self.command(&["verify", INTEGRATION, "--format", "json"]);
+        let output = command.stdin(Stdio::null()).output().await.context("weir verify")?;
+        match output.status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => bail!(
+                "weir verify: {}\n{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr).trim_end()
+            ),
+        }
+    }
+
     /// Runs a command that must succeed, and gives its stdout.
     pub(crate) async fn answer(&self, arguments: &[&str]) -> Result<String> {
         let output = self.command(arguments).stdin(Stdio::null()).output().await.context("weir")?;
