@@ -1,4 +1,4 @@
-//! `cargo xtask verify-edits`: a site is edited and synced in turns, and after each turn compared with the truth.
+//! `cargo xtask verify-edits`: a site is edited and synced in turns, each with a census, and then compared with the truth.
 //!
 //! Each sequence has its own world, its own zone of the account and its own time, so that both changes of the clocks
 //! of several zones fall into some of them.
@@ -111,8 +111,9 @@ impl Sequence<'_> {
         }
         let behind = lag + site.node_lag();
         let known = simulator.kinds().await?;
-        let kinds: Vec<&str> =
-            known.iter().map(|kind| kind.name.as_str()).filter(|name| !UNNOTICED.contains(name)).collect();
+        // Each turn ends with a census, which notices what was deleted.
+        let is_noticed = |name: &&str| *name == "delete" || !UNNOTICED.contains(name);
+        let kinds: Vec<&str> = known.iter().map(|kind| kind.name.as_str()).filter(is_noticed).collect();
         for turn in 1..=self.options.runs {
             let order = json!({
                 "seed": self.seed * 1_000 + turn,
@@ -127,6 +128,8 @@ impl Sequence<'_> {
                 simulator.order("clock", &json!({ "advance_ms": behind + 1_000 })).await?;
                 self.synced_again(&weir).await?;
             }
+            weir.census().await?;
+            ensure!(weir.census().await?, "a census found differences right after one that repaired them");
             case.compare(self.prover, &weir).await?;
         }
         Ok(())
