@@ -1,7 +1,7 @@
 //! A site on which one thing goes wrong: it costs only itself, and it is said.
 
-use crate::support::{Machine, READER, Ran, http, number, site_of, truth};
-use jira_sim::{Sim, SimOptions, TruthView, WorldSpec};
+use crate::support::{Machine, READER, READER_TOKEN, Ran, http, number, site_of, truth};
+use jira_sim::{DcVersion, Flavor, Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use tokio::{
@@ -9,8 +9,8 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What is answered in the site's place to a request that has each of these lines in its head or body.
-type Fault = Arc<Mutex<Option<(String, String)>>>;
+/// What is answered in the site's place to a request that has each of these lines in its head or body, and how often.
+type Fault = Arc<Mutex<Option<(String, String, u32)>>>;
 
 /// A way to the site on which some requests get another answer.
 async fn meddling(sim: &Sim) -> (String, Fault) {
@@ -49,12 +49,7 @@ async fn pass(mut client: TcpStream, site: String, fault: Fault) {
         }
     }
     let text = String::from_utf8_lossy(&request).into_owned();
-    let answer = fault
-        .lock()
-        .expect("a lock")
-        .clone()
-        .filter(|(marks, _)| marks.lines().all(|mark| text.contains(mark)));
-    if let Some((_, answer)) = answer {
+    if let Some(answer) = meddle(&fault, &text) {
         _ = client.write_all(answer.as_bytes()).await;
         return;
     }
@@ -63,6 +58,14 @@ async fn pass(mut client: TcpStream, site: String, fault: Fault) {
     if upstream.write_all(text.as_bytes()).await.is_ok() {
         _ = tokio::io::copy(&mut upstream, &mut client).await;
     }
+}
+
+fn meddle(fault: &Fault, request: &str) -> Option<String> {
+    let mut fault = fault.lock().expect("a lock");
+    let (marks, answer, left) = fault.as_mut()?;
+    let is_meant = *left > 0 && marks.lines().all(|mark| request.contains(mark));
+    *left -= u32::from(is_meant);
+    is_meant.then(|| answer.clone())
 }
 
 struct Faulty {
@@ -85,7 +88,7 @@ impl Faulty {
     fn answer(&self, mark: &str, status: &str) {
         let body = r#"{"errorMessages":["Not today"],"errors":{}}"#;
         let answer = http(status, "Content-Type: application/json\r\n", body);
-        *self.fault.lock().expect("a lock") = Some((mark.to_owned(), answer));
+        *self.fault.lock().expect("a lock") = Some((mark.to_owned(), answer, u32::MAX));
     }
 
     fn mend(&self) {
@@ -212,7 +215,7 @@ async fn a_site_that_takes_us_for_a_stranger_in_the_middle_of_a_census_loses_no_
         site.machine.sql("UPDATE issue SET id = '9' || id WHERE id IN (SELECT id FROM issue LIMIT 1)").await;
         let before = site.machine.rows("issues").await;
         let answer = http("200 OK", stranger, r#"{"issues":[],"isLast":true}"#);
-        *site.fault.lock().expect("a lock") = Some((mark.to_owned(), answer));
+        *site.fault.lock().expect("a lock") = Some((mark.to_owned(), answer, u32::MAX));
         site.machine.run(&["verify"]).await.refused(4, "stranger");
         site.machine.run(&["verify", "--accept-loss"]).await.refused(4, "stranger");
         assert_eq!(site.machine.rows("issues").await, before, "{mark}");
@@ -225,4 +228,25 @@ async fn a_site_that_takes_us_for_a_stranger_in_the_middle_of_a_census_loses_no_
     site.machine.run(&["verify"]).await.succeeded();
     let after = site.machine.rows("issues").await;
     assert_eq!(after.iter().filter(|row| row["state"] == "live").count(), before.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_refuses_a_token_once_ends_no_run() {
+    let flavor = Flavor::DataCenter(DcVersion::V9_12);
+    let sim = site_of(WorldSpec { issues: 60, flavor, ..WorldSpec::default() }, SimOptions::default()).await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::new();
+    let pat = machine.file("pat", READER_TOKEN);
+    let add = ["integration", "add", "jira", &url, "--name", "site", "--pat-file", &pat];
+    machine.run(&add).await.succeeded();
+    let refuse = |times| {
+        let answer = http("401 Unauthorized", "Content-Type: application/json\r\n", "{}");
+        *fault.lock().expect("a lock") = Some(("/rest/api/2/myself".to_owned(), answer, times));
+    };
+    refuse(1);
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!(machine.rows("issues").await.len() as u64, truth(&sim, TruthView::Issues, READER));
+    refuse(2);
+    let refused = machine.run(&["sync", "--full"]).await;
+    assert_eq!(refused.code, Some(4), "{}", refused.stderr);
 }
