@@ -69,17 +69,21 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
 
 /// Plays the runs into a report. The programs have been built.
 pub(crate) async fn prove(options: &Options, report: &mut Report) -> Result<()> {
-    let means = Means {
-        disks: disk::is_permitted().await,
-        clock: clock::library().map(|path| path.display().to_string()),
+    let workspace = Workspace::find().await?;
+    let profile = if options.release { Profile::Release } else { Profile::Debug };
+    let clock = match clock::library() {
+        None => Err("libfaketime is not installed (Debian package libfaketime)"),
+        Some(path) if clock::works(&path, &workspace.program(profile, "weir")).await => {
+            Ok(path.display().to_string())
+        }
+        Some(_) => Err("weir does not run with libfaketime loaded before it"),
     };
+    if let Err(reason) = &clock {
+        output::line(&format!("SKIPPED: jumps of the clock: {reason}"));
+    }
+    let means = Means { disks: disk::is_permitted().await, clock: clock.ok() };
     if !means.disks && options.store == StoreKind::Sqlite {
         output::line("SKIPPED: runs on a full disk: mounting a tmpfs is not permitted");
-    }
-    if means.clock.is_none() {
-        output::line(
-            "SKIPPED: jumps of the clock: libfaketime is not installed (Debian package libfaketime)",
-        );
     }
     let shared = Arc::new((options.clone(), means, AtomicU64::new(options.seed)));
     let (results, mut received) = mpsc::unbounded_channel();
