@@ -103,6 +103,16 @@ pub async fn reauthenticate(
     }
     integration.settings.auth = connected.auth;
     store.replace_sealed(&integration.id, &sealed).await.map_err(failed)?;
+    password_passed(store, &integration.id).await?;
     store.update_integration(&integration).await.map_err(failed)?;
     Ok(integration)
+}
+
+/// A credential proved itself: a password that was refused before may be sent again.
+///
+/// # Errors
+/// What the store says.
+pub async fn password_passed(store: &Store, integration: &IntegrationId) -> Result<(), Message> {
+    let cleared = store.clear_checkpoints(integration, crate::sync::PASSWORD).await;
+    cleared.map(drop).map_err(|error| error.message().clone())
 }

@@ -21,7 +21,7 @@ mod scope;
 mod sync;
 mod verify;
 
-pub use add::{Choices, add, reauthenticate};
+pub use add::{Choices, add, password_passed, reauthenticate};
 pub use credential::open_secret;
 pub use delete::delete;
 pub use edit::{Changes, Edited, ReadAnew, edit};

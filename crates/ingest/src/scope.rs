@@ -41,7 +41,7 @@ struct Compared {
 pub(crate) enum Due {
     /// Nothing: the scope is the one of the last finished run.
     Nothing,
-    /// Nothing either, since nothing was here before.
+    /// Nothing either, since nothing was here before, or nothing is out of the scope.
     Mark,
     /// All projects.
     All,
@@ -55,12 +55,17 @@ impl Due {
         store: &Store,
         integration: &Integration,
         checkpoints: &[Checkpoint],
+        full: bool,
     ) -> Result<Self, Message> {
         let kept = checkpoints.iter().find(|one| one.partition.0 == PARTITION);
         let known: Option<Compared> = kept.and_then(|kept| serde_json::from_str(&kept.position).ok());
-        match known.filter(|known| known.scope == canonical(&integration.settings.scope)) {
+        let scope = &integration.settings.scope;
+        // What a query takes can change without anybody's edit: by the time that passes, for one.
+        let asks_anew = full && matches!(scope, Scope::Jql(_));
+        match known.filter(|known| known.scope == canonical(scope) && !asks_anew) {
             Some(known) if known.unlisted.is_empty() => Ok(Self::Nothing),
             Some(known) => Ok(Self::Unlisted(known.unlisted)),
+            None if *scope == Scope::Everything => Ok(Self::Mark),
             None if store.project_keys(&integration.id).await.map_err(said)?.is_empty() => Ok(Self::Mark),
             None => Ok(Self::All),
         }

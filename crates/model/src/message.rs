@@ -168,6 +168,9 @@ catalogue! {
     AuthPasswordRefused { account: String, said: String } = "auth.refused", Authentication,
         "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA. Jira said: {said}",
         "Correct the password, or use a personal access token with --pat-file F";
+    AuthPasswordHeld { name: String } = "auth.refused", Authentication,
+        "The password of \"{name}\" was refused before and is not sent again.", "A few more failures, and Jira asks the account for a CAPTCHA.",
+        "Give a fresh one with weir integration reauth, or, when it is right again, run weir integration check \"{name}\"";
     AuthCaptcha { login_url: String } = "auth.captcha", Authentication,
         "Jira wants this account to answer a CAPTCHA first.", "Too many sign-ins of the account failed; until then every password is refused.",
         "Sign in once in a browser ({login_url}), then run this again";

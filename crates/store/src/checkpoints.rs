@@ -27,6 +27,19 @@ impl Store {
             .collect()
     }
 
+    /// Keeps a checkpoint that speaks of no rows.
+    pub async fn keep_checkpoint(
+        &self,
+        integration: &IntegrationId,
+        run: &RunId,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), StoreError> {
+        let no = self.no(integration).await?;
+        let mut tx = self.db.begin().await?;
+        write(&mut tx, no, run, std::slice::from_ref(checkpoint), self.now()).await?;
+        tx.commit().await
+    }
+
     /// Forgets the checkpoints of partitions whose name begins so; all with an empty prefix.
     pub async fn clear_checkpoints(
         &self,

@@ -123,7 +123,7 @@ impl Bench {
 
     async fn due(&self) -> Due {
         let checkpoints = self.temp.store.checkpoints(&self.integration.id).await.unwrap();
-        Due::of(&self.temp.store, &self.integration, &checkpoints).await.unwrap()
+        Due::of(&self.temp.store, &self.integration, &checkpoints, false).await.unwrap()
     }
 
     /// Compares what is due, with a site that shows `unfiltered` without the filter.
@@ -295,14 +295,22 @@ async fn a_project_that_cannot_be_listed_is_skipped_and_tried_again() {
 #[tokio::test]
 async fn an_account_that_sees_nothing_more_puts_nothing_out_of_scope() {
     let issues = thirty();
-    for scope in [filter(), Scope::Everything] {
-        let bench = Bench::holding(scope, &borrowed(&issues)).await;
-        let site = Site::with(&borrowed(&issues), &[]);
-        let tally = bench.compare(&site, &site).await.unwrap();
-        assert_eq!((bench.live().await.len(), tally.of(Kind::Projects).skipped), (30, 1));
-        assert_eq!(bench.codes().await, ["scope.empty"]);
-        assert_eq!(bench.due().await, Due::Nothing, "it is left to a census");
-    }
+    let bench = Bench::holding(filter(), &borrowed(&issues)).await;
+    let site = Site::with(&borrowed(&issues), &[]);
+    let tally = bench.compare(&site, &site).await.unwrap();
+    assert_eq!((bench.live().await.len(), tally.of(Kind::Projects).skipped), (30, 1));
+    assert_eq!(bench.codes().await, ["scope.empty"]);
+    assert_eq!(bench.due().await, Due::Nothing, "it is left to a census");
+}
+
+#[tokio::test]
+async fn nothing_is_out_of_a_scope_that_takes_everything() {
+    let issues = thirty();
+    let bench = Bench::holding(Scope::Everything, &borrowed(&issues)).await;
+    let site = Site::with(&borrowed(&issues), &[]);
+    let tally = bench.compare(&site, &site).await.unwrap();
+    assert_eq!((bench.live().await.len(), tally.of(Kind::Projects).skipped), (30, 0));
+    assert!(bench.codes().await.is_empty());
 }
 
 #[tokio::test]

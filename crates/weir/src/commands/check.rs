@@ -14,6 +14,7 @@ use weir_source::{
     Preflight,
     jira::{self, Connected, Credential, Target},
 };
+use weir_store::Store;
 
 /// Where the lines of a pre-flight go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,10 @@ pub(super) enum Show {
 pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), Failure> {
     context.output.format()?;
     let target = match stored(context, &flags).await? {
-        Some(target) => target,
+        Some((target, store, integration)) => {
+            report(context, target).await?;
+            return Ok(weir_ingest::password_passed(&store, &integration.id).await?);
+        }
         None => {
             let address = flags.target.ok_or(weir_model::Message::UrlEmpty {})?;
             let scope = values::scope(&flags.scope)?;
@@ -46,7 +50,10 @@ pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), 
 }
 
 /// The target of an integration of this store, when that is what is meant.
-async fn stored(context: &Context<'_>, flags: &cli::Check) -> Result<Option<Target>, Failure> {
+async fn stored(
+    context: &Context<'_>,
+    flags: &cli::Check,
+) -> Result<Option<(Target, Store, Integration)>, Failure> {
     if credentials::are_given(&flags.auth) {
         return Ok(None);
     }
@@ -59,7 +66,8 @@ async fn stored(context: &Context<'_>, flags: &cli::Check) -> Result<Option<Targ
         },
         None => context.integration(&store, None).await?,
     };
-    Ok(Some(target_of(context, &store, &integration).await?))
+    let target = target_of(context, &store, &integration).await?;
+    Ok(Some((target, store, integration)))
 }
 
 /// What reaches the site of an integration.

@@ -138,3 +138,22 @@ async fn the_demo_shows_data_center_too() {
         machine.run(&["demo", "--issues", "60", "--flavor", "dc", "--format", "json"]).await.succeeded();
     assert_eq!(number(&shown.json(), "issues"), 60);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_refused_is_not_sent_again_until_somebody_acts() {
+    let sim = data_center(DcVersion::V10_3, SimOptions { record: true, ..SimOptions::default() }).await;
+    let machine = Machine::new();
+    let password = machine.file("password", PASSWORD);
+    let flags = ["--username", "reader", "--password-file", &password];
+    add(&machine, sim.url(), &flags).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    // Somebody else failed so often that Jira refuses the right one as well.
+    let wrong = machine.file("wrong", "guess");
+    for _ in 0..3 {
+        machine.run(&["check", sim.url(), "--username", "reader", "--password-file", &wrong]).await;
+    }
+    machine.run(&["sync"]).await.refused(4, "CAPTCHA");
+    let before = sim.requests().len();
+    machine.run(&["sync"]).await.refused(4, "not sent again");
+    assert_eq!(sim.requests().len(), before, "nothing is asked");
+}

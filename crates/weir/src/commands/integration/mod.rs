@@ -52,5 +52,6 @@ async fn check(context: &Context<'_>, name: Option<&str>) -> Result<(), Failure>
     let store = context.used_store().await?;
     let integration = context.integration(&store, name).await?;
     let target = super::check::target_of(context, &store, &integration).await?;
-    super::check::report(context, target).await
+    super::check::report(context, target).await?;
+    Ok(weir_ingest::password_passed(&store, &integration.id).await?)
 }
