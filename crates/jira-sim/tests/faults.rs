@@ -59,6 +59,7 @@ async fn a_429_of_each_reason_comes_once_with_its_headers() {
     on(&sim, json!({ "kind": "rate_bare" })).await;
     let bare = reader.get(MYSELF).await;
     assert_eq!((bare.status, bare.header("retry-after"), bare.header("ratelimit-reason")), (429, None, None));
+    assert_eq!(bare.header("x-ratelimit-reset"), None);
     on(&sim, json!({ "kind": "rate_burst", "retry_after": 3600, "reset_after": 30 })).await;
     let both = reader.get(MYSELF).await;
     assert_eq!(both.header("retry-after"), Some("3600"));

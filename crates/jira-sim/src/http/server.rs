@@ -223,8 +223,8 @@ fn respond(
     }
     let now = site.clock.now();
     put(headers, "date", &time::http_date(now));
-    // Data Center limits nobody unless an administrator wants it to.
-    if rate.is_empty() && !site.is_dc {
+    // Data Center limits nobody unless an administrator wants it to; a bare refusal of the gateway tells nothing.
+    if rate.is_empty() && !site.is_dc && reply.status != 429 {
         rate = super::rate::cloud(350, 349, now - now.rem_euclid(time::MINUTE) + time::MINUTE);
     }
     for (name, value) in &rate {
