@@ -35,9 +35,11 @@ enum Suite {
     Truth,
     /// The same after edits and syncs in turns
     Edits,
+    /// The same after faults, kills and restarts
+    Chaos,
 }
 
-const ALL: [Suite; 5] = [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits];
+const ALL: [Suite; 6] = [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits, Suite::Chaos];
 
 /// Runs the suites; `false` when a test failed.
 pub(crate) async fn run(options: Options) -> Result<bool> {
@@ -60,6 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Demo => suites::demo(&workspace, &mut report).await,
             Suite::Truth => suites::truth(&workspace, server.as_ref(), &mut report).await,
             Suite::Edits => suites::edits(&workspace, server.as_ref(), &mut report).await,
+            Suite::Chaos => suites::chaos(&workspace, server.is_some(), &mut report).await,
         };
         if let Err(error) = run {
             output::problem(&format!("{error:#}"));
@@ -72,7 +75,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
 
 impl Suite {
     fn wants_postgres(self) -> bool {
-        matches!(self, Self::Unit | Self::Truth | Self::Edits)
+        matches!(self, Self::Unit | Self::Truth | Self::Edits | Self::Chaos)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::store::StoreKind;
 use crate::tools::NEXTEST;
 use crate::truth::{self, Case, Prover, edits};
 use crate::workspace::{Profile, Workspace};
-use crate::{output, process};
+use crate::{chaos, output, process};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -179,6 +179,37 @@ pub(super) async fn edits(
         }
         let some = edits::Options { sequences: 1, seed, runs: 3, edits: 50, issues: 200, store, site };
         edits::prove(workspace, server, &some, report).await?;
+    }
+    Ok(())
+}
+
+/// Faults, kills and restarts: 16 sites of Cloud and 6 of Data Center into files, 3 of Cloud into PostgreSQL.
+pub(super) async fn chaos(workspace: &Workspace, has_postgres: bool, report: &mut Report) -> Result<()> {
+    truth::build(workspace, Profile::Debug).await?;
+    let dc = Site { flavor: Flavor::Dc, ..Site::default() };
+    for (site, store, seed, runs) in [
+        (Site::default(), StoreKind::Sqlite, 100, 16),
+        (dc, StoreKind::Sqlite, 205, 6),
+        (Site::default(), StoreKind::Postgres, 400, 3),
+    ] {
+        if store == StoreKind::Postgres && !has_postgres {
+            report.skip("chaos on PostgreSQL", "no PostgreSQL");
+            continue;
+        }
+        // Half of a run is waiting.
+        let jobs = if store == StoreKind::Postgres { 2 } else { 6 };
+        let some = chaos::Options {
+            runs,
+            seed,
+            jobs,
+            store,
+            census: false,
+            release: false,
+            built: true,
+            verbose: false,
+            site,
+        };
+        chaos::prove(&some, report).await?;
     }
     Ok(())
 }
