@@ -1,6 +1,6 @@
 //! Keeping an integration, and giving it a fresh credential.
 
-use crate::credential::seal;
+use crate::{credential::seal, password::password_passed};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
 use weir_store::Store;
@@ -106,13 +106,4 @@ pub async fn reauthenticate(
     password_passed(store, &integration.id).await?;
     store.update_integration(&integration).await.map_err(failed)?;
     Ok(integration)
-}
-
-/// A credential proved itself: a password that was refused before may be sent again.
-///
-/// # Errors
-/// What the store says.
-pub async fn password_passed(store: &Store, integration: &IntegrationId) -> Result<(), Message> {
-    let cleared = store.clear_checkpoints(integration, crate::sync::PASSWORD).await;
-    cleared.map(drop).map_err(|error| error.message().clone())
 }

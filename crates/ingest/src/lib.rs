@@ -17,15 +17,17 @@ mod health;
 mod issues;
 mod journal;
 mod lease;
+mod password;
 mod scope;
 mod sync;
 mod verify;
 
-pub use add::{Choices, add, password_passed, reauthenticate};
+pub use add::{Choices, add, reauthenticate};
 pub use credential::open_secret;
 pub use delete::delete;
 pub use edit::{Changes, Edited, ReadAnew, edit};
 pub use health::health;
 pub use issues::{remove_issues, restore_issues};
+pub use password::password_passed;
 pub use sync::{SyncOptions, SyncReport, sync};
 pub use verify::{ProjectVerdict, Repair, VerifyOptions, VerifyReport, verify};

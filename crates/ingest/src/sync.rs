@@ -7,14 +7,13 @@
 use crate::{
     credential,
     journal::Journal,
-    lease,
+    lease, password,
     scope::{self, Comparison, Due},
     verify::{CensusRun, VerifyReport, is_due},
 };
 use std::sync::Arc;
 use weir_model::{
-    AuthMethod, Checkpoint, Integration, Message, Partition, RunEvent, RunId, RunLevel, RunOutcome,
-    RunResult, Scope, Tally, Trigger,
+    Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
 use weir_store::{LeaseHolder, Store, StoreSink};
@@ -22,10 +21,6 @@ use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
 pub(crate) const PARTS: &str = "project:";
-
-/// The partition under which it is kept that a password was refused; a fresh credential or a check that passed takes it
-/// away.
-pub(crate) const PASSWORD: &str = "password";
 
 /// Runs among which the last one that was not a census is looked for.
 const RUNS_LOOKED_AT: u32 = 500;
@@ -144,7 +139,7 @@ impl Run<'_> {
 
         let mut outcome = self.body(report, &journal).await;
         if let Err(message) = &outcome {
-            outcome = self.hold_password(message, &id).await.and(outcome);
+            outcome = password::note(self.store, self.integration, &id, message).await.and(outcome);
         }
         report.duration_ms = environment.clock.now().since(started);
         report.result = match &outcome {
@@ -160,6 +155,7 @@ impl Run<'_> {
     }
 
     async fn body(&self, report: &mut SyncReport, journal: &Journal<'_>) -> Result<(), Message> {
+        password::guard(self.store, self.integration).await?;
         let mut checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
         let due = Due::of(self.store, self.integration, &checkpoints, self.options.full).await?;
         // What is read says nothing of what was compared, and the other way round.
@@ -167,9 +163,6 @@ impl Run<'_> {
         if self.options.full {
             self.store.clear_checkpoints_but(&self.integration.id, scope::PARTITION).await.map_err(said)?;
             checkpoints.clear();
-        }
-        if checkpoints.iter().any(|one| one.partition.0 == PASSWORD) {
-            return Err(Message::AuthPasswordHeld { name: self.integration.name.clone() });
         }
         report.resumed = checkpoints.iter().any(|one| one.partition.0.starts_with(PARTS));
         let settings = &self.integration.settings;
@@ -202,16 +195,6 @@ impl Run<'_> {
                 Err(*stopped.message)
             }
         }
-    }
-
-    /// Remembers that a password was refused: sent again at every run, it would bring the account a CAPTCHA.
-    async fn hold_password(&self, message: &Message, run: &RunId) -> Result<(), Message> {
-        let refused = matches!(message, Message::AuthRevoked {} | Message::AuthCaptcha { .. });
-        if !refused || !matches!(self.integration.settings.auth, AuthMethod::Password { .. }) {
-            return Ok(());
-        }
-        let held = Checkpoint { partition: Partition(PASSWORD.to_owned()), position: "refused".to_owned() };
-        self.store.keep_checkpoint(&self.integration.id, run, &held).await.map_err(said)
     }
 
     /// Finds out which issues the scope does not take any more.

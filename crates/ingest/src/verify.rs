@@ -4,7 +4,7 @@ use crate::{
     census::{Census, Spent},
     credential,
     journal::Journal,
-    lease,
+    lease, password,
 };
 use serde::Serialize;
 use std::collections::HashMap;
@@ -167,6 +167,7 @@ impl CensusRun<'_> {
         };
         if let Err(message) = &outcome {
             journal.error(&integration.name, message).await?;
+            password::note(store, integration, &run, message).await?;
         }
         let ended = RunOutcome {
             result,
@@ -185,6 +186,7 @@ impl CensusRun<'_> {
         traffic: &mut Traffic,
         spent: &mut Spent,
     ) -> Result<VerifyReport, Message> {
+        password::guard(self.store, self.integration).await?;
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let open = |integration: &Integration| {
             registry::open(integration, secret.clone(), self.environment).map_err(|error| *error.message)

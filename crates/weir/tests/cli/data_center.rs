@@ -154,6 +154,8 @@ async fn a_password_that_was_refused_is_not_sent_again_until_somebody_acts() {
     }
     machine.run(&["sync"]).await.refused(4, "CAPTCHA");
     let before = sim.requests().len();
-    machine.run(&["sync"]).await.refused(4, "not sent again");
+    for command in [&["sync"][..], &["sync", "--full"], &["verify"]] {
+        machine.run(command).await.refused(4, "not sent again");
+    }
     assert_eq!(sim.requests().len(), before, "nothing is asked");
 }
