@@ -4,7 +4,7 @@ use super::{fields::FieldMap, met::Met, wire};
 use foldhash::fast::RandomState;
 use serde_json::value::RawValue;
 use std::{collections::HashMap, sync::Arc};
-use weir_model::{Change, IssueKey, Millis};
+use weir_model::{Change, Deployment, IssueKey, Millis};
 
 /// History rows by issue id, gathered over the pages of one group.
 pub(super) type ByIssue = HashMap<String, Vec<Change>, RandomState>;
@@ -51,6 +51,15 @@ pub(super) struct Embedded {
 }
 
 impl Embedded {
+    /// What an issue without a changelog tells: on Data Center, where it was asked for, that one is missing.
+    pub(super) fn absent(deployment: Deployment) -> Self {
+        let odd = match deployment {
+            Deployment::Cloud => vec![],
+            Deployment::DataCenter => vec!["it was asked for and did not come".to_owned()],
+        };
+        Self { odd, ..Self::default() }
+    }
+
     /// Takes over a changelog of which every history has the documented shape.
     pub(super) fn of(log: &wire::Changelog<wire::History<'_>>, fields: &FieldMap, met: &mut Met) -> Self {
         let mut embedded = Self::default();

@@ -24,7 +24,7 @@ pub(super) struct Parsed {
     /// The issue without its history.
     pub(super) record: IssueRecord,
     /// Its history, where it stands in the issue itself.
-    pub(super) histories: history::Embedded,
+    pub(super) histories: Option<history::Embedded>,
     /// Id of its project, where the body tells.
     pub(super) project_id: Option<String>,
     /// Comments have to be read apart.
@@ -87,7 +87,7 @@ impl Mapper {
             }
         }
         if let Some(changelog) = wire.changelog {
-            fields.draft.parsed.histories = history::Embedded::read(changelog.get(), &self.fields, met);
+            fields.draft.parsed.histories = Some(history::Embedded::read(changelog.get(), &self.fields, met));
         }
         fields.finish(self, &wire.id, &wire.key, met)
     }
@@ -96,7 +96,7 @@ impl Mapper {
     pub(super) fn fields(&self) -> Fields {
         let draft = Draft::new(Parsed {
             record: blank(),
-            histories: history::Embedded::default(),
+            histories: None,
             project_id: None,
             comments_short: !self.fields.exclusions.excludes("comment"),
             worklogs_short: !self.fields.exclusions.excludes("worklog"),

@@ -119,7 +119,7 @@ impl<'de> Visitor<'de> for Issue<'_> {
         let key = key.ok_or_else(|| M::Error::missing_field("key"))?;
         let mut fields = fields.unwrap_or_else(|| self.0.mapper.fields());
         if let Some(log) = changelog {
-            fields.draft.parsed.histories = Embedded::of(&log, &self.0.mapper.fields, self.0.met);
+            fields.draft.parsed.histories = Some(Embedded::of(&log, &self.0.mapper.fields, self.0.met));
         }
         Ok((id.to_string(), fields.finish(self.0.mapper, &id, &key, self.0.met)))
     }

@@ -246,7 +246,8 @@ fn is_silent_on_customers(shared: &Shared, parsed: &Parsed) -> bool {
     }
     let key = &*parsed.record.issue.project_key;
     let project = shared.projects.iter().find(|project| project.key == key);
-    let has_moved = || parsed.histories.changes.iter().any(|change| change.field.eq_ignore_ascii_case("key"));
+    let mut changes = parsed.histories.iter().flat_map(|histories| &histories.changes);
+    let mut has_moved = || changes.any(|change| change.field.eq_ignore_ascii_case("key"));
     project.and_then(|project| project.kind.as_deref()) == Some("service_desk") || has_moved()
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Emitter, SourceError,
     jira::{
         cloud::histories::{self, Histories},
+        history::Embedded,
         issue,
         jql::Query,
     },
@@ -202,8 +203,9 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
             }
             let mut record = parsed.record;
             let id = record.issue.id.as_str().to_owned();
-            odd.extend(parsed.histories.odd.into_iter().map(|detail| (id.clone(), detail)));
-            let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or(parsed.histories.changes);
+            let embedded = parsed.histories.unwrap_or_else(|| Embedded::absent(shared.site.deployment()));
+            odd.extend(embedded.odd.into_iter().map(|detail| (id.clone(), detail)));
+            let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or(embedded.changes);
             issue::with_history(&mut record, changes);
             batch.issues.push(record);
         }
