@@ -2,7 +2,7 @@
 
 use crate::lease;
 use weir_model::{Integration, Message};
-use weir_store::{LeaseHolder, NamedIssue, Store};
+use weir_store::{Lease, LeaseHolder, NamedIssue, Store, StoreError};
 
 /// Puts issues away: they are in no report, and neither a sync nor a census brings them back.
 ///
@@ -14,10 +14,7 @@ pub async fn remove_issues(
     keys: &[String],
     holder: &LeaseHolder,
 ) -> Result<Vec<NamedIssue>, Message> {
-    let lease = lease::take(store, integration, holder).await?;
-    let outcome = store.put_away(&lease, keys).await;
-    lease::give_back(store, &lease).await;
-    outcome.map_err(|error| error.message().clone())
+    leased(store, integration, holder, async |lease| store.put_away(lease, keys).await).await
 }
 
 /// Makes issues live again that were put away; the next census judges them like others.
@@ -30,8 +27,18 @@ pub async fn restore_issues(
     keys: &[String],
     holder: &LeaseHolder,
 ) -> Result<Vec<NamedIssue>, Message> {
+    leased(store, integration, holder, async |lease| store.restore_issues(lease, keys).await).await
+}
+
+/// Changes something while no run works.
+async fn leased<T>(
+    store: &Store,
+    integration: &Integration,
+    holder: &LeaseHolder,
+    change: impl AsyncFnOnce(&Lease) -> Result<T, StoreError>,
+) -> Result<T, Message> {
     let lease = lease::take(store, integration, holder).await?;
-    let outcome = store.restore_issues(&lease, keys).await;
+    let outcome = change(&lease).await;
     lease::give_back(store, &lease).await;
     outcome.map_err(|error| error.message().clone())
 }
