@@ -23,6 +23,8 @@ pub struct Choices {
     pub interval_minutes: u32,
     /// Minutes between comparisons of everything with the site; `None` for never by itself.
     pub census_minutes: Option<u32>,
+    /// Minutes that each run looks back.
+    pub reread_minutes: u32,
     /// How far back history is brought in, in months; `None` for all.
     pub history_months: Option<u32>,
     /// Free text.
@@ -64,6 +66,7 @@ pub async fn add(
             timezone: choices.timezone.or(connected.timezone),
             interval_minutes: choices.interval_minutes,
             census_minutes: choices.census_minutes,
+            reread_minutes: choices.reread_minutes,
             history_months: choices.history_months,
             description: choices.description,
             tags: choices.tags,

@@ -25,6 +25,8 @@ pub struct Changes {
     pub interval_minutes: Option<u32>,
     /// Minutes between comparisons of everything with the site; inside, `None` for never by itself.
     pub census_minutes: Option<Option<u32>>,
+    /// Minutes that each run looks back.
+    pub reread_minutes: Option<u32>,
     /// How far back history is brought in, in months; inside, `None` for all.
     pub history_months: Option<Option<u32>>,
     /// Free text.
@@ -50,6 +52,7 @@ impl Changes {
         }
         take(&self.interval_minutes, &mut settings.interval_minutes);
         take(&self.census_minutes, &mut settings.census_minutes);
+        take(&self.reread_minutes, &mut settings.reread_minutes);
         take(&self.history_months, &mut settings.history_months);
         take(&self.description, &mut settings.description);
         take(&self.tags, &mut settings.tags);

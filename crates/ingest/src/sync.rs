@@ -173,8 +173,9 @@ impl Run<'_> {
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let source =
             registry::open(self.integration, secret, &self.options.environment).map_err(|e| *e.message)?;
-        let sink =
-            self.store.sink(&self.integration.id, &journal.run, self.lease.clone()).await.map_err(said)?;
+        let sealer = credential::sealer(self.vault, self.integration);
+        let sink = self.store.sink(&self.integration.id, &journal.run, self.lease.clone(), sealer).await;
+        let sink = sink.map_err(said)?;
         let (progress, cancel) = (self.options.progress.clone(), self.options.cancel.clone());
         let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
         let traffic = source.traffic();

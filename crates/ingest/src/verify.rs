@@ -203,6 +203,7 @@ impl CensusRun<'_> {
             source: source.as_ref(),
             open_narrowed: &open_narrowed,
             journal,
+            sealer: credential::sealer(self.vault, self.integration),
             lease: self.lease,
             cancel: self.cancel,
             clock: self.environment.clock.as_ref(),

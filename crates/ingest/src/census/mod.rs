@@ -14,7 +14,7 @@ use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use weir_model::{Certificate, Clock, Integration, IssueId, Message, Scope, State, Tally, Verdict};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
-use weir_store::{Lease, Settled, Store};
+use weir_store::{Lease, Sealer, Settled, Store};
 
 /// Keys that the log names before it only counts.
 const NAMED: usize = 20;
@@ -30,6 +30,7 @@ pub(crate) struct Census<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) open_narrowed: &'a OpenNarrowed<'a>,
     pub(crate) journal: &'a Journal<'a>,
+    pub(crate) sealer: Sealer,
     pub(crate) lease: &'a Lease,
     pub(crate) cancel: &'a CancellationToken,
     pub(crate) clock: &'a dyn Clock,
@@ -280,7 +281,8 @@ impl Census<'_> {
         }
         let ids: Vec<IssueId> = ids.into_iter().collect();
         let checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
-        let sink = self.store.sink(&self.integration.id, &self.journal.run, self.lease.clone()).await;
+        let (run, sealer) = (&self.journal.run, self.sealer.clone());
+        let sink = self.store.sink(&self.integration.id, run, self.lease.clone(), sealer).await;
         let sink = sink.map_err(said)?;
         // A project that was named and is not visible any more would stop the reading of all others.
         let narrowed = match &self.integration.settings.scope {

@@ -10,6 +10,7 @@ mod integrations;
 mod leases;
 mod opening;
 mod properties;
+mod quarantine;
 mod runs;
 mod sets;
 mod setup;

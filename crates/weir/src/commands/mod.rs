@@ -8,6 +8,7 @@ mod export;
 mod fields;
 mod integration;
 mod issues;
+mod quarantine;
 mod runs;
 mod status;
 mod sync;

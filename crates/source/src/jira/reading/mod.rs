@@ -10,6 +10,7 @@ mod closing;
 mod group;
 mod lists;
 mod position;
+mod trailing;
 pub(super) mod walk;
 mod watermark;
 mod worklogs;
@@ -29,14 +30,14 @@ use crate::{Emitter, Progress, Reading, SourceError};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
 };
 use tokio::sync::Semaphore;
 use watermark::Watermark;
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition,
-    Project, ReferenceSet, Scope,
+    Anomaly, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition, Project,
+    ReferenceSet, Scope,
 };
 
 /// Ids in a group: two calls for bodies, and on Cloud one for histories.
@@ -75,9 +76,13 @@ pub(super) struct Shared {
     begun_at: Millis,
     earliest: Mutex<Option<Millis>>,
     settings: u64,
+    /// How far a run looks back, in milliseconds.
+    reread: i64,
     /// Names that issues which are stored show: those of the last run, or of the one that is gone on with. Without them
     /// nothing is gone on with.
     former: Option<BTreeMap<String, u64>>,
+    /// Issues of which the run that is gone on with was not given some list.
+    unfinished: Mutex<BTreeSet<u64>>,
     /// What the last run left; without it everything is read.
     last: Option<Watermark>,
     /// What this run will leave.
@@ -131,7 +136,12 @@ pub(super) async fn begin(
     let last = Watermark::of(checkpoints, settings);
     let begun_with = Watermark::begun_with(checkpoints, settings);
     let former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
-    let next = Watermark::of_run(started_at, settings, &live, former.clone().unwrap_or_default());
+    let mut next = Watermark::of_run(started_at, settings, &live, former.clone().unwrap_or_default());
+    if let Some(last) = &last
+        && !trailing::is_wide(started_at, Some(last.wide_at))
+    {
+        next.wide_at = last.wide_at;
+    }
     let is_new = |project: &&Project| last.as_ref().is_none_or(|last| !last.has(project));
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();
@@ -164,7 +174,9 @@ pub(super) async fn begin(
             begun_at,
             earliest: Mutex::new(None),
             settings,
+            reread: jira.reread,
             former,
+            unfinished: Mutex::default(),
             last,
             next: Mutex::new(next),
             renamed: Mutex::default(),
@@ -349,16 +361,6 @@ impl Shared {
         if !renamed.is_empty() {
             lock(&self.renamed).push((set.kind(), renamed));
         }
-    }
-
-    /// Lets the next run read again what could not be read.
-    fn remember_unread(&self, anomalies: &[Anomaly]) {
-        let unread = anomalies
-            .iter()
-            .filter(|anomaly| anomaly.kind == AnomalyKind::Unreadable && anomaly.what == Kind::Issues);
-        let ids = unread.filter_map(|anomaly| anomaly.subject.parse().ok());
-        // Without an id there is nothing to ask for.
-        ids.filter(|id| *id > 0).for_each(|id| self.next().read_again(id));
     }
 
     /// Whether something that lives in a project is in scope; what lives in none is.

@@ -37,8 +37,11 @@ pub(super) struct Watermark {
     pub(super) projects: BTreeMap<String, String>,
     /// Names that issues show, as digests.
     pub(super) names: BTreeMap<String, u64>,
-    /// Issues that could not be read.
+    /// Issues of which a list was not given.
     pub(super) again: BTreeSet<u64>,
+    /// The site's time when the last run began that looked further back than others.
+    #[serde(default)]
+    pub(super) wide_at: Millis,
 }
 
 impl Watermark {
@@ -55,6 +58,7 @@ impl Watermark {
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
             names,
             again: BTreeSet::new(),
+            wide_at: since,
         }
     }
 
@@ -94,7 +98,7 @@ impl Watermark {
         self.projects.get(&project.id) == Some(&project.key)
     }
 
-    /// Remembers an issue that could not be read.
+    /// Remembers an issue of which a list was not given.
     pub(super) fn read_again(&mut self, id: u64) {
         if self.again.len() < MOST_AGAIN {
             self.again.insert(id);

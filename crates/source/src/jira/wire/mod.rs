@@ -10,7 +10,7 @@ mod scalar;
 
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
-    BulkIssues, Changelog, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent,
+    BulkIssues, Changelog, Comment, Dated, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent,
     SprintValue, StatusRef, User, Worklog, WorklogFeed, WorklogOf,
 };
 pub(super) use reference::{

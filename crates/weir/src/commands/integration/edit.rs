@@ -72,6 +72,7 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     let census =
         |minutes: Option<u32>| minutes.map_or_else(|| "off".to_owned(), |minutes| format!("{minutes} min"));
     note("the interval of the census", census(old.census_minutes), census(new.census_minutes));
+    note("how far a sync looks back", minutes(old.reread_minutes), minutes(new.reread_minutes));
     let zone = |zone: &Option<String>| zone.clone().unwrap_or_else(|| "none".to_owned());
     note("the time zone", zone(&old.timezone), zone(&new.timezone));
     let months =
