@@ -68,10 +68,10 @@ fn take<T: Clone>(given: &Option<T>, into: &mut T) {
     }
 }
 
-/// Why the next run reads everything again.
+/// Why the next run goes through everything again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReadAnew {
-    /// Another filter takes other issues.
+    /// Another filter takes other issues: all are listed, and those are read that are not kept.
     Filter,
     /// Other fields are asked for.
     Exclusions,
@@ -90,7 +90,7 @@ pub struct Edited {
     pub left: Vec<(String, u64)>,
     /// Whether what was deleted has left the store's file.
     pub compaction: Compaction,
-    /// Why the next run reads everything again; `None` where it goes on.
+    /// Why the next run goes through everything again; `None` where it goes on.
     pub read_anew: Option<ReadAnew>,
     /// Whether anything was read before.
     pub was_read: bool,
@@ -179,10 +179,10 @@ async fn edit_leased<E: From<Message>>(
     } else {
         &[scope::PARTITION, PARTS]
     };
-    let read_anew = if old.scope.filter() != new.scope.filter() {
-        Some(ReadAnew::Filter)
-    } else if old.exclusions != new.exclusions {
+    let read_anew = if old.exclusions != new.exclusions {
         Some(ReadAnew::Exclusions)
+    } else if old.scope.filter() != new.scope.filter() {
+        Some(ReadAnew::Filter)
     } else {
         came_back.then_some(ReadAnew::CameBack)
     };

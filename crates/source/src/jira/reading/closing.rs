@@ -226,7 +226,7 @@ impl Pass<'_> {
         if unread.is_empty() {
             return Ok(());
         }
-        let news = trailing::news(self.shared, self.window, &unread, self.out).await?;
+        let news = trailing::news(self.shared, self.window.overlap, &unread, self.out).await?;
         self.read(&news).await
     }
 

@@ -5,6 +5,7 @@ use super::{
     bodies::{self, CALL},
     lock,
     position::Position,
+    trailing,
     walk::{Mark, Walk, WalkError},
     watermark,
 };
@@ -165,9 +166,9 @@ async fn emit_groups(
             },
             permit = shared.groups.clone().acquire_owned(), if next.is_some() && fetched.len() < GROUPS_AT_ONCE => {
                 let Some(group) = next.take() else { continue };
-                let (shared, project_key) = (shared.clone(), project_key.to_owned());
+                let (shared, project_key, out) = (shared.clone(), project_key.to_owned(), out.clone());
                 let mut task = AbortOnDrop(tokio::spawn(async move {
-                    (group.mark, fetch_group(&shared, &project_key, group).await)
+                    (group.mark, fetch_group(&shared, &project_key, group, &out).await)
                 }));
                 fetched.push_back(async move { ((&mut task.0).await, permit) });
             }
@@ -261,8 +262,20 @@ fn bounded(mut body: String) -> String {
     body
 }
 
-async fn fetch_group(shared: &Shared, project_key: &str, group: Group) -> Result<Batch, SourceError> {
-    let mut batch = if group.ids.is_empty() { Batch::default() } else { fetch(shared, &group.ids).await? };
+async fn fetch_group(
+    shared: &Shared,
+    project_key: &str,
+    group: Group,
+    out: &Emitter,
+) -> Result<Batch, SourceError> {
+    let mut ids = group.ids;
+    if shared.is_rescoped && !ids.is_empty() {
+        let walked = ids.len();
+        // What changes meanwhile is read by the closing pass.
+        ids = trailing::news(shared, Millis(i64::MAX), &ids, out).await?;
+        shared.progress.issues_done((walked - ids.len()) as u64);
+    }
+    let mut batch = if ids.is_empty() { Batch::default() } else { fetch(shared, &ids).await? };
     let skipped = |code: &str, detail: String| Anomaly {
         kind: AnomalyKind::Skipped,
         what: Kind::Projects,

@@ -78,6 +78,8 @@ pub(super) struct Shared {
     settings: u64,
     /// How far a run looks back, in milliseconds.
     reread: i64,
+    /// The last run had another filter: of what this one takes, only what is not kept is read.
+    is_rescoped: bool,
     /// Names that issues which are stored show: those of the last run, or of the one that is gone on with. Without them
     /// nothing is gone on with.
     former: Option<BTreeMap<String, u64>>,
@@ -133,16 +135,23 @@ pub(super) async fn begin(
     };
     progress.projects(live.len() as u64);
     let settings = watermark::settings(filter.as_deref(), &jira.exclusions);
-    let last = Watermark::of(checkpoints, settings);
+    let digests = (settings, watermark::kept(&jira.exclusions));
+    let same = Watermark::of(checkpoints, settings);
+    let rescoped = match same {
+        Some(_) => None,
+        None => Watermark::of_another_filter(checkpoints, digests),
+    };
+    let is_rescoped = rescoped.is_some();
+    let last = same.or(rescoped);
     let begun_with = Watermark::begun_with(checkpoints, settings);
     let former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
-    let mut next = Watermark::of_run(started_at, settings, &live, former.clone().unwrap_or_default());
+    let mut next = Watermark::of_run(started_at, digests, &live, former.clone().unwrap_or_default());
     if let Some(last) = &last
         && !trailing::is_wide(started_at, Some(last.wide_at))
     {
         next.wide_at = last.wide_at;
     }
-    let is_new = |project: &&Project| last.as_ref().is_none_or(|last| !last.has(project));
+    let is_new = |project: &&Project| is_rescoped || last.as_ref().is_none_or(|last| !last.has(project));
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();
     let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
@@ -175,6 +184,7 @@ pub(super) async fn begin(
             earliest: Mutex::new(None),
             settings,
             reread: jira.reread,
+            is_rescoped,
             former,
             unfinished: Mutex::default(),
             last,

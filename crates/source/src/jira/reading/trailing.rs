@@ -42,18 +42,18 @@ pub(super) fn is_wide(started_at: Millis, wide_at: Option<Millis>) -> bool {
     wide_at.is_some_and(|wide_at| !(0..DAY).contains(&(started_at.0 - wide_at.0)))
 }
 
-/// Those of these issues that have to be read: they changed within the overlap, or are not kept as the site shows them. One
-/// that the site does not show by its id is among them, so that it is said what became of it.
+/// Those of these issues that have to be read: they changed since `overlap`, or are not kept as the site shows them. One that
+/// the site does not show by its id is among them, so that it is said what became of it.
 pub(super) async fn news(
     shared: &Shared,
-    window: Window,
+    overlap: Millis,
     ids: &[u64],
     out: &Emitter,
 ) -> Result<Vec<u64>, SourceError> {
     let mut older = Vec::new();
     let mut older_ids = HashSet::new();
     for (id, updated) in bodies::versions(&shared.site, ids).await? {
-        if updated.is_some_and(|updated| updated < window.overlap) {
+        if updated.is_some_and(|updated| updated < overlap) {
             older_ids.insert(id);
             older.push((IssueId::from(id.to_string().as_str()), updated));
         }

@@ -144,7 +144,11 @@ fn next_run(edited: &Edited) -> String {
         _ => "",
     };
     let why = match edited.read_anew {
-        Some(ReadAnew::Filter) => "because the filter is another",
+        Some(ReadAnew::Filter) => {
+            return format!(
+                "The next sync lists what the filter takes, and reads what is not here yet{compared}."
+            );
+        }
         Some(ReadAnew::Exclusions) => "because other fields are excluded",
         Some(ReadAnew::CameBack) => {
             "because issues that had left the scope come back to it before it was read without them"
