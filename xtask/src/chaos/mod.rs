@@ -4,7 +4,7 @@
 //! `kill -9` in every second run, a disk without room, a jump of the clock, a restart of the database server. The
 //! program is started again until it is through; then the faults are cleared and the store must be the truth.
 
-mod clock;
+pub(crate) mod clock;
 mod disk;
 mod draw;
 mod faults;
@@ -14,7 +14,7 @@ mod run;
 use crate::report::Report;
 use crate::site::Site;
 use crate::store::StoreKind;
-use crate::workspace::{Profile, Workspace};
+use crate::workspace::{Profile, Workspace, is_ci};
 use crate::{output, postgres::Postgres, truth};
 use anyhow::{Context, Result};
 use plan::{Means, flags_of};
@@ -62,7 +62,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     if !options.built {
         truth::build(&workspace, profile).await?;
     }
-    let mut report = Report::new(false);
+    let mut report = Report::new(is_ci());
     prove(&options, &mut report).await?;
     Ok(report.finish())
 }
@@ -79,11 +79,11 @@ pub(crate) async fn prove(options: &Options, report: &mut Report) -> Result<()> 
         Some(_) => Err("weir does not run with libfaketime loaded before it"),
     };
     if let Err(reason) = &clock {
-        output::line(&format!("SKIPPED: jumps of the clock: {reason}"));
+        report.skip("jumps of the clock", reason);
     }
     let means = Means { disks: disk::is_permitted().await, clock: clock.ok() };
     if !means.disks && options.store == StoreKind::Sqlite {
-        output::line("SKIPPED: runs on a full disk: mounting a tmpfs is not permitted");
+        report.skip("runs on a full disk", "mounting a tmpfs is not permitted");
     }
     let shared = Arc::new((options.clone(), means, AtomicU64::new(options.seed)));
     let (results, mut received) = mpsc::unbounded_channel();
