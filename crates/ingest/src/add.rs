@@ -3,7 +3,7 @@
 use crate::{credential::seal, password::password_passed};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
-use weir_store::Store;
+use weir_store::{Store, crash_point};
 use weir_vault::Vault;
 
 /// What an operator chose besides the address and the credential.
@@ -75,7 +75,9 @@ pub async fn add(
         },
         created_at: now,
     };
+    crash_point("add.before");
     store.add_integration(&integration, &sealed).await.map_err(|error| error.message().clone())?;
+    crash_point("add.after");
     Ok(integration)
 }
 

@@ -16,7 +16,7 @@ use weir_model::{
     Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
-use weir_store::{LeaseHolder, Store, StoreSink};
+use weir_store::{LeaseHolder, Store, StoreSink, crash_point};
 use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
@@ -182,13 +182,17 @@ impl Run<'_> {
         (report.requests, report.waited_ms) = (traffic.requests, traffic.waited_ms);
         match pulled {
             Ok(done) => {
+                crash_point("run.pulled");
                 report.tally = done.tally;
                 report.incremental = done.incremental;
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
+                crash_point("run.walked");
                 // Where the parts of this run had come is of no use to the next.
                 self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said)?;
+                crash_point("run.cleared");
                 sink.settled().await.map_err(said)?;
+                crash_point("run.settled");
                 self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {
@@ -290,6 +294,7 @@ impl Run<'_> {
             waited_ms: report.waited_ms,
             error_code: failure.map(|message| message.id().to_owned()),
         };
+        crash_point("run.before_end");
         self.store.finish_run(&journal.run, &outcome).await.map_err(said)?;
         let events = self.store.run_events(&journal.run).await.map_err(said)?;
         let notable = events.into_iter().filter(|event| event.level != RunLevel::Info);

@@ -11,6 +11,7 @@ mod bulk;
 mod census;
 mod checkpoints;
 mod children;
+mod crash;
 mod db;
 mod dialect;
 mod edits;
@@ -35,6 +36,7 @@ mod store;
 mod value;
 
 pub use address::StoreAddress;
+pub use crash::{CRASH_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;

@@ -4,6 +4,7 @@
 
 use crate::{
     StoreError,
+    crash::crash_point,
     db::{Db, Tx, sql},
     value::values,
 };
@@ -86,6 +87,7 @@ pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
                 values![version, now],
             )
             .await?;
+            crash_point("migration.applied");
         }
     }
     if present == 0 {
@@ -94,6 +96,7 @@ pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
         }
     }
     tx.script(db.dialect().expand(VIEWS)).await?;
+    crash_point("migration.before_commit");
     tx.commit().await
 }
 

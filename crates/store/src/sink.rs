@@ -5,6 +5,7 @@ use crate::{
     bulk::{Bulk, Record, Table},
     checkpoints, children,
     children::keep_last,
+    crash::crash_point,
     db::Tx,
     issues::{self, Child, IssueRow, TextRow},
     leases,
@@ -102,7 +103,9 @@ impl StoreSink {
         let events: Vec<RunEvent> = batch.anomalies.iter().map(|anomaly| self.event(anomaly)).collect();
         runs::write_events(&mut tx, self.integration_no, &self.run, &events).await?;
         checkpoints::write(&mut tx, self.integration_no, &self.run, &batch.checkpoints, now).await?;
+        crash_point("batch.before_commit");
         tx.commit().await?;
+        crash_point("batch.after_commit");
         Ok(Committed { tally })
     }
 

@@ -14,7 +14,7 @@ use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use weir_model::{Certificate, Clock, Integration, IssueId, Message, Scope, State, Tally, Verdict};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
-use weir_store::{Lease, Sealer, Settled, Store};
+use weir_store::{Lease, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
 const NAMED: usize = 20;
@@ -97,10 +97,13 @@ impl Census<'_> {
                 }
             }
         }
+        crash_point("census.found");
         self.store.settle(self.lease, &settled).await.map_err(said)?;
+        crash_point("census.settled");
         // What showed a lost issue shows it no more, and no edit tells of that.
         let around = self.store.issues_showing(&self.integration.id, &lost).await.map_err(said)?;
         let read = self.read(&places, &found, around, spent).await;
+        crash_point("census.read");
         let verdicts = self.told(found, read.is_ok()).await?;
         for one in &verdicts {
             self.record(one).await?;
