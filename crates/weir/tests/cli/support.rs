@@ -27,6 +27,22 @@ pub(crate) async fn site_of(spec: WorldSpec, options: SimOptions) -> Sim {
     Sim::start(World::generate(spec), options).await.expect("the simulator starts")
 }
 
+/// Orders something of the simulator, over HTTP: edits that wait can be ordered in no other way.
+pub(crate) async fn order(sim: &Sim, path: &str, body: &Value) {
+    let host = sim.url().trim_start_matches("http://").split('/').next().expect("a host");
+    let body = body.to_string();
+    let head = "Content-Type: application/json\r\nConnection: close";
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).await.expect("the simulator listens");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 /// How many rows of a view are true for an account.
 pub(crate) fn truth(sim: &Sim, view: TruthView, email: &str) -> u64 {
     let truth = Truth::for_account(sim.world(), sim.url(), email).expect("an account");
