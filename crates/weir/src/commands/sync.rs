@@ -68,16 +68,31 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
     }
 }
 
+/// When an integration is run again.
+struct Again {
+    at: Millis,
+    /// The sealed credential that was refused: with another one it is run at once.
+    refused: Option<String>,
+}
+
 /// Runs each integration at its interval, until somebody wants us to stop.
 async fn follow(context: &Context<'_>, store: &Store, flags: &Sync) -> Result<(), Failure> {
-    let mut due: HashMap<IntegrationId, Millis> = HashMap::new();
+    let mut again: HashMap<IntegrationId, Again> = HashMap::new();
     let cancel = context.lifecycle.cancel();
     while !cancel.is_cancelled() {
         let chosen = chosen(context, store, &flags.names).await?;
-        due.retain(|id, _| chosen.iter().any(|integration| integration.id == *id));
+        again.retain(|id, _| chosen.iter().any(|integration| integration.id == *id));
         let now = context.clock().now();
-        let next = chosen.into_iter().min_by_key(|integration| due.get(&integration.id).copied());
-        if let Some(integration) = next.filter(|next| due.get(&next.id).is_none_or(|at| *at <= now)) {
+        for (id, again) in &mut again {
+            if again.refused.is_some() && store.sealed(id).await? != again.refused {
+                *again = Again { at: now, refused: None };
+            }
+        }
+        let due = |integration: &Integration| again.get(&integration.id).map(|again| again.at);
+        let next = chosen.into_iter().min_by_key(due);
+        if let Some(integration) = next.filter(|next| due(next).is_none_or(|at| at <= now)) {
+            // Before the run, so that one which is replaced meanwhile is seen to be another.
+            let sealed = store.sealed(&integration.id).await?;
             let vault = context.vault(store).await?;
             let how = How { trigger: Trigger::Schedule, full: false, census: !flags.no_census };
             let (report, failure) = one(context, store, &vault, &integration, how).await;
@@ -86,13 +101,15 @@ async fn follow(context: &Context<'_>, store: &Store, flags: &Sync) -> Result<()
             } else if report.run_id.is_some() {
                 sync_summary(context.output, &report)?;
             }
+            let is_refused = failure.as_ref().is_some_and(|message| message.id().starts_with("auth."));
             match failure {
                 Some(message @ Message::Interrupted {}) => return Err(message.into()),
                 Some(message) => output::note(&format!("{}: {message}", clean(&integration.name, 100))),
                 None => {}
             }
             let interval = i64::from(integration.settings.interval_minutes.max(1)) * 60_000;
-            due.insert(integration.id, Millis(now.0 + interval));
+            let refused = sealed.filter(|_| is_refused);
+            again.insert(integration.id, Again { at: Millis(now.0 + interval), refused });
             continue;
         }
         tokio::select! {

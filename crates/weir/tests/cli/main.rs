@@ -9,6 +9,7 @@ mod children;
 mod clocks;
 mod data_center;
 mod edit;
+mod expiry;
 mod export;
 mod faults;
 mod kills;
