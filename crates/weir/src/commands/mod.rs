@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod export;
 mod fields;
+mod follow;
 mod integration;
 mod issues;
 mod quarantine;

@@ -14,6 +14,7 @@ mod export;
 mod faults;
 mod kills;
 mod manners;
+mod outages;
 mod privacy;
 mod quarantine;
 mod scope;
