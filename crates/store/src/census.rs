@@ -94,15 +94,16 @@ impl Store {
         rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 
-    /// When everything was compared last: by a census that came to its end, or by the first run that did.
+    /// When everything was compared last: by a census that came to its end, or by the first run that did. One that seems to
+    /// lie in the future was dated by a clock that was wrong, and does not count.
     pub async fn last_census(&self, integration: &IntegrationId) -> Result<Option<Millis>, StoreError> {
         const COMPARED: &str = "SELECT max(started_at) FROM run WHERE integration_no = $1 \
-            AND reason IN ('verify', 'census') AND result IN ('success', 'partial')";
+            AND reason IN ('verify', 'census') AND result IN ('success', 'partial') AND started_at <= $2";
         const FIRST: &str = "SELECT min(ended_at) FROM run WHERE integration_no = $1 \
-            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial')";
+            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial') AND ended_at <= $2";
         let no = self.no(integration).await?;
         for query in [COMPARED, FIRST] {
-            let row = self.db.first(query, values![no]).await?;
+            let row = self.db.first(query, values![no, self.now()]).await?;
             if let Some(at) = row.map(|row| row.maybe_int(0)).transpose()?.flatten() {
                 return Ok(Some(Millis(at)));
             }

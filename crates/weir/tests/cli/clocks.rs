@@ -144,3 +144,32 @@ async fn an_issue_that_never_rests_is_stored_with_every_run() {
     }
     issues_are_whole(&machine, &sim, READER).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_census_that_seems_to_lie_in_the_future_is_done_again() {
+    let sim = small(Flavor::Cloud).await;
+    let machine = Machine::synced(&sim).await;
+    machine.run(&["verify"]).await.succeeded();
+    machine.sql("UPDATE run SET started_at = started_at + 31536000000 WHERE reason = 'verify'").await;
+    machine.sql("UPDATE run SET ended_at = ended_at - 90000000 WHERE reason <> 'verify'").await;
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(report["census"]["verdict"], "equal", "{report}");
+    let again = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(again["census"], Value::Null, "once is enough: {again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_success_that_seems_to_lie_in_the_future_does_not_hide_a_failure() {
+    let sim = small(Flavor::Cloud).await;
+    let machine = Machine::synced(&sim).await;
+    machine
+        .sql("UPDATE run SET started_at = started_at + 31536000000, ended_at = ended_at + 31536000000")
+        .await;
+    sim.stop().await;
+    machine.run(&["sync"]).await.refused(7, "could not be reached");
+    let status = machine.run(&["status", "--format", "json"]).await.succeeded().json();
+    assert_eq!(
+        (&status[0]["status"], &status[0]["reason_code"]),
+        (&"unhealthy".into(), &"net.connect".into())
+    );
+}

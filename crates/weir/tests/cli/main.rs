@@ -18,6 +18,7 @@ mod outages;
 mod privacy;
 mod quarantine;
 mod scope;
+mod states;
 mod support;
 mod sync;
 mod trailing;

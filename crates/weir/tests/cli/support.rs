@@ -166,9 +166,14 @@ impl Machine {
 
     /// Changes the SQLite store behind the program's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
+        self.sql_text(statement.to_owned()).await;
+    }
+
+    /// The same, with a statement that is put together.
+    pub(crate) async fn sql_text(&self, statement: String) {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));
         let mut store = sqlx::ConnectOptions::connect(&options).await.expect("the store opens");
-        sqlx::query(statement).execute(&mut store).await.expect("the statement is done");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut store).await.expect("the statement is done");
         sqlx::Connection::close(store).await.expect("the store closes");
     }
 }

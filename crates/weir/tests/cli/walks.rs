@@ -164,3 +164,14 @@ async fn every_list_of_a_site_with_many_projects_comes_to_its_end() {
         issues_are_whole(&machine, &sim, READER).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn histories_whose_pages_go_round_in_circles_are_asked_for_in_smaller_parts() {
+    let spec = WorldSpec { monsters: true, ..spec(Flavor::Cloud) };
+    let sim = site_of(spec, SimOptions { record: true, ..SimOptions::default() }).await;
+    let machine = connected(&sim, Flavor::Cloud).await;
+    let histories = Some("changelog/bulkfetch".to_owned());
+    sim.add_fault(Fault { count: Some(3), endpoint: histories, ..Fault::new(FaultKind::TokenLoop) });
+    machine.run(&["sync"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+}

@@ -95,16 +95,16 @@ pub(in crate::jira) enum Smaller<'a> {
     Never(u64, SourceError),
 }
 
-/// Halves a part that Jira could not give, was too slow with, or gave more than we take of; down to the one issue that is
-/// the cause. Gives the error back where asking for less cannot help, and where it is the site that does not answer: an
-/// outage must not be taken for issues that cannot be read.
+/// Halves a part that Jira could not give, was too slow with, gave more than we take of, or gave pages without end of; down
+/// to the one issue that is the cause. Gives the error back where asking for less cannot help, and where it is the site that
+/// does not answer: an outage must not be taken for issues that cannot be read.
 pub(in crate::jira) async fn smaller<'a>(
     site: &Site,
     part: &'a [u64],
     error: SourceError,
     tried_alone: &mut HashSet<u64>,
 ) -> Result<Smaller<'a>, SourceError> {
-    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. });
+    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. } | Message::JiraPaging { .. });
     let is_in_trouble = matches!(
         *error.message,
         Message::NetTimeout { .. } | Message::NetTruncated { .. } | Message::JiraUnavailable { .. }
