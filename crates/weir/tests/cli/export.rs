@@ -10,7 +10,7 @@ async fn every_view_has_exactly_its_columns_in_json_and_csv() {
     let machine = Machine::synced(&sim).await;
     machine.run(&["verify"]).await.succeeded();
     machine.run(&["issues", "remove", "APOLLO-2"]).await.succeeded();
-    order(&sim, "fault", &json!({ "kind": "malformed", "issue": "APOLLO-3" })).await;
+    order(&sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": "APOLLO-3" })).await;
     machine.run(&["sync", "--full"]).await.succeeded();
     for view in View::ALL {
         let lines = machine.run(&["export", view.name]).await.succeeded().stdout;

@@ -8,12 +8,12 @@ async fn break_issue(sim: &Sim) -> String {
     let machine = Machine::synced(sim).await;
     let row = machine.rows("issues").await.swap_remove(3);
     let id = row["id"].as_str().expect("an id").to_owned();
-    order(sim, "fault", &json!({ "kind": "malformed", "issue": id })).await;
+    order(sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": id })).await;
     id
 }
 
 async fn mend(sim: &Sim) {
-    order(sim, "fault", &json!({ "kind": "none" })).await;
+    order(sim, "/_sim/fault", &json!({ "kind": "none" })).await;
 }
 
 async fn quarantined(machine: &Machine) -> Vec<Value> {
@@ -79,7 +79,7 @@ async fn an_issue_of_data_center_is_kept_aside_until_it_can_be_read() {
     let first = machine().await;
     first.run(&["sync"]).await.succeeded();
     let id = first.rows("issues").await.swap_remove(3)["id"].as_str().expect("an id").to_owned();
-    order(&sim, "fault", &json!({ "kind": "malformed", "issue": id })).await;
+    order(&sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": id })).await;
     an_issue_is_kept_aside_until_it_can_be_read_on(&sim, &machine().await, &id).await;
 }
 
@@ -89,7 +89,7 @@ async fn an_issue_that_is_known_keeps_what_is_known_of_it() {
     let machine = Machine::synced(&sim).await;
     let before = machine.rows("issues").await;
     let id = before[5]["id"].as_str().expect("an id");
-    order(&sim, "fault", &json!({ "kind": "malformed", "issue": id })).await;
+    order(&sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": id })).await;
     machine.run(&["sync", "--full"]).await.succeeded();
     assert_eq!(machine.rows("issues").await.len(), before.len());
     let kept = quarantined(&machine).await;

@@ -254,18 +254,3 @@ pub(crate) async fn answering(answer: String) -> String {
 pub(crate) fn http(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }
-
-/// Tells the simulator's hand something over HTTP, as a person beside it would.
-pub(crate) async fn order(sim: &Sim, hand: &str, body: &Value) {
-    let address = sim.url().trim_start_matches("http://").trim_end_matches('/');
-    let mut stream = TcpStream::connect(address).await.expect("the simulator listens");
-    let body = body.to_string();
-    let request = format!(
-        "POST /_sim/{hand} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.expect("it reads");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("it answers");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{hand}: {answer}");
-}

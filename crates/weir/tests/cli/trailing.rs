@@ -20,7 +20,7 @@ async fn sync(machine: &Machine) -> u64 {
 
 /// Moves the site's time on.
 async fn later(sim: &Sim, ms: i64) {
-    order(sim, "clock", &json!({ "advance_ms": ms })).await;
+    order(sim, "/_sim/clock", &json!({ "advance_ms": ms })).await;
 }
 
 /// An edit that the index shows only `lag` later; meanwhile a run goes by, and another one every six hours.
@@ -28,7 +28,7 @@ async fn an_edit_shown_late(lag: i64, runs: i64) -> (Sim, Machine, String) {
     let sim = site().await;
     let machine = Machine::synced(&sim).await;
     let key = machine.rows("issues").await[7]["key"].as_str().expect("a key").to_owned();
-    order(&sim, "lag", &json!({ "ms": lag })).await;
+    order(&sim, "/_sim/lag", &json!({ "ms": lag })).await;
     sim.edit(&Edit::new(EditKind::Summary).of(&key).to("Shown late")).expect("an edit");
     for _ in 0..runs {
         later(&sim, lag / (runs + 1)).await;
