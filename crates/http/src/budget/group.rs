@@ -173,7 +173,8 @@ impl Group {
             }
         }
         let Some(remaining) = standing.remaining else { return };
-        let until = reset.map_or_else(
+        // A minute without its seconds ends no window of a second: the count is then believed as if no end were named.
+        let until = reset.filter(|(_, coarse)| !coarse).map_or_else(
             || {
                 now + standing
                     .policy

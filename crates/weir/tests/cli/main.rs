@@ -13,6 +13,7 @@ mod expiry;
 mod export;
 mod faults;
 mod kills;
+mod limited;
 mod manners;
 mod outages;
 mod privacy;
