@@ -15,6 +15,7 @@ mod faults;
 mod kills;
 mod limited;
 mod manners;
+mod odd;
 mod outages;
 mod privacy;
 mod quarantine;

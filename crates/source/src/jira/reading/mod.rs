@@ -24,7 +24,6 @@ use super::{
     people, projects,
     reference::{self, Listed},
     site::Site,
-    wire,
 };
 use crate::{Emitter, Progress, Reading, SourceError};
 use async_trait::async_trait;
@@ -57,6 +56,8 @@ pub(super) struct SiteReading {
     order: Vec<Partition>,
     elsewhere: Vec<Project>,
     fields: ReferenceSet,
+    /// What is to be said of fields that could not be read.
+    odd_fields: Vec<Anomaly>,
 }
 
 /// What every task of a run needs.
@@ -120,7 +121,7 @@ pub(super) async fn begin(
     let started_at = Millis(site_time.unwrap_or(begun_at.0));
 
     let (fields, listed) = tokio::try_join!(read_fields(jira), projects::all(&site, &jira.site_url))?;
-    let (field_rows, field_map) = fields;
+    let (field_rows, field_map, odd_fields) = fields;
     let live = projects::in_scope(listed.live, &jira.scope)?;
     if live.is_empty() {
         return Err(Message::PermNoProjects { account: jira.account_id.clone() }.into());
@@ -195,14 +196,15 @@ pub(super) async fn begin(
         order,
         elsewhere,
         fields: field_rows,
+        odd_fields,
     })
 }
 
-async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap), SourceError> {
+async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap, Vec<Anomaly>), SourceError> {
     let reply = jira.site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
-    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions)))
+    let (wires, odd) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
+    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions), odd))
 }
 
 /// The parts that a project is read in. Data Center gives the next page only to who knows the one before, so that cutting
@@ -246,7 +248,8 @@ impl Reading for SiteReading {
         let mut projects = shared.projects.clone();
         projects.extend(self.elsewhere.iter().cloned());
         let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
-        out.emit(Batch { reference: first, ..Batch::default() }).await?;
+        let anomalies = self.odd_fields.clone();
+        out.emit(Batch { reference: first, anomalies, ..Batch::default() }).await?;
         tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
         if shared.last.is_some() {
             return Ok(());
