@@ -47,13 +47,44 @@ async fn histories_comments_and_worklogs_that_jira_cuts_short_come_whole_and_the
     assert_eq!(requests.iter().filter(|one| single(&one.path)).count(), 0, "no issue is asked for by itself");
     assert!(of("bulkfetch") <= 600 / 100 + 600 / 200 + 2 * 6, "{}", of("bulkfetch"));
     assert!(requests.iter().all(|one| one.query.len() < 500), "what is long stands in bodies");
+    let heavy = |text: &str| text.contains("renderedFields") || text.contains("operations");
+    assert!(
+        requests.iter().all(|one| !heavy(&one.query) && !heavy(&one.body)),
+        "nothing is expanded that is not kept"
+    );
+    // A board shows what its filter lets through; a project shows everything.
+    assert!(requests.iter().all(|one| !one.path.contains("/board/") || !one.path.ends_with("/issue")));
+}
+
+/// A program built for debugging, with an issue of 32 MB on its way through it.
+const MOST_MEMORY: u64 = 320 << 20;
+
+/// Syncs; gives the exit code and the most memory that the process ever had, in bytes.
+async fn measured(machine: &Machine) -> (Option<i32>, u64) {
+    let mut child =
+        machine.command(&["sync"]).stdout(std::process::Stdio::null()).spawn().expect("it starts");
+    let status = format!("/proc/{}/status", child.id().expect("a process"));
+    let mut peak = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(kilobytes.unwrap_or(0) * 1024);
+        if let Some(ended) = child.try_wait().expect("a process") {
+            return (ended.code(), peak);
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issue_with_ten_thousand_histories_or_thirty_two_megabytes_of_comments_comes_whole() {
     let spec = WorldSpec { issues: 40, projects: 3, weight: 20, monsters: true, ..WorldSpec::default() };
     let sim = site_of(spec, SimOptions::default()).await;
-    let machine = Machine::synced(&sim).await;
+    let machine = Machine::connected(&sim).await;
+    let (ran, peak) = measured(&machine).await;
+    assert_eq!(ran, Some(0));
+    assert!(peak < MOST_MEMORY, "{} MB", peak >> 20);
     issues_are_whole(&machine, &sim, READER).await;
     let again = machine.run(&["sync", "--full", "--format", "json"]).await.succeeded().json();
     assert_eq!(number(&again, "written"), 0, "{again}");

@@ -102,6 +102,20 @@ async fn what_changed_is_asked_for_by_instants_and_without_an_upper_bound() {
         for _ in 0..2 {
             machine.run(&["sync"]).await.succeeded();
         }
+        let other = match flavor {
+            Flavor::Cloud => "/search",
+            Flavor::DataCenter(_) => "/search/jql",
+        };
+        let of_the_other = |path: &str| {
+            path.ends_with(other)
+                && path.contains("/rest/api/")
+                && !path.contains("/project/")
+                && !path.contains("/user")
+        };
+        assert!(
+            sim.requests().iter().all(|one| !of_the_other(&one.path)),
+            "{flavor:?}: each product has its own search"
+        );
         let asked = asked(&sim);
         let dated: Vec<&String> = asked.iter().filter(|jql| jql.contains("updated")).collect();
         assert!(dated.len() >= 2, "{asked:?}");
