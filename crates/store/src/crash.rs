@@ -88,6 +88,7 @@ pub fn crash_point(name: &'static str) {
 }
 
 #[cfg(all(test, debug_assertions))]
+#[allow(clippy::unwrap_used, reason = "helpers of tests")]
 mod tests {
     use super::{CRASH_POINTS, armed::Armed};
     use std::{fs, path::Path};

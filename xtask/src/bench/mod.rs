@@ -114,11 +114,9 @@ impl Bench<'_> {
     async fn run(&self, report: &mut Report) -> Result<Figures> {
         let latency = self.options.latency.as_ref();
         let world = World {
-            issues: self.issues,
-            seed: 1,
             latency: latency.map(|latency| latency.text.clone()),
             record: true,
-            site: self.options.site,
+            ..World::new(self.issues, 1, self.options.site)
         };
         let simulator = Simulator::start(self.workspace, Profile::Release, &world).await?;
         let credential = Credential::of(Account::Admin, self.options.site.usual_token())?;
