@@ -173,8 +173,7 @@ impl Group {
             }
         }
         let Some(remaining) = standing.remaining else { return };
-        // A minute without its seconds ends no window of a second: the count is then believed as if no end were named.
-        let until = reset.filter(|(_, coarse)| !coarse).map_or_else(
+        let until = reset.map_or_else(
             || {
                 now + standing
                     .policy

@@ -180,7 +180,7 @@ impl Site {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.send(what, self.whole(Request::get(url, self.group(what)))).await
+        self.send(what, self.whole(Request::get(url, what))).await
     }
 
     /// A POST of a JSON body; all that Weir posts are readings, safe to repeat.
@@ -212,16 +212,7 @@ impl Site {
 
     fn posting(&self, what: &'static str, path: &str, body: &impl Serialize) -> Result<Request, SourceError> {
         let body = serde_json::to_vec(body).map_err(|error| Message::Bug { detail: error.to_string() })?;
-        Ok(Request::post(self.url(path)?, self.group(what)).json_body(body).idempotent(Idempotent::Yes))
-    }
-
-    /// Which requests share a limit: on Cloud those of a kind, on Data Center all, since its bucket is one for each user.
-    /// `jira-api` §12.2.
-    fn group(&self, what: &'static str) -> &'static str {
-        match self.deployment {
-            Deployment::Cloud => what,
-            Deployment::DataCenter => "site",
-        }
+        Ok(Request::post(self.url(path)?, what).json_body(body).idempotent(Idempotent::Yes))
     }
 
     fn whole(&self, request: Request) -> Request {
