@@ -85,6 +85,11 @@ impl Group {
         }
     }
 
+    /// Takes over so many requests that are in flight.
+    pub(super) fn adopt(&mut self, other: &Self) {
+        self.in_flight += other.in_flight;
+    }
+
     /// Whether a request may go `now`.
     pub(super) fn verdict(&self, now: Duration) -> Verdict {
         if self.held_until > now {
@@ -179,7 +184,8 @@ impl Group {
                     .policy
                     .map_or(BELIEVED, |policy| Duration::from_secs_f64(1.0 / policy.rate()).max(BELIEVED))
             },
-            |(at, _)| at,
+            // A minute without its seconds is too rough to tell when: until then more may be left long since.
+            |(at, coarse)| if coarse { at.min(now + BELIEVED) } else { at },
         );
         // Answers overtake each other: within a window the lowest count is the newest.
         let of_same_window = self.allowance.filter(|known| {
@@ -194,16 +200,21 @@ impl Group {
     /// The rate that the server says can be kept up.
     fn advertised(&self, standing: &Standing) -> Option<f64> {
         let told = standing.policy.map(|policy| policy.rate());
-        let learnt = || Some(standing.limit? as f64 / self.period?.as_secs_f64());
+        // An end that is told to the minute is that of the burst limiter, whose window is known.
+        let is_burst = standing.reset.is_some_and(|reset| reset.coarse);
+        let period = self.period.or(is_burst.then_some(BURST_WINDOW));
+        let learnt = || Some(standing.limit? as f64 / period?.as_secs_f64());
         told.or_else(learnt)
     }
 
     /// After a refusal requests keep a rate: the advertised one; or, where there is none or it was
-    /// kept already, less than they had.
+    /// kept and refused already, less than they had.
     fn slow_down(&mut self, standing: &Standing, now: Duration) {
         let burst = || standing.limit.map(|limit| limit as f64 / BURST_WINDOW.as_secs_f64());
         let advertised = self.advertised(standing).or_else(burst);
         match &mut self.pace {
+            // What went before the rate was kept may have used up what is missing.
+            Some(pace) if !pace.is_earned && advertised.is_some() => {}
             Some(pace) => pace.refused(now),
             None => {
                 let elapsed = now.saturating_sub(self.counted_since).max(BURST_WINDOW);
