@@ -215,17 +215,23 @@ impl CensusRun<'_> {
     }
 }
 
-/// Live issues of a project that we held at `seen_by`: their keys by id.
+/// A live issue that we hold.
+pub(crate) struct Held {
+    pub(crate) key: String,
+    /// Since when, by our own clock.
+    pub(crate) since: Millis,
+}
+
+/// Live issues of a project that we hold, by id.
 pub(crate) async fn ours(
     store: &Store,
     integration: &Integration,
     key: &str,
-    seen_by: Millis,
-) -> Result<HashMap<IssueId, String>, Message> {
+) -> Result<HashMap<IssueId, Held>, Message> {
     let mut ours = HashMap::new();
     store
-        .live_ids(&integration.id, key, seen_by, |id, issue_key| {
-            ours.insert(IssueId::from(id), issue_key.to_owned());
+        .live_ids(&integration.id, key, |id, key, since| {
+            ours.insert(IssueId::from(id), Held { key: key.to_owned(), since });
         })
         .await
         .map_err(said)?;

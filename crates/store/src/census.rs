@@ -4,6 +4,7 @@ use crate::{
     Store, StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
     children::{for_keys, keep_last},
+    db::sql,
     value::{Bind, values},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,13 +30,12 @@ const WALK: Table =
     Table { name: "project_walk", key: &["project_key"], columns: &[("walked_at", Take)], only_if: None };
 
 impl Store {
-    /// Visits id and key of every live issue of a project that was here at `seen_by`, ordered by id.
+    /// Visits every live issue of a project, ordered by id: its id, its key, and since when it is here.
     pub async fn live_ids(
         &self,
         integration: &IntegrationId,
         project_key: &str,
-        seen_by: Millis,
-        mut visit: impl FnMut(&str, &str) + Send,
+        mut visit: impl FnMut(&str, &str, Millis) + Send,
     ) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
         let mut after = String::new();
@@ -43,13 +43,13 @@ impl Store {
             let rows = self
                 .db
                 .fetch(
-                    "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 AND id > $3 \
-                     AND state = 'live' AND first_seen_at <= $4 ORDER BY id LIMIT 5000",
-                    values![no, project_key, &*after, seen_by.0],
+                    "SELECT id, key, first_seen_at FROM issue WHERE integration_no = $1 AND project_key = $2 \
+                     AND id > $3 AND state = 'live' ORDER BY id LIMIT 5000",
+                    values![no, project_key, &*after],
                 )
                 .await?;
             for row in &rows {
-                visit(row.text(0)?, row.text(1)?);
+                visit(row.text(0)?, row.text(1)?, Millis(row.int(2)?));
             }
             match rows.last() {
                 Some(last) if rows.len() == PAGE => last.text(0)?.clone_into(&mut after),
@@ -80,6 +80,35 @@ impl Store {
             }
         }
         Ok(ids.iter().map(|id| IssueId::from(id.as_str())).collect())
+    }
+
+    /// Live issues that show, by a link, as their parent or as their epic, a key that no issue has of which we know that it is
+    /// there: each with such a key. What it stands for is gone, or was never read.
+    pub async fn issues_showing_nobody(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<(IssueId, String)>, StoreError> {
+        let no = self.no(integration).await?;
+        let mut tx = self.db.begin().await?;
+        let query = format!(
+            "SELECT DISTINCT shown.id, shown.key FROM ( \
+               SELECT i.id AS id, l.other_key AS key FROM issue_link l \
+               JOIN issue i ON i.integration_no = l.integration_no AND i.no = l.issue_no \
+               WHERE l.integration_no = $1 AND i.state = 'live' \
+               UNION ALL SELECT id, parent_key FROM issue \
+               WHERE integration_no = $1 AND state = 'live' AND parent_key IS NOT NULL \
+               UNION ALL SELECT id, epic_key FROM issue \
+               WHERE integration_no = $1 AND state = 'live' AND epic_key IS NOT NULL \
+             ) shown LEFT JOIN ( \
+               SELECT DISTINCT k.key AS key FROM issue_key k \
+               JOIN issue j ON j.integration_no = k.integration_no AND j.no = k.issue_no \
+               WHERE k.integration_no = $1 AND j.state IN ('live', 'out_of_scope', 'removed') \
+             ) held ON held.key = shown.key{} WHERE held.key IS NULL",
+            tx.dialect().by_bytes()
+        );
+        let rows = tx.fetch(sql(query), values![no]).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| Ok((IssueId::from(row.text(0)?), row.text(1)?.to_owned()))).collect()
     }
 
     /// Keys of the projects that live issues are in.

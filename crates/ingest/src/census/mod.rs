@@ -8,11 +8,11 @@ mod judge;
 
 use crate::{
     journal::Journal,
-    verify::{ProjectVerdict, Repair, VerifyReport, ours, worst},
+    verify::{Held, ProjectVerdict, Repair, VerifyReport, ours, worst},
 };
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use weir_model::{Certificate, Clock, Integration, IssueId, Message, Scope, State, Tally, Verdict};
+use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
 use weir_store::{Lease, Sealer, Settled, Store, crash_point};
 
@@ -100,8 +100,7 @@ impl Census<'_> {
         crash_point("census.found");
         self.store.settle(self.lease, &settled).await.map_err(said)?;
         crash_point("census.settled");
-        // What showed a lost issue shows it no more, and no edit tells of that.
-        let around = self.store.issues_showing(&self.integration.id, &lost).await.map_err(said)?;
+        let around = self.around(&places, &lost).await?;
         let read = self.read(&places, &found, around, spent).await;
         crash_point("census.read");
         let verdicts = self.told(found, read.is_ok()).await?;
@@ -122,6 +121,21 @@ impl Census<'_> {
             projects: verdicts,
             archived,
         })
+    }
+
+    /// Issues that show one that is lost, or of which nothing is known that could be there: of a loss that an earlier census
+    /// was interrupted in, or of an issue that came and went between two runs. The site shows it no more, and no edit of
+    /// theirs tells of that.
+    async fn around(&self, places: &Places<'_>, lost: &[String]) -> Result<Vec<IssueId>, Message> {
+        let mut around = self.store.issues_showing(&self.integration.id, lost).await.map_err(said)?;
+        let dangling = self.store.issues_showing_nobody(&self.integration.id).await.map_err(said)?;
+        let is_ours = |key: &str| {
+            let project = key.rsplit_once('-').map_or(key, |(project, _)| project);
+            // Of a project beside the scope nothing is read, and of one that may be archived nothing is known.
+            !matches!(places.home(project), Home::OutOfScope | Home::Untold | Home::Archived)
+        };
+        around.extend(dangling.into_iter().filter(|(_, key)| is_ours(key)).map(|(id, _)| id));
+        Ok(around)
     }
 
     /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
@@ -146,18 +160,20 @@ impl Census<'_> {
                 None if home == Home::Untold => Err(Message::ProjectUnknown { key: key.clone() }),
                 None => Ok(vec![]),
             };
-            let ours = ours(self.store, self.integration, &key, at).await?;
+            let ours = ours(self.store, self.integration, &key).await?;
             found.push(self.compared(key, at, theirs, ours).await?);
         }
         Ok((found, archived))
     }
 
+    /// Compares. What came here after the listing began is not too much; it is not missing either, and neither is what a clock
+    /// that went ahead has dated into the future.
     async fn compared(
         &self,
         key: String,
-        at: weir_model::Millis,
+        at: Millis,
         theirs: Result<Vec<IssueId>, Message>,
-        ours: HashMap<IssueId, String>,
+        ours: HashMap<IssueId, Held>,
     ) -> Result<Found, Message> {
         let mut found = Found {
             certificate: Certificate {
@@ -189,11 +205,12 @@ impl Census<'_> {
         missing.sort();
         // What a person put away is on neither side.
         let states = self.store.states(&self.integration.id, &missing).await.map_err(said)?;
-        let before = missing.len();
+        let listed = missing.len();
         missing.retain(|id| !matches!(states.get(id), Some((_, State::Removed))));
-        found.certificate.theirs = (theirs.len() + missing.len() - before) as i64;
+        found.certificate.theirs = (theirs.len() + missing.len() - listed) as i64;
         found.missing = missing;
-        found.extra = ours.into_iter().filter(|(id, _)| !theirs.contains(id)).collect();
+        let extra = ours.into_iter().filter(|(id, held)| held.since <= at && !theirs.contains(id));
+        found.extra = extra.map(|(id, held)| (id, held.key)).collect();
         found.extra.sort_by(|a, b| a.1.cmp(&b.1));
         if !found.missing.is_empty() || !found.extra.is_empty() {
             found.certificate.verdict = Verdict::Different;
