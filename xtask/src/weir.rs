@@ -103,6 +103,12 @@ impl Weir {
         Ok(())
     }
 
+    /// Leaves the folder where it is when this is dropped, and tells where that is.
+    pub(crate) fn keep(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.home()
+    }
+
     /// Its home folder, which the first command makes.
     pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")

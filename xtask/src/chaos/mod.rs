@@ -69,6 +69,9 @@ pub(crate) struct Options {
     /// Tell what is played and how every process ended
     #[arg(long)]
     pub(crate) verbose: bool,
+    /// Leave the home of a run that failed where it is, to be looked into
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 impl Options {
@@ -180,6 +183,7 @@ async fn work(shared: Arc<Shared>, results: mpsc::UnboundedSender<Played>) -> Re
         rules: Rules { store: options.store, flavor: options.flavor, census: options.census },
         means,
         verbose: options.verbose,
+        keep: options.keep,
     };
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);

@@ -218,7 +218,7 @@ impl Plan {
         let (round, jump) = (draw.range(0, ROUNDS as u64) as usize, draw.pick(&JUMPS).copied());
         match self.event {
             Event::ClockJump if means.clock.is_some() => self.rounds[round].clock = jump,
-            Event::RateLimit => self.rounds[round].rate = Some(if round == 0 { "16/s+8" } else { "8/s+3" }),
+            Event::RateLimit => self.rounds[round].rate = Some(limit(self.site.flavor, round)),
             _ => {}
         }
         if let Some((goes, _)) = self.event.pair() {
@@ -273,6 +273,16 @@ fn flags(seed: u64, draw: &mut Draw) -> Vec<&'static str> {
         flags.push("--monsters");
     }
     flags
+}
+
+/// A limit that a sync runs into: of each endpoint on Cloud, of all requests on Data Center.
+fn limit(flavor: Flavor, round: usize) -> &'static str {
+    match (flavor, round) {
+        (Flavor::Cloud, 0) => "3/s+2",
+        (Flavor::Cloud, _) => "2/s+1",
+        (Flavor::Dc, 0) => "16/s+8",
+        (Flavor::Dc, _) => "8/s+3",
+    }
 }
 
 /// A sync of everything asks more than one of what has changed.

@@ -34,6 +34,7 @@ pub(super) struct Stage<'a> {
     pub(super) rules: Rules,
     pub(super) means: &'a Means,
     pub(super) verbose: bool,
+    pub(super) keep: bool,
 }
 
 /// A run that is being played.
@@ -84,6 +85,9 @@ impl Stage<'_> {
         let served = run.simulator.faults().await.map(|faults| faults.served).unwrap_or_default();
         for (kind, times) in served {
             run.met.count(&kind, times);
+        }
+        if self.keep && played.is_err() {
+            output::echo(&format!("seed {seed}: its home is {}", run.weir.keep().display()));
         }
         played
     }

@@ -212,6 +212,7 @@ pub(super) async fn chaos(workspace: &Workspace, has_postgres: bool, report: &mu
             release: false,
             built: true,
             verbose: false,
+            keep: false,
         };
         kills += chaos::prove(&some, report).await?.kills();
     }

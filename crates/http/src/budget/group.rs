@@ -107,15 +107,24 @@ impl Group {
             };
         }
         match self.pace.as_ref().map(Pace::next_at) {
-            Some(at) if at > now => Verdict::Held(at),
+            Some(at) if at > now && !self.has_surplus(now) => Verdict::Held(at),
             _ => Verdict::Go,
         }
     }
 
+    /// Whether more remains than all requests that may be in flight could take, so that no rate needs to be kept: a bucket
+    /// fills while a refusal is waited for. Answers that overtake each other are less wrong than that.
+    fn has_surplus(&self, now: Duration) -> bool {
+        let left =
+            self.allowance.filter(|allowance| allowance.until > now).map(|allowance| allowance.remaining);
+        left.is_some_and(|left| left as f64 > self.in_flight as f64 + self.window.max(1.0))
+    }
+
     /// A request goes.
     pub(super) fn go(&mut self, now: Duration) {
+        let is_paced = !self.has_surplus(now);
         self.in_flight += 1;
-        if let Some(pace) = &mut self.pace {
+        if let Some(pace) = self.pace.as_mut().filter(|_| is_paced) {
             pace.go(now);
         }
         if now.saturating_sub(self.counted_since) > COUNTED_OVER {
