@@ -24,18 +24,34 @@ pub(crate) struct Standing {
 pub(crate) async fn compare(simulator: &Simulator, weir: &Weir, email: &str) -> (Standing, Result<()>) {
     let mut standing = Standing::default();
     let compared = async {
-        let away = stand(simulator, weir, email, &mut standing).await.context("issues")?;
+        // Issues come first among the views.
+        let (mut away, mut ours) = (HashSet::new(), HashSet::new());
         for view in VIEWS {
-            let id = if view.name == "issues" { "id" } else { "issue_id" };
+            let is_issues = view.name == "issues";
+            let id = if is_issues { "id" } else { "issue_id" };
+            let mut theirs = HashSet::new();
             let mut comparison = Comparison::new(view.key);
             let compared = async {
-                simulator.truth(view.name, email, |line| comparison.expect(line)).await?;
-                weir.export(view.name, |line| {
-                    let row: Value = serde_json::from_slice(line)?;
-                    let is_away = row.get(id).is_some_and(|id| away.contains(&id.to_string()));
-                    if is_away { Ok(()) } else { comparison.meet(line) }
-                })
-                .await?;
+                let expect = |line: &[u8]| {
+                    if is_issues {
+                        theirs.insert(value_of(line, id)?);
+                    }
+                    comparison.expect(line)
+                };
+                simulator.truth(view.name, email, expect).await?;
+                standing.issues += theirs.len() as u64;
+                let meet = |line: &[u8]| {
+                    let id = value_of(line, id)?;
+                    if is_issues {
+                        if value_of(line, "state")? != "\"live\"" {
+                            standing.out_of_live += u64::from(theirs.contains(&id));
+                            away.insert(id.clone());
+                        }
+                        standing.duplicates += u64::from(!ours.insert(id.clone()));
+                    }
+                    if away.contains(&id) { Ok(()) } else { comparison.meet(line) }
+                };
+                weir.export(view.name, meet).await?;
                 comparison.finish()
             };
             compared.await.with_context(|| view.name)?;
@@ -46,36 +62,7 @@ pub(crate) async fn compare(simulator: &Simulator, weir: &Weir, email: &str) -> 
     (standing, compared)
 }
 
-/// Counts, and gives the ids of issues that are not live in the store.
-async fn stand(
-    simulator: &Simulator,
-    weir: &Weir,
-    email: &str,
-    standing: &mut Standing,
-) -> Result<HashSet<String>> {
-    let mut theirs = HashSet::new();
-    simulator
-        .truth("issues", email, |line| {
-            theirs.insert(id_and_state(line)?.0);
-            Ok(())
-        })
-        .await?;
-    standing.issues = theirs.len() as u64;
-    let (mut ours, mut away) = (HashSet::new(), HashSet::new());
-    weir.export("issues", |line| {
-        let (id, is_live) = id_and_state(line)?;
-        if !is_live {
-            standing.out_of_live += u64::from(theirs.contains(&id));
-            away.insert(id.clone());
-        }
-        standing.duplicates += u64::from(!ours.insert(id));
-        Ok(())
-    })
-    .await?;
-    Ok(away)
-}
-
-fn id_and_state(line: &[u8]) -> Result<(String, bool)> {
-    let row: Value = serde_json::from_slice(line)?;
-    Ok((row["id"].to_string(), row["state"] == "live"))
+/// A column of a row as JSON; `null` where the row has none.
+fn value_of(line: &[u8], column: &str) -> Result<String> {
+    Ok(serde_json::from_slice::<Value>(line)?[column].to_string())
 }
