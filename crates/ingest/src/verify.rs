@@ -215,23 +215,16 @@ impl CensusRun<'_> {
     }
 }
 
-/// A live issue that we hold.
-pub(crate) struct Held {
-    pub(crate) key: String,
-    /// Since when, by our own clock.
-    pub(crate) since: Millis,
-}
-
-/// Live issues of a project that we hold, by id.
+/// Keys of the live issues of a project that we hold, by id.
 pub(crate) async fn ours(
     store: &Store,
     integration: &Integration,
     key: &str,
-) -> Result<HashMap<IssueId, Held>, Message> {
+) -> Result<HashMap<IssueId, String>, Message> {
     let mut ours = HashMap::new();
     store
-        .live_ids(&integration.id, key, |id, key, since| {
-            ours.insert(IssueId::from(id), Held { key: key.to_owned(), since });
+        .live_ids(&integration.id, key, |id, key| {
+            ours.insert(IssueId::from(id), key.to_owned());
         })
         .await
         .map_err(said)?;

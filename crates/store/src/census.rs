@@ -30,12 +30,12 @@ const WALK: Table =
     Table { name: "project_walk", key: &["project_key"], columns: &[("walked_at", Take)], only_if: None };
 
 impl Store {
-    /// Visits every live issue of a project, ordered by id: its id, its key, and since when it is here.
+    /// Visits id and key of every live issue of a project, ordered by id.
     pub async fn live_ids(
         &self,
         integration: &IntegrationId,
         project_key: &str,
-        mut visit: impl FnMut(&str, &str, Millis) + Send,
+        mut visit: impl FnMut(&str, &str) + Send,
     ) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
         let mut after = String::new();
@@ -43,13 +43,13 @@ impl Store {
             let rows = self
                 .db
                 .fetch(
-                    "SELECT id, key, first_seen_at FROM issue WHERE integration_no = $1 AND project_key = $2 \
+                    "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 \
                      AND id > $3 AND state = 'live' ORDER BY id LIMIT 5000",
                     values![no, project_key, &*after],
                 )
                 .await?;
             for row in &rows {
-                visit(row.text(0)?, row.text(1)?, Millis(row.int(2)?));
+                visit(row.text(0)?, row.text(1)?);
             }
             match rows.last() {
                 Some(last) if rows.len() == PAGE => last.text(0)?.clone_into(&mut after),

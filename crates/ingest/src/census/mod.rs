@@ -8,7 +8,7 @@ mod judge;
 
 use crate::{
     journal::Journal,
-    verify::{Held, ProjectVerdict, Repair, VerifyReport, ours, worst},
+    verify::{ProjectVerdict, Repair, VerifyReport, ours, worst},
 };
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -166,14 +166,13 @@ impl Census<'_> {
         Ok((found, archived))
     }
 
-    /// Compares. What came here after the listing began is not too much; it is not missing either, and neither is what a clock
-    /// that went ahead has dated into the future.
+    /// Compares. Nobody else writes while a census has the lease, so that all that we hold was here before the listing.
     async fn compared(
         &self,
         key: String,
         at: Millis,
         theirs: Result<Vec<IssueId>, Message>,
-        ours: HashMap<IssueId, Held>,
+        ours: HashMap<IssueId, String>,
     ) -> Result<Found, Message> {
         let mut found = Found {
             certificate: Certificate {
@@ -209,8 +208,7 @@ impl Census<'_> {
         missing.retain(|id| !matches!(states.get(id), Some((_, State::Removed))));
         found.certificate.theirs = (theirs.len() + missing.len() - listed) as i64;
         found.missing = missing;
-        let extra = ours.into_iter().filter(|(id, held)| held.since <= at && !theirs.contains(id));
-        found.extra = extra.map(|(id, held)| (id, held.key)).collect();
+        found.extra = ours.into_iter().filter(|(id, _)| !theirs.contains(id)).collect();
         found.extra.sort_by(|a, b| a.1.cmp(&b.1));
         if !found.missing.is_empty() || !found.extra.is_empty() {
             found.certificate.verdict = Verdict::Different;

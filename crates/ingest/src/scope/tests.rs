@@ -150,7 +150,7 @@ impl Bench {
     async fn live(&self) -> Vec<String> {
         let mut live = vec![];
         for key in self.temp.store.project_keys(&self.integration.id).await.unwrap() {
-            let visit = |_: &str, key: &str, _| live.push(key.to_owned());
+            let visit = |_: &str, key: &str| live.push(key.to_owned());
             self.temp.store.live_ids(&self.integration.id, &key, visit).await.unwrap();
         }
         live

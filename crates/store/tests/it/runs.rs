@@ -154,7 +154,7 @@ async fn live_ids_are_visited_once_each() {
         other.issue.project_key = "OPS".into();
         bench.commit(vec![other]).await;
         let mut seen = Vec::new();
-        let visit = |id: &str, key: &str, _| seen.push((id.to_owned(), key.to_owned()));
+        let visit = |id: &str, key: &str| seen.push((id.to_owned(), key.to_owned()));
         store.live_ids(&bench.id, "ENG", visit).await.unwrap();
         assert!(seen.is_sorted_by(|a, b| a.0 < b.0), "{label}");
         assert_eq!((seen.len(), seen[1].1.as_str()), (10_001, "ENG-1"), "{label}");

@@ -435,4 +435,8 @@ async fn issues_that_a_clock_dated_into_the_future_are_neither_missing_nor_too_m
     copy.machine.sql("UPDATE issue SET first_seen_at = first_seen_at + 86400000").await;
     let report = copy.verify(&[]).await.succeeded().json();
     assert_eq!(report["verdict"], "equal", "{report}");
+    let deleted = copy.single("BEACON");
+    copy.edit(EditKind::Delete, &deleted);
+    copy.repaired().await;
+    assert_eq!(copy.state(&deleted).await, "gone");
 }

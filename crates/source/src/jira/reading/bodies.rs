@@ -362,7 +362,8 @@ pub(in crate::jira) fn dated(reply: &Reply) -> Result<Vec<(u64, Option<Millis>)>
     let page: wire::BulkIssues<'_, wire::Dated<'_>> =
         wire::read(&text).map_err(|error| reply.malformed(error))?;
     let dated = page.issues.into_iter().filter_map(|dated| {
-        let updated = dated.fields.and_then(|fields| fields.updated);
+        let fields: Option<wire::DatedFields> = dated.fields.and_then(|fields| wire::read(fields.get()).ok());
+        let updated = fields.and_then(|fields| fields.updated);
         Some((dated.id?.parse().ok()?, updated.and_then(|stamp| stamp.0)))
     });
     Ok(dated.collect())

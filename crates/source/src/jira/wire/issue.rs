@@ -80,7 +80,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
 pub(in crate::jira) struct Dated<'a> {
     #[serde(borrow)]
     pub(in crate::jira) id: Option<Text<'a>>,
-    pub(in crate::jira) fields: Option<DatedFields>,
+    /// Read by itself: one issue of another shape must not cost the others of its page.
+    #[serde(borrow)]
+    pub(in crate::jira) fields: Option<&'a RawValue>,
 }
 
 /// Its only field.
