@@ -49,22 +49,25 @@ pub(in crate::jira) async fn call(
 /// Issues in one search that asks for a single field.
 const NARROW_CALL: usize = 500;
 
+/// Parts of a list of issues of which little is asked, to be taken from the end.
+pub(in crate::jira) fn narrow_parts(ids: &[u64]) -> Vec<&[u64]> {
+    ids.chunks(NARROW_CALL).rev().collect()
+}
+
 /// When these issues were changed last, as far as the site still shows them.
 pub(in crate::jira) async fn versions(
     site: &Site,
     ids: &[u64],
 ) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
     let mut versions = Vec::with_capacity(ids.len());
-    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: false };
-    for ids in ids.chunks(NARROW_CALL) {
-        search(site, ids, &asked, |reply| {
-            let dated = bodies::dated(reply)?;
-            let came = dated.iter().map(|(id, _)| *id).collect();
-            versions.extend(dated);
-            Ok(came)
-        })
-        .await?;
-    }
+    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: true };
+    search(site, ids, &asked, |reply| {
+        let dated = bodies::dated(reply)?;
+        let came = dated.iter().map(|(id, _)| *id).collect();
+        versions.extend(dated);
+        Ok(came)
+    })
+    .await?;
     Ok(versions)
 }
 
