@@ -1,19 +1,37 @@
 //! Where an integration's credential is sealed and opened. Only sealed text reaches the store.
 
 use weir_model::{Integration, IntegrationId, Message};
-use weir_store::Store;
+use weir_store::{Store, StoreError};
 use weir_vault::{Context, Sealed, Secret, Vault, VaultError};
 
 const PURPOSE: &str = "sign in";
 const TABLE: &str = "integration";
 const COLUMN: &str = "sealed";
 
-/// Seals a token for the integration it belongs to; elsewhere it does not open.
-pub(crate) fn seal(vault: &Vault, id: &IntegrationId, secret: &Secret) -> Result<String, Message> {
+/// How often a credential is sealed anew when the master key is rotated just then.
+const TRIES: usize = 5;
+
+/// Seals a token for the integration it belongs to, with the key that the store has in use, and hands it to `keep`.
+pub(crate) async fn keep_sealed(
+    store: &Store,
+    vault: &Vault,
+    id: &IntegrationId,
+    secret: &Secret,
+    keep: impl AsyncFn(&str) -> Result<(), StoreError>,
+) -> Result<(), Message> {
     let row = id.to_string();
-    let sealed =
-        vault.seal(&context(&row), secret).map_err(|error| Message::Bug { detail: error.to_string() })?;
-    Ok(sealed.as_str().to_owned())
+    let bug = |error: VaultError| Message::Bug { detail: error.to_string() };
+    for _ in 0..TRIES {
+        if let Some(active) = store.active_key().await.map_err(|error| error.message().clone())? {
+            vault.use_key(&active.id).map_err(|_| Message::KeyChanged {})?;
+        }
+        let sealed = vault.seal(&context(&row), secret).map_err(bug)?;
+        match keep(sealed.as_str()).await.map_err(|error| error.message().clone()) {
+            Err(Message::KeyChanged {}) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Message::KeyChanged {})
 }
 
 /// The integration's token, opened.
@@ -26,7 +44,9 @@ pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration
         store.sealed(&integration.id).await.map_err(|error| error.message().clone())?.ok_or_else(broken)?;
     let row = integration.id.to_string();
     vault.open(&context(&row), &Sealed::from_stored(sealed)).map_err(|error| match error {
-        VaultError::WrongKey { .. } => Message::KeyWrong { path: "secret.key".into() },
+        VaultError::WrongKey { sealed_with, have } => {
+            Message::KeyWrong { path: "secret.key".into(), needed: sealed_with, have }
+        }
         VaultError::Tampered | VaultError::Malformed => broken(),
         other => Message::Bug { detail: other.to_string() },
     })

@@ -306,9 +306,18 @@ catalogue! {
     KeyMissing { path: String } = "key.missing", Conflict,
         "The key file {path} is missing.", "The store holds credentials sealed with it.",
         "Put the file back from your backup, or run weir integration reauth with a fresh token and a new key";
-    KeyWrong { path: String } = "key.wrong", Conflict,
-        "The key file {path} does not open this store's credentials.", "They were sealed with another key.",
-        "Put the right key file back";
+    KeyWrong { path: String, needed: String, have: String } = "key.wrong", Conflict,
+        "The key file {path} does not open this store's credentials.", "They were sealed with the key {needed}; the file holds {have}.",
+        "Put the right key file back; if it is lost, move {path} away and sign in again with weir integration reauth";
+    KeyChanged {} = "key.changed", Unavailable,
+        "The master key was changed meanwhile.", "Another process has rotated it.",
+        "Run the command again; on another machine, copy the new key file there first";
+    KeyRotating { path: String } = "key.rotating", Conflict,
+        "The master key is being rotated already.", "Another process is about to replace {path}.",
+        "Wait for it, or look at weir keys show";
+    KeyHolds { values: String, key: String } = "key.holds", Conflict,
+        "The old key {key} still holds what cannot be put under the new one: {values}.", "These values were changed after they were sealed. Both keys stay in the key file, and everything else is under the new one.",
+        "Sign in again with weir integration reauth for each of them, then run weir keys rotate again";
     KeyBad { path: String, detail: String } = "key.bad", Permission,
         "The key file {path} cannot be used.", "{detail}.",
         "Only its owner may read it: chmod 600 {path}";

@@ -9,8 +9,11 @@ use crate::{
 };
 use weir_model::Message;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("../migrations/0001_tables.sql"), include_str!("../migrations/0002_issue_states.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_tables.sql"),
+    include_str!("../migrations/0002_issue_states.sql"),
+    include_str!("../migrations/0004_sealing_keys.sql"),
+];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
 /// The version this program knows.

@@ -79,6 +79,9 @@ pub(crate) enum Command {
     Fields(Fields),
     /// Write a view of the store as JSON lines or CSV
     Export(Export),
+    /// The master key that credentials are sealed with
+    #[command(subcommand)]
+    Keys(MasterKeys),
     /// Settings in force
     #[command(subcommand)]
     Config(Config),
@@ -445,6 +448,14 @@ pub(crate) struct Export {
     /// Write into this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MasterKeys {
+    /// Every master key by its id, and how many values are sealed with it; never a key itself
+    Show,
+    /// Make a new master key, put every sealed value under it, and give up the old one; goes on where one was interrupted
+    Rotate,
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,6 +11,7 @@ mod leases;
 mod opening;
 mod properties;
 mod runs;
+mod sealing;
 mod sets;
 mod setup;
 mod states;

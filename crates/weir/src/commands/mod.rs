@@ -8,6 +8,7 @@ mod export;
 mod fields;
 mod integration;
 mod issues;
+mod keys;
 mod runs;
 mod status;
 mod sync;
@@ -38,6 +39,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Sync(flags) => sync::run(context, flags).await,
         Command::Verify(flags) => verify::run(context, flags).await,
         Command::Issues(command) => issues::run(context, command).await,
+        Command::Keys(command) => keys::run(context, command).await,
         Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }
@@ -54,7 +56,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Export(flags) => export::run(context, flags).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
-        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) => {
+        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) | Command::Keys(_) => {
             Err(Failure::bug("a long command was run as a quick one".into()))
         }
     }

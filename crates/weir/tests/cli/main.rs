@@ -9,6 +9,7 @@ mod data_center;
 mod edit;
 mod export;
 mod faults;
+mod keys;
 mod manners;
 mod privacy;
 mod scope;
