@@ -324,6 +324,30 @@ catalogue! {
     SealBroken { name: String } = "key.sealed", Conflict,
         "The stored credential of \"{name}\" does not open.", "It was changed after it was sealed.",
         "Sign in again with weir integration reauth";
+    BackupBroken { path: String, detail: String } = "backup.broken", Negative,
+        "The backup {path} is not whole.", "{detail}.",
+        "Use another backup, and make a new one with weir backup create";
+    BackupForeign { path: String, detail: String } = "backup.foreign", Usage,
+        "{path} is not a backup of Weir.", "{detail}.",
+        "Name a file that weir backup create wrote";
+    BackupNewer { path: String, detail: String } = "backup.newer", Conflict,
+        "The backup {path} was made by a newer version of Weir.", "{detail}.",
+        "Use that newer version; nothing was changed";
+    FileExists { path: String } = "file.exists", Conflict,
+        "{path} is there already.", "A backup is never written over another file.",
+        "Choose another name with -o FILE";
+    StoreNotEmpty { address: String, integrations: u64 } = "store.not_empty", Conflict,
+        "The store at {address} is not empty.", "It has {integrations} integrations. Nothing was changed.",
+        "Give --replace to put it aside, or name another store with --store";
+    StoreDamaged { address: String, detail: String } = "store.damaged", Conflict,
+        "The store at {address} is damaged.", "The database says: {detail}.",
+        "Restore a backup with weir backup restore FILE --replace, and check the disk";
+    StoreInUse { address: String, detail: String } = "store.in_use", Conflict,
+        "The store at {address} is in use.", "{detail}.",
+        "End what uses it, then run this again; nothing was changed";
+    StoreNone { address: String } = "store.none", NotFound,
+        "There is no store at {address}.", "Nothing was ever kept there.",
+        "Name another one with --store or WEIR_HOME, or add an integration first";
     InputMissing { flag: String } = "input.missing", Usage,
         "{flag} is missing.", "This command cannot ask: there is no terminal, or --no-input was given.",
         "Give {flag}";

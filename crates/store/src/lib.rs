@@ -7,7 +7,9 @@
 
 mod address;
 mod arrays;
+mod backup;
 mod bulk;
+mod catalogue;
 mod census;
 mod checkpoints;
 mod children;
@@ -35,6 +37,11 @@ mod store;
 mod value;
 
 pub use address::StoreAddress;
+pub use backup::{
+    Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
+    verify_backup,
+};
+pub use catalogue::{ColumnKind, ColumnOf};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;

@@ -100,15 +100,7 @@ impl Store {
 
     /// How many values are sealed with each key, by its id.
     pub async fn sealed_by_key(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        let mut counts = BTreeMap::new();
-        for sealed in SEALED {
-            let mut rows = self.db.stream(sql(sealed.counted()), &[]);
-            while let Some(row) = futures::StreamExt::next(&mut rows).await {
-                let row = row?;
-                *counts.entry(row.text(0)?.to_owned()).or_default() += row.count(1)?;
-            }
-        }
-        Ok(counts)
+        counts(&mut self.db.begin_reading().await?, |_| true).await
     }
 
     /// Whether any value is sealed, so that the key that opens it must not get lost.
@@ -129,9 +121,7 @@ impl Store {
     pub async fn adopt_key(&self, id: &str, check: &str, before: Option<&str>) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
         tx.fetch(sql(tx.dialect().schema_lock()), &[]).await?;
-        let active = tx.fetch(sql("SELECT id FROM sealing_key WHERE state = 'active'"), &[]).await?;
-        let active = active.first().map(|row| row.text(0)).transpose()?;
-        if active != before {
+        if active_in(&mut tx).await?.as_deref() != before {
             return Err(Message::KeyChanged {}.into());
         }
         if let Some(before) = before {
@@ -270,6 +260,26 @@ impl SealedColumn {
             })
             .collect()
     }
+}
+
+/// The id of the key that seals.
+pub(crate) async fn active_in(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    let active = tx.fetch(sql("SELECT id FROM sealing_key WHERE state = 'active'"), &[]).await?;
+    active.first().map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
+/// How many values of the tables that are there are sealed with each key, by its id.
+pub(crate) async fn counts(
+    tx: &mut Tx,
+    is_there: impl Fn(&str) -> bool,
+) -> Result<BTreeMap<String, u64>, StoreError> {
+    let mut counts = BTreeMap::new();
+    for sealed in SEALED.iter().filter(|sealed| is_there(sealed.table)) {
+        for row in tx.fetch(sql(sealed.counted()), &[]).await? {
+            *counts.entry(row.text(0)?.to_owned()).or_default() += row.count(1)?;
+        }
+    }
+    Ok(counts)
 }
 
 /// Fails when a value was sealed with a key that is not in force any more; keeps the key in force until the transaction

@@ -97,6 +97,11 @@ impl<'a> Context<'a> {
         Ok(Store::open_existing(&self.settings.store.value, self.clock()).await?)
     }
 
+    /// The store as it is, an older schema too. Nothing is made and nothing changed.
+    pub(crate) async fn unchanged_store(&self) -> Result<Option<Store>, Failure> {
+        Ok(Store::open_unchanged(&self.settings.store.value, self.clock()).await?)
+    }
+
     /// The store; its absence is an answer too: there is no integration.
     pub(crate) async fn used_store(&self) -> Result<Store, Failure> {
         Ok(self.existing_store().await?.ok_or(Message::IntegrationNone {})?)

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod backup;
 mod check;
 mod completions;
 mod config;
@@ -54,6 +55,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Runs(command) => runs::run(context, command).await,
         Command::Fields(command) => fields::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
+        Command::Backup(command) => backup::run(context, command).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
         Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) | Command::Keys(_) => {

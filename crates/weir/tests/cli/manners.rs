@@ -19,6 +19,7 @@ async fn help_names_every_command_and_opens_no_store() {
         "fields",
         "export",
         "keys",
+        "backup",
         "config",
         "completions",
     ] {
