@@ -5,7 +5,7 @@ use super::{
     archive::{MANIFEST, MANIFEST_SUM, sum_line},
     folder_of,
     manifest::{FORMAT, Manifest, TablePart},
-    row, sync_folder, unwritten,
+    row, sync_folder, unfinished, unwritten,
     writer::Writer,
 };
 use crate::{
@@ -31,8 +31,7 @@ pub async fn create_backup(store: &Store, weir: &str, path: &Path) -> Result<Man
     if path.symlink_metadata().is_ok() {
         return Err(Message::FileExists { path: path.display().to_string() }.into());
     }
-    let beside =
-        tempfile::Builder::new().prefix(".weir-backup-").tempfile_in(folder_of(path)).map_err(failed)?;
+    let beside = unfinished::file(folder_of(path), ".weir-backup-").map_err(failed)?;
     let time = u64::try_from(store.now() / 1000).unwrap_or(0);
     let mut writer = Writer::new(beside.reopen().map_err(failed)?, time);
     let mut tx = store.db.begin_reading().await?;

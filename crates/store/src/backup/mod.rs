@@ -16,6 +16,7 @@ mod restore;
 mod row;
 #[cfg(test)]
 mod tests;
+mod unfinished;
 mod verify;
 mod writer;
 

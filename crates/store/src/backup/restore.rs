@@ -6,7 +6,7 @@
 use super::{
     Backup, folder_of,
     load::{Commits, load},
-    sync_folder, unwritten,
+    sync_folder, unfinished, unwritten,
 };
 use crate::{
     StoreAddress, StoreError,
@@ -73,8 +73,7 @@ async fn to_file(
         connection.close().await?;
     }
     let failed = |error: std::io::Error| StoreError::io(path, error);
-    let folder =
-        tempfile::Builder::new().prefix(".weir-restoring-").tempdir_in(folder_of(path)).map_err(failed)?;
+    let folder = unfinished::Folder::make(folder_of(path), ".weir-restoring-").map_err(failed)?;
     let fresh = folder.path().join("weir.db");
     fill(backup, &fresh, now).await?;
     let put_aside = match there {

@@ -1,6 +1,8 @@
 //! Proving a backup, as deep as is wished.
 
-use super::{Backup, LEFT_OUT, broken, create::each_piece, load, restore::loaded, row, writer::hex};
+use super::{
+    Backup, LEFT_OUT, broken, create::each_piece, load, restore::loaded, row, unfinished, writer::hex,
+};
 use crate::{
     StoreError, catalogue,
     db::{Db, sql},
@@ -46,7 +48,7 @@ pub async fn verify_backup(
 ) -> Result<Verified, StoreError> {
     backup.check_sums()?;
     if depth >= Depth::Structure {
-        let folder = tempfile::Builder::new().prefix("weir-verify-").tempdir_in(scratch);
+        let folder = unfinished::Folder::make(scratch, "weir-verify-");
         let folder = folder.map_err(|error| super::unwritten(scratch, &error))?;
         let file = folder.path().join("weir.db");
         match depth {

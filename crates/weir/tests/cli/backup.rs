@@ -199,6 +199,13 @@ async fn killed_at_any_moment_nothing_half_done_has_a_name() {
     }
     assert!(made < 40 && brought_back < 40, "none was cut off");
     assert!(made > 0 && brought_back > 0, "all were cut off");
+    machine.run(&["backup", "create", "-o", "last.tar"]).await.succeeded();
+    let last = format!("sqlite:{}", machine.folder().join("last.db").display());
+    machine.run(&["backup", "restore", "last.tar", "--store", &last]).await.succeeded();
+    let left =
+        fs::read_dir(machine.folder()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "the next one clears what was left: {left:?}");
     // Replacing a store that is there: it is the old one or the new one, never neither.
     machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
     let mut names = std::collections::BTreeSet::new();
