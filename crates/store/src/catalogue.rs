@@ -2,10 +2,14 @@
 
 use crate::{
     StoreError,
-    db::{Tx, sql},
+    db::{Db, Tx, sql},
+    error::bounded,
+    schema,
+    store::make_file,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use weir_model::Message;
 
 /// What a column holds, the same on both databases.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -39,29 +43,64 @@ pub(crate) struct TableOf {
     pub(crate) key: Vec<String>,
 }
 
-/// Every table of ours, by name.
+/// The tables of ours, by name. Tables that others made are not among them; one of ours that is missing, or has other columns
+/// than its schema gives it, is damage.
+pub(crate) async fn tables_of(tx: &mut Tx, address: &str, version: i64) -> Result<Vec<TableOf>, StoreError> {
+    let expected = expected(version).await?;
+    let found = tables(tx).await?;
+    for table in &expected {
+        if !found.contains(table) {
+            let detail =
+                format!("The table {} is missing or has other columns than in schema {version}", table.name);
+            return Err(
+                Message::StoreDamaged { address: address.to_owned(), detail: bounded(&detail) }.into()
+            );
+        }
+    }
+    Ok(expected)
+}
+
+/// The tables that a schema has.
+async fn expected(version: i64) -> Result<Vec<TableOf>, StoreError> {
+    let folder = std::env::temp_dir();
+    let folder = tempfile::tempdir_in(&folder).map_err(|error| StoreError::io(&folder, error))?;
+    let path = folder.path().join("weir.db");
+    make_file(&path)?;
+    let db = Db::sqlite(&path, "sqlite:scratch").await?;
+    let mut tx = db.begin().await?;
+    schema::build(&mut tx, version, 0).await?;
+    let tables = tables(&mut tx).await?;
+    drop(tx);
+    db.close().await?;
+    Ok(tables)
+}
+
+/// Every table with a primary key whose columns are of kinds that we use, by name.
 pub(crate) async fn tables(tx: &mut Tx) -> Result<Vec<TableOf>, StoreError> {
-    let mut tables: Vec<(TableOf, BTreeMap<i64, String>)> = vec![];
+    let mut tables: Vec<(TableOf, BTreeMap<i64, String>, bool)> = vec![];
     for row in tx.fetch(sql(tx.dialect().list_columns()), &[]).await? {
         let (table, name) = (row.text(0)?, row.text(1)?.to_owned());
-        if tables.last().is_none_or(|(last, _)| last.name != table) {
+        if tables.last().is_none_or(|(last, ..)| last.name != table) {
             let started = TableOf { name: table.to_owned(), columns: vec![], key: vec![] };
-            tables.push((started, BTreeMap::new()));
+            tables.push((started, BTreeMap::new(), true));
         }
-        let kind = kind(table, row.text(2)?)?;
-        if let Some((last, key)) = tables.last_mut() {
+        if let Some((last, key, is_ours)) = tables.last_mut() {
             let place = row.int(3)?;
             if place > 0 {
                 key.insert(place, name.clone());
             }
-            last.columns.push(ColumnOf { name, kind });
+            match kind(row.text(2)?) {
+                Some(kind) => last.columns.push(ColumnOf { name, kind }),
+                None => *is_ours = false,
+            }
         }
     }
-    let tables = tables.into_iter().map(|(table, key)| match key.is_empty() {
-        true => Err(StoreError::bug(format!("The table {} has no primary key", table.name))),
-        false => Ok(TableOf { key: key.into_values().collect(), ..table }),
-    });
-    tables.collect()
+    tables.retain(|(_, key, is_ours)| *is_ours && !key.is_empty());
+    let keyed = |(table, key, _): (TableOf, BTreeMap<i64, String>, bool)| TableOf {
+        key: key.into_values().collect(),
+        ..table
+    };
+    Ok(tables.into_iter().map(keyed).collect())
 }
 
 /// The last number that each table has given out, where it numbers its rows and has begun to.
@@ -75,12 +114,12 @@ pub(crate) async fn serials(tx: &mut Tx) -> Result<BTreeMap<String, i64>, StoreE
     Ok(serials)
 }
 
-fn kind(table: &str, declared: &str) -> Result<ColumnKind, StoreError> {
+fn kind(declared: &str) -> Option<ColumnKind> {
     match declared {
-        "bigint" | "integer" => Ok(ColumnKind::Int),
-        "double precision" => Ok(ColumnKind::Real),
-        "text" => Ok(ColumnKind::Text),
-        "boolean" => Ok(ColumnKind::Flag),
-        other => Err(StoreError::bug(format!("The table {table} has a column of the type {other}"))),
+        "bigint" | "integer" => Some(ColumnKind::Int),
+        "double precision" => Some(ColumnKind::Real),
+        "text" => Some(ColumnKind::Text),
+        "boolean" => Some(ColumnKind::Flag),
+        _ => None,
     }
 }

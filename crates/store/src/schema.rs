@@ -118,6 +118,11 @@ pub(crate) async fn build(tx: &mut Tx, wanted: i64, now: i64) -> Result<(), Stor
 pub(crate) async fn version_of(tx: &mut Tx) -> Result<i64, StoreError> {
     tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)".into())
         .await?;
+    version_seen(tx).await
+}
+
+/// The same of a store, which has a table that says so.
+pub(crate) async fn version_seen(tx: &mut Tx) -> Result<i64, StoreError> {
     tx.fetch(sql(VERSION), &[]).await?.first().map_or(Ok(0), |row| row.int(0))
 }
 

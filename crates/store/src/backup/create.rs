@@ -36,7 +36,8 @@ pub async fn create_backup(store: &Store, weir: &str, path: &Path) -> Result<Man
     let mut writer = Writer::new(beside.reopen().map_err(failed)?, time);
     let mut tx = store.db.begin_reading().await?;
     let mut tables = vec![];
-    let all = catalogue::tables(&mut tx).await?;
+    let schema = schema::version_seen(&mut tx).await?;
+    let all = catalogue::tables_of(&mut tx, &store.address().to_string(), schema).await?;
     let serials = catalogue::serials(&mut tx).await?;
     for table in all.iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())) {
         let mut lines = writer.lines().map_err(failed)?;
@@ -64,7 +65,7 @@ pub async fn create_backup(store: &Store, weir: &str, path: &Path) -> Result<Man
     let manifest = Manifest {
         format: FORMAT,
         weir: weir.to_owned(),
-        schema: schema_of(&mut tx).await?,
+        schema,
         created_at: store.instant().rfc3339(),
         database: tx.dialect().name().to_owned(),
         key_id,
@@ -120,8 +121,4 @@ fn query(bytewise: &str, table: &TableOf) -> String {
         })
         .collect();
     format!("SELECT {} FROM \"{}\" ORDER BY {}", columns.join(", "), table.name, order.join(", "))
-}
-
-async fn schema_of(tx: &mut Tx) -> Result<i64, StoreError> {
-    tx.fetch(sql(schema::VERSION), &[]).await?.first().map_or(Ok(0), |row| row.int(0))
 }

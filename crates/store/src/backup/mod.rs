@@ -5,7 +5,7 @@
 //! digests; then `manifest.json.sha256`. It is written in this order in one pass, so a file that breaks off has no manifest
 //! and is no backup. Two backups of the same rows hold the same lines, from whichever database they come.
 //!
-//! Leases are left out: they belong to processes that live. Views are left out: they are made anew. The secret key is not
+//! Leases are left out: they belong to processes that live. Tables that others made in the same place are left out too. Views are left out: they are made anew. The secret key is not
 //! in the store, and so not in the file.
 
 mod archive;

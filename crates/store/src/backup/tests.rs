@@ -77,19 +77,61 @@ async fn a_backup_of_every_older_schema_is_restored_and_brought_up() {
 }
 
 #[tokio::test]
+async fn a_store_with_other_columns_is_damaged_and_gives_no_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store_of_schema(folder.path(), schema::KNOWN).await;
+    let file = folder.path().join("backup");
+    for change in ["ALTER TABLE person ADD COLUMN shoe_size BIGINT", "DROP TABLE person"] {
+        store.db.outside(&[change]).await.unwrap();
+        let refused = create_backup(&store, "0.0.0", &file).await.unwrap_err();
+        assert_eq!(refused.message().id(), "store.damaged");
+        assert!(refused.message().why().contains("person") && !file.exists(), "{refused:?}");
+    }
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn tables_of_others_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store_of_schema(folder.path(), schema::KNOWN).await;
+    let theirs = ["CREATE TABLE mine (photo BLOB)", "CREATE TABLE notes (id BIGINT PRIMARY KEY, note TEXT)"];
+    store.db.outside(&theirs).await.unwrap();
+    let file = folder.path().join("backup");
+    let made = create_backup(&store, "0.0.0", &file).await.unwrap();
+    assert!(made.table("notes").is_none() && made.table("mine").is_none() && made.table("person").is_some());
+    verify_backup(&Backup::open(&file).unwrap(), Depth::Restore, folder.path(), Still.now()).await.unwrap();
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn rows_that_fit_no_table_are_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let old = store_of_schema(folder.path(), schema::KNOWN).await;
-    old.db.outside(&["ALTER TABLE person ADD COLUMN shoe_size BIGINT"]).await.unwrap();
+    let store = store_of_schema(folder.path(), 1).await;
     let file = folder.path().join("backup");
-    create_backup(&old, "0.0.0", &file).await.unwrap();
-    old.close().await.unwrap();
-    let backup = Backup::open(&file).unwrap();
+    let mut manifest = create_backup(&store, "0.0.0", &file).await.unwrap();
+    store.close().await.unwrap();
+    // It says that it is of another schema than its rows are.
+    manifest.schema = 2;
+    let text = serde_json::to_vec(&manifest).unwrap();
+    let forged = folder.path().join("forged");
+    let parts = std::fs::read(&file).unwrap();
+    let at = parts.windows(13).position(|bytes| bytes == b"manifest.json").unwrap();
+    std::fs::write(&forged, &parts[..at]).unwrap();
+    let mut rest = writer::Writer::new(std::fs::OpenOptions::new().append(true).open(&forged).unwrap(), 0);
+    rest.add(archive::MANIFEST, &text).unwrap();
+    rest.add(archive::MANIFEST_SUM, archive::sum_line(&text).as_bytes()).unwrap();
+    rest.finish().unwrap();
+    let backup = Backup::open(&forged).unwrap();
     verify_backup(&backup, Depth::Checksum, folder.path(), Still.now()).await.unwrap();
     for depth in [Depth::Structure, Depth::Restore] {
         let refused = verify_backup(&backup, depth, folder.path(), Still.now()).await.unwrap_err();
-        assert!(refused.message().why().contains("person"), "{refused:?}");
+        assert!(refused.message().why().contains("issue_state"), "{refused:?}");
     }
+    let fresh = tempfile::tempdir().unwrap();
+    let place = address(fresh.path());
+    let refused = restore_backup(&backup, &place, Still.now(), Existing::Refuse).await.unwrap_err();
+    assert_eq!(refused.message().id(), "backup.broken");
+    assert_eq!(std::fs::read_dir(fresh.path()).unwrap().count(), 0);
 }
 
 #[test]
@@ -137,7 +179,8 @@ async fn every_table_has_a_key_and_columns_of_known_kinds() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&address(folder.path()), Arc::new(Still)).await.unwrap();
     let tables = catalogue::tables(&mut store.db.begin_reading().await.unwrap()).await.unwrap();
-    assert!(tables.len() > 25 && tables.iter().all(|table| !table.key.is_empty()));
+    let names = store.db.fetch(store.db.dialect().list_tables(), &[]).await.unwrap().len();
+    assert!(tables.len() > 25 && tables.len() == names, "a table has no key, or a column of another kind");
     let keys = |name: &str| tables.iter().find(|table| table.name == name).unwrap().key.clone();
     assert_eq!(keys("issue_change"), ["integration_no", "issue_no", "history_id", "item_index"]);
     assert_eq!(keys("run_event"), ["no"]);
