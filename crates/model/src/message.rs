@@ -348,6 +348,39 @@ catalogue! {
     StoreNone { address: String } = "store.none", NotFound,
         "There is no store at {address}.", "Nothing was ever kept there.",
         "Name another one with --store or WEIR_HOME, or add an integration first";
+    StoreOlder { found: i64, known: i64 } = "store.older", Negative,
+        "The store is of an older version.", "Its schema is {found}; this program knows {known}.",
+        "The next command that uses it brings it up; make a backup first with weir backup create";
+    HomeOpen { path: String, mode: String } = "home.open", Permission,
+        "Others can look into the folder {path}.", "Its permissions are {mode}.",
+        "Run chmod 700 {path}";
+    FileOpen { path: String, mode: String } = "file.open", Permission,
+        "Others can read {path}.", "Its permissions are {mode}.",
+        "Run chmod 600 {path}";
+    FileLeft { path: String } = "file.left", Negative,
+        "{path} was left behind.", "The process that worked on it was killed.",
+        "Delete it; the next command of its kind does so too";
+    KeyUnfinished { keys: String } = "key.unfinished", Negative,
+        "A rotation of the master key has not come to its end.", "The key file holds the keys {keys}; everything opens with them.",
+        "Run weir keys rotate, which goes on with it";
+    DiskLow { path: String, free_mb: u64, wanted_mb: u64 } = "disk.low", Unavailable,
+        "There is little room left in {path}.", "{free_mb} MB are free; {wanted_mb} MB should be, for a second copy of the store.",
+        "Make room, or move the store to a larger disk";
+    ClockOff { host: String, seconds: u64 } = "clock.off", Negative,
+        "This machine's clock is off by {seconds} s.", "That is how far it is from the clock of {host}.",
+        "Set it by NTP";
+    ClockBack { at: String } = "clock.back", Negative,
+        "This machine's clock has gone back.", "The newest run began at {at}, which has not come yet.",
+        "Set the clock by NTP";
+    ProxyBad { variable: String, detail: String } = "proxy.bad", Usage,
+        "The proxy in {variable} cannot be used.", "{detail}.",
+        "Write for example http://proxy.example:3128, or unset it";
+    RunLeft { name: String, pid: i64, host: String } = "run.left", Negative,
+        "A run of \"{name}\" was cut off.", "The process {pid} on {host} that worked on it is gone.",
+        "Run weir sync \"{name}\", which goes on where it had come";
+    IntegrationUnwell { name: String, status: String, reason: String, next: String } = "integration.unwell", Negative,
+        "\"{name}\" needs a look ({status}).", "{reason}",
+        "{next}";
     InputMissing { flag: String } = "input.missing", Usage,
         "{flag} is missing.", "This command cannot ask: there is no terminal, or --no-input was given.",
         "Give {flag}";

@@ -60,6 +60,15 @@ pub(crate) enum Durability {
     LaterCommit,
 }
 
+/// How thoroughly a file is looked through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Care {
+    /// Every page.
+    Quick,
+    /// Every page, and every index against its table.
+    Whole,
+}
+
 /// Rows as they come.
 pub(crate) type Rows<'a> = Pin<Box<dyn Stream<Item = Result<Row, StoreError>> + Send + 'a>>;
 
@@ -250,11 +259,13 @@ impl Db {
     }
 
     /// Has SQLite look through the whole file; nothing on PostgreSQL, whose server does so by itself.
-    pub(crate) async fn check_integrity(&self) -> Result<(), StoreError> {
-        if self.dialect() == Dialect::Postgres {
-            return Ok(());
-        }
-        let said = self.fetch("PRAGMA integrity_check(3)", &[]).await?;
+    pub(crate) async fn check_integrity(&self, care: Care) -> Result<(), StoreError> {
+        let pragma = match (self.dialect(), care) {
+            (Dialect::Postgres, _) => return Ok(()),
+            (Dialect::Sqlite, Care::Quick) => "PRAGMA quick_check(3)",
+            (Dialect::Sqlite, Care::Whole) => "PRAGMA integrity_check(3)",
+        };
+        let said = self.fetch(pragma, &[]).await?;
         let said = said.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
         match said.as_slice() {
             ["ok"] => Ok(()),

@@ -42,12 +42,19 @@ pub(crate) fn judge(tables: &[String], version: Option<i64>) -> Found {
 /// Refuses what is not ours or newer than we are.
 pub(crate) fn accept(found: Found, address: &str) -> Result<(), StoreError> {
     match found {
+        Found::Version(found) if found > KNOWN => Err(Message::StoreNewer { found, known: KNOWN }.into()),
+        found => refuse_foreign(found, address),
+    }
+}
+
+/// Refuses what is not ours.
+pub(crate) fn refuse_foreign(found: Found, address: &str) -> Result<(), StoreError> {
+    match found {
         Found::Foreign => Err(Message::StoreForeign {
             address: address.to_owned(),
             detail: "It holds tables that Weir did not make".to_owned(),
         }
         .into()),
-        Found::Version(found) if found > KNOWN => Err(Message::StoreNewer { found, known: KNOWN }.into()),
         Found::Nothing | Found::Version(_) => Ok(()),
     }
 }

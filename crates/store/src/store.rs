@@ -134,8 +134,15 @@ impl Store {
     }
 }
 
-/// Looks into a file without changing it, not even its journal mode.
-pub(crate) async fn check_file(path: &Path, address: &StoreAddress) -> Result<Found, StoreError> {
+/// Looks into a file whose store this program is to work with.
+async fn check_file(path: &Path, address: &StoreAddress) -> Result<Found, StoreError> {
+    let found = found_in(path, address).await?;
+    schema::accept(found, &address.to_string())?;
+    Ok(found)
+}
+
+/// Looks into a file without changing it, not even its journal mode; refuses one that is not ours.
+pub(crate) async fn found_in(path: &Path, address: &StoreAddress) -> Result<Found, StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -156,7 +163,7 @@ pub(crate) async fn check_file(path: &Path, address: &StoreAddress) -> Result<Fo
     let found = look(&mut connection).await.map_err(failed);
     connection.close().await.map_err(|error| StoreError::of(&shown, error))?;
     let found = found?;
-    schema::accept(found, &shown)?;
+    schema::refuse_foreign(found, &shown)?;
     Ok(found)
 }
 

@@ -85,6 +85,8 @@ pub(crate) enum Command {
     /// The whole store in one file: made beside a sync, proved, brought back into either database
     #[command(subcommand)]
     Backup(Backup),
+    /// Look over home, key, store, disk, clock, proxy and integrations; exits with 1 when something fails
+    Doctor,
     /// Settings in force
     #[command(subcommand)]
     Config(Config),

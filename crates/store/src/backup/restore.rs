@@ -14,7 +14,7 @@ use crate::{
     dialect::Dialect,
     error::bounded,
     schema::{self, Found},
-    store::{check_file, make_file},
+    store::{found_in, make_file},
     value::values,
 };
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -42,7 +42,8 @@ pub struct Restored {
     pub put_aside: Option<String>,
 }
 
-/// Restores a backup into the store at an address, which need not be of the same database.
+/// Restores a backup into the store at an address, which need not be of the same database. A store that is put aside may be of
+/// a newer version: this is the way back from an upgrade.
 ///
 /// # Errors
 /// `store.not_empty`, `store.in_use`, `backup.broken`. The store that was there is as it was then.
@@ -66,7 +67,7 @@ async fn to_file(
     existing: Existing,
 ) -> Result<Restored, StoreError> {
     let shown = address.to_string();
-    let there = check_file(path, address).await?;
+    let there = found_in(path, address).await?;
     if there != Found::Nothing {
         let mut connection = SqliteFile::open(path, &shown).await?;
         refuse_full(connection.integrations().await?, &shown, existing)?;
@@ -132,7 +133,7 @@ async fn to_server(
     let mut tx = db.begin().await?;
     tx.fetch(sql(Dialect::Postgres.schema_lock()), &[]).await?;
     let there = schema::find(&db).await?;
-    schema::accept(there, &shown)?;
+    schema::refuse_foreign(there, &shown)?;
     let mut put_aside = None;
     if there != Found::Nothing {
         let integrations = count(&mut tx, "SELECT count(*) FROM integration").await?;

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     StoreError, catalogue,
-    db::{Db, sql},
+    db::{Care, Db, sql},
     schema,
     store::make_file,
 };
@@ -80,7 +80,7 @@ async fn read(backup: &Backup, file: &Path, now: Millis) -> Result<(), StoreErro
 
 async fn restored(backup: &Backup, file: &Path, now: Millis) -> Result<(), StoreError> {
     let db = loaded(backup, file, now).await?;
-    db.check_integrity().await?;
+    db.check_integrity(Care::Whole).await?;
     let mut tx = db.begin_reading().await?;
     for table in catalogue::tables(&mut tx).await? {
         if LEFT_OUT.contains(&table.name.as_str()) {

@@ -309,6 +309,34 @@ async fn a_store_that_is_not_empty_is_refused_or_put_aside() {
 }
 
 #[tokio::test]
+async fn a_store_of_a_newer_version_gives_way_to_a_backup_of_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backup");
+    let source = Engine::Sqlite.store().await;
+    filled(&source.store, 3).await;
+    create_backup(&source.store, "0.0.0", &file).await.unwrap();
+    for_each_engine(async |engine| {
+        let label = engine.label();
+        let place = engine.place().await;
+        let store = opened(&place.address()).await;
+        store.add_integration(&integration("mine", 5), "").await.unwrap();
+        store.close().await.unwrap();
+        crate::opening::sabotage(&place, "INSERT INTO migration (version, applied_at) VALUES (99, 0)").await;
+        let outcome = restored(&file, &place.address(), Existing::Refuse).await;
+        assert_eq!(refused(outcome).await, "store.not_empty", "{label}");
+        restored(&file, &place.address(), Existing::PutAside).await.unwrap();
+        let store = opened(&place.address()).await;
+        assert_eq!(store.integrations().await.unwrap()[0].name, "acme", "{label}");
+        store.close().await.unwrap();
+        let theirs = engine.place().await;
+        crate::opening::sabotage(&theirs, "CREATE TABLE t (a BIGINT)").await;
+        let outcome = restored(&file, &theirs.address(), Existing::PutAside).await;
+        assert_eq!(refused(outcome).await, "store.foreign", "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_store_that_somebody_uses_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("backup");

@@ -9,7 +9,7 @@ fn clock() -> Arc<dyn Clock> {
     Arc::new(TestClock::default())
 }
 
-async fn sabotage(place: &Place, statement: &'static str) {
+pub(crate) async fn sabotage(place: &Place, statement: &'static str) {
     match place.address() {
         StoreAddress::Sqlite(path) => {
             let options = SqliteConnectOptions::new().filename(path).create_if_missing(true);

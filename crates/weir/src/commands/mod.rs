@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod export;
 mod fields;
 mod integration;
@@ -56,6 +57,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Fields(command) => fields::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
+        Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
         Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) | Command::Keys(_) => {

@@ -119,7 +119,7 @@ async fn a_restore_says_when_the_key_for_it_is_not_there() {
 async fn what_is_no_backup_is_told_apart() {
     let sim = site().await;
     let machine = Machine::connected(&sim).await;
-    let before = machine.kept();
+    let before = machine.settled();
     let file = machine.folder().join("backup.tar");
     let shown = file.display().to_string();
     machine.run(&["backup", "create", "-o", &shown]).await.succeeded();
@@ -133,7 +133,7 @@ async fn what_is_no_backup_is_told_apart() {
         machine.run(&["backup", command, "nothing.tar"]).await.refused(2, "cannot be read");
     }
     machine.run(&["backup", "create", "-o", "/proc/backup.tar"]).await.refused(5, "cannot be written");
-    assert!(machine.kept() == before, "the store was changed");
+    assert!(machine.settled() == before, "the store was changed");
     let empty = Machine::new();
     empty.run(&["backup", "create"]).await.refused(3, "There is no store");
     assert!(!empty.home().exists());
@@ -223,4 +223,34 @@ async fn killed_at_any_moment_nothing_half_done_has_a_name() {
         names.insert(name);
     }
     assert_eq!(names.into_iter().collect::<Vec<_>>(), ["changed", "site"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_into_postgres_that_is_killed_leaves_what_was_there() {
+    let Some(pg) = weir_testkit::Pg::shared() else { return };
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let issues = machine.rows("issues").await.len();
+    let whole = machine.folder().join("whole.tar").display().to_string();
+    machine.run(&["backup", "create", "-o", &whole]).await.succeeded();
+    let database = pg.database().await;
+    let there = machine.with("WEIR_STORE", database.url());
+    let (mut whole_ones, mut none) = (0, 0);
+    for n in 0..25_u64 {
+        let mut child =
+            there.command(&["backup", "restore", &whole, "--replace"]).spawn().expect("it starts");
+        tokio::time::sleep(Duration::from_millis(n * 25)).await;
+        child.kill().await.expect("it is killed, or has ended");
+        let list = there.run(&["integration", "list", "--format", "json"]).await.succeeded().json();
+        match list.as_array().expect("a list").as_slice() {
+            [] => none += 1,
+            [one] => {
+                assert_eq!(number(one, "issues"), issues as u64, "a half restored store passed for one");
+                whole_ones += 1;
+            }
+            more => panic!("{more:?}"),
+        }
+    }
+    assert!(none > 0 && whole_ones > 0, "{none} without a store, {whole_ones} with one");
+    there.run(&["sync"]).await.succeeded();
 }

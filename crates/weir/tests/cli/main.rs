@@ -7,6 +7,7 @@ mod bad_input;
 mod care;
 mod census;
 mod data_center;
+mod doctor;
 mod edit;
 mod export;
 mod faults;

@@ -20,6 +20,7 @@ async fn help_names_every_command_and_opens_no_store() {
         "export",
         "keys",
         "backup",
+        "doctor",
         "config",
         "completions",
     ] {
