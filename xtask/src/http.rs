@@ -6,7 +6,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -51,13 +51,25 @@ pub(crate) async fn get(url: &str, path: &str) -> Result<Bytes> {
 
 /// Sends JSON to a path of a site, which must answer with success.
 pub(crate) async fn post(url: &str, path: &str, json: String) -> Result<()> {
+    let (status, said) = posted(url, path, json).await?;
+    ensure!(status.is_success(), "{path}: HTTP {status}: {}", String::from_utf8_lossy(&said));
+    Ok(())
+}
+
+/// Sends JSON to a path of a site, which may answer with success or refuse it; `false` then.
+pub(crate) async fn offer(url: &str, path: &str, json: String) -> Result<bool> {
+    let (status, said) = posted(url, path, json).await?;
+    let is_answer = status.is_success() || status == StatusCode::BAD_REQUEST;
+    ensure!(is_answer, "{path}: HTTP {status}: {}", String::from_utf8_lossy(&said));
+    Ok(status.is_success())
+}
+
+async fn posted(url: &str, path: &str, json: String) -> Result<(StatusCode, Bytes)> {
     let mut connection = Connection::open(url).await?;
     let request = Request::post(path).header(CONTENT_TYPE, "application/json").body(Full::from(json))?;
     let response = connection.send(request).await?;
     let status = response.status();
-    let said = response.into_body().collect().await?.to_bytes();
-    ensure!(status.is_success(), "{path}: HTTP {status}: {}", String::from_utf8_lossy(&said));
-    Ok(())
+    Ok((status, response.into_body().collect().await?.to_bytes()))
 }
 
 /// Tells a path of a site to drop what it stands for, which must answer with success.

@@ -27,6 +27,15 @@ pub(crate) struct World {
     pub(crate) record: bool,
     /// Which product it is.
     pub(crate) site: Site,
+    /// Further flags of the simulator.
+    pub(crate) more: Vec<String>,
+}
+
+impl World {
+    /// A plain one.
+    pub(crate) fn new(issues: usize, seed: u64, site: Site) -> Self {
+        Self { issues, seed, latency: None, record: false, site, more: Vec::new() }
+    }
 }
 
 /// A running simulator; it ends when this is dropped.
@@ -55,7 +64,7 @@ impl Simulator {
         if world.record {
             command.arg("--record");
         }
-        command.args(world.site.flags()?);
+        command.args(world.site.flags()?).args(&world.more);
         let mut process = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -95,6 +104,11 @@ impl Simulator {
         visit: impl FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
         http::lines(self.url(), &format!("/_sim/truth/{view}?account={account}"), visit).await
+    }
+
+    /// Tells it to make an edit, which it may refuse because there is nothing to change any more; `false` then.
+    pub(crate) async fn offer(&self, edit: &Value) -> Result<bool> {
+        http::offer(self.url(), "/_sim/edit", edit.to_string()).await
     }
 
     /// Tells it what to change: its clock, its zone, its issues.
@@ -167,6 +181,8 @@ pub(crate) struct Stats {
     pub(crate) bytes_out: u64,
     /// Plans of edits that wait for requests.
     pub(crate) edits_waiting: u64,
+    /// Requests beyond the limit, each of which was answered with 429.
+    pub(crate) over_limit: u64,
 }
 
 /// Linux counts in hundredths of a second there.

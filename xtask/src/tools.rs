@@ -3,7 +3,7 @@
 //! Cargo tools go into the workspace's target folder, nothing outside is written. Debian packages need root;
 //! without it the missing ones are named and the suites that can run go on.
 
-use crate::{output, postgres, process, workspace::Workspace};
+use crate::{chaos::clock, output, postgres, process, workspace::Workspace};
 use anyhow::{Result, ensure};
 use tokio::process::Command;
 
@@ -61,11 +61,19 @@ impl Tool {
 
 /// Installs what is missing, as far as this user may; what stays missing shows as skipped suites.
 pub(crate) async fn install(workspace: &Workspace) -> Result<()> {
+    let mut missing = Vec::new();
     if postgres::Programs::find().is_none() {
+        missing.push("postgresql");
+    }
+    if clock::library().is_none() {
+        missing.push("libfaketime");
+    }
+    if !missing.is_empty() {
         if is_root().await? {
-            install_packages(&["postgresql"]).await?;
+            install_packages(&missing).await?;
         } else {
-            output::problem("PostgreSQL is missing; as root: apt-get update && apt-get install postgresql");
+            let names = missing.join(" ");
+            output::problem(&format!("missing; as root: apt-get update && apt-get install {names}"));
         }
     }
     for tool in ALL {

@@ -13,7 +13,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// The name of the integration that chores add.
-const INTEGRATION: &str = "sim";
+pub(crate) const INTEGRATION: &str = "sim";
 
 /// A home folder with a store; both are removed when this is dropped.
 #[derive(Debug)]
@@ -38,13 +38,27 @@ impl Weir {
 
     /// Adds the simulator as an integration, through the pre-flight.
     pub(crate) async fn add(&self, simulator: &Simulator, credential: &Credential) -> Result<()> {
+        let words = self.words_of_add(simulator, credential)?;
+        self.answer(&words.iter().map(String::as_str).collect::<Vec<_>>()).await.map(drop)
+    }
+
+    /// The words of the command that adds the simulator as an integration.
+    pub(crate) fn words_of_add(&self, simulator: &Simulator, credential: &Credential) -> Result<Vec<String>> {
+        let words = ["integration", "add", "jira", simulator.url(), "--name", INTEGRATION];
+        self.with_credential(&words, credential)
+    }
+
+    /// The words of the command that gives the integration its credential once more.
+    pub(crate) fn words_of_reauth(&self, credential: &Credential) -> Result<Vec<String>> {
+        self.with_credential(&["integration", "reauth", INTEGRATION], credential)
+    }
+
+    fn with_credential(&self, words: &[&str], credential: &Credential) -> Result<Vec<String>> {
         let secret = self.folder.path().join("secret");
         std::fs::write(&secret, credential.secret())?;
         let secret = secret.display().to_string();
-        let mut arguments = vec!["integration", "add", "jira", simulator.url(), "--name", INTEGRATION];
-        arguments.extend(credential.flags(&secret));
-        arguments.push("--no-input");
-        self.answer(&arguments).await.map(drop)
+        let all = words.iter().copied().chain(credential.flags(&secret)).chain(["--no-input"]);
+        Ok(all.map(str::to_owned).collect())
     }
 
     /// A sync of what is new; its answer as JSON.
@@ -89,28 +103,39 @@ impl Weir {
         Ok(())
     }
 
+    /// Leaves the folder where it is when this is dropped, and tells where that is.
+    pub(crate) fn keep(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.home()
+    }
+
     /// Its home folder, which the first command makes.
     pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    /// Begins a sync, with these settings on top; whoever has it may kill it.
-    pub(crate) fn begin_sync(&self, settings: &[(String, String)]) -> Result<Child> {
-        let mut command = self.command(&["sync", INTEGRATION, "--format", "json"]);
+    /// Begins a command, with these settings on top; whoever has it may kill it.
+    pub(crate) fn begin(&self, words: &[String], settings: &[(&str, String)]) -> Result<Child> {
+        let mut command = self.command(&words.iter().map(String::as_str).collect::<Vec<_>>());
         command.envs(settings.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().context("weir sync")
+        command.spawn().with_context(|| format!("weir {}", words.join(" ")))
     }
 
     /// Compares with the site and repairs; `true` when there was nothing to repair.
     pub(crate) async fn census(&self) -> Result<bool> {
-        let mut command = self.command(&["verify", INTEGRATION, "--format", "json"]);
-        let output = command.stdin(Stdio::null()).output().await.context("weir verify")?;
+        self.answer_or_no(&["verify", INTEGRATION, "--format", "json"]).await
+    }
+
+    /// Runs a command that must succeed or give a negative answer.
+    pub(crate) async fn answer_or_no(&self, arguments: &[&str]) -> Result<bool> {
+        let output = self.command(arguments).stdin(Stdio::null()).output().await.context("weir")?;
         match output.status.code() {
             Some(0) => Ok(true),
             Some(1) => Ok(false),
             _ => bail!(
-                "weir verify: {}\n{}",
+                "weir {}: {}\n{}",
+                arguments.join(" "),
                 output.status,
                 String::from_utf8_lossy(&output.stderr).trim_end()
             ),

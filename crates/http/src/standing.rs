@@ -29,6 +29,8 @@ pub(crate) struct Standing {
     pub(crate) near: bool,
     /// The rate that can be kept up, where it is told.
     pub(crate) policy: Option<Policy>,
+    /// The limit is the caller's, whatever is asked for: Data Center has one bucket for each user.
+    pub(crate) is_of_caller: bool,
 }
 
 /// So many requests in each window.
@@ -62,6 +64,7 @@ pub(crate) fn standing(headers: &HeaderMap, clock: Clock) -> Standing {
         reset: text(headers, "x-ratelimit-reset").and_then(|value| clock.until_reset(value)),
         near: told_near,
         policy: bucket(headers),
+        is_of_caller: bucket(headers).is_some(),
     };
     if let Some(left) = text(headers, "ratelimit").and_then(scarcest)
         && standing.remaining.is_none_or(|known| left.requests < known)

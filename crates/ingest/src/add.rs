@@ -3,7 +3,7 @@
 use crate::{credential::keep_sealed, password::password_passed};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
-use weir_store::Store;
+use weir_store::{Store, crash_point};
 use weir_vault::Vault;
 
 /// What an operator chose besides the address and the credential.
@@ -23,6 +23,8 @@ pub struct Choices {
     pub interval_minutes: u32,
     /// Minutes between comparisons of everything with the site; `None` for never by itself.
     pub census_minutes: Option<u32>,
+    /// Minutes that each run looks back.
+    pub reread_minutes: u32,
     /// How far back history is brought in, in months; `None` for all.
     pub history_months: Option<u32>,
     /// Free text.
@@ -63,6 +65,7 @@ pub async fn add(
             timezone: choices.timezone.or(connected.timezone),
             interval_minutes: choices.interval_minutes,
             census_minutes: choices.census_minutes,
+            reread_minutes: choices.reread_minutes,
             history_months: choices.history_months,
             description: choices.description,
             tags: choices.tags,
@@ -71,8 +74,10 @@ pub async fn add(
         },
         created_at: now,
     };
+    crash_point("add.before");
     let keep = async |sealed: &str| store.add_integration(&integration, sealed).await;
     keep_sealed(store, vault, &id, &connected.secret, keep).await?;
+    crash_point("add.after");
     Ok(integration)
 }
 

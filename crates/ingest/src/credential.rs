@@ -1,7 +1,8 @@
-//! Where an integration's credential is sealed and opened. Only sealed text reaches the store.
+//! Where an integration's credential, and the bodies of issues in quarantine, are sealed and opened. Only sealed text reaches
+//! the store.
 
 use weir_model::{Integration, IntegrationId, Message};
-use weir_store::{Store, StoreError};
+use weir_store::{Sealer, Store, StoreError};
 use weir_vault::{Context, Sealed, Secret, Vault, VaultError};
 
 const PURPOSE: &str = "sign in";
@@ -39,17 +40,55 @@ pub(crate) async fn keep_sealed(
 /// # Errors
 /// `key.wrong` when it was sealed with another key, `key.sealed` when it was changed since or is not there.
 pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration) -> Result<Secret, Message> {
-    let broken = || Message::SealBroken { name: integration.name.clone() };
-    let sealed =
-        store.sealed(&integration.id).await.map_err(|error| error.message().clone())?.ok_or_else(broken)?;
-    let row = integration.id.to_string();
-    vault.open(&context(&row), &Sealed::from_stored(sealed)).map_err(|error| match error {
+    let sealed = store.sealed(&integration.id).await.map_err(|error| error.message().clone())?;
+    let broken = Message::SealBroken { name: integration.name.clone() };
+    let Some(sealed) = sealed else { return Err(broken) };
+    open(vault, &context(&integration.id.to_string()), sealed, broken)
+}
+
+/// Seals bodies of issues that cannot be read, each for its row.
+pub(crate) fn sealer(vault: &Vault, integration: &Integration) -> Sealer {
+    let (vault, id) = (vault.clone(), integration.id);
+    Sealer::new(move |key, issue, body| {
+        let row = format!("{id}:{issue}");
+        if let Some(key) = key {
+            vault.use_key(key).map_err(|_| Message::KeyChanged {})?;
+        }
+        let sealed = vault.seal(&body_context(&row), &Secret::from(body));
+        let sealed = sealed.map_err(|error| Message::Bug { detail: error.to_string() })?;
+        Ok(sealed.as_str().to_owned())
+    })
+}
+
+/// The body of an issue in quarantine as it came; `None` where none is kept.
+///
+/// # Errors
+/// `key.wrong` when it was sealed with another key, `quarantine.sealed` when it was changed since.
+pub async fn quarantined_body(
+    store: &Store,
+    vault: &Vault,
+    integration: &Integration,
+    issue: &str,
+) -> Result<Option<Secret>, Message> {
+    let sealed = store.quarantined_body(&integration.id, issue).await;
+    let Some(sealed) = sealed.map_err(|error| error.message().clone())? else { return Ok(None) };
+    let row = format!("{}:{issue}", integration.id);
+    let broken = Message::BodyBroken { issue: issue.to_owned() };
+    open(vault, &body_context(&row), sealed, broken).map(Some)
+}
+
+fn open(vault: &Vault, context: &Context<'_>, sealed: String, broken: Message) -> Result<Secret, Message> {
+    vault.open(context, &Sealed::from_stored(sealed)).map_err(|error| match error {
         VaultError::WrongKey { sealed_with, have } => {
             Message::KeyWrong { path: "secret.key".into(), needed: sealed_with, have }
         }
-        VaultError::Tampered | VaultError::Malformed => broken(),
+        VaultError::Tampered | VaultError::Malformed => broken,
         other => Message::Bug { detail: other.to_string() },
     })
+}
+
+fn body_context(row: &str) -> Context<'_> {
+    Context { purpose: "body that cannot be read", table: "quarantine", row, column: "raw_sealed" }
 }
 
 fn context(row: &str) -> Context<'_> {

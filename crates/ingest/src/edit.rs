@@ -25,6 +25,8 @@ pub struct Changes {
     pub interval_minutes: Option<u32>,
     /// Minutes between comparisons of everything with the site; inside, `None` for never by itself.
     pub census_minutes: Option<Option<u32>>,
+    /// Minutes that each run looks back.
+    pub reread_minutes: Option<u32>,
     /// How far back history is brought in, in months; inside, `None` for all.
     pub history_months: Option<Option<u32>>,
     /// Free text.
@@ -50,6 +52,7 @@ impl Changes {
         }
         take(&self.interval_minutes, &mut settings.interval_minutes);
         take(&self.census_minutes, &mut settings.census_minutes);
+        take(&self.reread_minutes, &mut settings.reread_minutes);
         take(&self.history_months, &mut settings.history_months);
         take(&self.description, &mut settings.description);
         take(&self.tags, &mut settings.tags);
@@ -65,10 +68,10 @@ fn take<T: Clone>(given: &Option<T>, into: &mut T) {
     }
 }
 
-/// Why the next run reads everything again.
+/// Why the next run goes through everything again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReadAnew {
-    /// Another filter takes other issues.
+    /// Another filter takes other issues: all are listed, and those are read that are not kept.
     Filter,
     /// Other fields are asked for.
     Exclusions,
@@ -87,7 +90,7 @@ pub struct Edited {
     pub left: Vec<(String, u64)>,
     /// Whether what was deleted has left the store's file.
     pub compaction: Compaction,
-    /// Why the next run reads everything again; `None` where it goes on.
+    /// Why the next run goes through everything again; `None` where it goes on.
     pub read_anew: Option<ReadAnew>,
     /// Whether anything was read before.
     pub was_read: bool,
@@ -176,10 +179,10 @@ async fn edit_leased<E: From<Message>>(
     } else {
         &[scope::PARTITION, PARTS]
     };
-    let read_anew = if old.scope.filter() != new.scope.filter() {
-        Some(ReadAnew::Filter)
-    } else if old.exclusions != new.exclusions {
+    let read_anew = if old.exclusions != new.exclusions {
         Some(ReadAnew::Exclusions)
+    } else if old.scope.filter() != new.scope.filter() {
+        Some(ReadAnew::Filter)
     } else {
         came_back.then_some(ReadAnew::CameBack)
     };

@@ -157,6 +157,7 @@ mod tests {
                 timezone: None,
                 interval_minutes: 15,
                 census_minutes: Some(1_440),
+                reread_minutes: 720,
                 history_months: None,
                 description: String::new(),
                 tags: vec![],

@@ -24,7 +24,7 @@ mod sync;
 mod verify;
 
 pub use add::{Choices, add, reauthenticate};
-pub use credential::open_secret;
+pub use credential::{open_secret, quarantined_body};
 pub use delete::delete;
 pub use edit::{Changes, Edited, ReadAnew, edit};
 pub use health::health;

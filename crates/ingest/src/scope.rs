@@ -15,8 +15,8 @@ use std::{
     sync::Arc,
 };
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Integration, IssueId, Kind, Message, Millis, Partition, Scope,
-    Sink, Tally,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Integration, IssueId, Kind, Message, Partition, Scope, Sink,
+    Tally,
 };
 use weir_source::{ProjectRef, Source, Traffic};
 use weir_store::Store;
@@ -165,7 +165,7 @@ impl<S: Sink> Comparison<'_, S> {
             Ok(theirs) => theirs.into_iter().collect::<HashSet<IssueId>>(),
             Err(error) => return refused(*error.message),
         };
-        let ours = ours(self.store, self.integration, &project.key, Millis(i64::MAX)).await?;
+        let ours = ours(self.store, self.integration, &project.key).await?;
         let mut surplus: Vec<IssueId> = ours.keys().filter(|id| !theirs.contains(*id)).cloned().collect();
         if theirs.is_empty()
             && ours.len() > FEW

@@ -16,7 +16,7 @@ use weir_model::{
     Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
-use weir_store::{LeaseHolder, Store, StoreSink};
+use weir_store::{LeaseHolder, Store, StoreSink, crash_point};
 use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
@@ -173,21 +173,26 @@ impl Run<'_> {
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let source =
             registry::open(self.integration, secret, &self.options.environment).map_err(|e| *e.message)?;
-        let sink =
-            self.store.sink(&self.integration.id, &journal.run, self.lease.clone()).await.map_err(said)?;
+        let sealer = credential::sealer(self.vault, self.integration);
+        let sink = self.store.sink(&self.integration.id, &journal.run, self.lease.clone(), sealer).await;
+        let sink = sink.map_err(said)?;
         let (progress, cancel) = (self.options.progress.clone(), self.options.cancel.clone());
         let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
         let traffic = source.traffic();
         (report.requests, report.waited_ms) = (traffic.requests, traffic.waited_ms);
         match pulled {
             Ok(done) => {
+                crash_point("run.pulled");
                 report.tally = done.tally;
                 report.incremental = done.incremental;
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
+                crash_point("run.walked");
                 // Where the parts of this run had come is of no use to the next.
                 self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said)?;
+                crash_point("run.cleared");
                 sink.settled().await.map_err(said)?;
+                crash_point("run.settled");
                 self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {
@@ -289,6 +294,7 @@ impl Run<'_> {
             waited_ms: report.waited_ms,
             error_code: failure.map(|message| message.id().to_owned()),
         };
+        crash_point("run.before_end");
         self.store.finish_run(&journal.run, &outcome).await.map_err(said)?;
         let events = self.store.run_events(&journal.run).await.map_err(said)?;
         let notable = events.into_iter().filter(|event| event.level != RunLevel::Info);

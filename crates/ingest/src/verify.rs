@@ -203,6 +203,7 @@ impl CensusRun<'_> {
             source: source.as_ref(),
             open_narrowed: &open_narrowed,
             journal,
+            sealer: credential::sealer(self.vault, self.integration),
             lease: self.lease,
             cancel: self.cancel,
             clock: self.environment.clock.as_ref(),
@@ -214,17 +215,16 @@ impl CensusRun<'_> {
     }
 }
 
-/// Live issues of a project that we held at `seen_by`: their keys by id.
+/// Keys of the live issues of a project that we hold, by id.
 pub(crate) async fn ours(
     store: &Store,
     integration: &Integration,
     key: &str,
-    seen_by: Millis,
 ) -> Result<HashMap<IssueId, String>, Message> {
     let mut ours = HashMap::new();
     store
-        .live_ids(&integration.id, key, seen_by, |id, issue_key| {
-            ours.insert(IssueId::from(id), issue_key.to_owned());
+        .live_ids(&integration.id, key, |id, key| {
+            ours.insert(IssueId::from(id), key.to_owned());
         })
         .await
         .map_err(said)?;

@@ -45,6 +45,7 @@ async fn a_429_of_each_reason_comes_once_with_its_headers() {
         ("rate_tenant", "jira-quota-tenant-based"),
         ("rate_global", "jira-quota-global-based"),
         ("rate_cost", "jira-cost-based"),
+        ("rate_threads", "jira-max-concurrent-threads"),
     ] {
         on(&sim, json!({ "kind": kind, "retry_after": 7 })).await;
         let refused = reader.get(MYSELF).await;
@@ -315,7 +316,7 @@ async fn a_poisoned_issue_fails_what_names_it_and_a_malformed_one_is_shown_broke
     let poison = text(&reader.get("/rest/api/3/issue/APOLLO-3?fields=summary").await.good()["id"]);
     let others: Vec<&String> = ids.iter().filter(|id| **id != poison).collect();
     assert_eq!(others.len(), 59);
-    on(&sim, json!({ "kind": "error_500", "issue": "APOLLO-3", "count": null })).await;
+    on(&sim, json!({ "kind": "poison", "issue": "APOLLO-3" })).await;
     assert_eq!(reader.get("/rest/api/3/issue/APOLLO-3?fields=summary").await.status, 500);
     assert_eq!(reader.post(BULK, &json!({ "issueIdsOrKeys": ids })).await.status, 500);
     assert_eq!(reader.post(BULK, &json!({ "issueIdsOrKeys": others })).await.status, 200);
@@ -327,6 +328,48 @@ async fn a_poisoned_issue_fails_what_names_it_and_a_malformed_one_is_shown_broke
         page["issues"].as_array().unwrap().iter().filter(|issue| !issue["fields"].is_object()).collect();
     assert_eq!(broken.len(), 1);
     assert_eq!(broken[0]["id"], json!(poison));
+}
+
+#[tokio::test]
+async fn on_data_center_a_poisoned_issue_fails_every_page_that_reads_it() {
+    let sim = dc(DcVersion::V10_3, 300, SimOptions::default()).await;
+    let reader = token(&sim, READER);
+    let page =
+        |jql: &str, fields: &str| format!("/rest/api/2/search?jql={jql}&fields={fields}&maxResults=500");
+    let key = text(&reader.get(&page("project=APOLLO", "id")).await.good()["issues"][3]["key"]);
+    on(&sim, json!({ "kind": "poison", "issue": key })).await;
+    assert_eq!(reader.get(&page("project=APOLLO", "summary")).await.status, 500);
+    assert_eq!(reader.get(&format!("/rest/api/2/issue/{key}")).await.status, 500);
+    assert_eq!(reader.get(&page("project=BEACON", "summary")).await.status, 200);
+    assert_eq!(reader.get(&page(&format!("project=APOLLO%20AND%20key!={key}"), "summary")).await.status, 200);
+    assert_eq!(served(&sim, "poison").await, 2);
+}
+
+#[tokio::test]
+async fn a_search_warns_that_it_may_not_be_whole_and_a_board_is_refused_once() {
+    let sim = start(300).await;
+    let reader = client(&sim, READER);
+    on(&sim, json!({ "kind": "warnings" })).await;
+    let body = json!({ "jql": "project = APOLLO", "maxResults": 5000 });
+    let warned = reader.post(SEARCH, &body).await.good();
+    let plain = reader.post(SEARCH, &body).await.good();
+    assert_eq!(warned["warnings"][0]["type"], "CLAUSE_LIMIT_EXCEEDED");
+    assert!(plain.get("warnings").is_none());
+    assert_eq!(warned["issues"], plain["issues"], "the page is whole");
+
+    let boards = reader.get("/rest/agile/1.0/board").await.good();
+    let board = boards["values"].as_array().unwrap().iter().find(|board| board["type"] == "scrum").unwrap();
+    let sprints = format!("/rest/agile/1.0/board/{}/sprint", board["id"]);
+    for (kind, status) in [("board_403", 403), ("board_404", 404)] {
+        on(&sim, json!({ "kind": kind })).await;
+        assert_eq!(
+            reader.get("/rest/agile/1.0/board").await.status,
+            200,
+            "the list of boards is none of them"
+        );
+        assert_eq!(reader.get(&sprints).await.status, status);
+        assert_eq!(reader.get(&sprints).await.status, 200);
+    }
 }
 
 #[tokio::test]
@@ -371,9 +414,12 @@ async fn every_fault_has_a_word_and_what_is_none_is_refused() {
         let known = state["kinds"].as_array().unwrap().contains(&json!(kind.name()));
         assert_eq!(known, kind.is_of(false), "{kind:?}");
     }
-    for wrong in
-        [json!({ "kind": "flood" }), json!({ "kind": "cut", "when": 1 }), json!({ "kind": "malformed" })]
-    {
+    for wrong in [
+        json!({ "kind": "flood" }),
+        json!({ "kind": "cut", "when": 1 }),
+        json!({ "kind": "malformed" }),
+        json!({ "kind": "poison" }),
+    ] {
         hand(&sim).post("/_sim/fault", &wrong).await.refused(400);
     }
     assert!(Fault::parse("cut,after").is_err());

@@ -21,6 +21,8 @@ async fn requests_are_counted_and_recorded_when_asked() {
     assert_eq!(requests[0]["path"], "/rest/api/3/search/jql");
     assert!(text(&requests[0]["body"]).contains("id > 0"));
     assert_eq!(requests[1]["query"], "startAt=0");
+    assert_eq!((&requests[0]["status"], &requests[1]["status"]), (&json!(200), &json!(200)));
+    assert!(requests[0]["at_ms"].as_u64() <= requests[1]["at_ms"].as_u64() && requests[1]["at_ms"].is_u64());
     assert_eq!(sim.requests().len(), 2);
 }
 

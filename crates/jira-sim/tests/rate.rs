@@ -21,7 +21,8 @@ async fn beyond_the_limit_cloud_answers_429_with_its_headers_and_counts_it() {
         assert_eq!(answer.header("x-ratelimit-nearlimit").is_some(), left == "0");
     }
     let refused = admin.get("/rest/api/3/myself").await;
-    assert_eq!(refused.status, 429, "the bucket is the whole site's");
+    assert_eq!(refused.status, 429, "all callers share the bucket of an endpoint");
+    assert_eq!(admin.get("/rest/api/3/field").await.status, 200, "another endpoint has a bucket of its own");
     assert_eq!(refused.header("retry-after"), Some("1"));
     assert_eq!(refused.header("ratelimit-reason"), Some("jira-burst-based"));
     let reset = refused.header("x-ratelimit-reset").unwrap();

@@ -2,7 +2,7 @@
 
 use crate::{
     Anomaly, Board, Checkpoint, Component, Field, IssueId, IssueRecord, IssueType, Kind, Person, Priority,
-    Project, Resolution, Sprint, Status, Tally, Version,
+    Project, Quarantined, Resolution, Sprint, Status, Tally, Version,
 };
 
 /// Rows, and the checkpoints that are true once the rows are stored.
@@ -22,6 +22,8 @@ pub struct Batch {
     pub reference: Vec<ReferenceSet>,
     /// What could not be read.
     pub anomalies: Vec<Anomaly>,
+    /// Issues among these of which nothing could be kept but their body as it came.
+    pub quarantined: Vec<Quarantined>,
     /// How far each named partition has come, once these rows are stored.
     pub checkpoints: Vec<Checkpoint>,
 }
@@ -114,6 +116,7 @@ impl Batch {
         self.deleted_worklogs.extend(next.deleted_worklogs);
         self.reference.extend(next.reference);
         self.anomalies.extend(next.anomalies);
+        self.quarantined.extend(next.quarantined);
         self.checkpoints.extend(next.checkpoints);
     }
 
@@ -125,6 +128,7 @@ impl Batch {
             && self.deleted_worklogs.is_empty()
             && self.reference.is_empty()
             && self.anomalies.is_empty()
+            && self.quarantined.is_empty()
             && self.checkpoints.is_empty()
     }
 

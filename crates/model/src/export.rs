@@ -47,6 +47,8 @@ views! {
     issue_cases by [integration, issue_id, case_id]: integration issue_id case_id raw;
     issue_states by [integration, issue_id, since, state] since since:
         integration issue_id state reason since;
+    quarantined_issues by [integration, issue_id] since last_at:
+        integration issue_id code detail attempts first_at last_at run_id raw_bytes;
     projects by [integration, id]: integration id key name type style category lead_id state onboarded_at url;
     boards by [integration, id]: integration id name type project_key;
     sprints by [integration, id]: integration id board_id name state goal start_at end_at completed_at;

@@ -99,6 +99,9 @@ pub struct IntegrationSettings {
     /// Minutes between comparisons of everything with the site; `None` for never by itself.
     #[serde(default = "daily")]
     pub census_minutes: Option<u32>,
+    /// How many minutes each run looks back beyond the last one, for changes that the site shows late.
+    #[serde(default = "half_a_day")]
+    pub reread_minutes: u32,
     /// How far back history is brought in: months, or all.
     #[serde(default)]
     pub history_months: Option<u32>,
@@ -121,9 +124,17 @@ fn daily() -> Option<u32> {
     Some(IntegrationSettings::DAY)
 }
 
+/// An index that lags more than half a day is looked after by the wide pass of each day.
+fn half_a_day() -> u32 {
+    IntegrationSettings::REREAD
+}
+
 impl IntegrationSettings {
     /// The minutes of a day.
     pub const DAY: u32 = 24 * 60;
+
+    /// How many minutes a run looks back unless somebody wants it otherwise.
+    pub const REREAD: u32 = 12 * 60;
 }
 
 /// An integration as it is kept.

@@ -12,6 +12,7 @@ mod ids;
 mod integration;
 mod issue;
 mod message;
+mod quarantine;
 mod reference;
 mod run;
 mod scope;
@@ -33,6 +34,7 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use message::{ExitCode, Message};
+pub use quarantine::{InQuarantine, Quarantined};
 pub use reference::{
     Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,
     Sprint, Status, Version,

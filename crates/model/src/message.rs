@@ -224,7 +224,7 @@ catalogue! {
         "Use a name such as Europe/Berlin";
     IntervalBad { text: String } = "interval.bad", Usage,
         "\"{text}\" is not an interval.", "An interval is a number with m, h or d, at least 1m.",
-        "Write for example --interval 15m";
+        "Write for example 15m, 12h or 1d";
     NameTaken { name: String } = "name.taken", Conflict,
         "Another integration is already called \"{name}\".", "Names are unique in a store.",
         "Choose another --name, or delete the old one with weir integration delete";
@@ -239,7 +239,7 @@ catalogue! {
         "Look at it with weir integration show, then repeat the command";
     EditNothing {} = "edit.nothing", Usage,
         "Nothing was given to change.", "An edit changes what its flags name, and leaves the rest as it is.",
-        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --census, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
+        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --census, --reread, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
     IntegrationNone {} = "integration.none", NotFound,
         "There is no integration yet.", "This store is empty.",
         "Add one with weir integration add jira URL --name NAME, or look around with weir demo";
@@ -317,13 +317,20 @@ catalogue! {
         "Wait for it, or look at weir keys show";
     KeyHolds { values: String, key: String } = "key.holds", Conflict,
         "The old key {key} still holds what cannot be put under the new one: {values}.", "These values were changed after they were sealed. Both keys stay in the key file, and everything else is under the new one.",
-        "Sign in again with weir integration reauth for each of them, then run weir keys rotate again";
+        "Sign in again with weir integration reauth, or sync, for each of them; then run weir keys rotate again";
     KeyBad { path: String, detail: String } = "key.bad", Permission,
         "The key file {path} cannot be used.", "{detail}.",
         "Only its owner may read it: chmod 600 {path}";
     SealBroken { name: String } = "key.sealed", Conflict,
         "The stored credential of \"{name}\" does not open.", "It was changed after it was sealed.",
         "Sign in again with weir integration reauth";
+    BodyBroken { issue: String } = "quarantine.sealed", Conflict,
+        "The kept body of issue {issue} does not open.", "It was changed after it was sealed.",
+        "Sync again: while the issue cannot be read, its body is kept anew";
+    BodyUnknown { issue: String } = "quarantine.unknown", NotFound,
+        "No body of issue {issue} is kept.",
+        "Bodies are kept of issues that cannot be read, and go once they can be; of one that a site does not send at all there is none.",
+        "See which there are with: weir issues quarantined";
     BackupBroken { path: String, detail: String } = "backup.broken", Negative,
         "The backup {path} is not whole.", "{detail}.",
         "Use another backup, and make a new one with weir backup create";

@@ -1,6 +1,6 @@
 //! Where batches go.
 
-use crate::{Batch, IssueId, Message, Tally};
+use crate::{Batch, IssueId, Message, Millis, Tally};
 use std::future::Future;
 
 /// What a sink did with a batch: `written`, `unchanged` and `removed` by kind, with `read`, `skipped` and
@@ -22,7 +22,13 @@ pub trait Sink: Send + Sync {
     /// Commits a batch.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Committed, SinkError>> + Send;
 
-    /// Issues that are kept with copies of people, inside of raw values, who were changed by batches of this sink: no edit
-    /// of theirs tells of it.
+    /// Issues that are to be read whatever their listing says: kept with copies of people, inside of raw values, who were
+    /// changed by batches of this sink, of which no edit tells; or not readable when they were read last.
     fn outdated(&self) -> impl Future<Output = Result<Vec<IssueId>, SinkError>> + Send;
+
+    /// Those of these issues, each with the `updated` that the site shows, that are not kept as they are shown.
+    fn news(
+        &self,
+        shown: &[(IssueId, Option<Millis>)],
+    ) -> impl Future<Output = Result<Vec<IssueId>, SinkError>> + Send;
 }

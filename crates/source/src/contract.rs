@@ -20,7 +20,7 @@ use crate::{Progress, SourceError};
 use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use weir_model::{Batch, Checkpoint, IssueId, Partition, ProjectState};
+use weir_model::{Batch, Checkpoint, IssueId, Millis, Partition, ProjectState};
 
 /// One site of one tool, with a credential that proved itself once.
 #[async_trait]
@@ -138,6 +138,8 @@ pub(crate) enum Parcel {
     Batch(Box<Batch>),
     /// Everything before is to be committed; the answer names issues that are outdated by it.
     Settle(oneshot::Sender<Vec<IssueId>>),
+    /// The answer names those of these issues that are not kept as the site shows them.
+    News(Vec<(IssueId, Option<Millis>)>, oneshot::Sender<Vec<IssueId>>),
 }
 
 impl Emitter {
@@ -154,6 +156,17 @@ impl Emitter {
         let (answer, outdated) = oneshot::channel();
         self.send(Parcel::Settle(answer)).await?;
         outdated.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
+    }
+
+    /// Those of these issues, each with the `updated` that the site shows, that are not kept in this version, once everything
+    /// that was emitted is committed.
+    pub(crate) async fn news(
+        &self,
+        shown: Vec<(IssueId, Option<Millis>)>,
+    ) -> Result<Vec<IssueId>, SourceError> {
+        let (answer, news) = oneshot::channel();
+        self.send(Parcel::News(shown, answer)).await?;
+        news.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
     }
 
     async fn send(&self, parcel: Parcel) -> Result<(), SourceError> {

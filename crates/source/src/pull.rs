@@ -128,6 +128,7 @@ pub(crate) async fn consume<S: Sink>(
                 }
                 // Who asked may have been stopped meanwhile.
                 Parcel::Settle(answer) => _ = answer.send(sink.outdated().await?),
+                Parcel::News(shown, answer) => _ = answer.send(sink.news(&shown).await?),
             }
         }
     }
@@ -180,6 +181,7 @@ mod tests {
         let shown = together(waiting.into_iter()).into_iter().map(|parcel| match parcel {
             Parcel::Batch(batch) => batch.anomalies.iter().map(|one| one.subject.as_str()).collect(),
             Parcel::Settle(_) => "settle".to_owned(),
+            Parcel::News(..) => "news".to_owned(),
         });
         assert_eq!(shown.collect::<Vec<_>>(), ["ab", "c", "d", "settle", "e"]);
     }

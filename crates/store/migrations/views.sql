@@ -128,6 +128,11 @@ LEFT JOIN (SELECT integration_no, run_id, sum(read) AS read, sum(written) AS wri
            FROM run_count GROUP BY integration_no, run_id) c
        ON c.integration_no = r.integration_no AND c.run_id = r.id;
 
+CREATE VIEW quarantined_issues AS
+SELECT n.name AS integration, r.issue_id, r.code, r.detail, r.attempts, {time:r.first_at} AS first_at,
+       {time:r.last_at} AS last_at, r.run_id, r.raw_bytes
+FROM integration n JOIN quarantine r ON r.integration_no = n.no;
+
 CREATE VIEW certificates AS
 SELECT n.name AS integration, r.run_id, {time:r.listed_at} AS at, r.project_key, r.theirs, r.ours, r.missing,
        r.extra, r.verdict

@@ -4,6 +4,7 @@ use crate::{
     Store, StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
     children::{for_keys, keep_last},
+    db::sql,
     value::{Bind, values},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,12 +30,11 @@ const WALK: Table =
     Table { name: "project_walk", key: &["project_key"], columns: &[("walked_at", Take)], only_if: None };
 
 impl Store {
-    /// Visits id and key of every live issue of a project that was here at `seen_by`, ordered by id.
+    /// Visits id and key of every live issue of a project, ordered by id.
     pub async fn live_ids(
         &self,
         integration: &IntegrationId,
         project_key: &str,
-        seen_by: Millis,
         mut visit: impl FnMut(&str, &str) + Send,
     ) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
@@ -43,9 +43,9 @@ impl Store {
             let rows = self
                 .db
                 .fetch(
-                    "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 AND id > $3 \
-                     AND state = 'live' AND first_seen_at <= $4 ORDER BY id LIMIT 5000",
-                    values![no, project_key, &*after, seen_by.0],
+                    "SELECT id, key FROM issue WHERE integration_no = $1 AND project_key = $2 \
+                     AND id > $3 AND state = 'live' ORDER BY id LIMIT 5000",
+                    values![no, project_key, &*after],
                 )
                 .await?;
             for row in &rows {
@@ -82,6 +82,35 @@ impl Store {
         Ok(ids.iter().map(|id| IssueId::from(id.as_str())).collect())
     }
 
+    /// Live issues that show, by a link, as their parent or as their epic, a key that no issue has of which we know that it is
+    /// there: each with such a key. What it stands for is gone, or was never read.
+    pub async fn issues_showing_nobody(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<(IssueId, String)>, StoreError> {
+        let no = self.no(integration).await?;
+        let mut tx = self.db.begin().await?;
+        let query = format!(
+            "SELECT DISTINCT shown.id, shown.key FROM ( \
+               SELECT i.id AS id, l.other_key AS key FROM issue_link l \
+               JOIN issue i ON i.integration_no = l.integration_no AND i.no = l.issue_no \
+               WHERE l.integration_no = $1 AND i.state = 'live' \
+               UNION ALL SELECT id, parent_key FROM issue \
+               WHERE integration_no = $1 AND state = 'live' AND parent_key IS NOT NULL \
+               UNION ALL SELECT id, epic_key FROM issue \
+               WHERE integration_no = $1 AND state = 'live' AND epic_key IS NOT NULL \
+             ) shown LEFT JOIN ( \
+               SELECT DISTINCT k.key AS key FROM issue_key k \
+               JOIN issue j ON j.integration_no = k.integration_no AND j.no = k.issue_no \
+               WHERE k.integration_no = $1 AND j.state IN ('live', 'out_of_scope', 'removed') \
+             ) held ON held.key = shown.key{} WHERE held.key IS NULL",
+            tx.dialect().by_bytes()
+        );
+        let rows = tx.fetch(sql(query), values![no]).await?;
+        tx.commit().await?;
+        rows.iter().map(|row| Ok((IssueId::from(row.text(0)?), row.text(1)?.to_owned()))).collect()
+    }
+
     /// Keys of the projects that live issues are in.
     pub async fn project_keys(&self, integration: &IntegrationId) -> Result<Vec<String>, StoreError> {
         let rows = self
@@ -94,15 +123,16 @@ impl Store {
         rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 
-    /// When everything was compared last: by a census that came to its end, or by the first run that did.
+    /// When everything was compared last: by a census that came to its end, or by the first run that did. One that seems to
+    /// lie in the future was dated by a clock that was wrong, and does not count.
     pub async fn last_census(&self, integration: &IntegrationId) -> Result<Option<Millis>, StoreError> {
         const COMPARED: &str = "SELECT max(started_at) FROM run WHERE integration_no = $1 \
-            AND reason IN ('verify', 'census') AND result IN ('success', 'partial')";
+            AND reason IN ('verify', 'census') AND result IN ('success', 'partial') AND started_at <= $2";
         const FIRST: &str = "SELECT min(ended_at) FROM run WHERE integration_no = $1 \
-            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial')";
+            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial') AND ended_at <= $2";
         let no = self.no(integration).await?;
         for query in [COMPARED, FIRST] {
-            let row = self.db.first(query, values![no]).await?;
+            let row = self.db.first(query, values![no, self.now()]).await?;
             if let Some(at) = row.map(|row| row.maybe_int(0)).transpose()?.flatten() {
                 return Ok(Some(Millis(at)));
             }

@@ -135,6 +135,14 @@ impl Dialect {
         }
     }
 
+    /// Behind text that is compared with an id: ids compare by bytes.
+    pub(crate) fn by_bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " COLLATE \"C\"",
+        }
+    }
+
     /// Waits for those who hold the shared lock, and keeps others from it.
     pub(crate) fn exclusive_lock(self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 
 use crate::{
     Lease, Store, StoreError, checkpoints,
+    crash::crash_point,
     db::{Tx, sql},
     forget,
     integrations::{document, or_taken, settings, unknown},
@@ -68,7 +69,9 @@ impl Store {
             false => states::leave_projects(&mut tx, no, &after.settings.scope, self.now()).await?,
         };
         forget::excluded(&mut tx, no, &excluded).await?;
+        crash_point("edit.before_commit");
         tx.commit().await?;
+        crash_point("edit.after_commit");
 
         let compaction = if excluded.is_empty() {
             Compaction::NotNeeded

@@ -11,8 +11,9 @@ use std::error::Error as _;
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 27] = [
+pub(crate) const OWNED: [&str; 28] = [
     "issue_state",
+    "quarantine",
     "issue_text",
     "issue_key",
     "issue_change",

@@ -5,6 +5,7 @@
 
 use crate::{
     Store, StoreError,
+    crash::crash_point,
     db::{Tx, sql},
     value::values,
 };
@@ -154,6 +155,7 @@ impl Store {
             )
             .await?;
         tx.commit().await?;
+        crash_point("lease.taken");
         Ok((taken == 1).then(|| Lease {
             integration: *integration,
             integration_no,
@@ -170,7 +172,10 @@ impl Store {
 
     /// Gives a lease back; `false` when somebody else has taken it.
     pub async fn release_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
-        self.set_expiry(lease, 0).await
+        crash_point("lease.before_release");
+        let released = self.set_expiry(lease, 0).await;
+        crash_point("lease.released");
+        released
     }
 
     async fn set_expiry(&self, lease: &Lease, expires_at: i64) -> Result<bool, StoreError> {

@@ -13,6 +13,7 @@ mod catalogue;
 mod census;
 mod checkpoints;
 mod children;
+mod crash;
 mod db;
 mod dialect;
 mod edits;
@@ -28,6 +29,7 @@ mod log;
 mod members;
 mod outdated;
 mod placing;
+mod quarantine;
 mod reference;
 mod runs;
 mod schema;
@@ -43,10 +45,12 @@ pub use backup::{
     verify_backup,
 };
 pub use catalogue::{ColumnKind, ColumnOf};
+pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
+pub use quarantine::Sealer;
 pub use sealing::{KeyState, Rewrapped, SealingKey};
 pub use sink::StoreSink;
 pub use states::{NamedIssue, Settled};

@@ -1,14 +1,14 @@
 //! The numbers of the issues of a batch, and how each stands to what is there.
 
 use crate::{
-    StoreError,
+    Store, StoreError,
     children::for_keys,
     db::{Tx, sql},
     states,
     value::values,
 };
 use std::collections::HashMap;
-use weir_model::IssueRecord;
+use weir_model::{IssueId, IssueRecord, Millis};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Standing {
@@ -65,6 +65,29 @@ pub(crate) async fn place<'a>(
         tx.execute(sql(text), values![integration_no, last]).await?;
     }
     Ok(placed)
+}
+
+/// Issues, of these that a site shows, that are not here as they are shown: a change of them has not come yet. What a person
+/// put away counts as here.
+pub(crate) async fn news(
+    store: &Store,
+    integration_no: i64,
+    shown: &[(IssueId, Option<Millis>)],
+) -> Result<Vec<IssueId>, StoreError> {
+    const HERE: &str = "SELECT id, updated_at FROM issue \
+        WHERE integration_no = $1 AND state IN ('live', 'removed') AND id IN ({keys})";
+    let ids: Vec<&str> = shown.iter().map(|(id, _)| id.as_str()).collect();
+    let mut tx = store.db.begin().await?;
+    let mut here: HashMap<String, Option<i64>> = HashMap::new();
+    for row in for_keys(&mut tx, HERE, integration_no, &ids).await? {
+        here.insert(row.text(0)?.to_owned(), row.maybe_int(1)?);
+    }
+    tx.commit().await?;
+    let is_news = |(id, updated): &&(IssueId, Option<Millis>)| match (here.get(id.as_str()), updated) {
+        (Some(Some(stored)), Some(shown)) => *stored < shown.0,
+        _ => true,
+    };
+    Ok(shown.iter().filter(is_news).map(|(id, _)| id.clone()).collect())
 }
 
 /// The last number given away. Whoever numbers issues of the same integration waits until this transaction ends, and

@@ -1,7 +1,7 @@
 //! Runs: what was attempted, how it ended, its counts by kind and its log.
 
 use crate::{
-    Lease, Store, StoreError, StoreSink,
+    Lease, Sealer, Store, StoreError, StoreSink,
     bulk::{Bulk, Merge::Take, Record, Table},
     db::{Durability, Tx, sql},
     integrations::parse_id,
@@ -150,17 +150,18 @@ impl Store {
         rows.iter().map(read_event).collect()
     }
 
-    /// Where a run's batches go.
+    /// Where a run's batches go; bodies of issues that cannot be read go through the sealer.
     pub async fn sink(
         &self,
         integration: &IntegrationId,
         run: &RunId,
         lease: Lease,
+        sealer: Sealer,
     ) -> Result<StoreSink, StoreError> {
         let integration_no = self.no(integration).await?;
         // Batches can be read again; their order and their checkpoints hold in any case.
         self.db.wait_for_disk(Durability::LaterCommit).await?;
-        Ok(StoreSink::new(self.clone(), integration_no, *run, lease))
+        Ok(StoreSink::new(self.clone(), integration_no, *run, lease, sealer))
     }
 
     pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {

@@ -4,6 +4,7 @@
 
 use crate::{
     StoreError,
+    crash::crash_point,
     db::{Db, Tx, sql},
     value::values,
 };
@@ -12,6 +13,7 @@ use weir_model::Message;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_tables.sql"),
     include_str!("../migrations/0002_issue_states.sql"),
+    include_str!("../migrations/0003_quarantine.sql"),
     include_str!("../migrations/0004_sealing_keys.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
@@ -79,6 +81,7 @@ pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     tx.fetch(sql(db.dialect().schema_lock()), &[]).await?;
     if migrate_in(&mut tx, now).await? {
+        crash_point("migration.before_commit");
         tx.commit().await?;
     }
     Ok(())
@@ -111,6 +114,7 @@ pub(crate) async fn build(tx: &mut Tx, wanted: i64, now: i64) -> Result<(), Stor
                 values![version, now],
             )
             .await?;
+            crash_point("migration.applied");
         }
     }
     if present == 0 {

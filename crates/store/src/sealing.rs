@@ -6,6 +6,7 @@
 
 use crate::{
     Store, StoreError,
+    crash::crash_point,
     db::{Tx, sql},
     value::{Row, Value, values},
 };
@@ -23,8 +24,15 @@ struct SealedColumn {
 }
 
 /// Every one of them.
-const SEALED: &[SealedColumn] =
-    &[SealedColumn { table: "integration", key: &["no"], column: "sealed", owner: "no" }];
+const SEALED: &[SealedColumn] = &[
+    SealedColumn { table: "integration", key: &["no"], column: "sealed", owner: "no" },
+    SealedColumn {
+        table: "quarantine",
+        key: &["integration_no", "issue_id"],
+        column: "raw_sealed",
+        owner: "integration_no",
+    },
+];
 
 /// Values looked at in one transaction.
 const BATCH: usize = 200;
@@ -170,6 +178,7 @@ impl Store {
                     done.wrapped += tx.execute(sql(sealed.replaced()), parameters).await?;
                 }
                 tx.commit().await?;
+                crash_point("keys.wrapped");
                 go_on(done.wrapped)?;
             }
         }
@@ -262,12 +271,6 @@ impl SealedColumn {
     }
 }
 
-/// The id of the key that seals.
-pub(crate) async fn active_in(tx: &mut Tx) -> Result<Option<String>, StoreError> {
-    let active = tx.fetch(sql("SELECT id FROM sealing_key WHERE state = 'active'"), &[]).await?;
-    active.first().map(|row| row.text(0).map(str::to_owned)).transpose()
-}
-
 /// How many values of the tables that are there are sealed with each key, by its id.
 pub(crate) async fn counts(
     tx: &mut Tx,
@@ -280,6 +283,23 @@ pub(crate) async fn counts(
         }
     }
     Ok(counts)
+}
+
+/// The id of the key that seals; `None` before any key is known.
+pub(crate) async fn active_in(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    active(tx, "").await
+}
+
+/// The same, kept in force until the transaction ends: what is sealed with it in the transaction cannot be lost.
+pub(crate) async fn key_in_force(tx: &mut Tx) -> Result<Option<String>, StoreError> {
+    let lock = tx.dialect().shared_lock();
+    active(tx, lock).await
+}
+
+async fn active(tx: &mut Tx, lock: &str) -> Result<Option<String>, StoreError> {
+    let query = format!("SELECT id FROM sealing_key WHERE state = 'active'{lock}");
+    let rows = tx.fetch(sql(query), &[]).await?;
+    rows.first().map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 /// Fails when a value was sealed with a key that is not in force any more; keeps the key in force until the transaction

@@ -5,12 +5,14 @@ use crate::{
     bulk::{Bulk, Record, Table},
     checkpoints, children,
     children::keep_last,
+    crash::crash_point,
     db::Tx,
     issues::{self, Child, IssueRow, TextRow},
     leases,
     log::LogKeeper,
     outdated,
     placing::{self, Placed, Standing},
+    quarantine::{self, Quarantine, Sealer},
     reference,
     reference::note,
     runs, states,
@@ -20,8 +22,8 @@ use std::{
     sync::{Arc, PoisonError},
 };
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Committed, IssueId, IssueRecord, Kind, RunEvent, RunId, RunLevel, Sink,
-    SinkError, Tally,
+    Anomaly, AnomalyKind, Batch, Committed, IssueId, IssueRecord, Kind, Millis, RunEvent, RunId, RunLevel,
+    Sink, SinkError, Tally,
 };
 
 /// Takes the batches of one run into the store, as long as the run holds its lease.
@@ -33,6 +35,7 @@ pub struct StoreSink {
     lease: Lease,
     bulk: Arc<Bulk>,
     named: Arc<outdated::Named>,
+    quarantine: Arc<Quarantine>,
     _log: Arc<LogKeeper>,
 }
 
@@ -43,12 +46,18 @@ impl Sink for StoreSink {
 
     async fn outdated(&self) -> Result<Vec<IssueId>, SinkError> {
         let named = &self.named;
-        outdated::issues(&self.store, self.integration_no, named).await.map_err(SinkError::from)
+        let mut issues = outdated::issues(&self.store, self.integration_no, named).await?;
+        issues.extend(quarantine::waiting(&self.store, self.integration_no, &self.run).await?);
+        Ok(issues)
+    }
+
+    async fn news(&self, shown: &[(IssueId, Option<Millis>)]) -> Result<Vec<IssueId>, SinkError> {
+        placing::news(&self.store, self.integration_no, shown).await.map_err(SinkError::from)
     }
 }
 
 impl StoreSink {
-    pub(crate) fn new(store: Store, integration_no: i64, run: RunId, lease: Lease) -> Self {
+    pub(crate) fn new(store: Store, integration_no: i64, run: RunId, lease: Lease, sealer: Sealer) -> Self {
         let log = Arc::new(LogKeeper::start(&store.db));
         Self {
             store,
@@ -57,12 +66,15 @@ impl StoreSink {
             lease,
             bulk: Arc::new(Bulk::new(integration_no)),
             named: Arc::default(),
+            quarantine: Arc::new(Quarantine::new(sealer)),
             _log: log,
         }
     }
 
-    /// Notes that a run has come to its end: what it was told of as outdated has been read again.
+    /// Notes that a run has come to its end: what it was told of as outdated has been read again, and what was in quarantine
+    /// was tried once more.
     pub async fn settled(&self) -> Result<(), StoreError> {
+        quarantine::settle(&self.store, self.integration_no, &self.run).await?;
         outdated::settle(&self.store, self.integration_no, &self.run, &self.named).await
     }
 
@@ -86,10 +98,14 @@ impl StoreSink {
         let deleted =
             children::delete_ids(&mut tx, issues::WORKLOG.name, self.integration_no, &batch.deleted_worklogs);
         tally.of_mut(Kind::IssueWorklogs).removed += deleted.await?;
+        let of_quarantine = (batch.quarantined.as_slice(), batch.issues.as_slice());
+        self.quarantine.write(&mut tx, self.integration_no, &self.run, of_quarantine, now).await?;
         let events: Vec<RunEvent> = batch.anomalies.iter().map(|anomaly| self.event(anomaly)).collect();
         runs::write_events(&mut tx, self.integration_no, &self.run, &events).await?;
         checkpoints::write(&mut tx, self.integration_no, &self.run, &batch.checkpoints, now).await?;
+        crash_point("batch.before_commit");
         tx.commit().await?;
+        crash_point("batch.after_commit");
         Ok(Committed { tally })
     }
 

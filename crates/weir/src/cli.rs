@@ -261,6 +261,9 @@ pub(crate) struct AdvancedFlags {
     /// How often a sync is followed by a comparison of every id with the site: 24h, or off
     #[arg(long, default_value = "24h")]
     pub(crate) census: String,
+    /// How far each sync looks back beyond the last one, for changes that the site's index shows late
+    #[arg(long, default_value = "12h")]
+    pub(crate) reread: String,
     /// How far back: 24mo, or all
     #[arg(long, default_value = "all")]
     pub(crate) history: String,
@@ -316,6 +319,9 @@ pub(crate) struct EditIntegration {
     /// How often a sync is followed by a comparison of every id with the site: 24h, or off
     #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
     pub(crate) census: Option<String>,
+    /// How far each sync looks back beyond the last one, for changes that the site's index shows late
+    #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
+    pub(crate) reread: Option<String>,
     /// Time zone, for example Europe/Berlin
     #[arg(long, value_name = "ZONE", help_heading = "Advanced")]
     pub(crate) timezone: Option<String>,
@@ -401,6 +407,15 @@ pub(crate) enum Issues {
     Remove(Keys),
     /// Bring back issues that were put away
     Restore(Keys),
+    /// Issues that cannot be read: why, since when, and how often it was tried
+    Quarantined,
+    /// The body of such an issue as the site sent it
+    #[command(after_help = "Example: weir issues raw 10017 --integration Acme")]
+    Raw {
+        /// The issue's id
+        #[arg(value_name = "ID")]
+        issue: String,
+    },
 }
 
 #[derive(Debug, Args)]

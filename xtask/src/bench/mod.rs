@@ -6,11 +6,12 @@
 mod counts;
 mod figures;
 pub(crate) mod floor;
+mod limit;
 
 use crate::measured::{self, Usage};
 use crate::report::Report;
 use crate::simulator::{Simulator, World};
-use crate::site::{Account, Credential, Site};
+use crate::site::{Account, Credential, Flavor, Site};
 use crate::workspace::{Profile, Workspace};
 use crate::{output, postgres::Postgres, process, store::StoreKind, truth, weir::Weir};
 use anyhow::{Context, Result, ensure};
@@ -19,6 +20,9 @@ use serde_json::{json, value::RawValue};
 use std::time::Duration;
 
 const SMOKE_ISSUES: usize = 2_000;
+
+/// Requests a second of the smoke test's limited site.
+const SMOKE_RATE: u32 = 10;
 
 /// Over so many milliseconds the edits between two syncs are spread.
 const EDITS_SPREAD: u64 = 60_000;
@@ -38,9 +42,12 @@ pub(crate) struct Options {
     /// How often to measure; the figures are medians
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// A small site; only the rows are judged
+    /// A small site, and one with a limit of requests; rows, shares and counts are judged, and no time
     #[arg(long)]
     smoke: bool,
+    /// Instead: a site that answers so many requests a second, and how well that is used
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    rate: Option<u32>,
     #[command(flatten)]
     site: Site,
 }
@@ -64,6 +71,11 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     truth::build(&workspace, Profile::Release).await?;
     let mut floor = workspace.cargo(&["build", "--release", "--package", "xtask"]);
     ensure!(process::succeeds(&mut floor).await?, "the build failed");
+    if let Some(rate) = options.rate {
+        let mut report = Report::new(true);
+        limit::prove(&workspace, rate, &[options.site.flavor], &mut report).await?;
+        return Ok(report.finish());
+    }
     let issues = if options.smoke { SMOKE_ISSUES } else { options.issues };
     let server = options.store.server().await?;
     let mut report = Report::new(true);
@@ -78,6 +90,9 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
         all.push(bench.run(&mut report).await?);
     }
     drop(server);
+    if options.smoke {
+        limit::prove(&workspace, SMOKE_RATE, &[Flavor::Cloud, Flavor::Dc], &mut report).await?;
+    }
     let figures = Figures::median(&all).context("no run")?;
     output::line(&figures.table());
     output::line(&figures.json(options.store.word(), options.runs)?);
@@ -114,11 +129,9 @@ impl Bench<'_> {
     async fn run(&self, report: &mut Report) -> Result<Figures> {
         let latency = self.options.latency.as_ref();
         let world = World {
-            issues: self.issues,
-            seed: 1,
             latency: latency.map(|latency| latency.text.clone()),
             record: true,
-            site: self.options.site,
+            ..World::new(self.issues, 1, self.options.site)
         };
         let simulator = Simulator::start(self.workspace, Profile::Release, &world).await?;
         let credential = Credential::of(Account::Admin, self.options.site.usual_token())?;

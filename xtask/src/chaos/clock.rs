@@ -8,7 +8,7 @@ use tokio::process::Command;
 pub(super) const JUMPS: [&str; 6] = ["+1d", "-1d", "+1h", "-6h", "+40s", "-90s"];
 
 /// The library, where it is installed. `FAKETIME_LIB` may name it.
-pub(super) fn library() -> Option<PathBuf> {
+pub(crate) fn library() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os("FAKETIME_LIB") {
         return Some(PathBuf::from(named)).filter(|path| path.is_file());
     }

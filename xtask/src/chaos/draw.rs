@@ -28,6 +28,15 @@ impl Draw {
         from.get(usize::try_from(at).ok()?)
     }
 
+    /// All of these in another order.
+    pub(super) fn shuffled<T: Clone>(&mut self, from: &[T]) -> Vec<T> {
+        let mut all = from.to_vec();
+        for last in (1..all.len()).rev() {
+            all.swap(last, self.range(0, last as u64 + 1) as usize);
+        }
+        all
+    }
+
     /// True in so many of a hundred draws.
     pub(super) fn chance(&mut self, per_cent: u64) -> bool {
         self.range(0, 100) < per_cent

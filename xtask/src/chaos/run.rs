@@ -1,163 +1,235 @@
 //! One run: a site and a store of its own, what its plan has in store for them, and the comparison at the end.
 
+use super::attempt::{Ahead, Ended};
+use super::crash::Step;
 use super::disk::SmallDisk;
-use super::plan::{FEWEST_FAULTS, Means, Plan, Round};
+use super::faults::{self, Order};
+use super::plan::{Event, FEWEST_FAULTS, Kill, Means, Plan, Round, Rules};
+use super::tally::Met;
 use crate::output;
 use crate::postgres::Postgres;
 use crate::simulator::{Simulator, World};
-use crate::site::{Account, Credential, Site};
-use crate::store::StoreKind;
-use crate::truth::compare::Comparison;
+use crate::site::{Account, Credential};
 use crate::truth::edits::UNNOTICED;
-use crate::truth::views::VIEWS;
-use crate::weir::Weir;
+use crate::weir::{INTEGRATION, Weir};
 use crate::workspace::{Profile, Workspace};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::process::Output;
-use std::time::{Duration, Instant};
 
-/// A sync that takes longer hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(150);
-
-/// How often a sync is tried until it is through.
+/// How often a command is tried until it is through.
 const TRIES: usize = 14;
 
 /// What a small disk holds at first, and then, in kilobytes.
 const SMALL: u64 = 3 * 1024;
-const ROOMY: u64 = 128 * 1024;
+const ROOMY: u64 = 512 * 1024;
 
-/// What a run is played with.
+/// How far searches are behind edits where an index lags, in milliseconds.
+const LAG: u64 = 90_000;
+
+/// What runs are played with.
 #[derive(Debug)]
 pub(super) struct Stage<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) profile: Profile,
-    pub(super) site: Site,
-    pub(super) store: StoreKind,
-    pub(super) census: bool,
-    pub(super) verbose: bool,
+    pub(super) rules: Rules,
     pub(super) means: &'a Means,
+    pub(super) verbose: bool,
+    pub(super) keep: bool,
 }
 
-/// What was met, by its word, and how often.
-pub(super) type Counts = BTreeMap<String, u64>;
-
 /// A run that is being played.
-struct Run<'a> {
-    stage: &'a Stage<'a>,
-    seed: u64,
-    simulator: Simulator,
-    weir: Weir,
-    counts: &'a mut Counts,
+pub(super) struct Run<'a> {
+    pub(super) stage: &'a Stage<'a>,
+    pub(super) seed: u64,
+    pub(super) plan: Plan,
+    pub(super) credential: Credential,
+    pub(super) simulator: Simulator,
+    pub(super) weir: Weir,
+    pub(super) met: &'a mut Met,
+    /// What commands said that could not do what was asked.
+    pub(super) told: Vec<String>,
+    /// The kinds of edits that are drawn.
+    kinds: Vec<String>,
     disk: Option<SmallDisk>,
 }
 
-/// How a try to sync ended.
-#[derive(Debug, PartialEq, Eq)]
-enum Ended {
-    Done,
-    /// With this exit code, in order.
-    Refused(i32),
-    Killed,
-}
-
 impl Stage<'_> {
-    /// Plays the run of a seed; an error tells how it failed. The counts are there either way.
+    /// Plays the run of a seed; an error tells how it failed. What was met is there either way.
     pub(super) async fn play(
         &self,
         seed: u64,
         mut server: Option<&mut Postgres>,
-        counts: &mut Counts,
+        met: &mut Met,
     ) -> Result<()> {
-        let world = World { issues: 300, seed, latency: None, record: false, site: self.site };
-        let kinds = self.kinds().await?;
-        let plan = Plan::draw(seed, self.site, self.store, self.means, &kinds, self.census);
-        let simulator =
-            Simulator::start(self.workspace, self.profile, &World { issues: plan.issues, ..world }).await?;
-        let name = format!("chaos_{}_{seed}", self.site.name()).replace(['-', '.'], "_");
-        let store = self.store.fresh(server.as_deref(), &name).await?;
+        let plan = Plan::draw(seed, &self.rules, self.means);
+        if self.verbose {
+            output::echo(&format!("seed {seed}: {plan:?}"));
+        }
+        let mut world = World::new(plan.issues, seed, plan.site);
+        world.more = plan.flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let simulator = Simulator::start(self.workspace, self.profile, &world).await?;
+        let name = format!("chaos_{seed}");
+        let store = self.rules.store.fresh(server.as_deref(), &name).await?;
         let weir = Weir::new(self.workspace, self.profile, store, simulator.gateway())?;
         let mut disk = None;
         if plan.small_disk {
             std::fs::create_dir_all(weir.home())?;
             disk = Some(SmallDisk::mount(&weir.home(), SMALL).await?);
         }
-        let credential = Credential::of(Account::Reader, self.site.usual_token())?;
-        weir.add(&simulator, &credential).await?;
-        let mut run = Run { stage: self, seed, simulator, weir, counts, disk };
-        let played = run.rounds(&plan, &mut server).await;
+        let credential = Credential::of(Account::Reader, plan.site.usual_token())?;
+        let kinds = kinds(&simulator, plan.census).await?;
+        let mut run =
+            Run { stage: self, seed, plan, credential, simulator, weir, met, told: Vec::new(), kinds, disk };
+        run.met.count("monsters", u64::from(run.plan.flags.contains(&"--monsters")));
+        let played = run.whole(&mut server).await;
         let served = run.simulator.faults().await.map(|faults| faults.served).unwrap_or_default();
         for (kind, times) in served {
-            *run.counts.entry(kind).or_default() += times;
+            run.met.count(&kind, times);
         }
-        played?;
-        run.judge(&credential.email).await
-    }
-
-    /// The edits that a sync notices; with a census, all of them.
-    async fn kinds(&self) -> Result<Vec<String>> {
-        let small = World { issues: 10, seed: 1, latency: None, record: false, site: self.site };
-        let known = Simulator::start(self.workspace, self.profile, &small).await?.kinds().await?;
-        let noticed = |name: &str| match name {
-            "user_rename" | "user_deactivate" => false,
-            other => self.census || !UNNOTICED.contains(&other),
-        };
-        Ok(known.into_iter().map(|kind| kind.name).filter(|name| noticed(name)).collect())
+        if self.keep && played.is_err() {
+            output::echo(&format!("seed {seed}: its home is {}", run.weir.keep().display()));
+        }
+        played
     }
 }
 
+/// The edits that a sync notices; with a census, all of them.
+async fn kinds(simulator: &Simulator, census: bool) -> Result<Vec<String>> {
+    let noticed = |name: &str| match name {
+        "user_rename" | "user_deactivate" => false,
+        other => census || !UNNOTICED.contains(&other),
+    };
+    Ok(simulator.kinds().await?.into_iter().map(|kind| kind.name).filter(|name| noticed(name)).collect())
+}
+
+/// The words of a command about the integration.
+pub(super) fn words(all: &[&str]) -> Vec<String> {
+    all.iter().map(|word| (*word).to_owned()).collect()
+}
+
+pub(super) fn words_of_sync(everything: bool) -> Vec<String> {
+    let all = words(&["sync", INTEGRATION, "--format", "json"]);
+    if everything { all.into_iter().chain(["--full".to_owned()]).collect() } else { all }
+}
+
 impl Run<'_> {
-    async fn rounds(&mut self, plan: &Plan, server: &mut Option<&mut Postgres>) -> Result<()> {
-        for (number, round) in plan.rounds.iter().enumerate() {
-            self.round(round, server).await.with_context(|| format!("round {}", number + 1))?;
-        }
-        for order in &plan.spare {
-            if self.simulator.faults().await?.served.len() >= FEWEST_FAULTS {
-                return Ok(());
+    async fn whole(&mut self, server: &mut Option<&mut Postgres>) -> Result<()> {
+        self.connect(server).await.context("adding the integration")?;
+        for number in 0..self.plan.rounds.len() {
+            self.before_round(number, server)
+                .await
+                .with_context(|| format!("before round {}", number + 1))?;
+            self.round(number, server).await.with_context(|| format!("round {}", number + 1))?;
+            if number == 1 {
+                self.between(server).await.with_context(|| self.plan.event.word())?;
             }
-            self.simulator.order("fault", order).await?;
-            self.settle(&mut None, None, &mut None, server).await.context("a spare fault")?;
         }
-        let met = self.simulator.faults().await?.served.len();
-        ensure!(met >= FEWEST_FAULTS, "only {met} kinds of faults could be met");
+        if self.plan.census {
+            self.census(server).await.context("the census")?;
+        }
+        self.catch_up(server).await?;
+        ensure!(!self.is_to_be_killed() || self.met.was_killed(), "it was not killed, and should have been");
+        self.judge().await
+    }
+
+    fn is_to_be_killed(&self) -> bool {
+        self.plan.kill.is_some() || self.plan.rounds.iter().any(|round| round.kill.is_some())
+    }
+
+    /// Adds the integration; after a crash once more, unless it is there.
+    async fn connect(&mut self, server: &mut Option<&mut Postgres>) -> Result<()> {
+        let words = self.weir.words_of_add(&self.simulator, &self.credential)?;
+        let mut ahead = Ahead::kill(self.kill_of(Step::Add));
+        if ahead.kill.is_none() {
+            let ended = self.attempt(&words, &mut ahead, server).await?;
+            ensure!(ended == Ended::Done(0), "{ended:?}: {}", self.told.join(" | "));
+            return Ok(());
+        }
+        let ended = self.attempt(&words, &mut ahead, server).await?;
+        ensure!(ended == Ended::Killed, "it came through its crash point: {ended:?}");
+        let listed = self.weir.answer(&["integration", "list", "--format", "json"]).await?;
+        let listed: Value = serde_json::from_str(&listed).with_context(|| listed.clone())?;
+        match listed.as_array().map(Vec::len) {
+            Some(1) => Ok(()),
+            Some(0) => self.weir.add(&self.simulator, &self.credential).await,
+            _ => bail!("after a crash while one integration was added there is {listed}"),
+        }
+    }
+
+    /// The kill that the plan has for a step that is not a round.
+    pub(super) fn kill_of(&self, step: Step) -> Option<Kill> {
+        self.plan.kill.filter(|kill| matches!(kill, Kill::At(point, _) if point.step == step))
+    }
+
+    async fn round(&mut self, number: usize, server: &mut Option<&mut Postgres>) -> Result<()> {
+        let Round { edits, faults, kill, rate, restart_after, clock } =
+            std::mem::replace(&mut self.plan.rounds[number], Round::nothing());
+        for edit in &edits {
+            self.order_edit(edit).await?;
+        }
+        for fault in &faults {
+            self.order_fault(fault).await?;
+        }
+        let over_before = self.simulator.stats().await?.over_limit;
+        if let Some(limit) = rate {
+            self.simulator.order("rate", &json!({ "limit": limit })).await?;
+        }
+        let mut ahead = Ahead { kill, restart: restart_after, clock };
+        self.settle(&words_of_sync(false), &mut ahead, server).await?;
+        if let Some(kill) = ahead.kill {
+            // It was always faster than the signal, or did not come to the point.
+            ahead.kill = Some(if let Kill::After(_) = kill { Kill::After(10) } else { kill });
+            self.settle(&words_of_sync(false), &mut ahead, server).await?;
+        }
+        if rate.is_some() {
+            self.met.count(Event::RateLimit.word(), self.simulator.stats().await?.over_limit - over_before);
+            self.simulator.order("rate", &json!({ "limit": null })).await?;
+        }
+        self.plan.rounds[number].kill = kill;
         Ok(())
     }
 
-    async fn round(&mut self, round: &Round, server: &mut Option<&mut Postgres>) -> Result<()> {
-        for order in &round.edits {
-            // Many of drawn kinds, or a single one that is named.
-            let hand = if order["kind"].is_string() { "edit" } else { "edits" };
-            self.simulator.order(hand, order).await?;
+    async fn order_edit(&self, edit: &Value) -> Result<()> {
+        // Many of drawn kinds, or a single one that is named.
+        if edit["kind"].is_string() {
+            return self.simulator.order("edit", edit).await;
         }
-        for order in &round.faults {
-            self.simulator.order("fault", order).await?;
-        }
-        let (mut kill, mut restart) = (round.kill_after, round.restart_after);
-        self.settle(&mut kill, round.clock, &mut restart, server).await?;
-        // A process that was always faster than the signal is met by one that comes at once.
-        if kill.is_some() {
-            self.settle(&mut Some(10), None, &mut None, server).await?;
-        }
-        Ok(())
+        let mut edits = edit.clone();
+        edits["kinds"] = json!(self.kinds);
+        self.simulator.order("edits", &edits).await
     }
 
-    /// Syncs until it is through, no fault is on and no edit waits.
-    async fn settle(
+    async fn order_fault(&self, order: &Order) -> Result<()> {
+        let mut body = order.body.clone();
+        if let Some(number) = order.issue {
+            let mut keys = Vec::new();
+            let collect = |line: &[u8]| {
+                let row: Value = serde_json::from_slice(line)?;
+                keys.push(row["key"].clone());
+                Ok(())
+            };
+            self.simulator.truth("issues", &self.credential.email, collect).await?;
+            ensure!(!keys.is_empty(), "the site has no issue");
+            body["issue"] = keys[number as usize % keys.len()].clone();
+        }
+        self.simulator.order("fault", &body).await
+    }
+
+    /// Tries a command until it is through, no fault is on and no edit waits.
+    pub(super) async fn settle(
         &mut self,
-        kill: &mut Option<u64>,
-        mut clock: Option<&'static str>,
-        restart: &mut Option<(u64, bool)>,
+        words: &[String],
+        ahead: &mut Ahead,
         server: &mut Option<&mut Postgres>,
     ) -> Result<()> {
         let mut idle = 0;
-        let mut told = Vec::new();
+        self.told.clear();
         for number in 0..TRIES {
-            let ended = self.attempt(kill, clock.take(), restart, server, &mut told).await?;
+            let ended = self.attempt(words, ahead, server).await?;
             if number == 0 {
                 self.make_room().await?;
             }
-            if ended != Ended::Done {
+            if !matches!(ended, Ended::Done(_)) {
                 continue;
             }
             let busy = !self.simulator.faults().await?.active.is_empty()
@@ -171,7 +243,7 @@ impl Run<'_> {
                 self.simulator.calm().await?;
             }
         }
-        bail!("not through after {TRIES} tries: {}", told.join(" | "))
+        bail!("not through after {TRIES} tries: {}", self.told.join(" | "))
     }
 
     async fn make_room(&mut self) -> Result<()> {
@@ -181,111 +253,53 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// One process, perhaps killed, perhaps with its database restarted under it.
-    async fn attempt(
-        &mut self,
-        kill: &mut Option<u64>,
-        clock: Option<&'static str>,
-        restart: &mut Option<(u64, bool)>,
-        server: &mut Option<&mut Postgres>,
-        told: &mut Vec<String>,
-    ) -> Result<Ended> {
-        let mut settings = Vec::new();
-        if let (Some(jump), Some(library)) = (clock, &self.stage.means.clock) {
-            settings.push(("LD_PRELOAD".to_owned(), library.clone()));
-            settings.push(("FAKETIME".to_owned(), jump.to_owned()));
-            settings.push(("FAKETIME_DONT_FAKE_MONOTONIC".to_owned(), "1".to_owned()));
-            self.count("clock_jump");
-        }
-        let begun = Instant::now();
-        let mut child = self.weir.begin_sync(&settings)?;
-        let id = child.id();
-        let mut killed = false;
-        if let Some(after) = kill.take() {
-            tokio::time::sleep(Duration::from_millis(after)).await;
-            killed = child.try_wait()?.is_none();
-            if killed {
-                child.start_kill()?;
-                self.count("kill");
-            } else {
-                *kill = Some(after / 2);
+    /// What an index that lags does to edits from the second round on.
+    async fn before_round(&mut self, number: usize, server: &mut Option<&mut Postgres>) -> Result<()> {
+        match self.plan.event {
+            Event::IndexLag if number == 1 => {
+                self.simulator.order("lag", &json!({ "ms": LAG })).await?;
+                self.met.count(Event::IndexLag.word(), 1);
             }
-        }
-        if let (Some((after, at_once)), Some(server)) = (restart.take(), server.as_deref_mut()) {
-            tokio::time::sleep(Duration::from_millis(after)).await;
-            server.restart(at_once).await?;
-            self.count("postgres_restart");
-        }
-        let all = tokio::time::timeout(HANGS_AFTER, child.wait_with_output())
-            .await
-            .with_context(|| format!("weir sync (process {id:?}) hangs"))??;
-        let ended = self.judge_end(&all, killed, told);
-        if self.stage.verbose {
-            let answer: Value = serde_json::from_slice(&all.stdout).unwrap_or_default();
-            let word = match &ended {
-                Ok(Ended::Refused(_)) => told.last().cloned().unwrap_or_default(),
-                Ok(ended) => format!("{ended:?}"),
-                Err(error) => format!("{error}"),
-            };
-            let (took, waited) = (begun.elapsed(), &answer["waited_ms"]);
-            output::echo(&format!("seed {}: {word}; {took:.1?}, waited {waited} ms", self.seed));
-        }
-        ended
-    }
-
-    /// Whether a process ended as one may that met a fault.
-    fn judge_end(&mut self, ended: &Output, killed: bool, told: &mut Vec<String>) -> Result<Ended> {
-        let said = String::from_utf8_lossy(&ended.stderr);
-        ensure!(!said.contains("panicked"), "weir sync panicked:\n{}", said.trim_end());
-        match ended.status.code() {
-            None if killed => Ok(Ended::Killed),
-            None => bail!("weir sync: {}\n{}", ended.status, said.trim_end()),
-            Some(0) => Ok(Ended::Done),
-            Some(code @ (2 | 4 | 5 | 7 | 8)) => {
-                let error = said.lines().find(|line| line.starts_with("error:")).unwrap_or("no error line");
-                let cause = said.lines().find(|line| line.starts_with("cause:")).unwrap_or_default();
-                told.push(format!("exit {code}, {error} {cause}"));
-                Ok(Ended::Refused(code))
-            }
-            Some(code) => bail!("weir sync: exit {code}\n{}", said.trim_end()),
-        }
-    }
-
-    fn count(&mut self, word: &str) {
-        *self.counts.entry(word.to_owned()).or_default() += 1;
-    }
-
-    /// Calm, two more syncs (with a census between them), and everything as it is in truth.
-    async fn judge(&mut self, email: &str) -> Result<()> {
-        self.simulator.calm().await?;
-        self.weir.sync().await.context("the first sync in calm")?;
-        if self.stage.census {
-            self.weir.census().await.context("the census")?;
-        }
-        let last = self.weir.sync().await.context("the second sync in calm")?;
-        ensure!(last["failed"] == json!(0), "the last sync failed on some: {last}");
-        if self.stage.census {
-            ensure!(self.weir.census().await?, "the second census still finds differences");
-        }
-        for view in VIEWS {
-            let mut comparison = Comparison::new(view.key);
-            self.simulator.truth(view.name, email, |line| comparison.expect(line)).await?;
-            let is_issues = view.name == "issues";
-            self.weir
-                .export(view.name, |line| match is_issues && !is_live(line)? {
-                    // It is missing then, if the truth has it.
-                    true => Ok(()),
-                    false => comparison.meet(line),
-                })
-                .await?;
-            comparison.finish().with_context(|| view.name)?;
+            Event::CredentialLost if number == 2 => self.lose_credential(server).await?,
+            _ => {}
         }
         Ok(())
     }
-}
 
-/// Whether a row of the issues is in the state `live`.
-fn is_live(line: &[u8]) -> Result<bool> {
-    let row: Value = serde_json::from_slice(line)?;
-    Ok(row["state"] == json!("live"))
+    /// Lets the index see everything.
+    pub(super) async fn let_index_follow(&self) -> Result<()> {
+        let mut behind = self.plan.site.node_lag();
+        if self.plan.event == Event::IndexLag {
+            self.simulator.order("lag", &json!({ "ms": 0 })).await?;
+            behind += LAG;
+        }
+        if behind > 0 {
+            self.simulator.order("clock", &json!({ "advance_ms": behind + 1_000 })).await?;
+        }
+        Ok(())
+    }
+
+    /// Orders the kinds of faults once more that nothing has met.
+    async fn catch_up(&mut self, server: &mut Option<&mut Postgres>) -> Result<()> {
+        let kinds = self.plan.kinds.clone();
+        for (number, kind) in kinds.iter().enumerate() {
+            if self.simulator.faults().await?.served.contains_key(*kind) {
+                continue;
+            }
+            let mut draw = super::draw::Draw::new(self.seed, 100 + number as u64);
+            for mut order in faults::orders(kind, self.plan.site.flavor, &mut draw, 1) {
+                order.body["after"] = json!(0);
+                self.order_fault(&order).await?;
+            }
+            let words = words_of_sync(faults::wants_everything(kind));
+            self.settle(&words, &mut Ahead::default(), server)
+                .await
+                .with_context(|| format!("a late {kind}"))?;
+        }
+        let served = self.simulator.faults().await?.served;
+        let unmet: Vec<&str> = kinds.into_iter().filter(|kind| !served.contains_key(*kind)).collect();
+        ensure!(unmet.is_empty(), "nothing met {}", unmet.join(", "));
+        ensure!(served.len() >= FEWEST_FAULTS, "only {} kinds of faults were met", served.len());
+        Ok(())
+    }
 }

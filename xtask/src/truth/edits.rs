@@ -79,7 +79,7 @@ pub(crate) async fn prove(
         let place = format!("{} {}", site.name(), options.store.word());
         let name = format!("edits: {}, sequence {seed}", place.trim());
         output::step(&name);
-        let world = World { issues: options.issues, seed, latency: None, record: false, site };
+        let world = World::new(options.issues, seed, site);
         let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
         let prover = Prover { workspace, profile: Profile::Debug, simulator: &simulator, server };
         let sequence = Sequence { prover: &prover, options, seed };

@@ -5,6 +5,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod edits;
+pub(crate) mod live;
 pub(crate) mod views;
 
 use crate::report::Report;
@@ -15,7 +16,6 @@ use crate::{output, postgres::Postgres, process, store::StoreKind, weir::Weir};
 use anyhow::{Context, Result, bail, ensure};
 use compare::Comparison;
 use serde_json::Value;
-use std::collections::HashSet;
 pub(crate) use views::VIEWS;
 
 /// What to compare.
@@ -50,7 +50,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     build(&workspace, profile).await?;
     let server = options.store.server().await?;
     let (issues, seed, site) = (options.issues, options.seed, options.site);
-    let world = World { issues, seed, latency: None, record: false, site };
+    let world = World::new(issues, seed, site);
     let simulator = Simulator::start(&workspace, profile, &world).await?;
     let token = options.token.unwrap_or(site.usual_token());
     let case = Case { store: options.store, account: options.account, token };
@@ -136,31 +136,7 @@ impl Case {
     /// Compares every view, of issues those that are live; an error names the first that differs.
     pub(crate) async fn compare(self, prover: &Prover<'_>, weir: &Weir) -> Result<()> {
         let email = Credential::of(self.account, self.token)?.email;
-        let mut away = HashSet::new();
-        weir.export("issues", |line| {
-            let row: Value = serde_json::from_slice(line)?;
-            if row["state"] != "live" {
-                away.insert(row["id"].to_string());
-            }
-            Ok(())
-        })
-        .await?;
-        for view in VIEWS {
-            let id = if view.name == "issues" { "id" } else { "issue_id" };
-            let mut comparison = Comparison::new(view.key);
-            let compared = async {
-                prover.simulator.truth(view.name, &email, |line| comparison.expect(line)).await?;
-                weir.export(view.name, |line| {
-                    let row: Value = serde_json::from_slice(line)?;
-                    let is_away = row.get(id).is_some_and(|id| away.contains(&id.to_string()));
-                    if is_away { Ok(()) } else { comparison.meet(line) }
-                })
-                .await?;
-                comparison.finish()
-            };
-            compared.await.with_context(|| view.name)?;
-        }
-        Ok(())
+        live::compare(prover.simulator, weir, &email).await.1
     }
 
     pub(crate) async fn compare_view(

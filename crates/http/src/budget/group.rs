@@ -85,6 +85,11 @@ impl Group {
         }
     }
 
+    /// Takes over so many requests that are in flight.
+    pub(super) fn adopt(&mut self, other: &Self) {
+        self.in_flight += other.in_flight;
+    }
+
     /// Whether a request may go `now`.
     pub(super) fn verdict(&self, now: Duration) -> Verdict {
         if self.held_until > now {
@@ -102,15 +107,24 @@ impl Group {
             };
         }
         match self.pace.as_ref().map(Pace::next_at) {
-            Some(at) if at > now => Verdict::Held(at),
+            Some(at) if at > now && !self.has_surplus(now) => Verdict::Held(at),
             _ => Verdict::Go,
         }
     }
 
+    /// Whether more remains than all requests that may be in flight could take, so that no rate needs to be kept: a bucket
+    /// fills while a refusal is waited for. Answers that overtake each other are less wrong than that.
+    fn has_surplus(&self, now: Duration) -> bool {
+        let left =
+            self.allowance.filter(|allowance| allowance.until > now).map(|allowance| allowance.remaining);
+        left.is_some_and(|left| left as f64 > self.in_flight as f64 + self.window.max(1.0))
+    }
+
     /// A request goes.
     pub(super) fn go(&mut self, now: Duration) {
+        let is_paced = !self.has_surplus(now);
         self.in_flight += 1;
-        if let Some(pace) = &mut self.pace {
+        if let Some(pace) = self.pace.as_mut().filter(|_| is_paced) {
             pace.go(now);
         }
         if now.saturating_sub(self.counted_since) > COUNTED_OVER {
@@ -179,7 +193,8 @@ impl Group {
                     .policy
                     .map_or(BELIEVED, |policy| Duration::from_secs_f64(1.0 / policy.rate()).max(BELIEVED))
             },
-            |(at, _)| at,
+            // A minute without its seconds is too rough to tell when: until then more may be left long since.
+            |(at, coarse)| if coarse { at.min(now + BELIEVED) } else { at },
         );
         // Answers overtake each other: within a window the lowest count is the newest.
         let of_same_window = self.allowance.filter(|known| {
@@ -194,16 +209,21 @@ impl Group {
     /// The rate that the server says can be kept up.
     fn advertised(&self, standing: &Standing) -> Option<f64> {
         let told = standing.policy.map(|policy| policy.rate());
-        let learnt = || Some(standing.limit? as f64 / self.period?.as_secs_f64());
+        // An end that is told to the minute is that of the burst limiter, whose window is known.
+        let is_burst = standing.reset.is_some_and(|reset| reset.coarse);
+        let period = self.period.or(is_burst.then_some(BURST_WINDOW));
+        let learnt = || Some(standing.limit? as f64 / period?.as_secs_f64());
         told.or_else(learnt)
     }
 
     /// After a refusal requests keep a rate: the advertised one; or, where there is none or it was
-    /// kept already, less than they had.
+    /// kept and refused already, less than they had.
     fn slow_down(&mut self, standing: &Standing, now: Duration) {
         let burst = || standing.limit.map(|limit| limit as f64 / BURST_WINDOW.as_secs_f64());
         let advertised = self.advertised(standing).or_else(burst);
         match &mut self.pace {
+            // What went before the rate was kept may have used up what is missing.
+            Some(pace) if !pace.is_earned && advertised.is_some() => {}
             Some(pace) => pace.refused(now),
             None => {
                 let elapsed = now.saturating_sub(self.counted_since).max(BURST_WINDOW);

@@ -2,7 +2,7 @@
 //! because the server asked for it.
 //!
 //! There is one budget for a client, which is one for a site, and in it one for each endpoint group
-//! (`group`). An admission is held from just before a request is sent until its body has been read,
+//! (`group`); where the site says that it limits the caller, all groups become one. An admission is held from just before a request is sent until its body has been read,
 //! never while waiting. As long as nothing is limited, a request only takes a permit of the
 //! client's; once its group is, it lines up in the group's queue and leaves it in order.
 
@@ -41,7 +41,12 @@ struct State {
     /// The instant, on the timing's own axis, before which nothing is sent.
     held_until: Duration,
     groups: HashMap<&'static str, Entry>,
+    /// All groups are one, since the site limits the caller and not what is asked for.
+    is_one: bool,
 }
+
+/// The name of the one group that all are where the site limits the caller.
+const CALLER: &str = "";
 
 #[derive(Debug)]
 struct Entry {
@@ -49,6 +54,12 @@ struct Entry {
     /// Requests in line.
     queued: usize,
     line: Arc<Semaphore>,
+}
+
+impl Entry {
+    fn new(most: usize) -> Self {
+        Self { group: Group::new(most), queued: 0, line: Arc::new(Semaphore::new(1)) }
+    }
 }
 
 /// Leave to send one request; dropping it ends the request.
@@ -166,11 +177,19 @@ impl Budget {
     }
 
     fn entry<'s>(&self, state: &'s mut State, group: &'static str) -> &'s mut Entry {
-        state.groups.entry(group).or_insert_with(|| Entry {
-            group: Group::new(self.most),
-            queued: 0,
-            line: Arc::new(Semaphore::new(1)),
-        })
+        let group = if state.is_one { CALLER } else { group };
+        state.groups.entry(group).or_insert_with(|| Entry::new(self.most))
+    }
+
+    /// Makes one group of all: what was in flight and in line in any of them is so in this one.
+    fn unite(&self, state: &mut State) {
+        let mut caller = Entry::new(self.most);
+        for (_, entry) in state.groups.drain() {
+            caller.group.adopt(&entry.group);
+            caller.queued += entry.queued;
+        }
+        state.groups.insert(CALLER, caller);
+        state.is_one = true;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -210,6 +229,9 @@ impl Admission<'_> {
 
     fn learn(&self, went: Went, standing: &Standing) {
         let mut state = self.budget.state();
+        if standing.is_of_caller && !state.is_one {
+            self.budget.unite(&mut state);
+        }
         let now = self.budget.timing.elapsed();
         self.budget.entry(&mut state, self.group).group.learn(went, standing, self.sent_at, now);
     }

@@ -36,15 +36,21 @@ struct Minute {
 }
 
 fn minute(max_in_flight: usize, server: Arc<Script>) -> Minute {
-    VirtualTime::run(|time| minute_on(time, max_in_flight, server))
+    VirtualTime::run(|time| minute_on(time, max_in_flight, &["test"], server))
 }
 
-async fn minute_on(time: Arc<VirtualTime>, max_in_flight: usize, server: Arc<Script>) -> Minute {
+async fn minute_on(
+    time: Arc<VirtualTime>,
+    max_in_flight: usize,
+    groups: &'static [&'static str],
+    server: Arc<Script>,
+) -> Minute {
     let (budget, stats) = budget(max_in_flight, &time);
     let good = Arc::new(AtomicUsize::new(0));
     let refusals = Arc::new(Mutex::new(Vec::new()));
     let (now_in_flight, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let workers = (0..max_in_flight * 2).map(|_| {
+    let workers = (0..max_in_flight * 2).map(|number| {
+        let group = groups[number % groups.len()];
         let (budget, stats, server) = (Arc::clone(&budget), stats.clone(), Arc::clone(&server));
         let time = Arc::clone(&time);
         let (good, refusals) = (Arc::clone(&good), Arc::clone(&refusals));
@@ -52,7 +58,7 @@ async fn minute_on(time: Arc<VirtualTime>, max_in_flight: usize, server: Arc<Scr
         tokio::spawn(async move {
             let mut refused = 0;
             while time.elapsed() < Duration::from_secs(60) {
-                let admission = budget.admit("test", &stats).await;
+                let admission = budget.admit(group, &stats).await;
                 peak.fetch_max(now_in_flight.fetch_add(1, SeqCst) + 1, SeqCst);
                 let (status, headers) = server(time.elapsed());
                 time.sleep(LATENCY).await;
@@ -177,6 +183,64 @@ fn data_centers_bucket_is_emptied_and_then_kept_pace_with() {
     assert!(minute.refusals.is_empty(), "{:?}", minute.refusals);
     // 50 that were there and 5 a second.
     assert!(minute.good >= (50 + 5 * 60) * 95 / 100, "{}", minute.good);
+}
+
+#[test]
+fn groups_of_endpoints_share_the_bucket_of_their_user() {
+    let minute = VirtualTime::run(|time| minute_on(time, 4, &["search", "comments", "worklogs"], bucket()));
+    assert!(minute.refusals.is_empty(), "{:?}", minute.refusals);
+    assert!(minute.good >= (50 + 5 * 60) * 95 / 100, "{}", minute.good);
+    assert_eq!(minute.peak, 4);
+}
+
+#[test]
+fn a_first_refusal_in_spite_of_the_rate_is_put_down_to_what_went_before() {
+    let bucket = bucket();
+    let is_taken = Mutex::new(false);
+    let server: Arc<Script> = Arc::new(move |at| {
+        let mut is_taken = is_taken.lock().unwrap();
+        if at > Duration::from_secs(2) && !*is_taken {
+            *is_taken = true;
+            // Somebody else has his turn.
+            (0..10).for_each(|_| drop(bucket(at)));
+        }
+        bucket(at)
+    });
+    let minute = minute(4, server);
+    assert!((1..=4).contains(&minute.refusals.len()), "{:?}", minute.refusals);
+    assert!(minute.good >= (40 + 5 * 60) * 95 / 100, "{}", minute.good);
+}
+
+/// Cloud's burst limiter: ten tokens, ten more each second, and an end that is told to the minute.
+fn burst() -> Arc<Script> {
+    let state = Mutex::new((10.0_f64, Duration::ZERO));
+    Arc::new(move |at| {
+        let mut state = state.lock().unwrap();
+        state.0 = (state.0 + (at - state.1).as_secs_f64() * 10.0).min(10.0);
+        state.1 = at;
+        let has_token = state.0 >= 1.0;
+        state.0 -= if has_token { 1.0 } else { 0.0 };
+        let minute = iso((at.as_secs() / 60 + 1) * 60).replace(":00Z", "Z");
+        let mut told = vec![
+            ("x-ratelimit-limit", "10".to_owned()),
+            ("x-ratelimit-remaining", (state.0.floor() as u64).to_string()),
+            ("x-ratelimit-reset", minute),
+        ];
+        if !has_token {
+            told.push(("retry-after", "1".to_owned()));
+            told.push(("ratelimit-reason", "jira-burst-based".to_owned()));
+        }
+        (if has_token { 200 } else { 429 }, headers(&told))
+    })
+}
+
+#[test]
+fn a_limit_of_a_second_whose_end_is_told_to_the_minute_does_not_hold_for_the_minute() {
+    let minute = minute(8, burst());
+    let first = minute.refusals.first().copied().unwrap_or_default();
+    let later = minute.refusals.iter().filter(|at| **at > first + LATENCY).count();
+    assert_eq!(later, 0, "{:?}", minute.refusals);
+    assert!(minute.good >= 570, "{}", minute.good);
 }
 
 #[test]

@@ -12,9 +12,9 @@ use crate::{
 };
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use weir_model::{Certificate, Clock, Integration, IssueId, Message, Scope, State, Tally, Verdict};
+use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
-use weir_store::{Lease, Settled, Store};
+use weir_store::{Lease, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
 const NAMED: usize = 20;
@@ -30,6 +30,7 @@ pub(crate) struct Census<'a> {
     pub(crate) source: &'a dyn Source,
     pub(crate) open_narrowed: &'a OpenNarrowed<'a>,
     pub(crate) journal: &'a Journal<'a>,
+    pub(crate) sealer: Sealer,
     pub(crate) lease: &'a Lease,
     pub(crate) cancel: &'a CancellationToken,
     pub(crate) clock: &'a dyn Clock,
@@ -96,10 +97,12 @@ impl Census<'_> {
                 }
             }
         }
+        crash_point("census.found");
         self.store.settle(self.lease, &settled).await.map_err(said)?;
-        // What showed a lost issue shows it no more, and no edit tells of that.
-        let around = self.store.issues_showing(&self.integration.id, &lost).await.map_err(said)?;
+        crash_point("census.settled");
+        let around = self.around(&places, &lost).await?;
         let read = self.read(&places, &found, around, spent).await;
+        crash_point("census.read");
         let verdicts = self.told(found, read.is_ok()).await?;
         for one in &verdicts {
             self.record(one).await?;
@@ -118,6 +121,21 @@ impl Census<'_> {
             projects: verdicts,
             archived,
         })
+    }
+
+    /// Issues that show one that is lost, or of which nothing is known that could be there: of a loss that an earlier census
+    /// was interrupted in, or of an issue that came and went between two runs. The site shows it no more, and no edit of
+    /// theirs tells of that.
+    async fn around(&self, places: &Places<'_>, lost: &[String]) -> Result<Vec<IssueId>, Message> {
+        let mut around = self.store.issues_showing(&self.integration.id, lost).await.map_err(said)?;
+        let dangling = self.store.issues_showing_nobody(&self.integration.id).await.map_err(said)?;
+        let is_ours = |key: &str| {
+            let project = key.rsplit_once('-').map_or(key, |(project, _)| project);
+            // Of a project beside the scope nothing is read, and of one that may be archived nothing is known.
+            !matches!(places.home(project), Home::OutOfScope | Home::Untold | Home::Archived)
+        };
+        around.extend(dangling.into_iter().filter(|(_, key)| is_ours(key)).map(|(id, _)| id));
+        Ok(around)
     }
 
     /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
@@ -142,16 +160,17 @@ impl Census<'_> {
                 None if home == Home::Untold => Err(Message::ProjectUnknown { key: key.clone() }),
                 None => Ok(vec![]),
             };
-            let ours = ours(self.store, self.integration, &key, at).await?;
+            let ours = ours(self.store, self.integration, &key).await?;
             found.push(self.compared(key, at, theirs, ours).await?);
         }
         Ok((found, archived))
     }
 
+    /// Compares. Nobody else writes while a census has the lease, so that all that we hold was here before the listing.
     async fn compared(
         &self,
         key: String,
-        at: weir_model::Millis,
+        at: Millis,
         theirs: Result<Vec<IssueId>, Message>,
         ours: HashMap<IssueId, String>,
     ) -> Result<Found, Message> {
@@ -185,9 +204,9 @@ impl Census<'_> {
         missing.sort();
         // What a person put away is on neither side.
         let states = self.store.states(&self.integration.id, &missing).await.map_err(said)?;
-        let before = missing.len();
+        let listed = missing.len();
         missing.retain(|id| !matches!(states.get(id), Some((_, State::Removed))));
-        found.certificate.theirs = (theirs.len() + missing.len() - before) as i64;
+        found.certificate.theirs = (theirs.len() + missing.len() - listed) as i64;
         found.missing = missing;
         found.extra = ours.into_iter().filter(|(id, _)| !theirs.contains(id)).collect();
         found.extra.sort_by(|a, b| a.1.cmp(&b.1));
@@ -280,7 +299,8 @@ impl Census<'_> {
         }
         let ids: Vec<IssueId> = ids.into_iter().collect();
         let checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
-        let sink = self.store.sink(&self.integration.id, &self.journal.run, self.lease.clone()).await;
+        let (run, sealer) = (&self.journal.run, self.sealer.clone());
+        let sink = self.store.sink(&self.integration.id, run, self.lease.clone(), sealer).await;
         let sink = sink.map_err(said)?;
         // A project that was named and is not visible any more would stop the reading of all others.
         let narrowed = match &self.integration.settings.scope {

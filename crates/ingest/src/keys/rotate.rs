@@ -16,7 +16,7 @@
 use super::{WhenMissing, check_value, said, unlock, unusable};
 use std::{path::PathBuf, sync::Arc};
 use weir_model::Message;
-use weir_store::{KeyState, Rewrapped, Store};
+use weir_store::{KeyState, Rewrapped, Store, crash_point};
 use weir_vault::{Entropy, KeyFile, KeyRing, MasterKey, Sealed, Vault};
 
 /// How often values that others sealed meanwhile are looked for again.
@@ -75,15 +75,18 @@ pub async fn rotate(
             MasterKey::generate(&*entropy).map_err(|error| Message::Bug { detail: error.to_string() })?;
         ring = ring.with(new);
         file.replace(&ring, &lock).map_err(failed)?;
+        crash_point("keys.written");
         go_on(Step::Written)?;
     }
     let key = wanted(store, &ring, &before).await?;
     vault.use_key(&key).map_err(|error| Message::Bug { detail: error.to_string() })?;
     if key != before {
         store.adopt_key(&key, &check_value(&vault)?, Some(&before)).await.map_err(said)?;
+        crash_point("keys.in_use");
         go_on(Step::InUse)?;
     }
     let done = wrap_all(store, &vault, &ring, &mut go_on).await?;
+    crash_point("keys.retired");
     go_on(Step::Retired)?;
     let mut retired = vec![];
     let mut kept = None;
@@ -94,6 +97,7 @@ pub async fn rotate(
             retired.push((one.id().to_owned(), file.set_aside(one, &lock).map_err(failed)?));
         }
     }
+    crash_point("keys.aside");
     let kept = kept.ok_or_else(|| Message::Bug { detail: "The new key has left the key file".into() })?;
     file.replace(&KeyRing::from(kept), &lock).map_err(failed)?;
     let foreign = done.left.into_iter().map(|((key, name), count)| (key, name, count)).collect();

@@ -91,6 +91,7 @@ fn integration(n: u64) -> Integration {
             timezone: None,
             interval_minutes: 15,
             census_minutes: None,
+            reread_minutes: 720,
             history_months: None,
             description: format!("token {n}"),
             tags: vec![],

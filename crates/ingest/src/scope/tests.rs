@@ -12,7 +12,7 @@ use weir_model::{
     AuthMethod, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis, RunId, Trigger,
 };
 use weir_source::{Progress, Reading, Shown, SiteProjects, SourceError};
-use weir_store::{LeaseHolder, StoreSink};
+use weir_store::{LeaseHolder, Sealer, StoreSink};
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
 
 /// A site: keys of the issues that it shows by id, and which of them a listing has.
@@ -101,6 +101,7 @@ impl Bench {
                 timezone: None,
                 interval_minutes: 15,
                 census_minutes: Some(1_440),
+                reread_minutes: 720,
                 history_months: None,
                 description: String::new(),
                 tags: vec![],
@@ -115,7 +116,8 @@ impl Bench {
         store.begin_run(&run, &integration.id, Trigger::Manual, 1).await.unwrap();
         let holder = LeaseHolder { token: "t".into(), pid: 1, host: String::new() };
         let lease = store.take_lease(&integration.id, &holder, 60_000).await.unwrap().unwrap();
-        let sink = store.sink(&integration.id, &run, lease).await.unwrap();
+        let sealer = Sealer::new(|_, _, body| Ok(body.to_owned()));
+        let sink = store.sink(&integration.id, &run, lease, sealer).await.unwrap();
         let issues = issues.iter().map(|(id, key)| record(id, key)).collect();
         sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();
         Self { temp, integration, run, sink }
@@ -149,7 +151,7 @@ impl Bench {
         let mut live = vec![];
         for key in self.temp.store.project_keys(&self.integration.id).await.unwrap() {
             let visit = |_: &str, key: &str| live.push(key.to_owned());
-            self.temp.store.live_ids(&self.integration.id, &key, Millis(i64::MAX), visit).await.unwrap();
+            self.temp.store.live_ids(&self.integration.id, &key, visit).await.unwrap();
         }
         live
     }

@@ -1,4 +1,5 @@
-//! A limit of requests that is kept: one token bucket for the whole site on Cloud, one for every caller on Data Center.
+//! A limit of requests that is kept: on Cloud one token bucket for each endpoint and method, which all callers share, on
+//! Data Center one for every caller, whatever is asked for.
 //!
 //! Every reply tells the state of its bucket in the product's headers (Cloud: "Rate limiting", `X-RateLimit-*`; Data
 //! Center: "Adjusting your code for rate limiting", `X-RateLimit-Interval-Seconds`, `X-RateLimit-FillRate`). Buckets

@@ -8,6 +8,7 @@ use super::request::{Request, decode};
 use super::site::{Context, Site};
 use super::{agile, bulk, control, dc, history, issues, own, projects, rate, reference, search, users};
 use crate::world::{DcVersion, Flavor};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,7 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         return Outcome::bare(reply, route);
     }
     site.later.request(site);
-    let passage = pass(site, request, &parts);
+    let passage = pass(site, request, &parts, route.as_deref().unwrap_or_default());
     if let Some(wait) = passage.wait {
         let reason = (!site.is_dc).then_some("jira-burst-based");
         let reply = rate::refusal(site.is_dc, reason, Some(wait));
@@ -78,7 +79,8 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     let mut effect = fault.as_ref().and_then(|fault| fault::effect(fault, site.is_dc, site.clock.now()));
     if let Some(Effect::Instead(reply)) = effect {
         if let Some(seconds) = fault.as_ref().and_then(|fault| fault.retry_after) {
-            site.gate.ask_to_wait(bucket(site, request), Duration::from_secs(seconds));
+            let key = bucket(site, request, route.as_deref().unwrap_or_default());
+            site.gate.ask_to_wait(&key, Duration::from_secs(seconds));
         }
         return Outcome { node, rate: passage.headers, ..Outcome::bare(*reply, route) };
     }
@@ -110,17 +112,20 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     Outcome { reply, caller, node, route, rate: passage.headers, effect, half_pairs: false }
 }
 
-/// Whose bucket a request takes from: the site's on Cloud, the caller's on Data Center.
-pub(crate) fn bucket<'a>(site: &Site, request: &'a Request) -> &'a str {
-    if site.is_dc { request.authorization.as_deref().unwrap_or_default() } else { "" }
+/// Which bucket a request takes from: that of the endpoint and method on Cloud, the caller's on Data Center.
+pub(crate) fn bucket<'a>(site: &Site, request: &'a Request, route: &str) -> Cow<'a, str> {
+    match site.is_dc {
+        true => request.authorization.as_deref().unwrap_or_default().into(),
+        false => format!("{} {route}", request.method).into(),
+    }
 }
 
 /// Data Center exempts what tells about the server.
-fn pass(site: &Site, request: &Request, parts: &[&str]) -> rate::Passage {
+fn pass(site: &Site, request: &Request, parts: &[&str], route: &str) -> rate::Passage {
     if site.is_dc && parts.last() == Some(&"serverInfo") {
         return rate::Passage::default();
     }
-    site.gate.pass(bucket(site, request), site.is_dc, site.clock.now())
+    site.gate.pass(&bucket(site, request, route), site.is_dc, site.clock.now())
 }
 
 /// What the headers of a reply tell about the caller.

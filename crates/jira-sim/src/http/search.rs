@@ -122,6 +122,10 @@ fn search(context: &Context, asked: Asked) -> Answer {
     if let Some(next) = next {
         tail.insert("nextPageToken".to_owned(), json!(next));
     }
+    if context.site.faults.on_page(FaultKind::Warnings, &context.asked) {
+        let message = "A clause exceeded its limit of arguments; the result may not be complete.";
+        tail.insert("warnings".to_owned(), json!([{ "type": "CLAUSE_LIMIT_EXCEEDED", "message": message }]));
+    }
     let tail = Value::Object(tail).to_string();
     let (context, mut at, mut first) = (context.clone(), start, true);
     Ok(Reply::rendered(Box::new(move |out| {

@@ -167,11 +167,13 @@ async fn serve(
         cookies: header("cookie"),
         body,
     };
-    let asked = Recorded {
+    let mut asked = Recorded {
         method: request.method.clone(),
         path: request.path.clone(),
         query: request.raw_query.clone(),
         body: String::from_utf8_lossy(&request.body).into_owned(),
+        at_ms: site.stats.age_ms(),
+        status: 0,
     };
     // The simulator's own pages do not count.
     let own = request.path.starts_with("/_sim");
@@ -179,6 +181,7 @@ async fn serve(
     let mut outcome = router::route(&site, &mut request);
     if let Some(route) = &outcome.route {
         site.stats.count(&request.method, route);
+        asked.status = outcome.reply.status;
         site.stats.record(|| asked);
         if !site.options.latency.is_zero() {
             tokio::time::sleep(site.options.latency).await;

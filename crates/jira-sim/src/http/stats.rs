@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 /// One request, as it came.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct Recorded {
     pub query: String,
     /// The body.
     pub body: String,
+    /// When it came, in milliseconds of real time since the simulator started.
+    pub at_ms: u64,
+    /// The status of its answer.
+    pub status: u16,
 }
 
 impl Recorded {
@@ -27,6 +32,8 @@ impl Recorded {
             "query": self.query,
             "body": self.body,
             "body_bytes": self.body.len(),
+            "at_ms": self.at_ms,
+            "status": self.status,
         })
     }
 }
@@ -48,8 +55,9 @@ pub struct StatsSnapshot {
     pub in_flight_max: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Stats {
+    begun: Instant,
     bytes: AtomicU64,
     endpoints: Mutex<BTreeMap<String, u64>>,
     record: bool,
@@ -78,7 +86,20 @@ impl Drop for UnderWay {
 
 impl Stats {
     pub(crate) fn new(record: bool) -> Self {
-        Stats { record, ..Stats::default() }
+        Stats {
+            begun: Instant::now(),
+            bytes: AtomicU64::new(0),
+            endpoints: Mutex::default(),
+            record,
+            recorded: Mutex::default(),
+            in_flight: AtomicU64::new(0),
+            in_flight_max: AtomicU64::new(0),
+        }
+    }
+
+    /// Milliseconds of real time since the simulator started.
+    pub(crate) fn age_ms(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn sent(&self, bytes: usize) {

@@ -304,3 +304,25 @@ fn an_issue_with_everything_maps_to_its_rows() {
     );
     assert!(mapper(Deployment::Cloud).issue(r#"{"id":"1","key":"none","fields":{}}"#, &mut met).is_err());
 }
+
+#[test]
+fn a_status_that_nobody_knows_keeps_its_name_and_missing_points_are_no_zero() {
+    let body = json!({"id": "10", "key": "A-1", "fields": {
+        "status": {"name": "FAILED", "statusCategory": {"key": "of another kind"}}, "customfield_10030": null,
+    }});
+    agrees_in_one_pass(&body.to_string(), Deployment::Cloud);
+    let known = r#"[{"id":"customfield_10030","name":"Story Points","schema":{"type":"number",
+        "custom":"com.atlassian.jira.plugin.system.customfieldtypes:float"}}]"#;
+    let fields: Vec<wire::Field<'_>> = serde_json::from_str(known).unwrap();
+    let fields = FieldMap::new(&fields, &Exclusions::default());
+    let mapper = Mapper::new(fields, "https://site.example", Deployment::Cloud);
+    let issue = |points: Value| {
+        let mut body = body.clone();
+        body["fields"]["customfield_10030"] = points;
+        mapper.issue(&body.to_string(), &mut Met::new(&Exclusions::default())).unwrap().record.issue
+    };
+    assert_eq!((issue(json!(0)).story_points, issue(json!(3.5)).story_points), (Some(0.0), Some(3.5)));
+    let bare = issue(Value::Null);
+    assert_eq!((bare.status.as_deref(), bare.status_category), (Some("FAILED"), None));
+    assert_eq!(bare.story_points, None);
+}

@@ -51,6 +51,8 @@ pub struct Jira {
     account_id: String,
     scope: Scope,
     exclusions: Exclusions,
+    /// How far a run looks back, in milliseconds.
+    reread: i64,
     environment: Environment,
 }
 
@@ -78,6 +80,7 @@ pub fn open(
         account_id: settings.account_id.clone(),
         scope: settings.scope.clone(),
         exclusions: settings.exclusions.clone(),
+        reread: i64::from(settings.reread_minutes) * 60_000,
         environment: environment.clone(),
     })
 }

@@ -5,7 +5,9 @@
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
 use super::jql::Query;
-use super::{address, auth, check_filter, data_center, fields, people, projects, site, site::Site, wire};
+use super::{
+    address, auth, check_filter, data_center, fields, people, projects, reference, site, site::Site, wire,
+};
 use crate::{Check, CheckState, Environment, Preflight, Secret, SourceError};
 use serde_json::json;
 use std::time::Duration;
@@ -465,7 +467,7 @@ async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
 async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
     let reply = site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
-    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+    let (wires, _) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
     let unknown: Vec<&str> = target
         .exclusions
         .fields

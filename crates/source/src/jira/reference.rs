@@ -87,6 +87,18 @@ async fn of_project(site: &Site, kind: Kind, key: &str) -> Result<Listed, Source
     }
 }
 
+/// The fields of a list, and what is to be said of those that could not be read.
+pub(super) fn field_list(text: &str) -> Result<(Vec<wire::Field<'_>>, Vec<Anomaly>), serde_json::Error> {
+    let (mut fields, mut odd) = (Vec::new(), Vec::new());
+    for raw in wire::read::<wire::List<'_>>(text)? {
+        match wire::read(raw.get()) {
+            Ok(field) => fields.push(field),
+            Err(error) => odd.push(unreadable(Kind::Fields, "", error)),
+        }
+    }
+    Ok((fields, odd))
+}
+
 /// Reads the site's fields; without them nothing can be mapped, so a refusal is an error.
 pub(super) fn fields(wires: &[wire::Field<'_>]) -> ReferenceSet {
     let text = |text: &Option<wire::Text<'_>>| text.as_ref().map(|text| text.to_string());

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Store, StoreError,
     catalogue::{self, ColumnKind, TableOf},
+    crash::crash_point,
     db::{Tx, sql},
     schema, sealing,
 };
@@ -79,6 +80,7 @@ pub async fn create_backup(store: &Store, weir: &str, path: &Path) -> Result<Man
     writer.add(MANIFEST_SUM, sum_line(&text).as_bytes()).map_err(failed)?;
     writer.finish().map_err(failed)?;
     Backup::open(beside.path())?.check_sums()?;
+    crash_point("backup.whole");
     beside.persist_noclobber(path).map_err(|refused| match refused.error.kind() {
         io::ErrorKind::AlreadyExists => Message::FileExists { path: path.display().to_string() }.into(),
         _ => unwritten(path, &refused.error),

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     StoreAddress, StoreError,
+    crash::crash_point,
     db::{self, Db, Durability, Tx, sql},
     dialect::Dialect,
     error::bounded,
@@ -77,6 +78,7 @@ async fn to_file(
     let folder = unfinished::Folder::make(folder_of(path), ".weir-restoring-").map_err(failed)?;
     let fresh = folder.path().join("weir.db");
     fill(backup, &fresh, now).await?;
+    crash_point("restore.filled");
     let put_aside = match there {
         Found::Nothing => None,
         _ => {
@@ -87,6 +89,7 @@ async fn to_file(
             let aside = aside(path, now);
             // The name never stands for nothing: the old file gets a second one before the new file takes the first.
             fs::hard_link(path, &aside).map_err(|error| unwritten(&aside, &error))?;
+            crash_point("restore.linked");
             fs::rename(&fresh, path).map_err(failed)?;
             sync_folder(path).map_err(failed)?;
             connection.close().await?;
@@ -151,6 +154,7 @@ async fn to_server(
     schema::build(&mut tx, backup.manifest().schema, now.0).await?;
     let mut tx = load(&db, tx, backup, Commits::Once).await?;
     schema::bring_up(&mut tx, now.0).await?;
+    crash_point("restore.before_commit");
     tx.commit().await?;
     db.close().await?;
     Ok(Restored { schema: schema::KNOWN, put_aside })

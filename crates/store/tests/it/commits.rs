@@ -216,3 +216,42 @@ fn person(id: &str, name: Option<&str>) -> weir_model::Person {
         active: Some(true),
     }
 }
+
+#[tokio::test]
+async fn more_than_ten_thousand_partitions_keep_their_checkpoints() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let partition = |n: usize| checkpoint(&format!("project:{n:05}"), &format!("{{\"at\":{n}}}"));
+        let mut all: Vec<_> = (0..12_000).map(partition).collect();
+        for part in all.chunks(500) {
+            bench.commit_batch(Batch { checkpoints: part.to_vec(), ..Batch::default() }).await;
+        }
+        all[7] = checkpoint("project:00007", "{\"at\":8}");
+        bench.commit_batch(Batch { checkpoints: vec![all[7].clone()], ..Batch::default() }).await;
+        assert!(store.checkpoints(&bench.id).await.unwrap() == all, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_that_does_not_tell_when_it_was_edited_is_kept_and_replaced() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let timeless = |summary: &str| {
+            let mut record = record("1", 0);
+            record.issue.updated_at = None;
+            record.issue.summary = Some(summary.to_owned());
+            record
+        };
+        for (record, shown) in [
+            (timeless("First"), "First"),
+            (timeless("Second"), "Second"),
+            (record("1", 5), "Issue 1"),
+            (timeless("Third"), "Third"),
+        ] {
+            bench.commit(vec![record]).await;
+            assert_eq!(bench.column("issues", "summary").await, [text(shown)], "{label}");
+        }
+    })
+    .await;
+}

@@ -3,7 +3,8 @@ use futures::TryStreamExt as _;
 use sqlx::{Column as _, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use weir_model::{
     Anomaly, AnomalyKind, Batch, Board, Component, Field, IssueType, Kind, Millis, Person, PersonKind,
-    Priority, Project, ProjectState, ReferenceSet, Resolution, Sprint, Status, StatusCategory, Version, View,
+    Priority, Project, ProjectState, Quarantined, ReferenceSet, Resolution, Sprint, Status, StatusCategory,
+    Version, View,
 };
 use weir_store::{Cell, Store, StoreAddress};
 use weir_testkit::{Engine, for_each_engine, for_each_store};
@@ -14,6 +15,12 @@ pub(crate) fn everything() -> Batch {
     Batch {
         out_of_scope: vec![],
         deleted_worklogs: vec![],
+        quarantined: vec![Quarantined {
+            issue: "77".into(),
+            code: "issue.unreadable".into(),
+            detail: "It could not be read.".into(),
+            raw: Some("{}".into()),
+        }],
         issues: vec![record("10", 1), record("9", 2), record("1", 3)],
         people: vec![Person {
             id: "p1".into(),

@@ -11,6 +11,7 @@ mod integrations;
 mod leases;
 mod opening;
 mod properties;
+mod quarantine;
 mod runs;
 mod sealing;
 mod sets;

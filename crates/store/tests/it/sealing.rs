@@ -1,7 +1,7 @@
 use crate::setup::*;
 use std::collections::BTreeMap;
-use weir_model::Integration;
-use weir_store::{KeyState, Store, StoreError};
+use weir_model::{Batch, Integration, Quarantined, Sink as _};
+use weir_store::{KeyState, Sealer, Store, StoreError};
 use weir_testkit::for_each_store;
 
 const OLD: &str = "0123456789abcdef";
@@ -124,6 +124,45 @@ async fn what_cannot_be_wrapped_stays_as_it_is_and_is_named() {
         assert_eq!(done.left, BTreeMap::from([((OLD.into(), "site 1".into()), 1)]), "{label}");
         assert_eq!(store.sealed(&all[1].id).await.unwrap(), Some(broken.clone()), "{label}");
         assert!(!store.retire_key(OLD).await.unwrap(), "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bodies_in_quarantine_are_sealed_with_the_key_in_force_and_wrapped_too() {
+    for_each_store(async |store, label| {
+        store.adopt_key(OLD, "", None).await.unwrap();
+        let bench = Bench::new(&store).await;
+        let sealer = Sealer::new(|key, issue, _| Ok(sealed(key.expect("a key is in force"), issue)));
+        let sink = store.sink(&bench.id, &bench.run, bench.lease.clone(), sealer).await.unwrap();
+        let keep = async |ids: std::ops::Range<u32>| {
+            let unread = |id: u32| Quarantined {
+                issue: id.to_string().as_str().into(),
+                code: "issue.unreadable".into(),
+                detail: String::new(),
+                // Of every third the site sent nothing.
+                raw: (!id.is_multiple_of(3)).then(|| "{}".to_owned()),
+            };
+            let quarantined = ids.map(unread).collect();
+            sink.commit(Batch { quarantined, ..Batch::default() }).await.unwrap();
+        };
+        keep(0..600).await;
+        let counts = async || store.sealed_by_key().await.unwrap();
+        assert_eq!(counts().await, BTreeMap::from([(OLD.into(), 401)]), "{label}");
+        store.adopt_key(NEW, "", Some(OLD)).await.unwrap();
+        // A run that began before the rotation seals with the new key from here on.
+        keep(600..603).await;
+        assert_eq!(counts().await, BTreeMap::from([(OLD.into(), 401), (NEW.into(), 2)]), "{label}");
+        let rewrap = |value: &str| if value.ends_with(".7") { None } else { under_new(value) };
+        let done = store.rewrap_sealed(NEW, rewrap, |_| Ok::<_, StoreError>(())).await.unwrap();
+        assert_eq!(done.wrapped, 400, "{label}");
+        assert_eq!(done.left, BTreeMap::from([((OLD.into(), "acme".into()), 1)]), "{label}");
+        assert!(!store.retire_key(OLD).await.unwrap(), "{label}: a body is under it");
+        store.rewrap_sealed(NEW, under_new, |_| Ok::<_, StoreError>(())).await.unwrap();
+        assert!(store.retire_key(OLD).await.unwrap(), "{label}");
+        assert_eq!(counts().await, BTreeMap::from([(NEW.into(), 403)]), "{label}");
+        let body = store.quarantined_body(&bench.id, "7").await.unwrap();
+        assert_eq!(body, Some(sealed(NEW, "7")), "{label}");
     })
     .await;
 }

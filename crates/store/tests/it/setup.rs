@@ -7,7 +7,7 @@ use weir_model::{
     IntegrationSettings, Issue, IssueId, IssueKey, IssueRecord, Millis, Partition, RunId, Scope, Sink as _,
     Trigger, View, Worklog,
 };
-use weir_store::{Cell, Lease, LeaseHolder, Store, StoreSink};
+use weir_store::{Cell, Lease, LeaseHolder, Sealer, Store, StoreSink};
 use weir_testkit::SeededEntropy;
 
 pub(crate) const NOON: Millis = Millis(1_772_600_000_000);
@@ -28,6 +28,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             timezone: Some("Europe/Berlin".to_owned()),
             interval_minutes: 15,
             census_minutes: Some(1_440),
+            reread_minutes: 720,
             history_months: None,
             description: String::new(),
             tags: vec!["a".to_owned()],
@@ -66,7 +67,7 @@ impl Bench {
         store.add_integration(&integration, "v1.0123456789abcdef.sealed").await.unwrap();
         store.begin_run(&run, &id, Trigger::Manual, 1).await.unwrap();
         let lease = store.take_lease(&id, &holder(name), 60_000).await.unwrap().expect("the lease is free");
-        let sink = store.sink(&id, &run, lease.clone()).await.unwrap();
+        let sink = store.sink(&id, &run, lease.clone(), sealer()).await.unwrap();
         Self { store: store.clone(), id, run, lease, sink }
     }
 
@@ -201,4 +202,9 @@ pub(crate) fn record(id: &str, updated_at: i64) -> IssueRecord {
         sprints: vec!["7".into()],
         cases: vec![weir_model::IssueCase { case_id: "00123".to_owned(), raw: "case 123".to_owned() }],
     }
+}
+
+/// Seals so that a test can tell what was sealed.
+pub(crate) fn sealer() -> Sealer {
+    Sealer::new(|_, issue, body| Ok(format!("sealed {issue} {}", body.len())))
 }

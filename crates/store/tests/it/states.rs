@@ -135,3 +135,34 @@ async fn live_issues_that_show_a_key_are_found_by_link_parent_and_epic() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn issues_that_show_a_key_of_nobody_who_is_there_are_found() {
+    for_each_engine(async |engine| {
+        let (temp, label) = (engine.store().await, engine.label());
+        let bench = Bench::new(&temp.store).await;
+        let showing = async || {
+            let mut found = temp.store.issues_showing_nobody(&bench.id).await.unwrap();
+            found.sort();
+            found.into_iter().map(|(id, key)| format!("{id} {key}")).collect::<Vec<_>>()
+        };
+        // Its parent is ENG-1, and it is linked with OPS-1; neither was ever read.
+        bench.commit(vec![record("2", 0)]).await;
+        assert_eq!(showing().await, ["2 ENG-1", "2 OPS-1"], "{label}");
+        let plain = |id: &str, former: &str| {
+            let mut plain = record(id, 0);
+            plain.issue.parent_key = None;
+            plain.links.clear();
+            plain.keys.push(weir_model::IssueKey { key: former.to_owned(), since: None });
+            plain
+        };
+        bench.commit(vec![plain("1", "ENG-100"), plain("9", "OPS-1")]).await;
+        assert!(showing().await.is_empty(), "{label}: a former key is a key");
+        temp.store.settle(&bench.lease, &[settled("1", State::Gone, "census.absent")]).await.unwrap();
+        bench.commit_batch(Batch { out_of_scope: vec!["9".into()], ..Batch::default() }).await;
+        assert_eq!(showing().await, ["2 ENG-1"], "{label}: what left the scope is there all the same");
+        temp.store.settle(&bench.lease, &[settled("2", State::Gone, "census.absent")]).await.unwrap();
+        assert!(showing().await.is_empty(), "{label}: only live issues show");
+    })
+    .await;
+}

@@ -1,5 +1,6 @@
-//! `weir issues remove` and `weir issues restore`: what a person decides about single issues.
+//! `weir issues …`: what a person decides about single issues, and those that cannot be read.
 
+use super::quarantine;
 use crate::{
     cli::{Issues, Keys},
     context::Context,
@@ -14,6 +15,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Issues) -> Result<(), Fail
     let (Keys { keys }, is_removal) = match flags {
         Issues::Remove(keys) => (keys, true),
         Issues::Restore(keys) => (keys, false),
+        Issues::Quarantined => return quarantine::list(context).await,
+        Issues::Raw { issue } => return quarantine::raw(context, &issue).await,
     };
     let keys: Vec<String> = keys.iter().map(|key| clean(key.trim(), 100).to_uppercase()).collect();
     let store = context.changed_store().await?;

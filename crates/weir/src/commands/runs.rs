@@ -1,5 +1,6 @@
 //! `weir runs …`: past runs, their counts and logs.
 
+use super::quarantine;
 use crate::{
     cli::Runs,
     context::Context,
@@ -48,11 +49,14 @@ async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let run = found(context, &store, id).await?;
     let tally = store.run_counts(&run.id).await?;
+    let integration = context.named(&store, Some(&run.integration)).await?;
+    let quarantine = store.quarantine(&integration.id, Some(&run.id)).await?;
     if !context.output.for_people() {
         let mut facts = described(&run);
         let kinds: Map<String, Value> =
             tally.iter().map(|(kind, counts)| (kind.as_str().to_owned(), json!(counts))).collect();
         facts["kinds"] = Value::Object(kinds);
+        facts["quarantined"] = quarantine.iter().map(quarantine::described).collect();
         return context.output.json(&facts);
     }
     if let Value::Object(facts) = described(&run) {
@@ -70,7 +74,12 @@ async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
         row["kind"] = json!(kind.as_str());
         rows.push(row);
     }
-    context.output.rows(&rows)
+    context.output.rows(&rows)?;
+    if quarantine.is_empty() {
+        return Ok(());
+    }
+    context.output.line("")?;
+    context.output.rows(&quarantine::rows(&quarantine))
 }
 
 async fn logs(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {

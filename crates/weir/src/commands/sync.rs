@@ -1,5 +1,6 @@
 //! `weir sync`: bring integrations up to date, one after the other.
 
+use super::follow;
 use crate::{
     cli::Sync,
     context::Context,
@@ -7,21 +8,18 @@ use crate::{
     output::{self, Watching, clean, sync_json, sync_summary},
 };
 use serde_json::Value;
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::sync::Arc;
 use weir_ingest::{SyncOptions, SyncReport};
-use weir_model::{Integration, IntegrationId, Message, Millis, Trigger};
+use weir_model::{Integration, Message, Trigger};
 use weir_source::Progress;
 use weir_store::Store;
 use weir_vault::Vault;
-
-/// How often it is looked whether something is due, was added or was paused.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failure> {
     context.output.format()?;
     let store = context.changed_store().await?;
     if flags.follow {
-        return follow(context, &store, &flags).await;
+        return follow::run(context, &store, &flags).await;
     }
     let chosen = chosen(context, &store, &flags.names).await?;
     if chosen.is_empty() {
@@ -68,43 +66,12 @@ pub(super) async fn run(context: &Context<'_>, flags: Sync) -> Result<(), Failur
     }
 }
 
-/// Runs each integration at its interval, until somebody wants us to stop.
-async fn follow(context: &Context<'_>, store: &Store, flags: &Sync) -> Result<(), Failure> {
-    let mut due: HashMap<IntegrationId, Millis> = HashMap::new();
-    let cancel = context.lifecycle.cancel();
-    while !cancel.is_cancelled() {
-        let chosen = chosen(context, store, &flags.names).await?;
-        due.retain(|id, _| chosen.iter().any(|integration| integration.id == *id));
-        let now = context.clock().now();
-        let next = chosen.into_iter().min_by_key(|integration| due.get(&integration.id).copied());
-        if let Some(integration) = next.filter(|next| due.get(&next.id).is_none_or(|at| *at <= now)) {
-            let vault = context.vault(store).await?;
-            let how = How { trigger: Trigger::Schedule, full: false, census: !flags.no_census };
-            let (report, failure) = one(context, store, &vault, &integration, how).await;
-            if !context.output.for_people() {
-                context.output.json(&sync_json(&report, failure.as_ref().map(Message::id)))?;
-            } else if report.run_id.is_some() {
-                sync_summary(context.output, &report)?;
-            }
-            match failure {
-                Some(message @ Message::Interrupted {}) => return Err(message.into()),
-                Some(message) => output::note(&format!("{}: {message}", clean(&integration.name, 100))),
-                None => {}
-            }
-            let interval = i64::from(integration.settings.interval_minutes.max(1)) * 60_000;
-            due.insert(integration.id, Millis(now.0 + interval));
-            continue;
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
-            () = cancel.cancelled() => {}
-        }
-    }
-    Err(Message::Interrupted {}.into())
-}
-
 /// The integrations that were named, or all that are not paused.
-async fn chosen(context: &Context<'_>, store: &Store, names: &[String]) -> Result<Vec<Integration>, Failure> {
+pub(super) async fn chosen(
+    context: &Context<'_>,
+    store: &Store,
+    names: &[String],
+) -> Result<Vec<Integration>, Failure> {
     let mut chosen: Vec<Integration> = vec![];
     if names.is_empty() && context.global.integration.is_none() {
         let all = store.integrations().await?;

@@ -2,7 +2,7 @@
 
 use crate::support::{Machine, READER, READER_TOKEN, number, site, site_of};
 use jira_sim::{SimOptions, WorldSpec};
-use std::{fs, io::Read as _, path::Path, time::Duration};
+use std::{fs, io::Read as _, path::Path, time::Instant};
 
 /// Every part of a backup, unpacked.
 fn unpacked(path: &Path) -> Vec<u8> {
@@ -167,90 +167,149 @@ fn jira_truth(sim: &jira_sim::Sim) -> u64 {
     crate::support::truth(sim, jira_sim::TruthView::Issues, READER)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn killed_at_any_moment_nothing_half_done_has_a_name() {
-    let sim = site().await;
-    let machine = Machine::synced(&sim).await;
-    let before = machine.rows("issues").await;
-    let whole = machine.folder().join("whole.tar").display().to_string();
-    machine.run(&["backup", "create", "-o", &whole]).await.succeeded();
-    let (mut made, mut brought_back) = (0, 0);
-    for n in 0..40_u64 {
-        let file = machine.folder().join(format!("cut-{n}.tar"));
-        let shown = file.display().to_string();
-        let target = machine.folder().join(format!("cut-{n}.db"));
-        let store = format!("sqlite:{}", target.display());
-        for command in
-            [&["backup", "create", "-o", &shown][..], &["backup", "restore", &whole, "--store", &store]]
-        {
-            let mut child = machine.command(command).spawn().expect("it starts");
-            tokio::time::sleep(Duration::from_millis(n * 6)).await;
-            child.kill().await.expect("it is killed, or has ended");
-        }
-        if file.exists() {
-            machine.run(&["backup", "verify", &shown]).await.succeeded();
-            made += 1;
-        }
-        if target.exists() {
-            let rows = machine.run(&["export", "issues", "--store", &store]).await.succeeded();
-            assert_eq!(rows.stdout.lines().count(), before.len(), "a half restored store passed for one");
-            brought_back += 1;
-        }
-    }
-    assert!(made < 40 && brought_back < 40, "none was cut off");
-    assert!(made > 0 && brought_back > 0, "all were cut off");
-    machine.run(&["backup", "create", "-o", "last.tar"]).await.succeeded();
-    let last = format!("sqlite:{}", machine.folder().join("last.db").display());
-    machine.run(&["backup", "restore", "last.tar", "--store", &last]).await.succeeded();
-    let left =
-        fs::read_dir(machine.folder()).expect("the folder").map(|entry| entry.expect("an entry").file_name());
-    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
-    assert!(left.is_empty(), "the next one clears what was left: {left:?}");
-    // Replacing a store that is there: it is the old one or the new one, never neither.
-    machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
-    let mut names = std::collections::BTreeSet::new();
-    for n in 0..40_u64 {
-        let mut child =
-            machine.command(&["backup", "restore", &whole, "--replace"]).spawn().expect("it starts");
-        tokio::time::sleep(Duration::from_millis(n * 6)).await;
+/// Runs a command again and again, and kills it a little later each time, from at once to when it would have ended.
+async fn killed_later_and_later(
+    machine: &Machine,
+    command: impl Fn(u32) -> Vec<String>,
+    mut look: impl AsyncFnMut(u32),
+) {
+    const TIMES: u32 = 24;
+    let arguments = |n| command(n);
+    let started = Instant::now();
+    let whole: Vec<String> = arguments(TIMES);
+    machine.run(&whole.iter().map(String::as_str).collect::<Vec<_>>()).await.succeeded();
+    let takes = started.elapsed();
+    look(TIMES).await;
+    for n in 0..TIMES {
+        let arguments = arguments(n);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mut child = machine.command(&arguments).spawn().expect("it starts");
+        tokio::time::sleep(takes * n / TIMES).await;
         child.kill().await.expect("it is killed, or has ended");
-        let list = machine.run(&["integration", "list", "--format", "json"]).await.succeeded().json();
-        let name = list[0]["name"].as_str().expect("one is there").to_owned();
-        assert_eq!(number(&list[0], "issues"), before.len() as u64);
-        if name == "site" {
-            machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
-        }
-        names.insert(name);
+        look(n).await;
     }
-    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["changed", "site"]);
+}
+
+fn words(command: &[&str]) -> Vec<String> {
+    command.iter().map(|word| (*word).to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restore_into_postgres_that_is_killed_leaves_what_was_there() {
+async fn a_backup_that_is_killed_has_no_name() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let file = |n: u32| machine.folder().join(format!("{n}.tar"));
+    let create = |n| words(&["backup", "create", "-o", &file(n).display().to_string()]);
+    killed_later_and_later(&machine, create, async |n| {
+        if file(n).exists() {
+            machine.run(&["backup", "verify", &file(n).display().to_string()]).await.succeeded();
+        }
+    })
+    .await;
+    machine.run(&["backup", "create", "-o", "last.tar"]).await.succeeded();
+    assert_nothing_was_left(machine.folder());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_killed_leaves_the_old_store_or_the_new_one() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let before = machine.rows("issues").await.len() as u64;
+    machine.run(&["backup", "create", "-o", "whole.tar"]).await.succeeded();
+    let target = |n: u32| machine.folder().join(format!("{n}.db"));
+    let store = |n: u32| format!("sqlite:{}", target(n).display());
+    let restore = |n| words(&["backup", "restore", "whole.tar", "--store", &store(n)]);
+    killed_later_and_later(&machine, restore, async |n| {
+        if target(n).exists() {
+            let rows = machine.run(&["export", "issues", "--store", &store(n)]).await.succeeded();
+            assert_eq!(rows.stdout.lines().count() as u64, before, "a half restored store passed for one");
+        }
+    })
+    .await;
+    machine.run(&["backup", "restore", "whole.tar", "--store", &store(1000)]).await.succeeded();
+    assert_nothing_was_left(machine.folder());
+
+    machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
+    let replace = |_| words(&["backup", "restore", "whole.tar", "--replace"]);
+    killed_later_and_later(&machine, replace, async |_| {
+        let list = machine.run(&["integration", "list", "--format", "json"]).await.succeeded().json();
+        assert_eq!(number(&list[0], "issues"), before, "{list}");
+        if list[0]["name"] == "site" {
+            machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
+        }
+    })
+    .await;
+    machine.run(&["backup", "restore", "whole.tar", "--replace"]).await.succeeded();
+    assert_nothing_was_left(&machine.home());
+    assert_eq!(name_of_the_only_one(&machine).await, "site");
+}
+
+/// The next one of its kind has cleared what those that were killed had left.
+fn assert_nothing_was_left(folder: &Path) {
+    let left = fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("an entry").file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_into_postgres_that_is_killed_leaves_the_old_store_or_the_new_one() {
     let Some(pg) = weir_testkit::Pg::shared() else { return };
     let sim = site().await;
     let machine = Machine::synced(&sim).await;
-    let issues = machine.rows("issues").await.len();
-    let whole = machine.folder().join("whole.tar").display().to_string();
-    machine.run(&["backup", "create", "-o", &whole]).await.succeeded();
+    let issues = machine.rows("issues").await.len() as u64;
+    machine.run(&["backup", "create", "-o", "whole.tar"]).await.succeeded();
     let database = pg.database().await;
     let there = machine.with("WEIR_STORE", database.url());
-    let (mut whole_ones, mut none) = (0, 0);
-    for n in 0..25_u64 {
-        let mut child =
-            there.command(&["backup", "restore", &whole, "--replace"]).spawn().expect("it starts");
-        tokio::time::sleep(Duration::from_millis(n * 25)).await;
-        child.kill().await.expect("it is killed, or has ended");
+    let replace = |_| words(&["backup", "restore", "whole.tar", "--replace"]);
+    killed_later_and_later(&there, replace, async |_| {
         let list = there.run(&["integration", "list", "--format", "json"]).await.succeeded().json();
-        match list.as_array().expect("a list").as_slice() {
-            [] => none += 1,
-            [one] => {
-                assert_eq!(number(one, "issues"), issues as u64, "a half restored store passed for one");
-                whole_ones += 1;
-            }
-            more => panic!("{more:?}"),
+        assert_eq!(number(&list[0], "issues"), issues, "a half restored store passed for one");
+        if list[0]["name"] == "site" {
+            there.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
         }
-    }
-    assert!(none > 0 && whole_ones > 0, "{none} without a store, {whole_ones} with one");
+    })
+    .await;
     there.run(&["sync"]).await.succeeded();
+}
+
+/// A command that ends at once at a crash point.
+async fn crashes(machine: &Machine, command: &[&str], point: &str) {
+    let crashed = machine.command(command).env("WEIR_CRASH_AT", point).output().await;
+    assert_eq!(crashed.expect("it starts").status.code(), None, "{point}: it did not crash");
+}
+
+async fn name_of_the_only_one(machine: &Machine) -> String {
+    let list = machine.run(&["integration", "list", "--format", "json"]).await.succeeded().json();
+    list[0]["name"].as_str().expect("one is there").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_just_before_the_end_leaves_no_backup_and_the_old_store() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let file = machine.folder().join("backup.tar");
+    let shown = file.display().to_string();
+    crashes(&machine, &["backup", "create", "-o", &shown], "backup.whole").await;
+    assert!(!file.exists());
+    machine.run(&["backup", "create", "-o", &shown]).await.succeeded();
+    machine.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
+    for point in ["restore.filled", "restore.linked"] {
+        crashes(&machine, &["backup", "restore", &shown, "--replace"], point).await;
+        assert_eq!(name_of_the_only_one(&machine).await, "changed", "{point}");
+        machine.run(&["sync"]).await.succeeded();
+    }
+    machine.run(&["backup", "restore", &shown, "--replace"]).await.succeeded();
+    assert_eq!(name_of_the_only_one(&machine).await, "site");
+    let left: Vec<String> = machine.kept().into_keys().filter(|name| name.starts_with('.')).collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    let Some(pg) = weir_testkit::Pg::shared() else { return };
+    let database = pg.database().await;
+    let there = machine.with("WEIR_STORE", database.url());
+    there.run(&["backup", "restore", &shown]).await.succeeded();
+    there.run(&["integration", "edit", "--rename", "changed"]).await.succeeded();
+    crashes(&there, &["backup", "restore", &shown, "--replace"], "restore.before_commit").await;
+    assert_eq!(name_of_the_only_one(&there).await, "changed");
+    there.run(&["backup", "restore", &shown, "--replace"]).await.succeeded();
+    assert_eq!(name_of_the_only_one(&there).await, "site");
 }

@@ -406,3 +406,37 @@ async fn what_was_linked_with_a_deleted_issue_shows_it_no_more_after_a_census() 
         links.iter().filter(|link| link["other_key"] == key && live.contains(&text(link, "issue_id")));
     assert_eq!(others.count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_shows_an_issue_that_was_never_read_shows_it_no_more_after_a_census() {
+    for copy in Copy::both(READER, &[]).await {
+        let (links, issues) = (copy.machine.rows("issue_links").await, copy.machine.rows("issues").await);
+        // As if an issue had been linked, and was deleted before a run came to it: no edit tells of that.
+        copy.machine
+            .sql(
+                "INSERT INTO issue_link (integration_no, issue_no, id, type, direction, other_key) \
+                 SELECT integration_no, no, '999999', 'Blocks', 'outward', 'APOLLO-99999' FROM issue LIMIT 1",
+            )
+            .await;
+        let child = "UPDATE issue SET parent_key = 'APOLLO-99999' WHERE parent_key IS NULL AND key <> 'APOLLO-1' \
+                     AND id = (SELECT max(id) FROM issue WHERE parent_key IS NULL)";
+        copy.machine.sql(child).await;
+        assert_ne!(copy.machine.rows("issue_links").await, links);
+        copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.machine.rows("issue_links").await, links);
+        let parents = |rows: &[Value]| rows.iter().map(|row| row["parent_key"].clone()).collect::<Vec<_>>();
+        assert_eq!(parents(&copy.machine.rows("issues").await), parents(&issues));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_a_clock_dated_into_the_future_are_neither_missing_nor_too_much() {
+    let copy = Copy::of(site().await, true, READER, &[]).await;
+    copy.machine.sql("UPDATE issue SET first_seen_at = first_seen_at + 86400000").await;
+    let report = copy.verify(&[]).await.succeeded().json();
+    assert_eq!(report["verdict"], "equal", "{report}");
+    let deleted = copy.single("BEACON");
+    copy.edit(EditKind::Delete, &deleted);
+    copy.repaired().await;
+    assert_eq!(copy.state(&deleted).await, "gone");
+}

@@ -1,7 +1,7 @@
 //! Exports: every view with exactly its columns, in an order that stays.
 
-use crate::support::{Machine, site};
-use serde_json::Value;
+use crate::support::{Machine, order, site};
+use serde_json::{Value, json};
 use weir_model::View;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -10,6 +10,8 @@ async fn every_view_has_exactly_its_columns_in_json_and_csv() {
     let machine = Machine::synced(&sim).await;
     machine.run(&["verify"]).await.succeeded();
     machine.run(&["issues", "remove", "APOLLO-2"]).await.succeeded();
+    order(&sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": "APOLLO-3" })).await;
+    machine.run(&["sync", "--full"]).await.succeeded();
     for view in View::ALL {
         let lines = machine.run(&["export", view.name]).await.succeeded().stdout;
         let first = lines.lines().next().unwrap_or_else(|| panic!("{} is empty", view.name));

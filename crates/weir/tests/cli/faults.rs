@@ -10,10 +10,10 @@ use tokio::{
 };
 
 /// What is answered in the site's place to a request that has each of these lines in its head or body, and how often.
-type Fault = Arc<Mutex<Option<(String, String, u32)>>>;
+pub(crate) type Fault = Arc<Mutex<Option<(String, String, u32)>>>;
 
 /// A way to the site on which some requests get another answer.
-async fn meddling(sim: &Sim) -> (String, Fault) {
+pub(crate) async fn meddling(sim: &Sim) -> (String, Fault) {
     let fault: Fault = Arc::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     process::Command,
 };
 
@@ -25,6 +25,22 @@ pub(crate) async fn site() -> Sim {
 
 pub(crate) async fn site_of(spec: WorldSpec, options: SimOptions) -> Sim {
     Sim::start(World::generate(spec), options).await.expect("the simulator starts")
+}
+
+/// Orders something of the simulator, over HTTP: edits that wait can be ordered in no other way.
+pub(crate) async fn order(sim: &Sim, path: &str, body: &Value) {
+    let host = sim.url().trim_start_matches("http://").split('/').next().expect("a host");
+    let body = body.to_string();
+    let head = "Content-Type: application/json\r\nConnection: close";
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\n{head}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(host).await.expect("the simulator listens");
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
 /// How many rows of a view are true for an account.
@@ -157,9 +173,14 @@ impl Machine {
 
     /// Changes the SQLite store behind the program's back.
     pub(crate) async fn sql(&self, statement: &'static str) {
+        self.sql_text(statement.to_owned()).await;
+    }
+
+    /// The same, with a statement that is put together.
+    pub(crate) async fn sql_text(&self, statement: String) {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));
         let mut store = sqlx::ConnectOptions::connect(&options).await.expect("the store opens");
-        sqlx::query(statement).execute(&mut store).await.expect("the statement is done");
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut store).await.expect("the statement is done");
         sqlx::Connection::close(store).await.expect("the store closes");
     }
 }

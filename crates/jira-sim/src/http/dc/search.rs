@@ -101,6 +101,13 @@ fn search(context: &Context, asked: &Asked) -> Answer {
     let changelog = expand.split(',').any(|name| name.trim() == "changelog");
     let start = (asked.start as usize).min(found.len());
     let end = found.len().min(start + most as usize);
+    let ids = found[start..end]
+        .iter()
+        .filter_map(|at| context.view().indexed(*at).map(|issue| issue.id))
+        .collect::<Vec<_>>();
+    if !selection.bare && context.site.faults.poisons(ids.into_iter(), &context.asked) {
+        return Ok(Reply::error(500, "Internal server error"));
+    }
     let mut head = names(context, &expand, &selection);
     head.insert("expand".to_owned(), json!("schema,names"));
     head.insert("startAt".to_owned(), json!(asked.start));

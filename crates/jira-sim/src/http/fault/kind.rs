@@ -47,6 +47,8 @@ kinds! {
     RateGlobal = ("rate_global", Cloud, Once),
     /// 429 for what the request costs.
     RateCost = ("rate_cost", Cloud, Once),
+    /// 429 for a reason that nobody documents.
+    RateThreads = ("rate_threads", Cloud, Once),
     /// 429 of a token bucket.
     RateDc = ("rate_dc", DataCenter, Once),
     /// 429 without any header that tells when to come again.
@@ -95,10 +97,18 @@ kinds! {
     ShortPage = ("short_page", Cloud, Always),
     /// An issue is delivered twice.
     Duplicates = ("duplicates", Both, Once),
+    /// A search's page warns that its result may not be whole.
+    Warnings = ("warnings", Cloud, Once),
+    /// A board, and what belongs to it, is 403.
+    Board403 = ("board_403", Both, Once),
+    /// A board, and what belongs to it, is 404.
+    Board404 = ("board_404", Both, Once),
     /// NUL in texts becomes half of a surrogate pair.
     HalfPairs = ("half_pairs", Both, Always),
     /// The body of the named issue has fields that are no fields.
     Malformed = ("malformed", Both, Always),
+    /// What names the issue, or on Data Center finds it, is 500.
+    Poison = ("poison", Both, Always),
 }
 
 impl FaultKind {
@@ -121,6 +131,11 @@ impl FaultKind {
         }
     }
 
+    /// Whether it is about one issue, which has to be named.
+    pub fn names_an_issue(self) -> bool {
+        matches!(self, FaultKind::Malformed | FaultKind::Poison)
+    }
+
     /// How often it is given when nothing is said; None for until it is cleared.
     pub(super) fn usual_count(self) -> Option<u64> {
         (self.row().2 == Usual::Once).then_some(1)
@@ -130,7 +145,11 @@ impl FaultKind {
     pub(super) fn is_of_pages(self) -> bool {
         matches!(
             self,
-            FaultKind::TokenLoop | FaultKind::ShortPage | FaultKind::Duplicates | FaultKind::Malformed
+            FaultKind::TokenLoop
+                | FaultKind::ShortPage
+                | FaultKind::Duplicates
+                | FaultKind::Warnings
+                | FaultKind::Malformed
         )
     }
 }

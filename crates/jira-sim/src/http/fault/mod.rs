@@ -35,7 +35,7 @@ pub struct Fault {
     pub seed: u64,
     /// Only requests whose method and route contain this, such as `POST /rest/api/3/search/jql`.
     pub endpoint: Option<String>,
-    /// Only requests that name this issue by id or key; for `malformed` the issue.
+    /// Only requests that name this issue by id or key; for `malformed` and `poison` the issue.
     pub issue: Option<String>,
     /// Only requests that this node of Data Center answers, counted from 1.
     pub node: Option<u64>,
@@ -51,8 +51,8 @@ pub struct Fault {
 impl Fault {
     /// As it is usually given.
     pub fn new(kind: FaultKind) -> Fault {
-        use FaultKind::{Drip, RateBurst, RateCost, RateDc, RateGlobal, RateTenant};
-        let waits = matches!(kind, RateBurst | RateTenant | RateGlobal | RateCost | RateDc);
+        use FaultKind::{Drip, RateBurst, RateCost, RateDc, RateGlobal, RateTenant, RateThreads};
+        let waits = matches!(kind, RateBurst | RateTenant | RateGlobal | RateCost | RateThreads | RateDc);
         Fault {
             kind,
             after: 0,
@@ -115,8 +115,8 @@ impl Fault {
                 other => return Err(format!("There is no member '{other}' of a fault.")),
             }
         }
-        if kind == FaultKind::Malformed && fault.issue.is_none() {
-            return Err("A malformed issue must be named: 'issue'.".to_owned());
+        if kind.names_an_issue() && fault.issue.is_none() {
+            return Err(format!("The issue of '{name}' must be named: 'issue'."));
         }
         Ok(fault)
     }
@@ -147,6 +147,8 @@ pub(crate) struct Asked {
     /// Issues that the request names, as it names them.
     issues: Vec<String>,
     has_token: bool,
+    /// It is about one board.
+    is_of_board: bool,
     node: Option<u64>,
 }
 
@@ -164,6 +166,7 @@ impl Asked {
             route: format!("{} {route}", request.method),
             issues,
             has_token: token || request.param("nextPageToken").is_some(),
+            is_of_board: matches!(parts, ["rest", "agile", _, "board", _, ..]),
             node,
         }
     }
@@ -187,6 +190,7 @@ impl Active {
             && (fault.issue.is_none() || fault.kind == FaultKind::Malformed || asked.issues.iter().any(named))
             && fault.node.is_none_or(|node| asked.node == Some(node))
             && (fault.kind != FaultKind::TokenExpired || asked.has_token)
+            && (!matches!(fault.kind, FaultKind::Board403 | FaultKind::Board404) || asked.is_of_board)
     }
 
     /// Counts a request that it could meet; whether it does.
@@ -265,6 +269,21 @@ impl Faults {
         let id = issue.to_string();
         let is = |active: &Active| active.fault.kind == FaultKind::Malformed && active.names.contains(&id);
         self.first(asked, is).is_some()
+    }
+
+    /// Whether a page fails that found these issues, because one of them is poison. Data Center reads issues by searching.
+    pub(crate) fn poisons(&self, mut found: impl Iterator<Item = u32>, asked: &Asked) -> bool {
+        let poison: Vec<String> = {
+            let state = self.state();
+            let is = |active: &&Active| active.fault.kind == FaultKind::Poison;
+            state.active.iter().filter(is).flat_map(|active| active.names.clone()).collect()
+        };
+        if poison.is_empty() {
+            return false;
+        }
+        let Some(met) = found.find(|issue| poison.contains(&issue.to_string())) else { return false };
+        let asked = Asked { issues: vec![met.to_string()], ..asked.clone() };
+        self.first(&asked, |active| active.fault.kind == FaultKind::Poison).is_some()
     }
 
     /// What is known, what is on, and what was given how often.

@@ -77,6 +77,7 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
         FaultKind::RateTenant => limited(fault, is_dc, now, Some("jira-quota-tenant-based")),
         FaultKind::RateGlobal => limited(fault, is_dc, now, Some("jira-quota-global-based")),
         FaultKind::RateCost => limited(fault, is_dc, now, Some("jira-cost-based")),
+        FaultKind::RateThreads => limited(fault, is_dc, now, Some("jira-max-concurrent-threads")),
         FaultKind::RateDc => limited(fault, is_dc, now, None),
         FaultKind::RateBare => rate::refusal(is_dc, None, None),
         FaultKind::BetaHeaders => {
@@ -86,7 +87,7 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
                 ("beta-retry-after", "1800"),
             ]));
         }
-        FaultKind::Error500 => failed(fault, 500, "Internal server error"),
+        FaultKind::Error500 | FaultKind::Poison => failed(fault, 500, "Internal server error"),
         FaultKind::Error502 => failed(fault, 502, "Bad Gateway"),
         FaultKind::Error503 => failed(fault, 503, "Service Unavailable"),
         FaultKind::Error504 => failed(fault, 504, "Gateway Timeout"),
@@ -103,6 +104,10 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
         FaultKind::Captcha => Reply::error(403, "Login denied: a CAPTCHA challenge must be answered first.")
             .with_header("x-seraph-loginreason", "AUTHENTICATION_DENIED")
             .with_header("x-authentication-denied-reason", "CAPTCHA_CHALLENGE; login-url=/login.jsp"),
+        FaultKind::Board403 => Reply::error(403, "You do not have permission to view this board."),
+        FaultKind::Board404 => {
+            Reply::error(404, "Board does not exist or you do not have permission to see it.")
+        }
         FaultKind::TokenExpired => Reply::bad_request("The provided next page token is invalid or expired."),
         FaultKind::Reset => return Some(Effect::Reset),
         FaultKind::ResetBody => return Some(Effect::Cut { told: true, reset: true }),
@@ -112,9 +117,11 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
         FaultKind::Slow => return Some(Effect::Slow(fault.takes)),
         FaultKind::Anonymous => return Some(Effect::Anonymous),
         FaultKind::HalfPairs => return Some(Effect::HalfPairs),
-        FaultKind::TokenLoop | FaultKind::ShortPage | FaultKind::Duplicates | FaultKind::Malformed => {
-            return None;
-        }
+        FaultKind::TokenLoop
+        | FaultKind::ShortPage
+        | FaultKind::Duplicates
+        | FaultKind::Warnings
+        | FaultKind::Malformed => return None,
     };
     Some(Effect::Instead(Box::new(reply)))
 }

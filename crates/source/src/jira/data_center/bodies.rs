@@ -15,7 +15,7 @@ use crate::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::json;
 use std::collections::HashSet;
-use weir_model::Message;
+use weir_model::{Message, Millis};
 
 /// Issues that are looked at beside each other.
 const LOOKS_AT_ONCE: usize = 4;
@@ -44,6 +44,28 @@ pub(in crate::jira) async fn call(
             Ok(())
         }
     }
+}
+
+/// Issues in one search that asks for a single field.
+const NARROW_CALL: usize = 500;
+
+/// When these issues were changed last, as far as the site still shows them.
+pub(in crate::jira) async fn versions(
+    site: &Site,
+    ids: &[u64],
+) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
+    let mut versions = Vec::with_capacity(ids.len());
+    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: false };
+    for ids in ids.chunks(NARROW_CALL) {
+        search(site, ids, &asked, |reply| {
+            let dated = bodies::dated(reply)?;
+            let came = dated.iter().map(|(id, _)| *id).collect();
+            versions.extend(dated);
+            Ok(came)
+        })
+        .await?;
+    }
+    Ok(versions)
 }
 
 /// Keys of these issues, as far as the site still shows them.

@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use serde_json::json;
+use std::collections::HashSet;
 use weir_model::Message;
 
 /// Ids in a page; servers clamp it as they like.
@@ -17,6 +18,7 @@ pub(super) const PAGE: usize = 1_000;
 /// A page of ids, in the order that was asked for.
 #[derive(Debug)]
 pub(super) struct Ids {
+    /// Each once: a row that comes twice must not stand for another one where rows are counted.
     pub(super) ids: Vec<u64>,
     /// Issues that match, whatever of them is on this page.
     pub(super) total: u64,
@@ -47,7 +49,9 @@ pub(super) fn read(reply: Reply) -> Result<Ids, SourceError> {
             SourceError::new(Message::JiraMalformed { what: "search".into(), detail })
         })
     };
-    let ids = page.issues.iter().map(id).collect::<Result<_, _>>()?;
+    let mut ids = page.issues.iter().map(id).collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.retain(|id| seen.insert(*id));
     Ok(Ids { ids, total: page.total, proven: reply.names_account() })
 }
 

@@ -10,15 +10,18 @@ use crate::{
         cloud, data_center,
         issue::{Mapper, Parsed, Unreadable},
         met::Met,
-        reference,
+        reference, scrub,
         site::{Reply, Site},
         stream, wire,
     },
 };
 use futures::future::try_join_all;
 use serde_json::value::RawValue;
-use std::{collections::HashSet, sync::atomic::Ordering::Relaxed};
-use weir_model::{Anomaly, AnomalyKind, Deployment, Kind, Message};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::Ordering::Relaxed,
+};
+use weir_model::{Anomaly, AnomalyKind, Deployment, Exclusions, Kind, Message, Millis};
 
 /// Ids in one call when all fields are asked for. `jira-api` §4.1.
 pub(in crate::jira) const CALL: usize = 100;
@@ -27,12 +30,19 @@ pub(in crate::jira) const CALL: usize = 100;
 /// issues in a row no more are asked for a list.
 const WITHOUT_WORKLOGS: u32 = 3;
 
+/// The code of an issue whose body is not understood.
+const UNREADABLE: &str = "issue.unreadable";
+
 /// Issues that came, what they showed in passing, and what is to be said of the others.
 #[derive(Debug)]
 pub(in crate::jira) struct Bodies {
     pub(in crate::jira) issues: Vec<Parsed>,
     pub(in crate::jira) met: Met,
     pub(in crate::jira) anomalies: Vec<Anomaly>,
+    /// Bodies of issues that could not be read, without what is excluded.
+    pub(in crate::jira) unread: HashMap<u64, String>,
+    /// Bodies that do not tell whose they are.
+    nameless: Vec<String>,
 }
 
 /// Fetches bodies by id.
@@ -41,6 +51,8 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
         issues: Vec::with_capacity(ids.len()),
         met: Met::new(&shared.mapper.fields.exclusions),
         anomalies: vec![],
+        unread: HashMap::new(),
+        nameless: vec![],
     };
     let mut retry = Vec::new();
     let mut parts = vec![ids];
@@ -83,16 +95,16 @@ pub(in crate::jira) enum Smaller<'a> {
     Never(u64, SourceError),
 }
 
-/// Halves a part that Jira could not give, was too slow with, or gave more than we take of; down to the one issue that is
-/// the cause. Gives the error back where asking for less cannot help, and where it is the site that does not answer: an
-/// outage must not be taken for issues that cannot be read.
+/// Halves a part that Jira could not give, was too slow with, gave more than we take of, or gave pages without end of; down
+/// to the one issue that is the cause. Gives the error back where asking for less cannot help, and where it is the site that
+/// does not answer: an outage must not be taken for issues that cannot be read.
 pub(in crate::jira) async fn smaller<'a>(
     site: &Site,
     part: &'a [u64],
     error: SourceError,
     tried_alone: &mut HashSet<u64>,
 ) -> Result<Smaller<'a>, SourceError> {
-    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. });
+    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. } | Message::JiraPaging { .. });
     let is_in_trouble = matches!(
         *error.message,
         Message::NetTimeout { .. } | Message::NetTruncated { .. } | Message::JiraUnavailable { .. }
@@ -141,11 +153,12 @@ impl Bodies {
         mapper: &Mapper,
     ) -> Result<PageRead<'a>, serde_json::Error> {
         let mut ids = Vec::new();
-        if let Ok(page) = stream::page(text, mapper, &mut self.met) {
+        if let Ok(page) = stream::page(text, mapper, &mut self.met)
+            && page.issues.iter().all(|(_, read)| read.is_ok())
+        {
             for (id, read) in page.issues {
-                let id = id.parse().ok();
-                ids.extend(id);
-                keep(read, id, self);
+                ids.extend(id.parse::<u64>());
+                self.issues.extend(read);
             }
             return Ok(PageRead { ids, errors: page.errors });
         }
@@ -155,31 +168,47 @@ impl Bodies {
             let id = wire::read::<wire::Named<'_>>(raw.get()).ok().and_then(|named| named.id);
             let id = id.and_then(|id| id.parse().ok());
             ids.extend(id);
-            keep(mapper.issue(raw.get(), &mut self.met), id, self);
+            match mapper.issue(raw.get(), &mut self.met) {
+                Ok(parsed) => self.issues.push(parsed),
+                Err(error) => self.set_aside(id, raw.get(), &error, &mapper.fields.exclusions),
+            }
         }
         Ok(PageRead { ids, errors: page.issue_errors.unwrap_or_default() })
     }
-}
 
-fn keep(parsed: Result<Parsed, Unreadable>, id: Option<u64>, bodies: &mut Bodies) {
-    match parsed {
-        Ok(parsed) => bodies.issues.push(parsed),
-        Err(error) => {
-            let detail = format!("It could not be read: {error}.");
-            bodies.anomalies.push(failed(id.unwrap_or_default(), "issue.unreadable", detail));
+    /// Keeps the body of an issue that could not be read.
+    fn set_aside(&mut self, id: Option<u64>, raw: &str, error: &Unreadable, exclusions: &Exclusions) {
+        let body = scrub::value(raw, exclusions);
+        match id {
+            Some(id) => {
+                self.unread.extend(body.map(|body| (id, body)));
+                self.anomalies.push(failed(id, UNREADABLE, format!("It could not be read: {error}.")));
+            }
+            None => self.nameless.push(body.unwrap_or_default()),
         }
     }
 }
 
-/// An id that the walk showed and bulkfetch leaves out was deleted or hidden in between; which of the two, only a
-/// census can tell.
+/// Says of each issue that was asked for what became of it. An id that the walk showed and bulkfetch leaves out was deleted
+/// or hidden in between; which of the two, only a census can tell. Where as many bodies do not tell whose they are, it may be
+/// one of these.
 fn name_absent(ids: &[u64], bodies: &mut Bodies) {
     let came: HashSet<u64> =
         bodies.issues.iter().filter_map(|parsed| parsed.record.issue.id.as_str().parse().ok()).collect();
     let named: HashSet<u64> =
         bodies.anomalies.iter().filter_map(|anomaly| anomaly.subject.parse().ok()).collect();
-    let absent = ids.iter().filter(|id| !came.contains(id) && !named.contains(id));
-    bodies.anomalies.extend(absent.map(|id| withheld(*id, "")));
+    let absent: Vec<u64> =
+        ids.iter().copied().filter(|id| !came.contains(id) && !named.contains(id)).collect();
+    let nameless = std::mem::take(&mut bodies.nameless);
+    if let ([id], [body]) = (absent.as_slice(), nameless.as_slice()) {
+        bodies.unread.insert(*id, body.clone());
+    }
+    bodies.anomalies.extend(absent.into_iter().map(|id| match nameless.is_empty() {
+        true => withheld(id, ""),
+        false => {
+            failed(id, UNREADABLE, "It could not be read: a body came that does not tell its id.".into())
+        }
+    }));
 }
 
 /// An issue that was listed and is not given.
@@ -296,6 +325,17 @@ fn take<T>(list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T
     list.rows
 }
 
+/// When these issues were changed last, as far as the site still shows them.
+pub(in crate::jira) async fn versions(
+    site: &Site,
+    ids: &[u64],
+) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
+    match site.deployment() {
+        Deployment::Cloud => cloud::bodies::versions(site, ids).await,
+        Deployment::DataCenter => data_center::bodies::versions(site, ids).await,
+    }
+}
+
 /// Keys of these issues, as far as the site still shows them.
 pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
     match site.deployment() {
@@ -314,6 +354,19 @@ pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
         shown.extend(data_center::bodies::look(site, &absent).await?);
     }
     Ok(shown)
+}
+
+/// Ids of a page of issues, each with its `updated`.
+pub(in crate::jira) fn dated(reply: &Reply) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
+    let text = reply.text()?;
+    let page: wire::BulkIssues<'_, wire::Dated<'_>> =
+        wire::read(&text).map_err(|error| reply.malformed(error))?;
+    let dated = page.issues.into_iter().filter_map(|dated| {
+        let fields: Option<wire::DatedFields> = dated.fields.and_then(|fields| wire::read(fields.get()).ok());
+        let updated = fields.and_then(|fields| fields.updated);
+        Some((dated.id?.parse().ok()?, updated.and_then(|stamp| stamp.0)))
+    });
+    Ok(dated.collect())
 }
 
 /// Ids and keys of a page of issues.

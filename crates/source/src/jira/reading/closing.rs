@@ -2,11 +2,12 @@
 //!
 //! An issue that moved from a project not yet read into one already read is in no walk; but a move is an edit. So
 //! everything edited since the run began, or since the last one did, is read once more, with some overlap for the lag of
-//! Jira's index, and without an upper bound; and with it what changes without an edit: issues that show a name that is
+//! Jira's index ([`trailing`]), and without an upper bound; and with it what changes without an edit: issues that show a name that is
 //! another now, issues that could not be read, and issues in whose worklogs something changed. `jira-api` §13.
 
 use super::{
     GROUP, Shared, group, lock,
+    trailing::{self, Window},
     walk::{self, Mark, Walk, WalkError},
     watermark, worklogs,
 };
@@ -15,12 +16,7 @@ use crate::{
     jira::{jql::Query, met::Met, reference},
 };
 use std::collections::{BTreeSet, HashSet};
-use weir_model::{
-    Anomaly, AnomalyKind, Batch, Deployment, IssueId, Kind, Message, Millis, Project, ReferenceSet,
-};
-
-/// How far Jira's index may lag behind.
-const OVERLAP: i64 = 10 * 60 * 1_000;
+use weir_model::{Anomaly, AnomalyKind, Batch, Deployment, IssueId, Kind, Message, Project, ReferenceSet};
 
 /// Projects in one query; an account that lost one of them makes Jira refuse the whole.
 const PROJECTS: usize = 50;
@@ -35,16 +31,19 @@ const IDS: usize = 500;
 pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
     let begun =
         [*lock(&shared.earliest), shared.last.as_ref().map(|last| last.since), Some(shared.started_at)];
-    let since = Millis(begun.into_iter().flatten().min().unwrap_or(shared.started_at).0 - OVERLAP);
-    let mut pass = Pass { shared, out, since, fetched: HashSet::new(), moved: Moved::default() };
-    pass.edits(since).await?;
+    let base = begun.into_iter().flatten().min().unwrap_or(shared.started_at);
+    let window =
+        Window::of(base, shared.started_at, shared.last.as_ref().map(|last| last.wide_at), shared.reread);
+    let mut pass = Pass { shared, out, window, fetched: HashSet::new(), moved: Moved::default() };
+    pass.edits().await?;
     pass.renamed().await?;
     pass.around_moved().await?;
-    let again = shared.last.iter().flat_map(|last| last.again.iter().copied());
+    let unfinished = std::mem::take(&mut *lock(&shared.unfinished));
+    let again = shared.last.iter().flat_map(|last| last.again.iter().copied()).chain(unfinished);
     let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
     pass.read_in_scope(again.chain(outdated).collect()).await?;
     if shared.last.is_some() {
-        pass.worklogs(since).await?;
+        pass.worklogs().await?;
     }
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
@@ -55,8 +54,8 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
 
 /// Reads these issues and leaves no mark.
 pub(super) async fn read_ids(shared: &Shared, ids: &[u64], out: &Emitter) -> Result<(), SourceError> {
-    let since = shared.started_at;
-    let mut pass = Pass { shared, out, since, fetched: HashSet::new(), moved: Moved::default() };
+    let window = Window::of(shared.started_at, shared.started_at, None, shared.reread);
+    let mut pass = Pass { shared, out, window, fetched: HashSet::new(), moved: Moved::default() };
     pass.read(ids).await
 }
 
@@ -65,8 +64,16 @@ struct Pass<'a> {
     out: &'a Emitter,
     /// Issues that this pass has read.
     fetched: HashSet<u64>,
-    since: Millis,
+    window: Window,
     moved: Moved,
+}
+
+/// What of a list is to be read.
+#[derive(Clone, Copy)]
+enum Wanted {
+    All,
+    /// What is not kept as the site shows it.
+    News,
 }
 
 /// Issues that got another key, and those that show it: both ends of a link, and what is below.
@@ -77,14 +84,14 @@ struct Moved {
 }
 
 impl Pass<'_> {
-    async fn edits(&mut self, since: Millis) -> Result<(), SourceError> {
+    async fn edits(&mut self) -> Result<(), SourceError> {
         for projects in self.shared.projects.chunks(PROJECTS) {
             let projects: Vec<&Project> = projects.iter().collect();
-            if let Some(said) = self.edits_in(&projects, since).await? {
+            if let Some(said) = self.edits_in(&projects).await? {
                 for project in &projects {
                     let said = match projects.len() {
                         1 => Some(said.clone()),
-                        _ => self.edits_in(&[project], since).await?,
+                        _ => self.edits_in(&[project]).await?,
                     };
                     if let Some(said) = said {
                         if self.shared.filter.is_some()
@@ -104,12 +111,8 @@ impl Pass<'_> {
     }
 
     /// Reads what was edited in these projects; gives what Jira said when it refuses the query.
-    async fn edits_in(
-        &mut self,
-        projects: &[&Project],
-        since: Millis,
-    ) -> Result<Option<String>, SourceError> {
-        let shared = self.shared;
+    async fn edits_in(&mut self, projects: &[&Project]) -> Result<Option<String>, SourceError> {
+        let (shared, since) = (self.shared, self.window.since);
         let all = Query::default().projects(projects.iter().map(|project| project.key.as_str()));
         let elapsed = shared.clock.now().since(shared.begun_at);
         let minutes = (shared.started_at.since(since) + elapsed) / 60_000 + 2;
@@ -132,11 +135,11 @@ impl Pass<'_> {
     /// Reads edited issues; says of those that the filter does not take that they are not in scope, or not any more.
     async fn edited(&mut self, query: Query) -> Result<(), WalkError> {
         let Some(filter) = self.shared.filter.as_deref() else {
-            return self.matching(query).await.map(drop);
+            return self.matching(query, Wanted::News).await.map(drop);
         };
         // All first: what is edited between the two walks is then missing here, and not there.
         let (all, _) = walk::collect(&self.shared.site, query.clone()).await?;
-        let matching = self.matching(query.within_scope(filter)).await?;
+        let matching = self.matching(query.within_scope(filter), Wanted::News).await?;
         let others = all.iter().filter(|id| !matching.contains(id));
         let out_of_scope = others.map(|id| IssueId::from(id.to_string().as_str())).collect();
         Ok(self.out.emit(Batch { out_of_scope, ..Batch::default() }).await?)
@@ -149,7 +152,7 @@ impl Pass<'_> {
             let Some(fields) = watermark::fields(kind) else { continue };
             let mut parts: Vec<Vec<String>> = ids.chunks(IDS).map(<[String]>::to_vec).collect();
             while let Some(ids) = parts.pop() {
-                match self.matching(self.shared.query().any_field(fields, &ids)).await {
+                match self.matching(self.shared.query().any_field(fields, &ids), Wanted::All).await {
                     Ok(_) => {}
                     Err(WalkError::Failed(error)) => return Err(error),
                     Err(WalkError::Refused(_)) if ids.len() > 1 => parts.extend(halves(ids)),
@@ -164,11 +167,11 @@ impl Pass<'_> {
     }
 
     /// Reads the issues in whose worklogs something changed, and passes on which worklogs were deleted.
-    async fn worklogs(&mut self, since: Millis) -> Result<(), SourceError> {
+    async fn worklogs(&mut self) -> Result<(), SourceError> {
         if self.shared.mapper.fields.exclusions.excludes("worklog") {
             return Ok(());
         }
-        match worklogs::changed(&self.shared.site, since).await {
+        match worklogs::changed(&self.shared.site, self.window.overlap).await {
             Ok(changed) => {
                 let issues = changed.issues.into_iter().collect();
                 self.read_in_scope(issues).await?;
@@ -189,7 +192,7 @@ impl Pass<'_> {
         }
         let mut parts: Vec<Vec<u64>> = ids.chunks(IDS).map(<[u64]>::to_vec).collect();
         while let Some(part) = parts.pop() {
-            match self.matching(self.shared.query().id_in(&part)).await {
+            match self.matching(self.shared.query().id_in(&part), Wanted::All).await {
                 Ok(_) => {}
                 Err(WalkError::Failed(error)) => return Err(error),
                 // The filter was taken just before: Jira refuses a list for one issue that is gone.
@@ -199,12 +202,15 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Reads what matches, and says which issues these are.
-    async fn matching(&mut self, query: Query) -> Result<HashSet<u64>, WalkError> {
+    /// Reads what is wanted of what matches, and says which issues match.
+    async fn matching(&mut self, query: Query, wanted: Wanted) -> Result<HashSet<u64>, WalkError> {
         let mut walk = Walk::new(&self.shared.site, query, Mark::default());
         let mut matching = HashSet::new();
         while let Some(step) = walk.next().await? {
-            self.read(&step.ids).await?;
+            match wanted {
+                Wanted::All => self.read(&step.ids).await?,
+                Wanted::News => self.read_news(&step.ids).await?,
+            }
             matching.extend(step.ids);
         }
         let warnings = walk.take_warnings();
@@ -213,6 +219,15 @@ impl Pass<'_> {
             self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
         }
         Ok(matching)
+    }
+
+    async fn read_news(&mut self, ids: &[u64]) -> Result<(), SourceError> {
+        let unread: Vec<u64> = ids.iter().copied().filter(|id| !self.fetched.contains(id)).collect();
+        if unread.is_empty() {
+            return Ok(());
+        }
+        let news = trailing::news(self.shared, self.window.overlap, &unread, self.out).await?;
+        self.read(&news).await
     }
 
     async fn read(&mut self, ids: &[u64]) -> Result<(), SourceError> {
@@ -229,7 +244,7 @@ impl Pass<'_> {
     fn note_moved(&mut self, batch: &Batch) {
         for record in &batch.issues {
             let [_, .., present] = record.keys.as_slice() else { continue };
-            if present.since.is_none_or(|since| since >= self.since) {
+            if present.since.is_none_or(|since| since >= self.window.since) {
                 self.moved.keys.insert(record.issue.key.clone());
                 self.moved.linked.extend(record.links.iter().map(|link| link.other_key.clone()));
             }
@@ -267,7 +282,7 @@ impl Pass<'_> {
 
     /// Reads what matches; `false` where Jira refuses the query.
     async fn seen(&mut self, query: Query) -> Result<bool, SourceError> {
-        match self.matching(query).await {
+        match self.matching(query, Wanted::All).await {
             Ok(_) => Ok(true),
             Err(WalkError::Refused(_)) => Ok(false),
             Err(WalkError::Failed(error)) => Err(error),

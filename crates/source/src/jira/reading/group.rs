@@ -3,7 +3,9 @@
 use super::{
     GROUP, GROUPS_AT_ONCE, Part, Shared,
     bodies::{self, CALL},
+    lock,
     position::Position,
+    trailing,
     walk::{Mark, Walk, WalkError},
     watermark,
 };
@@ -18,16 +20,20 @@ use crate::{
 };
 use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
 use std::{
-    collections::HashSet,
-    sync::{Arc, PoisonError},
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
 };
 use tokio::{sync::mpsc, task::JoinError};
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Deployment, Kind, Message, Partition, ReferenceSet,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Deployment, IssueId, Kind, Message, Millis, Partition,
+    Quarantined, ReferenceSet,
 };
 
 /// Groups of ids that a walk may be ahead: one page, so that it fetches the next meanwhile.
 const GROUPS_WALKED_AHEAD: usize = 25;
+
+/// What is kept of the body of an issue that cannot be read.
+const MOST_OF_A_BODY: usize = 4 << 20;
 
 /// Ids to fetch together.
 #[derive(Debug)]
@@ -51,7 +57,8 @@ pub(super) async fn read_part(
     let from = from.filter(|_| shared.former.is_some());
     let settings = shared.settings ^ watermark::fnv(part.project.key.as_bytes());
     let mut position = Position::from(from, shared.started_at, settings);
-    shared.note_since(position);
+    shared.note_since(position.since);
+    lock(&shared.unfinished).extend(position.again.iter().copied());
     shared.progress.reading(&part.project.key);
     if !position.done {
         let (sender, receiver) = mpsc::channel(GROUPS_WALKED_AHEAD);
@@ -59,6 +66,7 @@ pub(super) async fn read_part(
         let fetch = emit_groups(shared, partition, &part.project.key, &mut position, receiver, out);
         tokio::try_join!(walk, fetch)?;
         position.done = true;
+        position.again = shared.incomplete();
         out.emit(Batch { checkpoints: vec![position.checkpoint(partition)], ..Batch::default() }).await?;
     }
     if part.last_of_project {
@@ -145,6 +153,7 @@ async fn emit_groups(
                 let mut batch = batch?;
                 if let Some(mark) = mark {
                     position.mark = mark;
+                    position.again = shared.incomplete();
                     batch.checkpoints.push(position.checkpoint(partition));
                 }
                 out.emit(batch).await?;
@@ -157,9 +166,9 @@ async fn emit_groups(
             },
             permit = shared.groups.clone().acquire_owned(), if next.is_some() && fetched.len() < GROUPS_AT_ONCE => {
                 let Some(group) = next.take() else { continue };
-                let (shared, project_key) = (shared.clone(), project_key.to_owned());
+                let (shared, project_key, out) = (shared.clone(), project_key.to_owned(), out.clone());
                 let mut task = AbortOnDrop(tokio::spawn(async move {
-                    (group.mark, fetch_group(&shared, &project_key, group).await)
+                    (group.mark, fetch_group(&shared, &project_key, group, &out).await)
                 }));
                 fetched.push_back(async move { ((&mut task.0).await, permit) });
             }
@@ -186,12 +195,12 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     let Histories { mut by_issue, met, mut odd, failed } = histories;
     let mut batch = Batch::default();
     let mut mets = vec![met];
-    shared.remember_unread(&failed);
+    let mut unread = HashMap::new();
     // An issue comes with its whole history, or not at all.
     let without_history: HashSet<String> = failed.iter().map(|one| one.subject.clone()).collect();
     for part in bodies {
         mets.push(part.met);
-        shared.remember_unread(&part.anomalies);
+        unread.extend(part.unread);
         batch.anomalies.extend(part.anomalies);
         for parsed in part.issues {
             // Moved out of the scope since the walk: what it is now is not ours to keep.
@@ -213,6 +222,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     // Of an issue whose body failed too, that was said already.
     let named: HashSet<String> = batch.anomalies.iter().map(|anomaly| anomaly.subject.clone()).collect();
     batch.anomalies.extend(failed.into_iter().filter(|one| !named.contains(&one.subject)));
+    batch.quarantined = quarantined(&batch.anomalies, unread);
     let mut sprints = Vec::new();
     for met in mets {
         let (people, met_sprints) = shared.book.meet(met);
@@ -232,8 +242,40 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     Ok(batch)
 }
 
-async fn fetch_group(shared: &Shared, project_key: &str, group: Group) -> Result<Batch, SourceError> {
-    let mut batch = if group.ids.is_empty() { Batch::default() } else { fetch(shared, &group.ids).await? };
+/// Issues that could not be read, for whatever reason, to be kept aside with their bodies until they can be.
+fn quarantined(anomalies: &[Anomaly], mut unread: HashMap<u64, String>) -> Vec<Quarantined> {
+    let unreadable = anomalies
+        .iter()
+        .filter(|anomaly| anomaly.kind == AnomalyKind::Unreadable && anomaly.what == Kind::Issues);
+    let quarantined = unreadable.map(|anomaly| Quarantined {
+        issue: IssueId::from(anomaly.subject.as_str()),
+        code: anomaly.code.clone(),
+        detail: anomaly.detail.clone(),
+        raw: anomaly.subject.parse().ok().and_then(|id: u64| unread.remove(&id)).map(bounded),
+    });
+    quarantined.collect()
+}
+
+/// A body, or as much of it as is kept.
+fn bounded(mut body: String) -> String {
+    body.truncate(body.floor_char_boundary(MOST_OF_A_BODY));
+    body
+}
+
+async fn fetch_group(
+    shared: &Shared,
+    project_key: &str,
+    group: Group,
+    out: &Emitter,
+) -> Result<Batch, SourceError> {
+    let mut ids = group.ids;
+    if shared.is_rescoped && !ids.is_empty() {
+        let walked = ids.len();
+        // What changes meanwhile is read by the closing pass.
+        ids = trailing::news(shared, Millis(i64::MAX), &ids, out).await?;
+        shared.progress.issues_done((walked - ids.len()) as u64);
+    }
+    let mut batch = if ids.is_empty() { Batch::default() } else { fetch(shared, &ids).await? };
     let skipped = |code: &str, detail: String| Anomaly {
         kind: AnomalyKind::Skipped,
         what: Kind::Projects,
@@ -260,8 +302,15 @@ async fn histories(shared: &Shared, ids: &[u64]) -> Result<Histories, SourceErro
 
 impl Shared {
     /// Remembers the oldest begin of any part: the closing pass has to look back as far as that.
-    fn note_since(&self, position: Position) {
-        let mut earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner);
-        *earliest = Some(earliest.map_or(position.since, |known| known.min(position.since)));
+    fn note_since(&self, since: Millis) {
+        let mut earliest = lock(&self.earliest);
+        *earliest = Some(earliest.map_or(since, |known| known.min(since)));
+    }
+
+    /// Issues of which a list was not given, by this run or by one that it goes on with.
+    fn incomplete(&self) -> BTreeSet<u64> {
+        let mut incomplete = self.next().again.clone();
+        incomplete.extend(lock(&self.unfinished).iter().copied());
+        incomplete
     }
 }

@@ -10,6 +10,7 @@ mod closing;
 mod group;
 mod lists;
 mod position;
+mod trailing;
 pub(super) mod walk;
 mod watermark;
 mod worklogs;
@@ -23,20 +24,19 @@ use super::{
     people, projects,
     reference::{self, Listed},
     site::Site,
-    wire,
 };
 use crate::{Emitter, Progress, Reading, SourceError};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
 };
 use tokio::sync::Semaphore;
 use watermark::Watermark;
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition,
-    Project, ReferenceSet, Scope,
+    Anomaly, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition, Project,
+    ReferenceSet, Scope,
 };
 
 /// Ids in a group: two calls for bodies, and on Cloud one for histories.
@@ -56,6 +56,8 @@ pub(super) struct SiteReading {
     order: Vec<Partition>,
     elsewhere: Vec<Project>,
     fields: ReferenceSet,
+    /// What is to be said of fields that could not be read.
+    odd_fields: Vec<Anomaly>,
 }
 
 /// What every task of a run needs.
@@ -75,9 +77,15 @@ pub(super) struct Shared {
     begun_at: Millis,
     earliest: Mutex<Option<Millis>>,
     settings: u64,
+    /// How far a run looks back, in milliseconds.
+    reread: i64,
+    /// The last run had another filter: of what this one takes, only what is not kept is read.
+    is_rescoped: bool,
     /// Names that issues which are stored show: those of the last run, or of the one that is gone on with. Without them
     /// nothing is gone on with.
     former: Option<BTreeMap<String, u64>>,
+    /// Issues of which the run that is gone on with was not given some list.
+    unfinished: Mutex<BTreeSet<u64>>,
     /// What the last run left; without it everything is read.
     last: Option<Watermark>,
     /// What this run will leave.
@@ -113,7 +121,7 @@ pub(super) async fn begin(
     let started_at = Millis(site_time.unwrap_or(begun_at.0));
 
     let (fields, listed) = tokio::try_join!(read_fields(jira), projects::all(&site, &jira.site_url))?;
-    let (field_rows, field_map) = fields;
+    let (field_rows, field_map, odd_fields) = fields;
     let live = projects::in_scope(listed.live, &jira.scope)?;
     if live.is_empty() {
         return Err(Message::PermNoProjects { account: jira.account_id.clone() }.into());
@@ -128,11 +136,23 @@ pub(super) async fn begin(
     };
     progress.projects(live.len() as u64);
     let settings = watermark::settings(filter.as_deref(), &jira.exclusions);
-    let last = Watermark::of(checkpoints, settings);
+    let digests = (settings, watermark::kept(&jira.exclusions));
+    let same = Watermark::of(checkpoints, settings);
+    let rescoped = match same {
+        Some(_) => None,
+        None => Watermark::of_another_filter(checkpoints, digests),
+    };
+    let is_rescoped = rescoped.is_some();
+    let last = same.or(rescoped);
     let begun_with = Watermark::begun_with(checkpoints, settings);
     let former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
-    let next = Watermark::of_run(started_at, settings, &live, former.clone().unwrap_or_default());
-    let is_new = |project: &&Project| last.as_ref().is_none_or(|last| !last.has(project));
+    let mut next = Watermark::of_run(started_at, digests, &live, former.clone().unwrap_or_default());
+    if let Some(last) = &last
+        && !trailing::is_wide(started_at, Some(last.wide_at))
+    {
+        next.wide_at = last.wide_at;
+    }
+    let is_new = |project: &&Project| is_rescoped || last.as_ref().is_none_or(|last| !last.has(project));
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();
     let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
@@ -164,7 +184,10 @@ pub(super) async fn begin(
             begun_at,
             earliest: Mutex::new(None),
             settings,
+            reread: jira.reread,
+            is_rescoped,
             former,
+            unfinished: Mutex::default(),
             last,
             next: Mutex::new(next),
             renamed: Mutex::default(),
@@ -173,14 +196,15 @@ pub(super) async fn begin(
         order,
         elsewhere,
         fields: field_rows,
+        odd_fields,
     })
 }
 
-async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap), SourceError> {
+async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap, Vec<Anomaly>), SourceError> {
     let reply = jira.site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
-    let wires: Vec<wire::Field<'_>> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions)))
+    let (wires, odd) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
+    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions), odd))
 }
 
 /// The parts that a project is read in. Data Center gives the next page only to who knows the one before, so that cutting
@@ -224,7 +248,8 @@ impl Reading for SiteReading {
         let mut projects = shared.projects.clone();
         projects.extend(self.elsewhere.iter().cloned());
         let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
-        out.emit(Batch { reference: first, ..Batch::default() }).await?;
+        let anomalies = self.odd_fields.clone();
+        out.emit(Batch { reference: first, anomalies, ..Batch::default() }).await?;
         tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
         if shared.last.is_some() {
             return Ok(());
@@ -349,16 +374,6 @@ impl Shared {
         if !renamed.is_empty() {
             lock(&self.renamed).push((set.kind(), renamed));
         }
-    }
-
-    /// Lets the next run read again what could not be read.
-    fn remember_unread(&self, anomalies: &[Anomaly]) {
-        let unread = anomalies
-            .iter()
-            .filter(|anomaly| anomaly.kind == AnomalyKind::Unreadable && anomaly.what == Kind::Issues);
-        let ids = unread.filter_map(|anomaly| anomaly.subject.parse().ok());
-        // Without an id there is nothing to ask for.
-        ids.filter(|id| *id > 0).for_each(|id| self.next().read_again(id));
     }
 
     /// Whether something that lives in a project is in scope; what lives in none is.

@@ -2,10 +2,11 @@
 
 use super::walk::Mark;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use weir_model::{Checkpoint, Millis, Partition};
 
 /// How far a partition has been read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Position {
     /// The last id that is stored with all before it.
     #[serde(flatten)]
@@ -16,6 +17,9 @@ pub(super) struct Position {
     pub(super) since: Millis,
     /// Which issues, and what of them, is read.
     pub(super) settings: u64,
+    /// Issues, of whatever part, of which a list was not given: they are to be read again.
+    #[serde(default)]
+    pub(super) again: BTreeSet<u64>,
 }
 
 impl Position {
@@ -28,14 +32,21 @@ impl Position {
             done: false,
             since: now,
             settings,
+            again: BTreeSet::new(),
         })
     }
 
     /// The checkpoint for this position.
-    pub(super) fn checkpoint(self, partition: &Partition) -> Checkpoint {
+    pub(super) fn checkpoint(&self, partition: &Partition) -> Checkpoint {
+        let again: Vec<String> = self.again.iter().map(u64::to_string).collect();
         let position = format!(
-            r#"{{"last_id":{},"walked":{},"done":{},"since":{},"settings":{}}}"#,
-            self.mark.last_id, self.mark.walked, self.done, self.since.0, self.settings
+            r#"{{"last_id":{},"walked":{},"done":{},"since":{},"settings":{},"again":[{}]}}"#,
+            self.mark.last_id,
+            self.mark.walked,
+            self.done,
+            self.since.0,
+            self.settings,
+            again.join(",")
         );
         Checkpoint { partition: partition.clone(), position }
     }
@@ -47,12 +58,22 @@ mod tests {
 
     #[test]
     fn a_position_survives_the_way_through_the_store() {
-        let position =
-            Position { mark: Mark { last_id: 42, walked: 9 }, done: true, since: Millis(7), settings: 5 };
+        let position = Position {
+            mark: Mark { last_id: 42, walked: 9 },
+            done: true,
+            since: Millis(7),
+            settings: 5,
+            again: [8, 9].into(),
+        };
         let kept = position.checkpoint(&Partition("project:1".into()));
         assert_eq!(Position::from(Some(&kept), Millis(9), 5), position);
-        let beginning =
-            |settings| Position { mark: Mark::default(), done: false, since: Millis(9), settings };
+        let beginning = |settings| Position {
+            mark: Mark::default(),
+            done: false,
+            since: Millis(9),
+            settings,
+            again: [].into(),
+        };
         assert_eq!(Position::from(None, Millis(9), 5), beginning(5));
         assert_eq!(Position::from(Some(&kept), Millis(9), 6), beginning(6));
     }

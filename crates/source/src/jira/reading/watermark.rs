@@ -33,28 +33,36 @@ pub(super) struct Watermark {
     pub(super) since: Millis,
     /// Which issues, and what of them, was read.
     pub(super) settings: u64,
+    /// What of them was read.
+    #[serde(default)]
+    pub(super) kept: u64,
     /// Keys of the projects that were read from end to end, by id.
     pub(super) projects: BTreeMap<String, String>,
     /// Names that issues show, as digests.
     pub(super) names: BTreeMap<String, u64>,
-    /// Issues that could not be read.
+    /// Issues of which a list was not given.
     pub(super) again: BTreeSet<u64>,
+    /// The site's time when the last run began that looked further back than others.
+    #[serde(default)]
+    pub(super) wide_at: Millis,
 }
 
 impl Watermark {
     /// The one that a run which begins now will leave, unless something is found to be missing.
     pub(super) fn of_run(
         since: Millis,
-        settings: u64,
+        (settings, kept): (u64, u64),
         projects: &[Project],
         names: BTreeMap<String, u64>,
     ) -> Self {
         Self {
             since,
             settings,
+            kept,
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
             names,
             again: BTreeSet::new(),
+            wide_at: since,
         }
     }
 
@@ -78,9 +86,22 @@ impl Watermark {
 
     /// The one that the last run left, where it read the same of the same issues.
     pub(super) fn of(checkpoints: &[Checkpoint], settings: u64) -> Option<Self> {
-        let kept = checkpoints.iter().find(|checkpoint| checkpoint.partition.0 == PARTITION)?;
-        let mark: Self = serde_json::from_str(&kept.position).ok()?;
+        let mark = Self::found(checkpoints)?;
         (mark.settings == settings).then_some(mark)
+    }
+
+    /// The one that the last run left, where it read the same of issues that another filter took.
+    pub(super) fn of_another_filter(
+        checkpoints: &[Checkpoint],
+        (settings, kept): (u64, u64),
+    ) -> Option<Self> {
+        let mark = Self::found(checkpoints)?;
+        (mark.settings != settings && mark.kept == kept).then_some(mark)
+    }
+
+    fn found(checkpoints: &[Checkpoint]) -> Option<Self> {
+        let found = checkpoints.iter().find(|checkpoint| checkpoint.partition.0 == PARTITION)?;
+        serde_json::from_str(&found.position).ok()
     }
 
     /// The checkpoint of it.
@@ -94,7 +115,7 @@ impl Watermark {
         self.projects.get(&project.id) == Some(&project.key)
     }
 
-    /// Remembers an issue that could not be read.
+    /// Remembers an issue of which a list was not given.
     pub(super) fn read_again(&mut self, id: u64) {
         if self.again.len() < MOST_AGAIN {
             self.again.insert(id);
@@ -158,7 +179,16 @@ fn whole(sprint: &Sprint) -> String {
 /// A digest of what decides which issues are read, and what of them. Chosen projects are not part of it: each project
 /// is remembered by itself.
 pub(super) fn settings(filter: Option<&str>, exclusions: &Exclusions) -> u64 {
-    let mut text = format!("{} details:{}", filter.unwrap_or_default(), exclusions.user_details);
+    digest(filter.unwrap_or_default(), exclusions)
+}
+
+/// A digest of what decides which parts of an issue are kept.
+pub(super) fn kept(exclusions: &Exclusions) -> u64 {
+    digest("kept", exclusions)
+}
+
+fn digest(what: &str, exclusions: &Exclusions) -> u64 {
+    let mut text = format!("{what} details:{}", exclusions.user_details);
     exclusions.fields.iter().for_each(|field| {
         text.push('\n');
         text.push_str(field);
@@ -190,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_name_is_news_once_and_a_new_one_is_none() {
-        let mut mark = Watermark::of_run(Millis(1), 0, &[], BTreeMap::new());
+        let mut mark = Watermark::of_run(Millis(1), (0, 0), &[], BTreeMap::new());
         assert!(mark.note_names(&statuses(&[("1", "To Do"), ("2", "Doing")])).is_empty());
         assert_eq!(mark.note_names(&statuses(&[("1", "Open"), ("2", "Doing"), ("3", "Done")])), ["1"]);
         assert!(mark.note_names(&statuses(&[("1", "Open")])).is_empty());
@@ -198,26 +228,38 @@ mod tests {
 
     #[test]
     fn a_run_that_goes_on_compares_with_the_names_that_its_first_issues_show() {
-        let mut first = Watermark::of_run(Millis(1), 5, &[], BTreeMap::new());
+        let mut first = Watermark::of_run(Millis(1), (5, 0), &[], BTreeMap::new());
         first.note_names(&statuses(&[("1", "To Do")]));
         let kept = [first.names_checkpoint(&BTreeMap::new()).unwrap()];
         assert_eq!(Watermark::begun_with(&kept, 6), None);
         let former = Watermark::begun_with(&kept, 5).unwrap();
-        let mut again = Watermark::of_run(Millis(2), 5, &[], former.clone());
+        let mut again = Watermark::of_run(Millis(2), (5, 0), &[], former.clone());
         assert_eq!(again.note_names(&statuses(&[("1", "Open"), ("2", "Done")])), ["1"]);
         // Killed once more, it must still find it.
         let kept = [again.names_checkpoint(&former).unwrap()];
-        let mut third = Watermark::of_run(Millis(3), 5, &[], Watermark::begun_with(&kept, 5).unwrap());
+        let mut third = Watermark::of_run(Millis(3), (5, 0), &[], Watermark::begun_with(&kept, 5).unwrap());
         assert_eq!(third.note_names(&statuses(&[("1", "Open"), ("2", "Done")])), ["1"]);
     }
 
     #[test]
     fn it_counts_only_for_the_same_settings() {
         let all = settings(None, &Exclusions::default());
-        let mark = Watermark::of_run(Millis(7), all, &[], BTreeMap::new());
+        let whole = super::kept(&Exclusions::default());
+        let mark = Watermark::of_run(Millis(7), (all, whole), &[], BTreeMap::new());
         let kept = [mark.checkpoint().unwrap()];
         assert_eq!(Watermark::of(&kept, all), Some(mark));
         assert_eq!(Watermark::of(&kept, settings(Some("project = A"), &Exclusions::default())), None);
         assert_eq!(Watermark::of(&kept, settings(None, &Exclusions::parse(["summary"]))), None);
+    }
+
+    #[test]
+    fn another_filter_is_told_from_other_exclusions() {
+        let digests = |filter, exclusions: &Exclusions| (settings(filter, exclusions), kept(exclusions));
+        let (all, narrow) = (Exclusions::default(), Exclusions::parse(["summary"]));
+        let mark = Watermark::of_run(Millis(7), digests(None, &all), &[], BTreeMap::new());
+        let kept = [mark.checkpoint().unwrap()];
+        assert_eq!(Watermark::of_another_filter(&kept, digests(Some("project = A"), &all)), Some(mark));
+        assert_eq!(Watermark::of_another_filter(&kept, digests(None, &all)), None);
+        assert_eq!(Watermark::of_another_filter(&kept, digests(Some("project = A"), &narrow)), None);
     }
 }

@@ -75,6 +75,22 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
     }
 }
 
+/// An issue of which only its last change was asked for.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct Dated<'a> {
+    #[serde(borrow)]
+    pub(in crate::jira) id: Option<Text<'a>>,
+    /// Read by itself: one issue of another shape must not cost the others of its page.
+    #[serde(borrow)]
+    pub(in crate::jira) fields: Option<&'a RawValue>,
+}
+
+/// Its only field.
+#[derive(Deserialize, Debug)]
+pub(in crate::jira) struct DatedFields {
+    pub(in crate::jira) updated: Option<Stamp>,
+}
+
 /// Anything with an id and a name.
 #[derive(Deserialize, Debug)]
 pub(in crate::jira) struct Named<'a> {

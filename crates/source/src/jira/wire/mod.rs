@@ -10,8 +10,8 @@ mod scalar;
 
 pub(super) use history::{ChangeLogs, History};
 pub(super) use issue::{
-    BulkIssues, Changelog, Comment, Entries, Issue, IssueError, IssueTypeRef, Link, Named, Parent,
-    SprintValue, StatusRef, User, Worklog, WorklogFeed, WorklogOf,
+    BulkIssues, Changelog, Comment, Dated, DatedFields, Entries, Issue, IssueError, IssueTypeRef, Link,
+    Named, Parent, SprintValue, StatusRef, User, Worklog, WorklogFeed, WorklogOf,
 };
 pub(super) use reference::{
     Account, Board, Component, Count, Errors, Field, IdOnly, IdPage, IssueType, JqlParsed, List, Page,

@@ -122,6 +122,7 @@ async fn connect(
         timezone: None,
         interval_minutes: 15,
         census_minutes: Some(IntegrationSettings::DAY),
+        reread_minutes: IntegrationSettings::REREAD,
         history_months: None,
         description: "A simulated Jira".into(),
         tags: vec![],

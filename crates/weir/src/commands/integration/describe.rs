@@ -57,6 +57,7 @@ pub(in crate::commands) async fn described(
         "timezone": settings.timezone,
         "interval_minutes": settings.interval_minutes,
         "census_minutes": settings.census_minutes,
+        "reread_minutes": settings.reread_minutes,
         "history_months": settings.history_months,
         "proxy": settings.transport.proxy.as_deref().map(weir_http::mask_url),
         "custom_ca": settings.transport.ca_pem.is_some(),

@@ -72,6 +72,7 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     let census =
         |minutes: Option<u32>| minutes.map_or_else(|| "off".to_owned(), |minutes| format!("{minutes} min"));
     note("the interval of the census", census(old.census_minutes), census(new.census_minutes));
+    note("how far a sync looks back", minutes(old.reread_minutes), minutes(new.reread_minutes));
     let zone = |zone: &Option<String>| zone.clone().unwrap_or_else(|| "none".to_owned());
     note("the time zone", zone(&old.timezone), zone(&new.timezone));
     let months =
@@ -143,7 +144,11 @@ fn next_run(edited: &Edited) -> String {
         _ => "",
     };
     let why = match edited.read_anew {
-        Some(ReadAnew::Filter) => "because the filter is another",
+        Some(ReadAnew::Filter) => {
+            return format!(
+                "The next sync lists what the filter takes, and reads what is not here yet{compared}."
+            );
+        }
         Some(ReadAnew::Exclusions) => "because other fields are excluded",
         Some(ReadAnew::CameBack) => {
             "because issues that had left the scope come back to it before it was read without them"

@@ -1,0 +1,204 @@
+//! Issues that could not be read, with their sealed bodies, until they can be.
+//!
+//! A row is written in the transaction of the batch that would have brought its issue, and goes in that of the batch which
+//! brings it. What a run that came to its end has not met again is gone, or not ours to read any more.
+
+use crate::{
+    Store, StoreError,
+    children::for_keys,
+    db::{Tx, sql},
+    sealing,
+    value::{Row, values},
+};
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+use weir_model::{InQuarantine, IntegrationId, IssueId, IssueRecord, Message, Millis, Quarantined, RunId};
+
+/// How bodies are sealed: the id of the key in use, where one is known, the id of the row and the body give sealed text.
+type Seal = dyn Fn(Option<&str>, &str, &str) -> Result<String, Message> + Send + Sync;
+
+/// Seals what must not lie open. The store keeps what comes out of it and cannot open it.
+#[derive(Clone)]
+pub struct Sealer(Arc<Seal>);
+
+impl Sealer {
+    /// Seals with this.
+    pub fn new(
+        seal: impl Fn(Option<&str>, &str, &str) -> Result<String, Message> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(seal))
+    }
+
+    /// Seals with the key that is in force in this transaction, however long ago the run began.
+    async fn seal(&self, tx: &mut Tx, id: &str, body: &str) -> Result<String, StoreError> {
+        let key = sealing::key_in_force(tx).await?;
+        Ok((self.0)(key.as_deref(), id, body)?)
+    }
+}
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+/// What one run does to the quarantine of its integration.
+#[derive(Debug)]
+pub(crate) struct Quarantine {
+    sealer: Sealer,
+    /// Ids that are in it, once they were looked up; nobody else writes while the run has its lease.
+    inside: Mutex<Option<HashSet<String>>>,
+}
+
+impl Quarantine {
+    pub(crate) fn new(sealer: Sealer) -> Self {
+        Self { sealer, inside: Mutex::default() }
+    }
+
+    /// Keeps what could not be read, and lets go of what was. To be called in the batch's transaction.
+    pub(crate) async fn write(
+        &self,
+        tx: &mut Tx,
+        integration_no: i64,
+        run: &RunId,
+        (kept, read): (&[Quarantined], &[IssueRecord]),
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let known = self.inside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut inside = match known {
+            Some(known) => known,
+            None => ids(tx, integration_no).await?,
+        };
+        if !inside.is_empty() {
+            let free = read.iter().map(|record| record.issue.id.as_str());
+            let free: Vec<&str> = free.filter(|id| inside.contains(*id)).collect();
+            for_keys(tx, FREE, integration_no, &free).await?;
+        }
+        for one in kept {
+            let id = one.issue.as_str();
+            let sealed = match one.raw.as_deref() {
+                Some(raw) => Some(self.sealer.seal(tx, id, raw).await?),
+                None => None,
+            };
+            let bytes = one.raw.as_ref().map(|raw| raw.len() as i64);
+            let row = values![
+                integration_no,
+                id,
+                one.code.as_str(),
+                one.detail.as_str(),
+                now,
+                run.to_string(),
+                sealed.as_deref(),
+                bytes
+            ];
+            tx.execute(sql(KEEP), row).await?;
+            inside.insert(id.to_owned());
+        }
+        // An id that was let go stays among these: looking for it once more costs little, and the commit may still fail.
+        *self.inside.lock().unwrap_or_else(PoisonError::into_inner) = Some(inside);
+        Ok(())
+    }
+}
+
+/// Issues in quarantine that this run has not met yet.
+pub(crate) async fn waiting(
+    store: &Store,
+    integration_no: i64,
+    run: &RunId,
+) -> Result<Vec<IssueId>, StoreError> {
+    let query =
+        "SELECT issue_id FROM quarantine WHERE integration_no = $1 AND run_id <> $2 ORDER BY issue_id";
+    let rows = store.db.fetch(query, values![integration_no, run.to_string()]).await?;
+    rows.iter().map(|row| Ok(IssueId::from(row.text(0)?))).collect()
+}
+
+/// Lets go of what this run, which came to its end, has not met: there is nothing to read any more.
+pub(crate) async fn settle(store: &Store, integration_no: i64, run: &RunId) -> Result<(), StoreError> {
+    if waiting(store, integration_no, run).await?.is_empty() {
+        return Ok(());
+    }
+    let query = "DELETE FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
+    store.db.execute(query, values![integration_no, run.to_string()]).await.map(drop)
+}
+
+/// Deletes the bodies: something in them may be excluded from now on.
+pub(crate) async fn forget(tx: &mut Tx, integration_no: i64) -> Result<(), StoreError> {
+    let query = "UPDATE quarantine SET raw_sealed = NULL, raw_bytes = NULL WHERE integration_no = $1";
+    tx.execute(sql(query), values![integration_no]).await.map(drop)
+}
+
+impl Store {
+    /// The issues in quarantine; those that were put there or left there by a run, where one is named.
+    pub async fn quarantine(
+        &self,
+        integration: &IntegrationId,
+        run: Option<&RunId>,
+    ) -> Result<Vec<InQuarantine>, StoreError> {
+        let no = self.no(integration).await?;
+        let rows = match run {
+            None => self.db.fetch(LIST, values![no]).await?,
+            Some(run) => self.db.fetch(LIST_OF_RUN, values![no, run.to_string()]).await?,
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// The sealed body of an issue in quarantine.
+    pub async fn quarantined_body(
+        &self,
+        integration: &IntegrationId,
+        issue: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let query = "SELECT raw_sealed FROM quarantine WHERE integration_no = $1 AND issue_id = $2";
+        let row = self.db.first(query, values![self.no(integration).await?, issue]).await?;
+        row.map_or(Ok(None), |row| Ok(row.maybe_text(0)?.map(str::to_owned)))
+    }
+}
+
+async fn ids(tx: &mut Tx, integration_no: i64) -> Result<HashSet<String>, StoreError> {
+    let query = "SELECT issue_id FROM quarantine WHERE integration_no = $1";
+    let rows = tx.fetch(sql(query), values![integration_no]).await?;
+    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+}
+
+fn read(row: &Row) -> Result<InQuarantine, StoreError> {
+    Ok(InQuarantine {
+        issue: IssueId::from(row.text(0)?),
+        key: row.maybe_text(1)?.map(str::to_owned),
+        code: row.text(2)?.to_owned(),
+        detail: row.text(3)?.to_owned(),
+        attempts: u32::try_from(row.int(4)?).unwrap_or(u32::MAX),
+        first_at: Millis(row.int(5)?),
+        last_at: Millis(row.int(6)?),
+        raw_bytes: row.maybe_int(7)?.and_then(|bytes| bytes.try_into().ok()),
+    })
+}
+
+/// A body that does not come this time does not take away the one that is there.
+const KEEP: &str = "INSERT INTO quarantine \
+    (integration_no, issue_id, code, detail, attempts, first_at, last_at, run_id, raw_sealed, raw_bytes) \
+    VALUES ($1, $2, $3, $4, 1, $5, $5, $6, $7, $8) \
+    ON CONFLICT (integration_no, issue_id) DO UPDATE SET code = excluded.code, detail = excluded.detail, \
+    attempts = quarantine.attempts + 1, last_at = excluded.last_at, run_id = excluded.run_id, \
+    raw_sealed = coalesce(excluded.raw_sealed, quarantine.raw_sealed), \
+    raw_bytes = coalesce(excluded.raw_bytes, quarantine.raw_bytes)";
+
+const FREE: &str =
+    "DELETE FROM quarantine WHERE integration_no = $1 AND issue_id IN ({keys}) RETURNING issue_id";
+
+macro_rules! list {
+    ($condition:literal) => {
+        concat!(
+            "SELECT q.issue_id, i.key, q.code, q.detail, q.attempts, q.first_at, q.last_at, q.raw_bytes ",
+            "FROM quarantine q LEFT JOIN issue i ON i.integration_no = q.integration_no AND i.id = q.issue_id ",
+            "WHERE q.integration_no = $1",
+            $condition,
+            " ORDER BY q.issue_id"
+        )
+    };
+}
+
+const LIST: &str = list!("");
+const LIST_OF_RUN: &str = list!(" AND q.run_id = $2");

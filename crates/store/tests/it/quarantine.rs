@@ -1,0 +1,129 @@
+//! Issues that cannot be read: kept aside, sealed, until they can be.
+
+use crate::setup::*;
+use weir_model::{Batch, Exclusions, InQuarantine, Millis, Quarantined, Sink as _, Trigger};
+use weir_store::{Cell, Store};
+use weir_testkit::for_each_store;
+
+fn unread(id: &str, raw: Option<&str>) -> Quarantined {
+    Quarantined {
+        issue: id.into(),
+        code: "issue.unreadable".into(),
+        detail: format!("{id} could not be read."),
+        raw: raw.map(str::to_owned),
+    }
+}
+
+fn kept(quarantined: Vec<Quarantined>) -> Batch {
+    Batch { quarantined, ..Batch::default() }
+}
+
+async fn inside(bench: &Bench) -> Vec<InQuarantine> {
+    bench.store.quarantine(&bench.id, None).await.unwrap()
+}
+
+/// A second run of the same integration.
+async fn again(bench: Bench, seed: u64) -> Bench {
+    let run = run_id(seed);
+    bench.store.begin_run(&run, &bench.id, Trigger::Manual, 1).await.unwrap();
+    let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer()).await.unwrap();
+    Bench { run, sink, ..bench }
+}
+
+async fn body(store: &Store, bench: &Bench, id: &str) -> Option<String> {
+    store.quarantined_body(&bench.id, id).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_issue_stays_until_it_is_read_and_its_body_is_sealed() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0)]).await;
+        bench.commit_batch(kept(vec![unread("1", Some("{}")), unread("2", None)])).await;
+        let found = inside(&bench).await;
+        let shown: Vec<_> = found
+            .iter()
+            .map(|one| (one.issue.as_str(), one.key.as_deref(), one.attempts, one.raw_bytes))
+            .collect();
+        assert_eq!(shown, [("1", Some("ENG-1"), 1, Some(2)), ("2", None, 1, None)], "{label}");
+        assert_eq!(body(&store, &bench, "1").await.as_deref(), Some("sealed 1 2"), "{label}");
+        assert_eq!(body(&store, &bench, "2").await, None, "{label}");
+        assert_eq!(bench.column("quarantined_issues", "issue_id").await, [text("1"), text("2")], "{label}");
+        assert!(bench.sink.outdated().await.unwrap().is_empty(), "{label}: this run has tried them");
+
+        let first = found[0].first_at;
+        let bench = again(bench, 7).await;
+        assert_eq!(bench.sink.outdated().await.unwrap(), ["1".into(), "2".into()], "{label}");
+        // It fails once more, and no body comes with it this time.
+        bench.commit_batch(kept(vec![unread("1", None)])).await;
+        assert_eq!(bench.sink.outdated().await.unwrap(), ["2".into()], "{label}");
+        let found = inside(&bench).await;
+        assert_eq!(
+            (found[0].attempts, found[0].first_at, found[0].raw_bytes),
+            (2, first, Some(2)),
+            "{label}"
+        );
+        let of_run = store.quarantine(&bench.id, Some(&bench.run)).await.unwrap();
+        assert_eq!(of_run.len(), 1, "{label}");
+
+        bench.commit(vec![record("1", 1)]).await;
+        assert_eq!(inside(&bench).await.len(), 1, "{label}: read");
+        bench.sink.settled().await.unwrap();
+        assert!(inside(&bench).await.is_empty(), "{label}: what the run did not meet is no more");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_that_is_not_committed_frees_nothing() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit_batch(kept(vec![unread("1", Some("{}"))])).await;
+        store.release_lease(&bench.lease).await.unwrap();
+        store.take_lease(&bench.id, &holder("another"), 60_000).await.unwrap().expect("it is free");
+        let batch = Batch { issues: vec![record("1", 0)], ..Batch::default() };
+        assert!(bench.sink.commit(batch).await.is_err(), "{label}");
+        assert_eq!(inside(&bench).await.len(), 1, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bodies_go_when_more_is_excluded_and_everything_with_its_integration() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit_batch(kept(vec![unread("1", Some("{}"))])).await;
+        let before = store.integration("acme").await.unwrap().unwrap();
+        let mut after = before.clone();
+        after.settings.exclusions = Exclusions::parse(["description"]);
+        store.edit_integration(&bench.lease, &before, &after, &[]).await.unwrap();
+        assert_eq!(body(&store, &bench, "1").await, None, "{label}");
+        assert_eq!(bench.column("quarantined_issues", "raw_bytes").await, [Cell::Null], "{label}");
+        store.delete_integration(&bench.id).await.unwrap();
+        assert!(bench.rows("quarantined_issues").await.is_empty(), "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_is_news_unless_it_is_kept_as_it_is_shown() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 5), record("2", 5), record("3", 5)]).await;
+        bench.commit_batch(Batch { out_of_scope: vec!["3".into()], ..Batch::default() }).await;
+        let at = |more: i64| Some(Millis(NOON.0 + more));
+        let shown = [
+            ("1".into(), at(5)),
+            // An index that lags shows less than is known.
+            ("1".into(), at(4)),
+            ("2".into(), at(6)),
+            ("3".into(), at(5)),
+            ("4".into(), at(5)),
+            ("2".into(), None),
+        ];
+        let news = bench.sink.news(&shown).await.unwrap();
+        assert_eq!(news, ["2".into(), "3".into(), "4".into(), "2".into()], "{label}");
+        assert!(bench.sink.news(&[]).await.unwrap().is_empty(), "{label}");
+    })
+    .await;
+}

@@ -1,0 +1,55 @@
+//! Changes that a site's index shows late: found as long as they are not older than the trailing window, and read once.
+
+use crate::support::{Machine, order, site};
+use jira_sim::{Edit, EditKind, Sim};
+use serde_json::json;
+
+const HOUR: i64 = 60 * 60 * 1_000;
+
+async fn summary_of(machine: &Machine, key: &str) -> String {
+    let rows = machine.rows("issues").await;
+    let row = rows.into_iter().find(|row| row["key"] == key).expect("the issue");
+    row["summary"].as_str().expect("a summary").to_owned()
+}
+
+/// Syncs; says how many issues were read.
+async fn sync(machine: &Machine) -> u64 {
+    let report = machine.run(&["sync", "--no-census", "--format", "json"]).await.succeeded().json();
+    report["kinds"]["issues"]["read"].as_u64().unwrap_or(0)
+}
+
+/// Moves the site's time on.
+async fn later(sim: &Sim, ms: i64) {
+    order(sim, "/_sim/clock", &json!({ "advance_ms": ms })).await;
+}
+
+/// An edit that the index shows only `lag` later; meanwhile a run goes by, and another one every six hours.
+async fn an_edit_shown_late(lag: i64, runs: i64) -> (Sim, Machine, String) {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let key = machine.rows("issues").await[7]["key"].as_str().expect("a key").to_owned();
+    order(&sim, "/_sim/lag", &json!({ "ms": lag })).await;
+    sim.edit(&Edit::new(EditKind::Summary).of(&key).to("Shown late")).expect("an edit");
+    for _ in 0..runs {
+        later(&sim, lag / (runs + 1)).await;
+        sync(&machine).await;
+        assert_ne!(summary_of(&machine, &key).await, "Shown late", "the index does not show it yet");
+    }
+    later(&sim, lag / (runs + 1) + HOUR / 60).await;
+    (sim, machine, key)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_index_shows_hours_later_is_read_and_only_once() {
+    let (_sim, machine, key) = an_edit_shown_late(6 * HOUR, 2).await;
+    assert_eq!(sync(&machine).await, 1);
+    assert_eq!(summary_of(&machine, &key).await, "Shown late");
+    assert_eq!(sync(&machine).await, 0, "it is known by now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_index_shows_a_day_later_is_read_by_the_wide_pass() {
+    let (_sim, machine, key) = an_edit_shown_late(26 * HOUR, 4).await;
+    sync(&machine).await;
+    assert_eq!(summary_of(&machine, &key).await, "Shown late");
+}

@@ -1,0 +1,177 @@
+//! Walks over many pages: short ones, repeated ones, lost tokens, and edits in between. None of them loses an issue.
+
+use crate::{
+    faults::meddling,
+    support::{Machine, READER, READER_TOKEN, http, site_of},
+    whole::{issues_are_whole, lists_are_whole},
+};
+use jira_sim::{DcVersion, Fault, FaultKind, Flavor, Sim, SimOptions, WorldSpec};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Three projects of more than a page each, where pages are short.
+fn spec(flavor: Flavor) -> WorldSpec {
+    WorldSpec { issues: 400, projects: 3, weight: 20, flavor, ..WorldSpec::default() }
+}
+
+/// A site with pages that are small, however large they are asked for.
+async fn small_pages(flavor: Flavor) -> Sim {
+    let options = SimOptions { page_clamp: 7, record: true, ..SimOptions::default() };
+    let sim = site_of(spec(flavor), options).await;
+    if flavor == Flavor::Cloud {
+        sim.add_fault(Fault { count: None, ..Fault::new(FaultKind::ShortPage) });
+    }
+    sim
+}
+
+/// A machine that knows the site, whichever product it is.
+async fn connected(sim: &Sim, flavor: Flavor) -> Machine {
+    match flavor {
+        Flavor::Cloud => Machine::connected(sim).await,
+        Flavor::DataCenter(_) => {
+            let machine = Machine::new();
+            let pat = machine.file("pat", READER_TOKEN);
+            let add = ["integration", "add", "jira", sim.url(), "--name", "site", "--pat-file", &pat];
+            machine.run(&add).await.succeeded();
+            machine
+        }
+    }
+}
+
+/// How often a search was asked for.
+fn searches(sim: &Sim) -> usize {
+    sim.requests().iter().filter(|one| one.path.contains("/search") && one.body.contains("jql")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_page_is_not_taken_for_the_last() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V9_12)] {
+        let sim = small_pages(flavor).await;
+        let machine = connected(&sim, flavor).await;
+        machine.run(&["sync"]).await.succeeded();
+        assert!(searches(&sim) > 12, "{flavor:?}: there was more than one page of each project");
+        issues_are_whole(&machine, &sim, READER).await;
+        machine.run(&["verify"]).await.succeeded();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_come_twice_and_tokens_that_expire_lose_and_double_nothing() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
+        let sim = small_pages(flavor).await;
+        let machine = connected(&sim, flavor).await;
+        sim.add_fault(Fault { count: None, ..Fault::new(FaultKind::Duplicates) });
+        if flavor == Flavor::Cloud {
+            sim.add_fault(Fault { count: Some(4), every: 3, ..Fault::new(FaultKind::TokenExpired) });
+        }
+        machine.run(&["sync"]).await.succeeded();
+        issues_are_whole(&machine, &sim, READER).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_leads_back_to_its_page_is_followed_once_and_not_for_ever() {
+    let sim = small_pages(Flavor::Cloud).await;
+    let machine = connected(&sim, Flavor::Cloud).await;
+    let again = Fault { endpoint: Some("search/jql".into()), ..Fault::new(FaultKind::TokenLoop) };
+    sim.add_fault(again.clone());
+    machine.run(&["sync"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+
+    let other = connected(&sim, Flavor::Cloud).await;
+    sim.add_fault(Fault { count: None, ..again });
+    other.run(&["sync"]).await.refused(7, "did not come to an end");
+    sim.clear_faults();
+    other.run(&["sync"]).await.succeeded();
+    issues_are_whole(&other, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_ends_where_no_token_comes_and_a_list_without_end_is_given_up() {
+    let sim = site_of(spec(Flavor::Cloud), SimOptions::default()).await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let id = machine_truth(&sim)[0]["id"].as_str().expect("an id").to_owned();
+    let answered = async |body: Value| {
+        let answer = http("200 OK", "Content-Type: application/json\r\n", &body.to_string());
+        *fault.lock().expect("a lock") = Some(("search/jql".to_owned(), answer, u32::MAX));
+        let limit = Duration::from_secs(60);
+        tokio::time::timeout(limit, machine.run(&["sync", "--full"])).await.expect("it comes to an end")
+    };
+    // Neither a token nor a word about the end.
+    answered(json!({ "issues": [{ "id": id }] })).await.succeeded();
+    assert_eq!(machine.rows("issues").await.len(), 1);
+    let endless = json!({ "issues": [], "nextPageToken": "again", "isLast": false });
+    answered(endless).await.refused(7, "did not come to an end");
+    assert_eq!(machine.rows("issues").await.len(), 1, "what was here stays");
+}
+
+fn machine_truth(sim: &Sim) -> Vec<Value> {
+    let truth = jira_sim::Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    truth.rows(jira_sim::TruthView::Issues)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_in_the_middle_of_a_walk_lose_and_double_nothing() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
+        let sim = small_pages(flavor).await;
+        let machine = connected(&sim, flavor).await;
+        let asked = sim.stats().requests;
+        for (number, after) in (1_u64..).zip([8, 14, 22, 32, 45]) {
+            let kinds = ["create", "move", "delete", "status", "sprint", "comment_add", "parent"];
+            let edits = json!({ "seed": number, "count": 8, "kinds": kinds, "after_requests": after });
+            crate::support::order(&sim, "/_sim/edits", &edits).await;
+        }
+        machine.run(&["sync"]).await.succeeded();
+        assert!(sim.stats().requests - asked > 45, "{flavor:?}: the edits came while it ran");
+        machine.run(&["sync"]).await.succeeded();
+        // What was deleted behind the walk is for the census.
+        machine.run(&["verify"]).await;
+        machine.run(&["verify"]).await.succeeded();
+        issues_are_whole(&machine, &sim, READER).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_center_is_never_asked_for_a_page_by_its_offset() {
+    for version in [DcVersion::V8_20, DcVersion::V11] {
+        let flavor = Flavor::DataCenter(version);
+        let sim = small_pages(flavor).await;
+        let machine = connected(&sim, flavor).await;
+        machine.run(&["sync"]).await.succeeded();
+        let mut pages = 0;
+        for request in sim.requests().iter().filter(|one| one.body.contains("jql")) {
+            let body: Value = serde_json::from_str(&request.body).expect("JSON");
+            assert!(body.get("startAt").is_none_or(|start| *start == 0), "{body}");
+            pages += usize::from(body["jql"].as_str().is_some_and(|jql| jql.contains("id > ")));
+        }
+        assert!(pages > 50, "{version:?}: {pages} pages were walked");
+        issues_are_whole(&machine, &sim, READER).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_list_of_a_site_with_many_projects_comes_to_its_end() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
+        let spec = WorldSpec { issues: 240, projects: 120, weight: 20, flavor, ..WorldSpec::default() };
+        let sim = site_of(spec, SimOptions::default()).await;
+        let machine = connected(&sim, flavor).await;
+        machine.run(&["sync"]).await.succeeded();
+        assert!(machine.rows("projects").await.len() > 100, "more than two pages of 50");
+        assert!(machine.rows("boards").await.len() > 50, "more than one page");
+        lists_are_whole(&machine, &sim, READER).await;
+        issues_are_whole(&machine, &sim, READER).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn histories_whose_pages_go_round_in_circles_are_asked_for_in_smaller_parts() {
+    let spec = WorldSpec { monsters: true, ..spec(Flavor::Cloud) };
+    let sim = site_of(spec, SimOptions { record: true, ..SimOptions::default() }).await;
+    let machine = connected(&sim, Flavor::Cloud).await;
+    let histories = Some("changelog/bulkfetch".to_owned());
+    sim.add_fault(Fault { count: Some(3), endpoint: histories, ..Fault::new(FaultKind::TokenLoop) });
+    machine.run(&["sync"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+}
