@@ -1,6 +1,6 @@
 //! Keeping an integration, and giving it a fresh credential.
 
-use crate::{credential::seal, password::password_passed};
+use crate::{credential::keep_sealed, password::password_passed};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
 use weir_store::{Store, crash_point};
@@ -50,7 +50,6 @@ pub async fn add(
 ) -> Result<Integration, Message> {
     let now = environment.clock.now();
     let id = IntegrationId::generate(now, environment.entropy.as_ref());
-    let sealed = seal(vault, &id, &connected.secret)?;
     let integration = Integration {
         id,
         name: choices.name,
@@ -76,7 +75,8 @@ pub async fn add(
         created_at: now,
     };
     crash_point("add.before");
-    store.add_integration(&integration, &sealed).await.map_err(|error| error.message().clone())?;
+    let keep = async |sealed: &str| store.add_integration(&integration, sealed).await;
+    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
     crash_point("add.after");
     Ok(integration)
 }
@@ -98,7 +98,6 @@ pub async fn reauthenticate(
             found: connected.account_id,
         });
     }
-    let sealed = seal(vault, &integration.id, &connected.secret)?;
     let failed = |error: weir_store::StoreError| error.message().clone();
     // It may have been edited since the credential was tried.
     if let Some(now) = store.integration(&integration.name).await.map_err(failed)?
@@ -107,7 +106,9 @@ pub async fn reauthenticate(
         integration = now;
     }
     integration.settings.auth = connected.auth;
-    store.replace_sealed(&integration.id, &sealed).await.map_err(failed)?;
+    let id = integration.id;
+    let keep = async |sealed: &str| store.replace_sealed(&id, sealed).await;
+    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
     password_passed(store, &integration.id).await?;
     store.update_integration(&integration).await.map_err(failed)?;
     Ok(integration)

@@ -2,19 +2,37 @@
 //! the store.
 
 use weir_model::{Integration, IntegrationId, Message};
-use weir_store::{Sealer, Store};
+use weir_store::{Sealer, Store, StoreError};
 use weir_vault::{Context, Sealed, Secret, Vault, VaultError};
 
 const PURPOSE: &str = "sign in";
 const TABLE: &str = "integration";
 const COLUMN: &str = "sealed";
 
-/// Seals a token for the integration it belongs to; elsewhere it does not open.
-pub(crate) fn seal(vault: &Vault, id: &IntegrationId, secret: &Secret) -> Result<String, Message> {
+/// How often a credential is sealed anew when the master key is rotated just then.
+const TRIES: usize = 5;
+
+/// Seals a token for the integration it belongs to, with the key that the store has in use, and hands it to `keep`.
+pub(crate) async fn keep_sealed(
+    store: &Store,
+    vault: &Vault,
+    id: &IntegrationId,
+    secret: &Secret,
+    keep: impl AsyncFn(&str) -> Result<(), StoreError>,
+) -> Result<(), Message> {
     let row = id.to_string();
-    let sealed =
-        vault.seal(&context(&row), secret).map_err(|error| Message::Bug { detail: error.to_string() })?;
-    Ok(sealed.as_str().to_owned())
+    let bug = |error: VaultError| Message::Bug { detail: error.to_string() };
+    for _ in 0..TRIES {
+        if let Some(active) = store.active_key().await.map_err(|error| error.message().clone())? {
+            vault.use_key(&active.id).map_err(|_| Message::KeyChanged {})?;
+        }
+        let sealed = vault.seal(&context(&row), secret).map_err(bug)?;
+        match keep(sealed.as_str()).await.map_err(|error| error.message().clone()) {
+            Err(Message::KeyChanged {}) => {}
+            outcome => return outcome,
+        }
+    }
+    Err(Message::KeyChanged {})
 }
 
 /// The integration's token, opened.
@@ -31,8 +49,11 @@ pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration
 /// Seals bodies of issues that cannot be read, each for its row.
 pub(crate) fn sealer(vault: &Vault, integration: &Integration) -> Sealer {
     let (vault, id) = (vault.clone(), integration.id);
-    Sealer::new(move |issue, body| {
+    Sealer::new(move |key, issue, body| {
         let row = format!("{id}:{issue}");
+        if let Some(key) = key {
+            vault.use_key(key).map_err(|_| Message::KeyChanged {})?;
+        }
         let sealed = vault.seal(&body_context(&row), &Secret::from(body));
         let sealed = sealed.map_err(|error| Message::Bug { detail: error.to_string() })?;
         Ok(sealed.as_str().to_owned())
@@ -58,7 +79,9 @@ pub async fn quarantined_body(
 
 fn open(vault: &Vault, context: &Context<'_>, sealed: String, broken: Message) -> Result<Secret, Message> {
     vault.open(context, &Sealed::from_stored(sealed)).map_err(|error| match error {
-        VaultError::WrongKey { .. } => Message::KeyWrong { path: "secret.key".into() },
+        VaultError::WrongKey { sealed_with, have } => {
+            Message::KeyWrong { path: "secret.key".into(), needed: sealed_with, have }
+        }
         VaultError::Tampered | VaultError::Malformed => broken,
         other => Message::Bug { detail: other.to_string() },
     })

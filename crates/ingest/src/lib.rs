@@ -16,6 +16,7 @@ mod edit;
 mod health;
 mod issues;
 mod journal;
+pub mod keys;
 mod lease;
 mod password;
 mod scope;

@@ -306,9 +306,18 @@ catalogue! {
     KeyMissing { path: String } = "key.missing", Conflict,
         "The key file {path} is missing.", "The store holds credentials sealed with it.",
         "Put the file back from your backup, or run weir integration reauth with a fresh token and a new key";
-    KeyWrong { path: String } = "key.wrong", Conflict,
-        "The key file {path} does not open this store's credentials.", "They were sealed with another key.",
-        "Put the right key file back";
+    KeyWrong { path: String, needed: String, have: String } = "key.wrong", Conflict,
+        "The key file {path} does not open this store's credentials.", "They were sealed with the key {needed}; the file holds {have}.",
+        "Put the right key file back; if it is lost, move {path} away and sign in again with weir integration reauth";
+    KeyChanged {} = "key.changed", Unavailable,
+        "The master key was changed meanwhile.", "Another process has rotated it.",
+        "Run the command again; on another machine, copy the new key file there first";
+    KeyRotating { path: String } = "key.rotating", Conflict,
+        "The master key is being rotated already.", "Another process is about to replace {path}.",
+        "Wait for it, or look at weir keys show";
+    KeyHolds { values: String, key: String } = "key.holds", Conflict,
+        "The old key {key} still holds what cannot be put under the new one: {values}.", "These values were changed after they were sealed. Both keys stay in the key file, and everything else is under the new one.",
+        "Sign in again with weir integration reauth, or sync, for each of them; then run weir keys rotate again";
     KeyBad { path: String, detail: String } = "key.bad", Permission,
         "The key file {path} cannot be used.", "{detail}.",
         "Only its owner may read it: chmod 600 {path}";
@@ -322,6 +331,63 @@ catalogue! {
         "No body of issue {issue} is kept.",
         "Bodies are kept of issues that cannot be read, and go once they can be; of one that a site does not send at all there is none.",
         "See which there are with: weir issues quarantined";
+    BackupBroken { path: String, detail: String } = "backup.broken", Negative,
+        "The backup {path} is not whole.", "{detail}.",
+        "Use another backup, and make a new one with weir backup create";
+    BackupForeign { path: String, detail: String } = "backup.foreign", Usage,
+        "{path} is not a backup of Weir.", "{detail}.",
+        "Name a file that weir backup create wrote";
+    BackupNewer { path: String, detail: String } = "backup.newer", Conflict,
+        "The backup {path} was made by a newer version of Weir.", "{detail}.",
+        "Use that newer version; nothing was changed";
+    FileExists { path: String } = "file.exists", Conflict,
+        "{path} is there already.", "A backup is never written over another file.",
+        "Choose another name with -o FILE";
+    StoreNotEmpty { address: String, integrations: u64 } = "store.not_empty", Conflict,
+        "The store at {address} is not empty.", "It has {integrations} integrations. Nothing was changed.",
+        "Give --replace to put it aside, or name another store with --store";
+    StoreDamaged { address: String, detail: String } = "store.damaged", Conflict,
+        "The store at {address} is damaged.", "The database says: {detail}.",
+        "Restore a backup with weir backup restore FILE --replace, and check the disk";
+    StoreInUse { address: String, detail: String } = "store.in_use", Conflict,
+        "The store at {address} is in use.", "{detail}.",
+        "End what uses it, then run this again; nothing was changed";
+    StoreNone { address: String } = "store.none", NotFound,
+        "There is no store at {address}.", "Nothing was ever kept there.",
+        "Name another one with --store or WEIR_HOME, or add an integration first";
+    StoreOlder { found: i64, known: i64 } = "store.older", Negative,
+        "The store is of an older version.", "Its schema is {found}; this program knows {known}.",
+        "The next command that uses it brings it up; make a backup first with weir backup create";
+    HomeOpen { path: String, mode: String } = "home.open", Permission,
+        "Others can look into the folder {path}.", "Its permissions are {mode}.",
+        "Run chmod 700 {path}";
+    FileOpen { path: String, mode: String } = "file.open", Permission,
+        "Others can read {path}.", "Its permissions are {mode}.",
+        "Run chmod 600 {path}";
+    FileLeft { path: String } = "file.left", Negative,
+        "{path} was left behind.", "The process that worked on it was killed.",
+        "Delete it; the next command of its kind does so too";
+    KeyUnfinished { keys: String } = "key.unfinished", Negative,
+        "A rotation of the master key has not come to its end.", "The key file holds the keys {keys}; everything opens with them.",
+        "Run weir keys rotate, which goes on with it";
+    DiskLow { path: String, free_mb: u64, wanted_mb: u64 } = "disk.low", Unavailable,
+        "There is little room left in {path}.", "{free_mb} MB are free; {wanted_mb} MB should be, for a second copy of the store.",
+        "Make room, or move the store to a larger disk";
+    ClockOff { host: String, seconds: u64 } = "clock.off", Negative,
+        "This machine's clock is off by {seconds} s.", "That is how far it is from the clock of {host}.",
+        "Set it by NTP";
+    ClockBack { at: String } = "clock.back", Negative,
+        "This machine's clock has gone back.", "The newest run began at {at}, which has not come yet.",
+        "Set the clock by NTP";
+    ProxyBad { variable: String, detail: String } = "proxy.bad", Usage,
+        "The proxy in {variable} cannot be used.", "{detail}.",
+        "Write for example http://proxy.example:3128, or unset it";
+    RunLeft { name: String, pid: i64, host: String } = "run.left", Negative,
+        "A run of \"{name}\" was cut off.", "The process {pid} on {host} that worked on it is gone.",
+        "Run weir sync \"{name}\", which goes on where it had come";
+    IntegrationUnwell { name: String, status: String, reason: String, next: String } = "integration.unwell", Negative,
+        "\"{name}\" needs a look ({status}).", "{reason}",
+        "{next}";
     InputMissing { flag: String } = "input.missing", Usage,
         "{flag} is missing.", "This command cannot ask: there is no terminal, or --no-input was given.",
         "Give {flag}";

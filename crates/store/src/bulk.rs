@@ -112,7 +112,7 @@ impl Bulk {
     ) -> Result<u64, StoreError> {
         let mut written = 0;
         let dialect = tx.dialect();
-        let chunks = chunks(dialect, table, rows.len());
+        let chunks = chunks(dialect, table.width(), rows.len());
         let mut filled = chunks.first().map(|range| fill(dialect, table, &rows[range.clone()]));
         for (place, range) in chunks.iter().enumerate() {
             let Some(ready) = filled.take() else { break };
@@ -135,7 +135,7 @@ impl Bulk {
         rows: &[R],
     ) -> Result<Vec<Row>, StoreError> {
         let mut written = Vec::new();
-        for range in chunks(tx.dialect(), table, rows.len()) {
+        for range in chunks(tx.dialect(), table.width(), rows.len()) {
             let chunk = &rows[range];
             let statement = self.statement(tx.dialect(), table, chunk.len(), Mode::UpsertReturning);
             written.extend(tx.run_returning(statement, fill(tx.dialect(), table, chunk)).await?);
@@ -153,12 +153,12 @@ impl Bulk {
     }
 }
 
-/// The rows of each statement.
-fn chunks(dialect: Dialect, table: &Table, rows: usize) -> Vec<Range<usize>> {
+/// The rows of each statement, for rows of so many values.
+pub(crate) fn chunks(dialect: Dialect, width: usize, rows: usize) -> Vec<Range<usize>> {
     if dialect == Dialect::Postgres {
         return (0..rows).step_by(ARRAY).map(|start| start..(start + ARRAY).min(rows)).collect();
     }
-    let most = PARAMETERS / table.width();
+    let most = PARAMETERS / width;
     let mut chunks = Vec::new();
     let mut start = 0;
     while let Some(size) = SIZES.into_iter().find(|size| *size <= (rows - start).min(most)) {
@@ -199,7 +199,7 @@ impl Table {
             _ = write!(text, ", {column}");
         }
         text.push_str(") ");
-        text.push_str(&dialect.rows(integration_no, self.width(), rows));
+        text.push_str(&dialect.rows(Some(integration_no), self.width(), rows));
         if mode != Mode::Insert {
             _ = write!(text, " ON CONFLICT (integration_no, {key}) DO {}", self.on_conflict());
         }
@@ -260,10 +260,10 @@ mod tests {
     fn every_number_of_rows_is_cut_into_fixed_sizes() {
         for count in [0_usize, 1, 3, 5, 255, 1023, 50_000] {
             let sizes: Vec<usize> =
-                chunks(Dialect::Sqlite, &TABLE, count).into_iter().map(|range| range.len()).collect();
+                chunks(Dialect::Sqlite, TABLE.width(), count).into_iter().map(|range| range.len()).collect();
             assert_eq!(sizes.iter().sum::<usize>(), count);
             assert!(sizes.iter().all(|size| SIZES.contains(size) && size * TABLE.width() <= PARAMETERS));
-            let arrays = chunks(Dialect::Postgres, &TABLE, count);
+            let arrays = chunks(Dialect::Postgres, TABLE.width(), count);
             assert_eq!(arrays.iter().map(ExactSizeIterator::len).sum::<usize>(), count);
         }
     }

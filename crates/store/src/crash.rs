@@ -27,9 +27,22 @@ pub const CRASH_POINTS: [&str; 19] = [
     "run.before_end",
 ];
 
+/// Those of operations that tests go through one by one.
+pub const OPERATION_POINTS: [&str; 9] = [
+    "backup.whole",
+    "keys.aside",
+    "keys.in_use",
+    "keys.retired",
+    "keys.wrapped",
+    "keys.written",
+    "restore.before_commit",
+    "restore.filled",
+    "restore.linked",
+];
+
 #[cfg(debug_assertions)]
 mod armed {
-    use super::CRASH_POINTS;
+    use super::{CRASH_POINTS, OPERATION_POINTS};
     use std::sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
@@ -47,10 +60,10 @@ mod armed {
         pub(super) fn read(text: &str) -> Result<Self, String> {
             let (name, number) = text.split_once(':').unwrap_or((text, "1"));
             let wrong = |what: String| {
-                let known = CRASH_POINTS.join(", ");
+                let known = [&CRASH_POINTS[..], &OPERATION_POINTS].concat().join(", ");
                 Err(format!("WEIR_CRASH_AT: {what}; give one of {known}, with :N for the N-th time"))
             };
-            if !CRASH_POINTS.contains(&name) {
+            if !CRASH_POINTS.contains(&name) && !OPERATION_POINTS.contains(&name) {
                 return wrong(format!("there is no crash point '{name}'"));
             }
             match number.parse::<u64>() {
@@ -90,7 +103,7 @@ pub fn crash_point(name: &'static str) {
 #[cfg(all(test, debug_assertions))]
 #[allow(clippy::unwrap_used, reason = "helpers of tests")]
 mod tests {
-    use super::{CRASH_POINTS, armed::Armed};
+    use super::{CRASH_POINTS, OPERATION_POINTS, armed::Armed};
     use std::{fs, path::Path};
 
     #[test]
@@ -117,7 +130,7 @@ mod tests {
             collect(&crates.join(source), &mut found).unwrap();
         }
         found.sort();
-        let mut listed = CRASH_POINTS.map(str::to_owned).to_vec();
+        let mut listed = [&CRASH_POINTS[..], &OPERATION_POINTS].concat();
         listed.sort();
         assert_eq!(found, listed);
     }

@@ -4,6 +4,7 @@ use crate::{
     StoreError,
     arrays::Arrays,
     dialect::Dialect,
+    error::bounded,
     value::{Binder, Row, Value},
 };
 use futures::{Stream, StreamExt as _};
@@ -16,6 +17,7 @@ use sqlx::{
     },
 };
 use std::{path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
+use weir_model::Message;
 
 const CACHED_STATEMENTS: usize = 512;
 const READERS: u32 = 4;
@@ -56,6 +58,15 @@ pub(crate) enum Durability {
     EachCommit,
     /// When a later one that waits returns.
     LaterCommit,
+}
+
+/// How thoroughly a file is looked through.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Care {
+    /// Every page.
+    Quick,
+    /// Every page, and every index against its table.
+    Whole,
 }
 
 /// Rows as they come.
@@ -207,6 +218,23 @@ impl Db {
         Ok(Tx { inner, address: Arc::clone(&self.address) })
     }
 
+    /// A transaction that only reads and sees the store as it is now, whatever others write meanwhile. It keeps nobody from
+    /// writing; on SQLite the log grows for as long as it lasts.
+    pub(crate) async fn begin_reading(&self) -> Result<Tx, StoreError> {
+        let failed = |error| self.failed(error);
+        let inner = match &self.pools {
+            Pools::Sqlite { read, .. } => Inner::Sqlite(read.begin().await.map_err(failed)?),
+            Pools::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Inner::Postgres(pool.begin_with(begin).await.map_err(failed)?)
+            }
+        };
+        let mut tx = Tx { inner, address: Arc::clone(&self.address) };
+        // What it sees is settled by the first look.
+        tx.fetch(sql("SELECT count(*) FROM migration"), &[]).await?;
+        Ok(tx)
+    }
+
     /// Whether each commit waits for the disk. Without it SQLite still commits whole transactions in their order, and a
     /// power cut takes back the newest of them; the next commit that waits makes all before it durable.
     pub(crate) async fn wait_for_disk(&self, durability: Durability) -> Result<(), StoreError> {
@@ -228,6 +256,25 @@ impl Db {
             done.map_err(|error| self.failed(error))?;
         }
         Ok(())
+    }
+
+    /// Has SQLite look through the whole file; nothing on PostgreSQL, whose server does so by itself.
+    pub(crate) async fn check_integrity(&self, care: Care) -> Result<(), StoreError> {
+        let pragma = match (self.dialect(), care) {
+            (Dialect::Postgres, _) => return Ok(()),
+            (Dialect::Sqlite, Care::Quick) => "PRAGMA quick_check(3)",
+            (Dialect::Sqlite, Care::Whole) => "PRAGMA integrity_check(3)",
+        };
+        let said = self.fetch(pragma, &[]).await?;
+        let said = said.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        match said.as_slice() {
+            ["ok"] => Ok(()),
+            said => Err(Message::StoreDamaged {
+                address: self.address.to_string(),
+                detail: bounded(&said.join("; ")),
+            }
+            .into()),
+        }
     }
 
     /// Closes all connections; on SQLite the log is worked into the file first.
@@ -330,6 +377,24 @@ impl Tx {
     pub(crate) async fn fetch(&mut self, text: Sql, values: &[Value]) -> Result<Vec<Row>, StoreError> {
         let filled = self.fill(values);
         self.run_returning(text, filled).await
+    }
+
+    /// The rows of a query without parameters one by one.
+    pub(crate) fn stream(&mut self, text: Sql) -> Rows<'_> {
+        let address = Arc::clone(&self.address);
+        let failed = move |error| StoreError::of(&address, error);
+        match &mut self.inner {
+            Inner::Sqlite(tx) => Box::pin(
+                sqlx::query(text)
+                    .fetch(&mut **tx)
+                    .map(move |row| row.and_then(|row| Row::try_from(&row)).map_err(&failed)),
+            ),
+            Inner::Postgres(tx) => Box::pin(
+                sqlx::query(text)
+                    .fetch(&mut **tx)
+                    .map(move |row| row.and_then(|row| Row::try_from(&row)).map_err(&failed)),
+            ),
+        }
     }
 
     /// One statement with parameters that are filled in already.

@@ -12,6 +12,14 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// The database's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
     /// Fills in the words in braces of the files in `migrations/`.
     pub(crate) fn expand(self, text: &str) -> String {
         let mut out = String::with_capacity(text.len() * 2);
@@ -83,17 +91,20 @@ impl Dialect {
         }
     }
 
-    /// The rows of an insert, each beginning with the integration's number. SQLite gets each value as a parameter
-    /// (unnamed ones are bound faster), PostgreSQL each column, whatever the number of rows.
-    pub(crate) fn rows(self, integration_no: i64, width: usize, rows: usize) -> String {
+    /// The rows of an insert, each beginning with the integration's number where one is given. SQLite gets each value as a
+    /// parameter (unnamed ones are bound faster), PostgreSQL each column, whatever the number of rows.
+    pub(crate) fn rows(self, integration_no: Option<i64>, width: usize, rows: usize) -> String {
+        let first = integration_no.map(|no| no.to_string());
         match self {
             Self::Sqlite => {
-                let row = format!("({integration_no}{})", ",?".repeat(width));
+                let values = first.into_iter().chain((0..width).map(|_| "?".to_owned()));
+                let row = format!("({})", values.collect::<Vec<_>>().join(","));
                 format!("VALUES {}", vec![row; rows].join(","))
             }
             Self::Postgres => {
                 let columns: Vec<String> = (1..=width).map(|n| format!("${n}")).collect();
-                format!("SELECT {integration_no}, * FROM unnest({})", columns.join(","))
+                let first = first.map(|no| format!("{no}, ")).unwrap_or_default();
+                format!("SELECT {first}* FROM unnest({})", columns.join(","))
             }
         }
     }
@@ -104,6 +115,14 @@ impl Dialect {
         match self {
             Self::Sqlite => "INSERT OR FAIL",
             Self::Postgres => "INSERT",
+        }
+    }
+
+    /// Has text put in order by its bytes, whatever the column says.
+    pub(crate) fn bytewise(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " COLLATE \"C\"",
         }
     }
 
@@ -181,6 +200,50 @@ impl Dialect {
         }
     }
 
+    /// Every column of every table of ours: table, column, type, its place in the primary key from 1 or 0; tables by name,
+    /// columns in their order.
+    pub(crate) fn list_columns(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "SELECT m.name, c.name, lower(c.type), c.pk FROM sqlite_master m, pragma_table_info(m.name) c \
+                 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY m.name, c.cid"
+            }
+            Self::Postgres => {
+                "SELECT c.relname::text, a.attname::text, format_type(a.atttypid, NULL), \
+                 coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0) \
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped \
+                 LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary \
+                 WHERE n.nspname = 'weir' AND c.relkind IN ('r', 'p') ORDER BY c.relname COLLATE \"C\", a.attnum"
+            }
+        }
+    }
+
+    /// The last number that each table with numbers of its own (`no`) has given out.
+    pub(crate) fn list_serials(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT name, seq FROM sqlite_sequence ORDER BY name",
+            Self::Postgres => {
+                "SELECT c.relname::text, pg_sequence_last_value(pg_get_serial_sequence('weir.' || c.relname, 'no')::regclass) \
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'no' AND a.attidentity <> '' \
+                 WHERE n.nspname = 'weir' ORDER BY c.relname COLLATE \"C\""
+            }
+        }
+    }
+
+    /// Has the table `$1` go on with its numbers after `$2`.
+    pub(crate) fn set_serial(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[
+                "UPDATE sqlite_sequence SET seq = $2 WHERE name = $1",
+                "INSERT INTO sqlite_sequence (name, seq) SELECT $1, $2 \
+                 WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = $1)",
+            ],
+            Self::Postgres => &["SELECT setval(pg_get_serial_sequence('weir.' || $1, 'no'), $2)::text"],
+        }
+    }
+
     /// Names of the tables that exist.
     pub(crate) fn list_tables(self) -> &'static str {
         match self {
@@ -213,6 +276,8 @@ mod tests {
     fn words_in_braces_are_filled_in() {
         assert_eq!(Dialect::Sqlite.expand("a {id} b {clustered}"), "a TEXT b WITHOUT ROWID");
         assert_eq!(Dialect::Postgres.expand("a {id} b{clustered}"), "a TEXT COLLATE \"C\" b");
+        assert_eq!(Dialect::Sqlite.rows(None, 2, 2), "VALUES (?,?),(?,?)");
+        assert_eq!(Dialect::Postgres.rows(None, 2, 0), "SELECT * FROM unnest($1,$2)");
         assert!(Dialect::Sqlite.expand("{time:i.x} AS y").contains("i.x / 1000.0, 'unixepoch') END AS y"));
     }
 }

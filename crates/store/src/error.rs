@@ -77,6 +77,7 @@ fn database_sentence(address: &str, error: &dyn DatabaseError) -> Message {
         return match code.parse::<i64>().map(|code| code & 0xff) {
             Ok(5 | 6) => Message::StoreBusy { detail },
             Ok(8 | 14) => Message::StoreUnwritable { path: file_of(address), detail },
+            Ok(11) => Message::StoreDamaged { address: address.to_owned(), detail },
             Ok(26) => Message::StoreForeign { address: address.to_owned(), detail },
             _ => Message::StoreFailed { detail },
         };

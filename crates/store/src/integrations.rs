@@ -4,6 +4,7 @@ use crate::{
     Store, StoreError,
     db::sql,
     error::is_taken,
+    sealing,
     value::{Row, values},
 };
 use std::error::Error as _;
@@ -45,13 +46,14 @@ impl Store {
     /// Adds an integration and its sealed credential.
     ///
     /// # Errors
-    /// `name.taken`.
+    /// `name.taken`; `key.changed` when the credential was sealed with a key that was retired meanwhile.
     pub async fn add_integration(&self, integration: &Integration, sealed: &str) -> Result<(), StoreError> {
-        let done = self
-            .db
+        let mut tx = self.db.begin().await?;
+        sealing::accept(&mut tx, sealed).await?;
+        let done = tx
             .execute(
-                "INSERT INTO integration (id, name, kind, settings, sealed, paused, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                sql("INSERT INTO integration (id, name, kind, settings, sealed, paused, created_at) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)"),
                 values![
                     integration.id.to_string(),
                     &*integration.name,
@@ -63,7 +65,8 @@ impl Store {
                 ],
             )
             .await;
-        done.map(|_| ()).map_err(|error| or_taken(error, &integration.name))
+        done.map_err(|error| or_taken(error, &integration.name))?;
+        tx.commit().await
     }
 
     /// All integrations by name.
@@ -104,20 +107,20 @@ impl Store {
     }
 
     /// Keeps another sealed credential.
+    ///
+    /// # Errors
+    /// `integration.unknown`; `key.changed` when it was sealed with a key that was retired meanwhile.
     pub async fn replace_sealed(&self, integration: &IntegrationId, sealed: &str) -> Result<(), StoreError> {
-        let changed = self
-            .db
+        let mut tx = self.db.begin().await?;
+        sealing::accept(&mut tx, sealed).await?;
+        let changed = tx
             .execute(
-                "UPDATE integration SET sealed = $1 WHERE id = $2",
+                sql("UPDATE integration SET sealed = $1 WHERE id = $2"),
                 values![sealed, integration.to_string()],
             )
             .await?;
-        known(changed, integration)
-    }
-
-    /// Whether any credential is kept, so that the key that opens it must not get lost.
-    pub async fn holds_sealed(&self) -> Result<bool, StoreError> {
-        Ok(self.db.first("SELECT 1 FROM integration WHERE sealed <> '' LIMIT 1", &[]).await?.is_some())
+        known(changed, integration)?;
+        tx.commit().await
     }
 
     /// Lets the schedule pass an integration by, or not.

@@ -88,7 +88,38 @@ impl Lease {
     }
 }
 
+/// A lease that was taken and not given back.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HeldLease {
+    /// The name of the integration.
+    pub integration: String,
+    /// The process that took it.
+    pub pid: i64,
+    /// The machine that it ran on.
+    pub host: String,
+    /// Whether nobody holds it any more: its time is over, or its process is known to be gone.
+    pub is_left: bool,
+}
+
 impl Store {
+    /// Every lease that was not given back.
+    pub async fn held_leases(&self, holder: &LeaseHolder) -> Result<Vec<HeldLease>, StoreError> {
+        const QUERY: &str = "SELECT n.name, l.pid, l.host, l.token, l.expires_at FROM lease l \
+                             JOIN integration n ON n.no = l.integration_no WHERE l.expires_at > 0 ORDER BY n.name";
+        let now = self.now();
+        let rows = self.db.fetch(QUERY, &[]).await?;
+        let held = rows.iter().map(|row| {
+            let (pid, host, token) = (row.int(1)?, row.text(2)?, row.text(3)?);
+            Ok(HeldLease {
+                integration: row.text(0)?.to_owned(),
+                pid,
+                host: host.to_owned(),
+                is_left: row.int(4)? <= now || !holder.sees_alive(pid, host, token),
+            })
+        });
+        held.collect()
+    }
+
     /// Takes the lease for `ttl_ms`; `None` when somebody else holds it. A holder on this machine that is dead
     /// is followed at once, any other when its time is over.
     pub async fn take_lease(

@@ -7,7 +7,9 @@
 
 mod address;
 mod arrays;
+mod backup;
 mod bulk;
+mod catalogue;
 mod census;
 mod checkpoints;
 mod children;
@@ -19,6 +21,7 @@ mod error;
 mod export;
 mod forget;
 mod health;
+mod inspect;
 mod integrations;
 mod issues;
 mod leases;
@@ -30,18 +33,25 @@ mod quarantine;
 mod reference;
 mod runs;
 mod schema;
+mod sealing;
 mod sink;
 mod states;
 mod store;
 mod value;
 
 pub use address::StoreAddress;
-pub use crash::{CRASH_POINTS, crash_point};
+pub use backup::{
+    Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
+    verify_backup,
+};
+pub use catalogue::{ColumnKind, ColumnOf};
+pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;
-pub use leases::{Lease, LeaseHolder};
+pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use quarantine::Sealer;
+pub use sealing::{KeyState, Rewrapped, SealingKey};
 pub use sink::StoreSink;
 pub use states::{NamedIssue, Settled};
 pub use store::Store;

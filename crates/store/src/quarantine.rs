@@ -7,6 +7,7 @@ use crate::{
     Store, StoreError,
     children::for_keys,
     db::{Tx, sql},
+    sealing,
     value::{Row, values},
 };
 use std::{
@@ -16,8 +17,8 @@ use std::{
 };
 use weir_model::{InQuarantine, IntegrationId, IssueId, IssueRecord, Message, Millis, Quarantined, RunId};
 
-/// How bodies are sealed: the id of the row and the body give sealed text.
-type Seal = dyn Fn(&str, &str) -> Result<String, Message> + Send + Sync;
+/// How bodies are sealed: the id of the key in use, where one is known, the id of the row and the body give sealed text.
+type Seal = dyn Fn(Option<&str>, &str, &str) -> Result<String, Message> + Send + Sync;
 
 /// Seals what must not lie open. The store keeps what comes out of it and cannot open it.
 #[derive(Clone)]
@@ -25,8 +26,16 @@ pub struct Sealer(Arc<Seal>);
 
 impl Sealer {
     /// Seals with this.
-    pub fn new(seal: impl Fn(&str, &str) -> Result<String, Message> + Send + Sync + 'static) -> Self {
+    pub fn new(
+        seal: impl Fn(Option<&str>, &str, &str) -> Result<String, Message> + Send + Sync + 'static,
+    ) -> Self {
         Self(Arc::new(seal))
+    }
+
+    /// Seals with the key that is in force in this transaction, however long ago the run began.
+    async fn seal(&self, tx: &mut Tx, id: &str, body: &str) -> Result<String, StoreError> {
+        let key = sealing::key_in_force(tx).await?;
+        Ok((self.0)(key.as_deref(), id, body)?)
     }
 }
 
@@ -70,7 +79,10 @@ impl Quarantine {
         }
         for one in kept {
             let id = one.issue.as_str();
-            let sealed = one.raw.as_deref().map(|raw| (self.sealer.0)(id, raw)).transpose()?;
+            let sealed = match one.raw.as_deref() {
+                Some(raw) => Some(self.sealer.seal(tx, id, raw).await?),
+                None => None,
+            };
             let bytes = one.raw.as_ref().map(|raw| raw.len() as i64);
             let row = values![
                 integration_no,

@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_tables.sql"),
     include_str!("../migrations/0002_issue_states.sql"),
     include_str!("../migrations/0003_quarantine.sql"),
+    include_str!("../migrations/0004_sealing_keys.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
@@ -43,12 +44,19 @@ pub(crate) fn judge(tables: &[String], version: Option<i64>) -> Found {
 /// Refuses what is not ours or newer than we are.
 pub(crate) fn accept(found: Found, address: &str) -> Result<(), StoreError> {
     match found {
+        Found::Version(found) if found > KNOWN => Err(Message::StoreNewer { found, known: KNOWN }.into()),
+        found => refuse_foreign(found, address),
+    }
+}
+
+/// Refuses what is not ours.
+pub(crate) fn refuse_foreign(found: Found, address: &str) -> Result<(), StoreError> {
+    match found {
         Found::Foreign => Err(Message::StoreForeign {
             address: address.to_owned(),
             detail: "It holds tables that Weir did not make".to_owned(),
         }
         .into()),
-        Found::Version(found) if found > KNOWN => Err(Message::StoreNewer { found, known: KNOWN }.into()),
         Found::Nothing | Found::Version(_) => Ok(()),
     }
 }
@@ -72,16 +80,35 @@ pub(crate) const VERSION: &str = "SELECT coalesce(max(version), 0) FROM migratio
 pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
     let mut tx = db.begin().await?;
     tx.fetch(sql(db.dialect().schema_lock()), &[]).await?;
-    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)".into())
-        .await?;
-    let present = tx.fetch(sql(VERSION), &[]).await?.first().map_or(Ok(0), |row| row.int(0))?;
-    if present >= KNOWN {
-        return Ok(());
+    if migrate_in(&mut tx, now).await? {
+        crash_point("migration.before_commit");
+        tx.commit().await?;
     }
-    drop_views(&mut tx).await?;
-    for (version, migration) in (1..).zip(MIGRATIONS) {
+    Ok(())
+}
+
+/// The same within a transaction; `false` when there was nothing to do.
+async fn migrate_in(tx: &mut Tx, now: i64) -> Result<bool, StoreError> {
+    if version_of(tx).await? >= KNOWN {
+        return Ok(false);
+    }
+    bring_up(tx, now).await?;
+    Ok(true)
+}
+
+/// Brings the tables to the newest version and makes the views.
+pub(crate) async fn bring_up(tx: &mut Tx, now: i64) -> Result<(), StoreError> {
+    build(tx, KNOWN, now).await?;
+    tx.script(tx.dialect().expand(VIEWS)).await
+}
+
+/// Brings the tables to a version that this program knows, without their views.
+pub(crate) async fn build(tx: &mut Tx, wanted: i64, now: i64) -> Result<(), StoreError> {
+    let present = version_of(tx).await?;
+    drop_views(tx).await?;
+    for (version, migration) in (1..=wanted).zip(MIGRATIONS) {
         if version > present {
-            tx.script(db.dialect().expand(migration)).await?;
+            tx.script(tx.dialect().expand(migration)).await?;
             tx.execute(
                 sql("INSERT INTO migration (version, applied_at) VALUES ($1, $2)"),
                 values![version, now],
@@ -91,13 +118,23 @@ pub(crate) async fn migrate(db: &Db, now: i64) -> Result<(), StoreError> {
         }
     }
     if present == 0 {
-        for statement in db.dialect().after_tables() {
+        for statement in tx.dialect().after_tables() {
             tx.script((*statement).to_owned()).await?;
         }
     }
-    tx.script(db.dialect().expand(VIEWS)).await?;
-    crash_point("migration.before_commit");
-    tx.commit().await
+    Ok(())
+}
+
+/// The version of the tables.
+pub(crate) async fn version_of(tx: &mut Tx) -> Result<i64, StoreError> {
+    tx.script("CREATE TABLE IF NOT EXISTS migration (version BIGINT NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)".into())
+        .await?;
+    version_seen(tx).await
+}
+
+/// The same of a store, which has a table that says so.
+pub(crate) async fn version_seen(tx: &mut Tx) -> Result<i64, StoreError> {
+    tx.fetch(sql(VERSION), &[]).await?.first().map_or(Ok(0), |row| row.int(0))
 }
 
 async fn drop_views(tx: &mut Tx) -> Result<(), StoreError> {

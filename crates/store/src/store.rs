@@ -74,6 +74,22 @@ impl Store {
         }
     }
 
+    /// Opens a store that exists as it is: an older schema stays older. For those who only look, and for backups.
+    pub async fn open_unchanged(
+        address: &StoreAddress,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Option<Self>, StoreError> {
+        if let StoreAddress::Sqlite(path) = address
+            && check_file(path, address).await? == Found::Nothing
+        {
+            return Ok(None);
+        }
+        let store = Self::connect(address, clock).await?;
+        let found = store.found().await?;
+        schema::accept(found, &address.to_string())?;
+        Ok((found != Found::Nothing).then_some(store))
+    }
+
     /// Closes all connections. On SQLite everything is in the one file afterwards.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.db.close().await
@@ -118,8 +134,15 @@ impl Store {
     }
 }
 
-/// Looks into a file without changing it, not even its journal mode.
+/// Looks into a file whose store this program is to work with.
 async fn check_file(path: &Path, address: &StoreAddress) -> Result<Found, StoreError> {
+    let found = found_in(path, address).await?;
+    schema::accept(found, &address.to_string())?;
+    Ok(found)
+}
+
+/// Looks into a file without changing it, not even its journal mode; refuses one that is not ours.
+pub(crate) async fn found_in(path: &Path, address: &StoreAddress) -> Result<Found, StoreError> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -140,7 +163,7 @@ async fn check_file(path: &Path, address: &StoreAddress) -> Result<Found, StoreE
     let found = look(&mut connection).await.map_err(failed);
     connection.close().await.map_err(|error| StoreError::of(&shown, error))?;
     let found = found?;
-    schema::accept(found, &shown)?;
+    schema::refuse_foreign(found, &shown)?;
     Ok(found)
 }
 
@@ -163,7 +186,7 @@ async fn look(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
 const APPLICATION: i32 = 0x5745_4952;
 
 /// Makes an empty file that only its owner can read, and the folder it stands in.
-fn make_file(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_file(path: &Path) -> Result<(), StoreError> {
     if let Some(folder) = path.parent().filter(|folder| *folder != PathBuf::new()) {
         match fs::create_dir(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {

@@ -8,11 +8,15 @@
 
 mod entropy;
 mod envelope;
+mod key_file;
+mod key_ring;
 mod master_key;
 mod vault;
 
 pub use entropy::{Entropy, EntropyError, OsEntropy};
 pub use envelope::Sealed;
-pub use master_key::{KeyError, MasterKey, StoreState};
+pub use key_file::{KeyError, KeyFile, KeyFileLock, StoreState};
+pub use key_ring::KeyRing;
+pub use master_key::MasterKey;
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 pub use vault::{Context, Vault, VaultError};

@@ -1,7 +1,7 @@
 //! Sealing and opening.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chacha20poly1305::XChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, EntropyError};
 use crate::envelope::{Envelope, KEY_BYTES, NONCE_BYTES, Sealed};
+use crate::key_file::KeyFile;
+use crate::key_ring::KeyRing;
 use crate::master_key::MasterKey;
 
 /// Where a sealed value belongs. It opens only there.
@@ -33,7 +35,7 @@ pub enum VaultError {
     WrongKey {
         /// The id of the key needed.
         sealed_with: String,
-        /// The id of the key at hand.
+        /// The ids of the keys at hand.
         have: String,
     },
     /// Changed since it was sealed, or moved to another row or column.
@@ -47,57 +49,105 @@ pub enum VaultError {
     Entropy(#[from] EntropyError),
 }
 
-/// Seals and opens secrets with one master key.
+/// Seals secrets with one master key, and opens those that were sealed with any key at hand.
 #[derive(Clone)]
 pub struct Vault {
-    master: MasterKey,
+    keys: Arc<RwLock<Keys>>,
+    /// Looked into again when a value names a key that is not at hand: another process may have rotated it.
+    file: Option<KeyFile>,
     entropy: Arc<dyn Entropy>,
+}
+
+struct Keys {
+    ring: KeyRing,
+    in_use: MasterKey,
 }
 
 impl Vault {
     /// A vault with its master key and source of randomness.
     pub fn new(master: MasterKey, entropy: Arc<dyn Entropy>) -> Self {
-        Self { master, entropy }
+        Self::with_keys(KeyRing::from(master), None, entropy)
     }
 
-    /// The id of the master key, as sealed values name it.
-    pub fn key_id(&self) -> &str {
-        self.master.id()
+    /// A vault with the keys of a file. The newest of them seals until [`Vault::use_key`] names another.
+    pub fn from_file(file: KeyFile, ring: KeyRing, entropy: Arc<dyn Entropy>) -> Self {
+        Self::with_keys(ring, Some(file), entropy)
+    }
+
+    fn with_keys(ring: KeyRing, file: Option<KeyFile>, entropy: Arc<dyn Entropy>) -> Self {
+        let in_use = ring.newest().clone();
+        Self { keys: Arc::new(RwLock::new(Keys { ring, in_use })), file, entropy }
+    }
+
+    /// The id of the master key that seals, as sealed values name it.
+    pub fn key_id(&self) -> String {
+        self.in_use().id().to_owned()
+    }
+
+    /// Seals with the key of this id from now on.
+    ///
+    /// # Errors
+    /// [`VaultError::WrongKey`] when it is neither at hand nor in the key file.
+    pub fn use_key(&self, id: &str) -> Result<(), VaultError> {
+        let key = self.key(id)?;
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).in_use = key;
+        Ok(())
     }
 
     /// Seals a secret for one place.
     pub fn seal(&self, context: &Context<'_>, secret: &SecretString) -> Result<Sealed, VaultError> {
+        let master = self.in_use();
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
         self.entropy.fill(data_key.as_mut_slice())?;
         let payload = self.encrypt(&data_key, secret.expose_secret().as_bytes(), &context.bound())?;
-        let wrapped_key = self.wrap(&data_key)?;
-        Ok(Envelope { key_id: self.master.id(), wrapped_key, payload }.write())
+        let wrapped_key = self.wrap(&master, &data_key)?;
+        Ok(Envelope { key_id: master.id(), wrapped_key, payload }.write())
     }
 
     /// Opens what was sealed for this place.
     pub fn open(&self, context: &Context<'_>, sealed: &Sealed) -> Result<SecretString, VaultError> {
         let envelope = Envelope::parse(sealed)?;
-        let data_key = unwrap(&self.master, &envelope)?;
+        let data_key = unwrap(&self.key(envelope.key_id)?, &envelope)?;
         let plain = Zeroizing::new(decrypt(&data_key, &envelope.payload, &context.bound())?);
         let text = std::str::from_utf8(&plain).map_err(|_| VaultError::Tampered)?;
         Ok(SecretString::from(text))
     }
 
-    /// Wraps the data key of a value sealed under `old` with this vault's master key. The secret
-    /// itself is neither opened nor encrypted anew. A value already under this key stays as it is.
-    pub fn rewrap(&self, old: &MasterKey, sealed: &Sealed) -> Result<Sealed, VaultError> {
+    /// Wraps the data key of a value that was sealed with any key at hand with the one in use. The secret itself is
+    /// neither opened nor encrypted anew. A value already under this key stays as it is.
+    pub fn rewrap(&self, sealed: &Sealed) -> Result<Sealed, VaultError> {
+        let master = self.in_use();
         let envelope = Envelope::parse(sealed)?;
-        if envelope.key_id == self.master.id() {
-            unwrap(&self.master, &envelope)?;
+        let data_key = unwrap(&self.key(envelope.key_id)?, &envelope)?;
+        if envelope.key_id == master.id() {
             return Ok(sealed.clone());
         }
-        let data_key = unwrap(old, &envelope)?;
-        let wrapped_key = self.wrap(&data_key)?;
-        Ok(Envelope { key_id: self.master.id(), wrapped_key, payload: envelope.payload }.write())
+        let wrapped_key = self.wrap(&master, &data_key)?;
+        Ok(Envelope { key_id: master.id(), wrapped_key, payload: envelope.payload }.write())
     }
 
-    fn wrap(&self, data_key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, VaultError> {
-        self.encrypt(self.master.bytes(), data_key, &wrapping_bound(self.master.id()))
+    fn in_use(&self) -> MasterKey {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).in_use.clone()
+    }
+
+    /// The key of that id: one at hand, or one that has come into the file since.
+    fn key(&self, id: &str) -> Result<MasterKey, VaultError> {
+        if let Some(key) = self.keys.read().unwrap_or_else(PoisonError::into_inner).ring.get(id) {
+            return Ok(key.clone());
+        }
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        // A file that cannot be read now leaves us with what we have.
+        if let Some(Ok(ring)) = self.file.as_ref().map(KeyFile::load) {
+            keys.ring = ring;
+        }
+        keys.ring.get(id).cloned().ok_or_else(|| VaultError::WrongKey {
+            sealed_with: id.chars().take(32).filter(char::is_ascii_alphanumeric).collect(),
+            have: keys.ring.ids(),
+        })
+    }
+
+    fn wrap(&self, master: &MasterKey, data_key: &[u8; KEY_BYTES]) -> Result<Vec<u8>, VaultError> {
+        self.encrypt(master.bytes(), data_key, &wrapping_bound(master.id()))
     }
 
     /// Nonce and ciphertext of `plain`, authenticated together with `bound`.
@@ -114,7 +164,7 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault({})", self.master.id())
+        write!(f, "Vault({})", self.key_id())
     }
 }
 
@@ -135,12 +185,6 @@ fn wrapping_bound(key_id: &str) -> Vec<u8> {
 }
 
 fn unwrap(master: &MasterKey, envelope: &Envelope<'_>) -> Result<Zeroizing<[u8; KEY_BYTES]>, VaultError> {
-    if envelope.key_id != master.id() {
-        return Err(VaultError::WrongKey {
-            sealed_with: envelope.key_id.chars().take(32).filter(char::is_ascii_alphanumeric).collect(),
-            have: master.id().to_owned(),
-        });
-    }
     let plain = Zeroizing::new(decrypt(master.bytes(), &envelope.wrapped_key, &wrapping_bound(master.id()))?);
     let key: [u8; KEY_BYTES] = plain.as_slice().try_into().map_err(|_| VaultError::Tampered)?;
     Ok(Zeroizing::new(key))
@@ -230,15 +274,14 @@ mod tests {
     fn a_wrong_key_is_named() {
         let (right, wrong) = (vault(), vault());
         let error = wrong.open(&PLACE, &seal(&right, "hunter2")).unwrap_err();
-        let expected =
-            VaultError::WrongKey { sealed_with: right.key_id().to_owned(), have: wrong.key_id().to_owned() };
+        let expected = VaultError::WrongKey { sealed_with: right.key_id(), have: wrong.key_id() };
         assert_eq!(error, expected);
     }
 
     #[test]
     fn a_forged_key_id_does_not_help() {
         let (right, wrong) = (vault(), vault());
-        let forged = seal(&right, "hunter2").as_str().replace(right.key_id(), wrong.key_id());
+        let forged = seal(&right, "hunter2").as_str().replace(&right.key_id(), &wrong.key_id());
         assert_eq!(wrong.open(&PLACE, &Sealed::from_stored(forged)).unwrap_err(), VaultError::Tampered);
     }
 
@@ -251,13 +294,21 @@ mod tests {
         }
     }
 
+    fn both(old: &MasterKey, new: &MasterKey) -> Vault {
+        Vault::with_keys(KeyRing::from(old.clone()).with(new.clone()), None, Arc::new(OsEntropy))
+    }
+
+    fn key() -> MasterKey {
+        MasterKey::generate(&OsEntropy).unwrap()
+    }
+
     #[test]
     fn rotation_changes_the_wrapping_and_not_the_secret() {
-        let old_key = MasterKey::generate(&OsEntropy).unwrap();
+        let (old_key, new_key) = (key(), key());
         let old = Vault::new(old_key.clone(), Arc::new(OsEntropy));
-        let new = vault();
+        let new = Vault::new(new_key.clone(), Arc::new(OsEntropy));
         let sealed = seal(&old, "hunter2");
-        let rewrapped = new.rewrap(&old_key, &sealed).unwrap();
+        let rewrapped = both(&old_key, &new_key).rewrap(&sealed).unwrap();
         assert_eq!(new.open(&PLACE, &rewrapped).unwrap().expose_secret(), "hunter2");
         assert!(matches!(old.open(&PLACE, &rewrapped), Err(VaultError::WrongKey { .. })));
         let payload = |sealed: &Sealed| sealed.as_str().rsplit_once('.').unwrap().1.to_owned();
@@ -266,13 +317,37 @@ mod tests {
 
     #[test]
     fn rotation_can_be_repeated_and_refuses_strangers() {
-        let (old_key, stranger) =
-            (MasterKey::generate(&OsEntropy).unwrap(), MasterKey::generate(&OsEntropy).unwrap());
-        let new = vault();
-        let sealed = seal(&Vault::new(old_key.clone(), Arc::new(OsEntropy)), "hunter2");
-        assert!(matches!(new.rewrap(&stranger, &sealed), Err(VaultError::WrongKey { .. })));
-        let once = new.rewrap(&old_key, &sealed).unwrap();
-        assert_eq!(new.rewrap(&old_key, &once).unwrap(), once);
+        let (old_key, new_key) = (key(), key());
+        let rotating = both(&old_key, &new_key);
+        assert!(matches!(rotating.rewrap(&seal(&vault(), "hunter2")), Err(VaultError::WrongKey { .. })));
+        let once = rotating.rewrap(&seal(&Vault::new(old_key, Arc::new(OsEntropy)), "hunter2")).unwrap();
+        assert_eq!(rotating.rewrap(&once).unwrap(), once);
+    }
+
+    #[test]
+    fn while_a_rotation_is_under_way_both_keys_open_and_one_seals() {
+        let (old_key, new_key) = (key(), key());
+        let before = seal(&Vault::new(old_key.clone(), Arc::new(OsEntropy)), "hunter2");
+        let rotating = both(&old_key, &new_key);
+        assert_eq!(rotating.open(&PLACE, &before).unwrap().expose_secret(), "hunter2");
+        assert_eq!(rotating.key_id(), new_key.id());
+        rotating.use_key(old_key.id()).unwrap();
+        assert!(seal(&rotating, "hunter3").as_str().starts_with(&format!("v1.{}.", old_key.id())));
+        assert!(matches!(rotating.use_key(key().id()), Err(VaultError::WrongKey { .. })));
+    }
+
+    #[test]
+    fn a_key_that_came_into_the_file_later_opens_too() {
+        let home = tempfile::tempdir().unwrap();
+        let file = KeyFile::in_folder(home.path());
+        let old = file.create(&OsEntropy).unwrap();
+        let running = Vault::from_file(file.clone(), old.clone(), Arc::new(OsEntropy));
+        let new_key = key();
+        file.replace(&old.with(new_key.clone()), &file.lock().unwrap().unwrap()).unwrap();
+        let sealed = seal(&Vault::new(new_key.clone(), Arc::new(OsEntropy)), "hunter2");
+        assert_eq!(running.open(&PLACE, &sealed).unwrap().expose_secret(), "hunter2");
+        running.use_key(new_key.id()).unwrap();
+        assert_eq!(running.key_id(), new_key.id());
     }
 
     #[test]

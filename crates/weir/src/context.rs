@@ -4,7 +4,7 @@ use crate::{
     cli::Global,
     config::Settings,
     failure::Failure,
-    home::{Home, sentence},
+    home::Home,
     lifecycle::Lifecycle,
     output::{self, Output},
     system::{SystemClock, SystemEntropy},
@@ -13,10 +13,11 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
+use weir_ingest::keys::{self, WhenMissing};
 use weir_model::{Clock, Integration, Message, Transport};
 use weir_source::Environment;
 use weir_store::{LeaseHolder, Store, StoreAddress};
-use weir_vault::{KeyError, MasterKey, OsEntropy, StoreState, Vault};
+use weir_vault::{KeyFile, OsEntropy, Vault};
 
 /// Handed to every command. Whatever happens, [`Context::close`] ends it.
 #[derive(Debug)]
@@ -96,26 +97,35 @@ impl<'a> Context<'a> {
         Ok(Store::open_existing(&self.settings.store.value, self.clock()).await?)
     }
 
+    /// The store as it is, an older schema too. Nothing is made and nothing changed.
+    pub(crate) async fn unchanged_store(&self) -> Result<Option<Store>, Failure> {
+        Ok(Store::open_unchanged(&self.settings.store.value, self.clock()).await?)
+    }
+
     /// The store; its absence is an answer too: there is no integration.
     pub(crate) async fn used_store(&self) -> Result<Store, Failure> {
         Ok(self.existing_store().await?.ok_or(Message::IntegrationNone {})?)
     }
 
-    /// The vault, its key made where nothing was sealed yet.
+    /// The key file.
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::in_folder(&self.settings.home.value)
+    }
+
+    /// The vault, its key proved, and made where nothing was sealed yet.
     pub(crate) async fn vault(&self, store: &Store) -> Result<Vault, Failure> {
         self.vault_at(store, &self.settings.home.value).await
     }
 
     /// The vault whose key lies in this folder.
     pub(crate) async fn vault_at(&self, store: &Store, folder: &Path) -> Result<Vault, Failure> {
-        let state =
-            if store.holds_sealed().await? { StoreState::HoldsSealedValues } else { StoreState::Empty };
-        vault(folder, state)
+        let file = KeyFile::in_folder(folder);
+        Ok(keys::unlock(store, &file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy)).await?)
     }
 
     /// The vault, its key made where it is missing: for a credential that replaces what cannot be opened.
-    pub(crate) fn vault_or_new_key(&self) -> Result<Vault, Failure> {
-        vault(&self.settings.home.value, StoreState::Empty)
+    pub(crate) async fn vault_or_new_key(&self, store: &Store) -> Result<Vault, Failure> {
+        Ok(keys::unlock(store, &self.key_file(), WhenMissing::MakeAnew, Arc::new(OsEntropy)).await?)
     }
 
     /// The integration as it travels today.
@@ -191,19 +201,4 @@ impl<'a> Context<'a> {
             },
         }
     }
-}
-
-fn vault(folder: &Path, state: StoreState) -> Result<Vault, Failure> {
-    let path = folder.join("secret.key");
-    let shown = path.display().to_string();
-    let key = MasterKey::load_or_create(&path, state, &OsEntropy).map_err(|error| match error {
-        KeyError::Missing { .. } => Message::KeyMissing { path: shown },
-        KeyError::Exposed { .. } => Message::KeyBad { path: shown, detail: "Others can read it".into() },
-        KeyError::Malformed { .. } => {
-            Message::KeyBad { path: shown, detail: "It does not hold a key".into() }
-        }
-        KeyError::Io { source, .. } => Message::KeyBad { path: shown, detail: sentence(&source) },
-        KeyError::Entropy(error) => Message::Bug { detail: error.to_string() },
-    })?;
-    Ok(Vault::new(key, Arc::new(OsEntropy)))
 }

@@ -116,7 +116,7 @@ impl Bench {
         store.begin_run(&run, &integration.id, Trigger::Manual, 1).await.unwrap();
         let holder = LeaseHolder { token: "t".into(), pid: 1, host: String::new() };
         let lease = store.take_lease(&integration.id, &holder, 60_000).await.unwrap().unwrap();
-        let sealer = Sealer::new(|_, body| Ok(body.to_owned()));
+        let sealer = Sealer::new(|_, _, body| Ok(body.to_owned()));
         let sink = store.sink(&integration.id, &run, lease, sealer).await.unwrap();
         let issues = issues.iter().map(|(id, key)| record(id, key)).collect();
         sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();

@@ -19,6 +19,7 @@ mod pages;
 mod people;
 mod preflight;
 mod projects;
+mod reach;
 mod reading;
 mod reference;
 mod scrub;
@@ -32,6 +33,7 @@ mod wire;
 
 pub use auth::Credential;
 pub use preflight::{Connected, Target, preflight};
+pub use reach::{Reached, reach};
 
 use crate::{
     Environment, Progress, ProjectRef, Reading, Secret, Shown, SiteProjects, Source, SourceError, Traffic,

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod backup;
 mod commits;
 mod content;
 mod edits;
@@ -12,6 +13,7 @@ mod opening;
 mod properties;
 mod quarantine;
 mod runs;
+mod sealing;
 mod sets;
 mod setup;
 mod states;

@@ -64,7 +64,7 @@ impl Bench {
     pub(crate) async fn named(store: &Store, name: &str, seed: u64) -> Self {
         let integration = integration(name, seed);
         let (id, run) = (integration.id, run_id(seed + 1000));
-        store.add_integration(&integration, "sealed").await.unwrap();
+        store.add_integration(&integration, "v1.0123456789abcdef.sealed").await.unwrap();
         store.begin_run(&run, &id, Trigger::Manual, 1).await.unwrap();
         let lease = store.take_lease(&id, &holder(name), 60_000).await.unwrap().expect("the lease is free");
         let sink = store.sink(&id, &run, lease.clone(), sealer()).await.unwrap();
@@ -206,5 +206,5 @@ pub(crate) fn record(id: &str, updated_at: i64) -> IssueRecord {
 
 /// Seals so that a test can tell what was sealed.
 pub(crate) fn sealer() -> Sealer {
-    Sealer::new(|issue, body| Ok(format!("sealed {issue} {}", body.len())))
+    Sealer::new(|_, issue, body| Ok(format!("sealed {issue} {}", body.len())))
 }

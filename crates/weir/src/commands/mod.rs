@@ -1,14 +1,17 @@
 //! One file a command.
 
+mod backup;
 mod check;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod export;
 mod fields;
 mod follow;
 mod integration;
 mod issues;
+mod keys;
 mod quarantine;
 mod runs;
 mod status;
@@ -40,6 +43,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Sync(flags) => sync::run(context, flags).await,
         Command::Verify(flags) => verify::run(context, flags).await,
         Command::Issues(command) => issues::run(context, command).await,
+        Command::Keys(command) => keys::run(context, command).await,
         Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }
@@ -54,9 +58,11 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Runs(command) => runs::run(context, command).await,
         Command::Fields(command) => fields::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
+        Command::Backup(command) => backup::run(context, command).await,
+        Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
-        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) => {
+        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) | Command::Keys(_) => {
             Err(Failure::bug("a long command was run as a quick one".into()))
         }
     }

@@ -4,6 +4,7 @@
 
 mod checks;
 mod clean;
+mod doctor;
 mod errors;
 mod export;
 mod progress;
@@ -13,6 +14,7 @@ mod verify;
 
 pub(crate) use checks::{check_line, checks_json};
 pub(crate) use clean::clean;
+pub(crate) use doctor::{Finding, FindingState, finding_lines};
 pub(crate) use errors::usage;
 pub(crate) use export::{ExportFormat, RowWriter};
 pub(crate) use progress::Watching;

@@ -2,16 +2,19 @@
 
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod backup;
 mod bad_input;
 mod care;
 mod census;
 mod children;
 mod clocks;
 mod data_center;
+mod doctor;
 mod edit;
 mod expiry;
 mod export;
 mod faults;
+mod keys;
 mod kills;
 mod limited;
 mod manners;

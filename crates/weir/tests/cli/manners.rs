@@ -18,6 +18,9 @@ async fn help_names_every_command_and_opens_no_store() {
         "runs",
         "fields",
         "export",
+        "keys",
+        "backup",
+        "doctor",
         "config",
         "completions",
     ] {

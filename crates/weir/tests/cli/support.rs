@@ -155,6 +155,13 @@ impl Machine {
             .collect()
     }
 
+    /// The same without the files that SQLite keeps beside the store while it is open.
+    pub(crate) fn settled(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut kept = self.kept();
+        kept.retain(|name, _| !name.ends_with("-wal") && !name.ends_with("-shm"));
+        kept
+    }
+
     /// A number out of the SQLite store, asked while others use it.
     pub(crate) async fn count(&self, query: &'static str) -> i64 {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));

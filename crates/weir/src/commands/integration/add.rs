@@ -9,6 +9,7 @@ use crate::{
     failure::Failure,
     output, values,
 };
+use weir_ingest::keys;
 use weir_model::{Message, Scope};
 use weir_source::jira::Target;
 
@@ -16,10 +17,12 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
     let choices = values::choices(&flags.name, &flags.scope, &flags.transport, &flags.advanced)?;
     if let Some(store) = context.existing_store().await? {
         let taken = store.integration(&choices.name).await?.is_some();
+        let locked = keys::refuse_wrong_key(&store, &context.key_file()).await;
         store.close().await?;
         if taken {
             return Err(Message::NameTaken { name: choices.name }.into());
         }
+        locked?;
     }
     if choices.history_months.is_some() {
         output::note("note: this version brings in all history; --history is kept and has no effect yet");
