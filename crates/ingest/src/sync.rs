@@ -104,6 +104,8 @@ pub async fn sync(
         Ok(lease) => lease,
         Err(message) => return Err((message, Box::new(report))),
     };
+    // A lease that is lost ends this run, and nothing else.
+    let options = SyncOptions { cancel: options.cancel.child_token(), ..options };
     let outcome = lease::held(store, &lease, integration, &options.cancel, async {
         let run = Run { store, vault, integration, options: &options, lease: &lease };
         run.whole(&mut report).await?;

@@ -108,16 +108,18 @@ pub async fn verify(
     options: VerifyOptions,
 ) -> Result<VerifyReport, Message> {
     let lease = lease::take(store, integration, &options.holder).await?;
+    // A lease that is lost ends this census, and nothing else.
+    let cancel = options.cancel.child_token();
     let run = CensusRun {
         store,
         vault,
         integration,
         lease: &lease,
-        cancel: &options.cancel,
+        cancel: &cancel,
         environment: &options.environment,
         accept_loss: options.accept_loss,
     };
-    let outcome = lease::held(store, &lease, integration, &options.cancel, run.whole(Trigger::Verify)).await;
+    let outcome = lease::held(store, &lease, integration, &cancel, run.whole(Trigger::Verify)).await;
     lease::give_back(store, &lease).await;
     outcome
 }

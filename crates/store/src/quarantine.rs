@@ -4,10 +4,10 @@
 //! brings it. What a run that came to its end has not met again is gone, or not ours to read any more.
 
 use crate::{
-    Store, StoreError,
+    Lease, Store, StoreError,
     children::for_keys,
     db::{Tx, sql},
-    sealing,
+    leases, sealing,
     value::{Row, values},
 };
 use std::{
@@ -116,12 +116,20 @@ pub(crate) async fn waiting(
 }
 
 /// Lets go of what this run, which came to its end, has not met: there is nothing to read any more.
-pub(crate) async fn settle(store: &Store, integration_no: i64, run: &RunId) -> Result<(), StoreError> {
+pub(crate) async fn settle(
+    store: &Store,
+    lease: &Lease,
+    integration_no: i64,
+    run: &RunId,
+) -> Result<(), StoreError> {
     if waiting(store, integration_no, run).await?.is_empty() {
         return Ok(());
     }
+    let mut tx = store.db.begin().await?;
+    leases::check(&mut tx, lease).await?;
     let query = "DELETE FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
-    store.db.execute(query, values![integration_no, run.to_string()]).await.map(drop)
+    tx.execute(sql(query), values![integration_no, run.to_string()]).await?;
+    tx.commit().await
 }
 
 /// Deletes the bodies: something in them may be excluded from now on.

@@ -74,7 +74,7 @@ impl StoreSink {
     /// Notes that a run has come to its end: what it was told of as outdated has been read again, and what was in quarantine
     /// was tried once more.
     pub async fn settled(&self) -> Result<(), StoreError> {
-        quarantine::settle(&self.store, self.integration_no, &self.run).await?;
+        quarantine::settle(&self.store, &self.lease, self.integration_no, &self.run).await?;
         outdated::settle(&self.store, self.integration_no, &self.run, &self.named).await
     }
 

@@ -38,6 +38,9 @@ pub(super) enum Home {
     Untold,
 }
 
+/// The site shows it in a project of the scope, and the filter's list does not have it: the filter left it, or the list is short.
+const NOT_LISTED: &str = "census.not_listed";
+
 /// What becomes of an issue.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Fate {
@@ -52,7 +55,7 @@ pub(super) enum Fate {
 impl Fate {
     /// Whether nothing but absence speaks for it.
     fn is_loss(self) -> bool {
-        matches!(self, Self::Becomes(State::Gone | State::Hidden, _))
+        matches!(self, Self::Becomes(State::Gone | State::Hidden, _) | Self::Becomes(_, NOT_LISTED))
     }
 }
 
@@ -106,7 +109,8 @@ impl<'a> Places<'a> {
         };
         match self.home(&shown.project_key) {
             Home::InScope if listed_elsewhere || self.scope.filter().is_none() => Fate::Reread,
-            Home::InScope | Home::OutOfScope => Fate::Becomes(State::OutOfScope, "census.out_of_scope"),
+            Home::InScope => Fate::Becomes(State::OutOfScope, NOT_LISTED),
+            Home::OutOfScope => Fate::Becomes(State::OutOfScope, "census.out_of_scope"),
             // Shown, and in a project that no list has: nothing is certain of it.
             Home::Archived | Home::Trashed | Home::Nowhere | Home::Untold => Fate::Stays,
         }

@@ -16,6 +16,26 @@ pub(super) fn value(json: &str, exclusions: &Exclusions) -> Option<String> {
     serde_json::to_string(&value).ok()
 }
 
+/// A whole issue without what is excluded. Where anything is, only its id, its key and its fields are told apart from the
+/// rest: histories, and fields of another shape, may hold whatever is excluded.
+pub(super) fn whole(json: &str, exclusions: &Exclusions) -> Option<String> {
+    if exclusions.is_empty() {
+        return value(json, exclusions);
+    }
+    let mut issue: Value = serde_json::from_str(json).ok()?;
+    if let Value::Object(members) = &mut issue {
+        members.retain(|name, member| match name.as_str() {
+            "id" | "key" => !member.is_object() && !member.is_array(),
+            "fields" => member.is_object(),
+            _ => false,
+        });
+    } else {
+        issue = Value::Null;
+    }
+    walk(&mut issue, exclusions);
+    serde_json::to_string(&issue).ok()
+}
+
 fn walk(value: &mut Value, exclusions: &Exclusions) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(|item| walk(item, exclusions)),
@@ -88,5 +108,18 @@ mod tests {
             r#"{"key":"A-1","fields":{"summary":"secret","status":{"id":"1"}}}"#,
             r#"{"key":"A-1","fields":{"status":{"id":"1"}}}"#,
         );
+    }
+
+    #[test]
+    fn of_a_whole_issue_only_fields_are_left_where_something_is_excluded() {
+        let exclusions = Exclusions::parse(["summary"]);
+        let issue = r#"{"id":"1","key":"A-1","fields":{"summary":"secret","status":"odd"},
+            "changelog":{"histories":[{"items":[{"field":"summary","toString":"secret"}]}]}}"#;
+        let left = whole(issue, &exclusions).unwrap();
+        assert_eq!(left, r#"{"fields":{"status":"odd"},"id":"1","key":"A-1"}"#);
+        let odd = r#"{"id":"1","key":{"a":"secret"},"fields":["secret"]}"#;
+        assert_eq!(whole(odd, &exclusions).unwrap(), r#"{"id":"1"}"#);
+        assert_eq!(whole("[\"secret\"]", &exclusions).unwrap(), "null");
+        assert!(whole(odd, &Exclusions::default()).unwrap().contains("secret"));
     }
 }

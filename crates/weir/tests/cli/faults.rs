@@ -250,3 +250,47 @@ async fn a_node_that_refuses_a_token_once_ends_no_run() {
     let refused = machine.run(&["sync", "--full"]).await;
     assert_eq!(refused.code, Some(4), "{}", refused.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_was_refused_is_not_taken_for_read_by_the_run_that_goes_on() {
+    let site = Faulty::new(&[]).await;
+    let first = jira_sim::Truth::for_account(site.sim.world(), site.sim.url(), READER).expect("an account");
+    let key = first.rows(TruthView::Issues)[0]["project_key"].as_str().expect("a key").to_owned();
+    site.answer(&format!("project = \\\"{key}\\\""), "400 Bad Request");
+    let mut command = site.machine.command(&["sync", "--no-census"]);
+    let ended = command.env("WEIR_CRASH_AT", "run.walked").output().await.expect("the program starts");
+    assert_eq!(ended.status.code(), None, "it ends where it is told to");
+    site.mend();
+    site.machine.run(&["sync", "--no-census"]).await.succeeded();
+    assert_eq!(site.ours("issues").await, site.theirs(TruthView::Issues));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_spoils_what_it_is_asked_for_with_costs_only_itself() {
+    let site = Faulty::new(&[]).await;
+    let truth = jira_sim::Truth::for_account(site.sim.world(), site.sim.url(), READER).expect("an account");
+    let issues = truth.rows(TruthView::Issues);
+    let id = issues[issues.len() / 2]["id"].as_str().expect("an id").to_owned();
+    let mark = format!("issue/bulkfetch\n\"{id}\"");
+    let nonsense = http("200 OK", "Content-Type: application/json\r\n", r#"{"issues":[{"id":"1","key":]}"#);
+    let refusal =
+        http("400 Bad Request", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
+    for answer in [nonsense, refusal] {
+        *site.fault.lock().expect("a lock") = Some((mark.clone(), answer, u32::MAX));
+        let fresh = Machine::near(&site.sim);
+        fresh.add_at(&site.url, "site", &[]).await.succeeded();
+        let report = fresh.run(&["sync", "--format", "json"]).await.succeeded().json();
+        assert_eq!(number(&report["kinds"]["issues"], "failed"), 1, "{report}");
+        assert_eq!(fresh.rows("issues").await.len() as u64, site.theirs(TruthView::Issues) - 1);
+        assert_eq!(fresh.rows("quarantined_issues").await[0]["issue_id"], id.as_str());
+        site.mend();
+        fresh.run(&["sync"]).await.succeeded();
+        assert_eq!(fresh.rows("issues").await.len() as u64, site.theirs(TruthView::Issues));
+    }
+    // A site that takes the request for no issue at all is another matter.
+    site.answer("issue/bulkfetch", "400 Bad Request");
+    let fresh = Machine::near(&site.sim);
+    fresh.add_at(&site.url, "site", &[]).await.succeeded();
+    let ran = fresh.run(&["sync"]).await;
+    assert_eq!(ran.code, Some(7), "{ran:#?}");
+}

@@ -72,3 +72,13 @@ async fn a_sprint_that_is_renamed_after_its_list_was_refused_is_another_one_in_i
     sync(&machine).await;
     assert!(!machine.rows("issues").await.iter().any(|row| shows(row, &name)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_index_shows_almost_two_days_later_falls_between_no_two_wide_passes() {
+    let (sim, machine, key) = an_edit_shown_late(40 * HOUR, 6).await;
+    for _ in 0..5 {
+        sync(&machine).await;
+        later(&sim, 6 * HOUR).await;
+    }
+    assert_eq!(summary_of(&machine, &key).await, "Shown late");
+}

@@ -154,7 +154,7 @@ async fn search(
             }
             continue;
         }
-        let came: HashSet<u64> = take(&reply.ok()?)?.into_iter().collect();
+        let came: HashSet<u64> = take(&reply.ok()?)?.into_iter().filter(|id| part.contains(id)).collect();
         let left: Vec<u64> = part.iter().copied().filter(|id| !came.contains(id)).collect();
         // A server gives no more than its own largest page, whatever was asked for.
         if !came.is_empty() && !left.is_empty() {

@@ -57,6 +57,7 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
     let mut retry = Vec::new();
     let mut parts = vec![ids];
     let mut tried_alone = HashSet::new();
+    let mut refused = None;
     while let Some(part) = parts.pop() {
         let before = (bodies.issues.len(), bodies.anomalies.len());
         let error = match call(shared, part, &mut bodies).await {
@@ -68,17 +69,28 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
         };
         bodies.issues.truncate(before.0);
         bodies.anomalies.truncate(before.1);
-        match smaller(&shared.site, part, error, &mut tried_alone).await? {
+        match smaller_or_spoilt(&shared.site, part, error, &mut tried_alone).await? {
             Smaller::Parts(more) => parts.extend(more),
             Smaller::Never(id, error) => {
-                bodies.anomalies.push(failed(id, error.message.id(), error.message.what()))
+                bodies.anomalies.push(failed(id, error.message.id(), error.message.what()));
+                refused = Some(error).filter(is_spoilt);
             }
         }
     }
+    if let Some(error) = refused.filter(|_| ids.len() > 1 && bodies.issues.is_empty()) {
+        // Not one of them: it is what is asked for that the site does not take.
+        return Err(error);
+    }
     if !retry.is_empty() {
-        for (id, detail) in
-            call(shared, &retry.iter().map(|(id, _)| *id).collect::<Vec<_>>(), &mut bodies).await?
-        {
+        let again: Vec<u64> = retry.iter().map(|(id, _)| *id).collect();
+        let before = (bodies.issues.len(), bodies.anomalies.len());
+        // The rest of the page is there: it must not be lost to a second failure of these.
+        let failing = call(shared, &again, &mut bodies).await.unwrap_or_else(|_| {
+            bodies.issues.truncate(before.0);
+            bodies.anomalies.truncate(before.1);
+            retry
+        });
+        for (id, detail) in failing {
             bodies.anomalies.push(failed(id, "jira.issue_error", format!("Jira said: {detail}")));
         }
     }
@@ -93,6 +105,32 @@ pub(in crate::jira) enum Smaller<'a> {
     Parts(Vec<&'a [u64]>),
     /// No less can be asked for: it is this issue.
     Never(u64, SourceError),
+}
+
+/// The same for what one issue among those that are named can spoil for all: Jira refuses the request, or its answer makes no
+/// sense.
+async fn smaller_or_spoilt<'a>(
+    site: &Site,
+    part: &'a [u64],
+    error: SourceError,
+    tried_alone: &mut HashSet<u64>,
+) -> Result<Smaller<'a>, SourceError> {
+    if !is_spoilt(&error) {
+        return smaller(site, part, error, tried_alone).await;
+    }
+    Ok(match part {
+        [id] => Smaller::Never(*id, error),
+        _ => Smaller::Parts(halves(part)),
+    })
+}
+
+fn is_spoilt(error: &SourceError) -> bool {
+    matches!(*error.message, Message::JiraRefused { status: 400, .. } | Message::JiraMalformed { .. })
+}
+
+fn halves(part: &[u64]) -> Vec<&[u64]> {
+    let (first, second) = part.split_at(part.len() / 2);
+    vec![second, first]
 }
 
 /// Halves a part that Jira could not give, was too slow with, gave more than we take of, or gave pages without end of; down
@@ -119,10 +157,7 @@ pub(in crate::jira) async fn smaller<'a>(
         // The site may have been down when it was asked for, and be up again by now.
         [id] if is_in_trouble && tried_alone.insert(*id) => Smaller::Parts(vec![part]),
         [id] => Smaller::Never(*id, error),
-        _ => {
-            let (first, second) = part.split_at(part.len() / 2);
-            Smaller::Parts(vec![second, first])
-        }
+        _ => Smaller::Parts(halves(part)),
     })
 }
 
@@ -178,7 +213,7 @@ impl Bodies {
 
     /// Keeps the body of an issue that could not be read.
     fn set_aside(&mut self, id: Option<u64>, raw: &str, error: &Unreadable, exclusions: &Exclusions) {
-        let body = scrub::value(raw, exclusions);
+        let body = scrub::whole(raw, exclusions);
         match id {
             Some(id) => {
                 self.unread.extend(body.map(|body| (id, body)));
@@ -294,7 +329,7 @@ fn taken<T>(
             if kind == Kind::IssueWorklogs && !bodies.issues[at].worklogs_shown {
                 shared.without_worklogs.store(0, Relaxed);
             }
-            return Some(take(list, kind, at, bodies));
+            return Some(take(shared, list, kind, at, bodies));
         }
         Err(error) => error,
     };
@@ -312,8 +347,14 @@ fn taken<T>(
 }
 
 /// The rows of a list; what could not be read of it is said.
-fn take<T>(list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T> {
-    let subject = &bodies.issues[at].record.issue.key;
+fn take<T>(shared: &Shared, list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T> {
+    let issue = &bodies.issues[at].record.issue;
+    let subject = &issue.key;
+    if list.odd > 0
+        && let Ok(id) = issue.id.as_str().parse()
+    {
+        shared.next().read_again(id);
+    }
     bodies.anomalies.extend((0..list.odd).map(|_| Anomaly {
         kind: AnomalyKind::Unreadable,
         what: kind,
@@ -344,7 +385,7 @@ pub(in crate::jira) async fn versions(
         match dated {
             Ok(dated) => versions.extend(dated),
             // Of one that can never be had it is said when its body is read.
-            Err(error) => match smaller(site, part, error, &mut tried_alone).await? {
+            Err(error) => match smaller_or_spoilt(site, part, error, &mut tried_alone).await? {
                 Smaller::Parts(more) => parts.extend(more),
                 Smaller::Never(..) => {}
             },

@@ -64,15 +64,25 @@ pub(super) async fn read_part(
         let (sender, receiver) = mpsc::channel(GROUPS_WALKED_AHEAD);
         let walk = walk_groups(shared, part, position.mark, sender);
         let fetch = emit_groups(shared, partition, &part.project.key, &mut position, receiver, out);
-        tokio::try_join!(walk, fetch)?;
-        position.done = true;
-        position.again = shared.incomplete();
-        out.emit(Batch { checkpoints: vec![position.checkpoint(partition)], ..Batch::default() }).await?;
+        let (walked, ()) = tokio::try_join!(walk, fetch)?;
+        // Of a project that could not be listed to its end a run that goes on must not believe that it was.
+        if walked == Walked::ToTheEnd {
+            position.done = true;
+            position.again = shared.incomplete();
+            out.emit(Batch { checkpoints: vec![position.checkpoint(partition)], ..Batch::default() }).await?;
+        }
     }
     if part.last_of_project {
         shared.progress.project_done();
     }
     Ok(())
+}
+
+/// How far a walk came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Walked {
+    ToTheEnd,
+    UntilRefused,
 }
 
 /// Walks the ids and cuts them into groups.
@@ -81,7 +91,7 @@ async fn walk_groups(
     part: &Part,
     from: Mark,
     groups: mpsc::Sender<Group>,
-) -> Result<(), SourceError> {
+) -> Result<Walked, SourceError> {
     let query = shared.query().project(&part.project.key).ids(part.window);
     let mut walk = Walk::new(&shared.site, query, from);
     let mut walked = 0;
@@ -98,7 +108,7 @@ async fn walk_groups(
                 shared.next().projects.remove(&part.project.id);
                 let refused = Group { ids: vec![], mark: None, warnings: vec![], refused: Some(said) };
                 send(&groups, refused).await?;
-                return Ok(());
+                return Ok(Walked::UntilRefused);
             }
         };
         let came = step.ids.len() as u64;
@@ -115,7 +125,7 @@ async fn walk_groups(
         }
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
-    Ok(())
+    Ok(Walked::ToTheEnd)
 }
 
 /// Whether the project can be searched at all: then it is the filter that Jira does not take.

@@ -18,6 +18,9 @@ const OVERLAP: i64 = 10 * 60 * 1_000;
 const WIDE: i64 = 48 * HOUR;
 const DAY: i64 = 24 * HOUR;
 
+/// How far any run looks back; a store of before there were wide passes begins with this.
+const DEEPEST: i64 = 14 * DAY;
+
 /// What a closing pass looks at.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Window {
@@ -31,9 +34,11 @@ impl Window {
     /// The one of a run that began at `started_at` and looks back `reread` milliseconds. Everything before `base` was read by
     /// it, or by the last run; the last wide pass began at `wide_at`, where there was one.
     pub(super) fn of(base: Millis, started_at: Millis, wide_at: Option<Millis>, reread: i64) -> Self {
-        let least = if is_wide(started_at, wide_at) { WIDE } else { OVERLAP };
-        let depth = reread.max(least);
-        Self { since: Millis(base.0 - depth), overlap: Millis(base.0 - OVERLAP) }
+        // What showed up after the last wide pass looked is at most that much older than it: so no edit that the index shows
+        // within two days falls between two wide passes.
+        let wide = wide_at.filter(|_| is_wide(started_at, wide_at)).map(|at| at.0.min(base.0) - WIDE);
+        let since = (base.0 - reread.max(OVERLAP)).min(wide.unwrap_or(i64::MAX)).max(base.0 - DEEPEST);
+        Self { since: Millis(since), overlap: Millis(base.0 - OVERLAP) }
     }
 }
 
@@ -79,12 +84,12 @@ mod tests {
         let depth = |wide_at: Option<i64>| base.since(window(wide_at, 12 * HOUR).since);
         assert_eq!(depth(None), 12 * HOUR);
         assert_eq!(depth(Some(now.0 - DAY + 1)), 12 * HOUR);
-        assert_eq!(depth(Some(now.0 - DAY)), WIDE);
+        assert_eq!(depth(Some(now.0 - DAY)), WIDE + DAY - HOUR);
         // One that was kept before there were any, and one of a clock that went ahead.
-        assert_eq!(depth(Some(0)), WIDE);
+        assert_eq!(depth(Some(0)), DEEPEST);
         assert_eq!(depth(Some(now.0 + 1)), WIDE);
         let narrow = window(None, 1);
         assert_eq!([narrow.since, narrow.overlap].map(|at| base.since(at)), [OVERLAP; 2]);
-        assert_eq!(base.since(window(Some(0), 60 * HOUR).since), 60 * HOUR);
+        assert_eq!(base.since(window(None, 60 * HOUR).since), 60 * HOUR);
     }
 }
