@@ -151,7 +151,6 @@ fn serve(
     for setting in [
         "listen_addresses=127.0.0.1",
         "fsync=off",
-        "synchronous_commit=off",
         "full_page_writes=off",
         "wal_level=minimal",
         "max_wal_senders=0",

@@ -109,6 +109,11 @@ impl Weir {
         self.home()
     }
 
+    /// A folder beside its home.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     /// Its home folder, which the first command makes.
     pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")

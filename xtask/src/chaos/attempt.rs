@@ -1,6 +1,7 @@
 //! One process of the program under test: begun, perhaps killed, perhaps with its database restarted under it, and
 //! judged by how it ended.
 
+use super::clock::Jump;
 use super::crash::VARIABLE;
 use super::plan::Kill;
 use super::run::Run;
@@ -31,7 +32,7 @@ pub(super) enum Ended {
 pub(super) struct Ahead {
     pub(super) kill: Option<Kill>,
     pub(super) restart: Option<(u64, bool)>,
-    pub(super) clock: Option<&'static str>,
+    pub(super) clock: Option<Jump>,
 }
 
 impl Ahead {
@@ -49,7 +50,7 @@ impl Run<'_> {
         ahead: &mut Ahead,
         server: &mut Option<&mut Postgres>,
     ) -> Result<Ended> {
-        let settings = self.settings(ahead);
+        let settings = self.settings(ahead)?;
         let begun = Instant::now();
         let mut child = self.weir.begin(words, &settings)?;
         let id = child.id();
@@ -83,18 +84,16 @@ impl Run<'_> {
         Ok(ended)
     }
 
-    fn settings(&mut self, ahead: &mut Ahead) -> Vec<(&'static str, String)> {
+    fn settings(&mut self, ahead: &mut Ahead) -> Result<Vec<(&'static str, String)>> {
         let mut settings = Vec::new();
         if let (Some(jump), Some(library)) = (ahead.clock.take(), &self.stage.means.clock) {
-            settings.push(("LD_PRELOAD", library.clone()));
-            settings.push(("FAKETIME", jump.to_owned()));
-            settings.push(("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()));
+            settings.extend(jump.settings(library, &self.weir.folder())?);
             self.met.count("clock_jump", 1);
         }
         if let Some(Kill::At(point, times)) = ahead.kill {
             settings.push((VARIABLE, format!("{}:{times}", point.name)));
         }
-        settings
+        Ok(settings)
     }
 
     /// Whether a process ended as one may that met a fault.

@@ -1,11 +1,54 @@
 //! Jumps of the clock, for the program under test alone: Debian's `libfaketime`, loaded before it.
 
+use super::draw::Draw;
 use crate::process;
+use anyhow::Result;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tokio::process::Command;
 
-/// By how much the clock is wrong, as the library takes it.
-pub(super) const JUMPS: [&str; 6] = ["+1d", "-1d", "+1h", "-6h", "+40s", "-90s"];
+/// By how much a clock is wrong, as the library takes it.
+const SHIFTS: [&str; 6] = ["+1d", "-1d", "+1h", "-6h", "+40s", "-90s"];
+
+/// No shift at all.
+const RIGHT: &str = "+0s";
+
+/// A clock that is wrong from the start, or becomes so.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Jump {
+    by: &'static str,
+    /// After so many milliseconds.
+    after: Option<u64>,
+}
+
+impl Jump {
+    /// One in two happens while the process runs.
+    pub(super) fn draw(draw: &mut Draw, within: u64) -> Self {
+        let (is_later, after) = (draw.chance(50), draw.range(20, within));
+        Self { by: draw.pick(&SHIFTS).copied().unwrap_or(RIGHT), after: is_later.then_some(after) }
+    }
+
+    /// The settings of a process that shall have this clock, which is told by a file in `folder`.
+    pub(super) fn settings(self, library: &str, folder: &Path) -> Result<Vec<(&'static str, String)>> {
+        let file = folder.join("clock");
+        std::fs::write(&file, if self.after.is_some() { RIGHT } else { self.by })?;
+        if let Some(after) = self.after {
+            let (file, next) = (file.clone(), folder.join("next-clock"));
+            std::fs::write(&next, self.by)?;
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(after)).await;
+                // The run may be over, and its folder gone.
+                let _ = std::fs::rename(next, file);
+            });
+        }
+        Ok(vec![
+            ("LD_PRELOAD", library.to_owned()),
+            ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+            ("FAKETIME_NO_CACHE", "1".to_owned()),
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+        ])
+    }
+}
 
 /// The library, where it is installed. `FAKETIME_LIB` may name it.
 pub(crate) fn library() -> Option<PathBuf> {

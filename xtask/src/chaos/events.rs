@@ -97,20 +97,15 @@ impl Run<'_> {
         bail!("not through after {TRIES} tries: {}", self.told.join(" | "))
     }
 
-    /// The credential is refused; a sync says so and stops. Once it was given again, syncs go on.
+    /// The credential is refused from the middle of a sync on, which says so and stops. Once it was given again, syncs go on.
     pub(super) async fn lose_credential(&mut self, server: &mut Option<&mut Postgres>) -> Result<()> {
-        let is_dc = self.plan.site.flavor == Flavor::Dc;
-        match is_dc {
-            true => self.simulator.order("signin", &json!({ "token_expires": 0 })).await?,
-            false => self.simulator.order("fault", &json!({ "kind": "anonymous" })).await?,
-        }
+        let kind = if self.plan.site.flavor == Flavor::Dc { "unauthorized" } else { "anonymous" };
+        let lost = json!({ "kind": kind, "after": self.seed / 8 % 8, "count": null });
+        self.simulator.order("fault", &lost).await?;
         let ended = self.attempt(&words_of_sync(false), &mut Ahead::default(), server).await?;
         ensure!(ended == Ended::Refused(4), "a refused credential, and the sync ended with {ended:?}");
         self.met.count(Event::CredentialLost.word(), 1);
-        match is_dc {
-            true => self.simulator.order("signin", &json!({ "token_expires": null })).await?,
-            false => self.simulator.calm().await?,
-        }
+        self.simulator.calm().await?;
         let words = self.weir.words_of_reauth(&self.credential)?;
         self.through(&words, None, server).await.context("giving the credential again")
     }

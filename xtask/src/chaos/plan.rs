@@ -1,7 +1,7 @@
 //! What one run plays, drawn from its seed before it begins. What the machine permits and which programs were built
 //! changes nothing of the draws: it only leaves out what is not possible.
 
-use super::clock::JUMPS;
+use super::clock::Jump;
 use super::crash::{POINTS, Point, Step};
 use super::deck::deal;
 use super::draw::Draw;
@@ -150,8 +150,8 @@ pub(super) struct Round {
     pub(super) rate: Option<&'static str>,
     /// Restart the database server after so many milliseconds, at once or in order.
     pub(super) restart_after: Option<(u64, bool)>,
-    /// By how much the clock of the process is wrong at the first try.
-    pub(super) clock: Option<&'static str>,
+    /// How the clock of the process is wrong at the first try.
+    pub(super) clock: Option<Jump>,
 }
 
 impl Round {
@@ -215,9 +215,10 @@ impl Plan {
     }
 
     fn place_event(&mut self, draw: &mut Draw, means: &Means) {
-        let (round, jump) = (draw.range(0, ROUNDS as u64) as usize, draw.pick(&JUMPS).copied());
+        let round = draw.range(0, ROUNDS as u64) as usize;
+        let jump = Jump::draw(draw, milliseconds(round));
         match self.event {
-            Event::ClockJump if means.clock.is_some() => self.rounds[round].clock = jump,
+            Event::ClockJump if means.clock.is_some() => self.rounds[round].clock = Some(jump),
             Event::RateLimit => self.rounds[round].rate = Some(limit(self.site.flavor, round)),
             _ => {}
         }
@@ -229,7 +230,7 @@ impl Plan {
     }
 
     fn place_kill(&mut self, draw: &mut Draw, kill: Option<Kill>, round: usize) {
-        let milliseconds = draw.range(20, if round == 0 { 1_500 } else { 600 });
+        let milliseconds = draw.range(20, milliseconds(round));
         let times = draw.range(1, if round == 0 { 7 } else { 3 });
         match kill {
             None => {}
@@ -285,13 +286,17 @@ fn limit(flavor: Flavor, round: usize) -> &'static str {
     }
 }
 
+/// A sync of everything takes longer than one of what has changed.
+fn milliseconds(round: usize) -> u64 {
+    if round == 0 { 1_500 } else { 600 }
+}
+
 /// A sync of everything asks more than one of what has changed.
 fn requests(round: usize) -> u64 {
     if round == 0 { 40 } else { 12 }
 }
 
 fn round(draw: &mut Draw, number: usize, store: StoreKind) -> Round {
-    let milliseconds = if number == 0 { 1_500 } else { 600 };
     let mut edits = Vec::new();
     if number > 0 {
         edits.push(edit(draw, None));
@@ -305,7 +310,7 @@ fn round(draw: &mut Draw, number: usize, store: StoreKind) -> Round {
         let name = draw.pick(&["Zu erledigen", "進行中", "Terminé", "В работе"]).copied().unwrap_or_default();
         edits.push(json!({ "kind": "status_rename", "value": name, "seed": draw.range(1, 1 << 40), "after_requests": 1 }));
     }
-    let restart = (draw.chance(35), draw.range(20, milliseconds), draw.chance(50));
+    let restart = (draw.chance(35), draw.range(20, milliseconds(number)), draw.chance(50));
     Round {
         edits,
         faults: Vec::new(),

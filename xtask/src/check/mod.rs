@@ -3,6 +3,7 @@
 mod edges;
 mod files;
 mod links;
+mod proofs;
 mod words;
 
 use crate::report::Report;
@@ -22,6 +23,7 @@ pub(crate) async fn run() -> Result<bool> {
     report.record("words", words::check(&workspace.root, &files));
     report.record("file sizes", files::check(&workspace.root, &files));
     report.record("links", links::check(&workspace.root, &files));
+    report.record("named proofs", proofs::check(&workspace.root, &files));
     cargo(&workspace, &mut report, "format", None, &["fmt", "--all", "--check"]).await;
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--quiet", "--keep-going", "--", "-D", "warnings"];

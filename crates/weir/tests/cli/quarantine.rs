@@ -125,3 +125,21 @@ async fn an_issue_that_was_edited_a_moment_ago_costs_only_itself_too() {
     let rows = machine.rows("issues").await;
     assert_eq!(rows.iter().find(|row| row["id"] == id).expect("the issue")["summary"], "Edited");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_edited_and_cannot_be_had_costs_only_itself_too() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let row = machine.rows("issues").await.swap_remove(3);
+    let (id, key) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a key"));
+    sim.edit(&Edit::new(EditKind::Summary).of(key).to("Edited")).expect("an edit");
+    // Whatever names it fails, also the question when it was changed last.
+    order(&sim, "/_sim/fault", &json!({ "kind": "error_500", "issue": id, "count": null })).await;
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!(quarantined(&machine).await.len(), 1);
+    mend(&sim).await;
+    machine.run(&["sync"]).await.succeeded();
+    let rows = machine.rows("issues").await;
+    assert_eq!(rows.iter().find(|row| row["id"] == id).expect("the issue")["summary"], "Edited");
+    assert!(quarantined(&machine).await.is_empty());
+}

@@ -2,7 +2,7 @@
 
 use crate::support::{Machine, order, site};
 use jira_sim::{Edit, EditKind, Sim};
-use serde_json::json;
+use serde_json::{Value, json};
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -52,4 +52,23 @@ async fn what_the_index_shows_a_day_later_is_read_by_the_wide_pass() {
     let (_sim, machine, key) = an_edit_shown_late(26 * HOUR, 4).await;
     sync(&machine).await;
     assert_eq!(summary_of(&machine, &key).await, "Shown late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sprint_that_is_renamed_after_its_list_was_refused_is_another_one_in_its_issues() {
+    let sim = site().await;
+    // The first run sees sprints in issues alone.
+    order(&sim, "/_sim/fault", &json!({ "kind": "board_403", "count": null })).await;
+    let machine = Machine::connected(&sim).await;
+    sync(&machine).await;
+    order(&sim, "/_sim/fault", &json!({ "kind": "none" })).await;
+    let issues = machine.rows("issues").await;
+    let sprints = machine.rows("sprints").await;
+    let shows = |row: &Value, name: &str| row["fields"].to_string().contains(&format!("\"{name}\""));
+    let names = sprints.iter().filter_map(|sprint| sprint["name"].as_str());
+    let mut names = names.filter(|name| issues.iter().any(|row| shows(row, name)));
+    let name = names.next().expect("a sprint that issues show").to_owned();
+    sim.edit(&Edit::new(EditKind::SprintRename).of(&name).to("Another name")).expect("an edit");
+    sync(&machine).await;
+    assert!(!machine.rows("issues").await.iter().any(|row| shows(row, &name)));
 }

@@ -39,6 +39,11 @@ fn retriable(errors: Vec<wire::IssueError<'_>>, ids: &[u64]) -> Vec<(u64, String
 /// Issues in one call that asks for single-valued fields alone. `jira-api` §4.1.
 const NARROW_CALL: usize = 1_000;
 
+/// Parts of a list of issues of which little is asked, to be taken from the end.
+pub(in crate::jira) fn narrow_parts(ids: &[u64]) -> Vec<&[u64]> {
+    ids.chunks(NARROW_CALL).rev().collect()
+}
+
 /// When these issues were changed last, as far as the site still shows them.
 pub(in crate::jira) async fn versions(
     site: &Site,
@@ -51,7 +56,7 @@ pub(in crate::jira) async fn versions(
         let (part, rest) = left.split_at(call.min(left.len()));
         let asked: Vec<String> = part.iter().map(u64::to_string).collect();
         let body = json!({ "issueIdsOrKeys": asked, "fields": ["updated"] });
-        let reply = site.post("issues", "api/issue/bulkfetch", &body).await?;
+        let reply = site.post_part("issues", "api/issue/bulkfetch", &body).await?;
         // Sites that do not have the larger call yet refuse it.
         if reply.status() == 400 && part.len() > bodies::CALL {
             call = bodies::CALL;

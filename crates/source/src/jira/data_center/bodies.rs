@@ -33,21 +33,35 @@ pub(in crate::jira) async fn call(
         Ok(page.ids)
     })
     .await?;
-    match refused.as_slice() {
-        [] => Ok(()),
-        // One issue that is gone is refused; all of them are by a site that does not take the query.
-        [(_, said), _, ..] if refused.len() == ids.len() => {
-            Err(Message::JiraRefused { what: "issues".into(), status: 400, said: said.clone() }.into())
-        }
-        _ => {
-            into.anomalies.extend(refused.into_iter().map(|(id, said)| bodies::withheld(id, &said)));
-            Ok(())
-        }
+    // Issues that are gone are refused, and so is everything by a site that does not take the query.
+    if let [(_, said), ..] = refused.as_slice()
+        && refused.len() == ids.len()
+        && !takes_ids(&shared.site).await?
+    {
+        return Err(Message::JiraRefused { what: "issues".into(), status: 400, said: said.clone() }.into());
     }
+    into.anomalies.extend(refused.into_iter().map(|(id, said)| bodies::withheld(id, &said)));
+    Ok(())
+}
+
+/// Whether the site takes a search for an id that it has just shown. Where it shows no issue at all, there is none to be had.
+async fn takes_ids(site: &Site) -> Result<bool, SourceError> {
+    let first = |query: String| {
+        let body = json!({ "jql": query, "fields": ["key"], "startAt": 0, "maxResults": 1 });
+        async move { site.post("issues", "api/search", &body).await }
+    };
+    let shown = bodies::named(&first(Query::default().by_id()).await?.ok()?)?;
+    let Some(id) = shown.first().and_then(|(id, _)| id.parse().ok()) else { return Ok(true) };
+    Ok(first(Query::default().id_in(&[id]).by_id()).await?.status() != 400)
 }
 
 /// Issues in one search that asks for a single field.
 const NARROW_CALL: usize = 500;
+
+/// Parts of a list of issues of which little is asked, to be taken from the end.
+pub(in crate::jira) fn narrow_parts(ids: &[u64]) -> Vec<&[u64]> {
+    ids.chunks(NARROW_CALL).rev().collect()
+}
 
 /// When these issues were changed last, as far as the site still shows them.
 pub(in crate::jira) async fn versions(
@@ -55,16 +69,14 @@ pub(in crate::jira) async fn versions(
     ids: &[u64],
 ) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
     let mut versions = Vec::with_capacity(ids.len());
-    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: false };
-    for ids in ids.chunks(NARROW_CALL) {
-        search(site, ids, &asked, |reply| {
-            let dated = bodies::dated(reply)?;
-            let came = dated.iter().map(|(id, _)| *id).collect();
-            versions.extend(dated);
-            Ok(came)
-        })
-        .await?;
-    }
+    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: true };
+    search(site, ids, &asked, |reply| {
+        let dated = bodies::dated(reply)?;
+        let came = dated.iter().map(|(id, _)| *id).collect();
+        versions.extend(dated);
+        Ok(came)
+    })
+    .await?;
     Ok(versions)
 }
 

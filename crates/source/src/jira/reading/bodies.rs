@@ -325,15 +325,32 @@ fn take<T>(list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T
     list.rows
 }
 
-/// When these issues were changed last, as far as the site still shows them.
+/// When these issues were changed last, as far as the site still shows them and can tell.
 pub(in crate::jira) async fn versions(
     site: &Site,
     ids: &[u64],
 ) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
-    match site.deployment() {
-        Deployment::Cloud => cloud::bodies::versions(site, ids).await,
-        Deployment::DataCenter => data_center::bodies::versions(site, ids).await,
+    let mut versions = Vec::with_capacity(ids.len());
+    let mut parts = match site.deployment() {
+        Deployment::Cloud => cloud::bodies::narrow_parts(ids),
+        Deployment::DataCenter => data_center::bodies::narrow_parts(ids),
+    };
+    let mut tried_alone = HashSet::new();
+    while let Some(part) = parts.pop() {
+        let dated = match site.deployment() {
+            Deployment::Cloud => cloud::bodies::versions(site, part).await,
+            Deployment::DataCenter => data_center::bodies::versions(site, part).await,
+        };
+        match dated {
+            Ok(dated) => versions.extend(dated),
+            // Of one that can never be had it is said when its body is read.
+            Err(error) => match smaller(site, part, error, &mut tried_alone).await? {
+                Smaller::Parts(more) => parts.extend(more),
+                Smaller::Never(..) => {}
+            },
+        }
     }
+    Ok(versions)
 }
 
 /// Keys of these issues, as far as the site still shows them.

@@ -45,6 +45,8 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     if shared.last.is_some() {
         pass.worklogs().await?;
     }
+    // Sprints that were met in passing meanwhile may be others now as well.
+    pass.renamed().await?;
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
     let mark = shared.next().checkpoint();

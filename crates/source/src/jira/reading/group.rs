@@ -230,7 +230,10 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         sprints.extend(met_sprints);
     }
     if !sprints.is_empty() {
-        batch.reference.push(ReferenceSet::Sprints(sprints));
+        // Where no board lists a sprint, or its list was refused, this is what issues were read with.
+        let sprints = ReferenceSet::Sprints(sprints);
+        shared.note_names(&sprints);
+        batch.reference.push(sprints);
     }
     batch.anomalies.extend(odd.into_iter().map(|(id, detail)| Anomaly {
         kind: AnomalyKind::Unreadable,
