@@ -9,8 +9,8 @@ use crate::{
 };
 use futures::{Stream, StreamExt as _};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    Transaction,
+    AssertSqlSafe, ConnectOptions, PgConnection, PgPool, Postgres, Row as _, Sqlite, SqliteConnection,
+    SqlitePool, Transaction,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
     sqlite::{
         SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
@@ -23,6 +23,8 @@ const CACHED_STATEMENTS: usize = 512;
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(120);
+const WAIT_FOR_READERS: Duration = Duration::from_secs(20);
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 const WAIT_FOR_SERVER: Duration = Duration::from_secs(10);
 
 /// The text of a statement: written in the source, or put together from names of ours.
@@ -256,6 +258,33 @@ impl Db {
             done.map_err(|error| self.failed(error))?;
         }
         Ok(())
+    }
+
+    /// What comes after a transaction that deleted for good: rows that were overwritten or moved earlier have left their bytes
+    /// in unused parts of SQLite's file and log. PostgreSQL gives up old versions of rows when it vacuums.
+    ///
+    /// # Errors
+    /// `store.busy` when somebody reads from the store for so long that the log cannot be emptied.
+    pub(crate) async fn leave_no_trace(&self) -> Result<(), StoreError> {
+        let Pools::Sqlite { write, .. } = &self.pools else { return Ok(()) };
+        self.outside(&["VACUUM"]).await?;
+        let emptied = async {
+            loop {
+                let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(write).await?;
+                // It says that it was kept from it, by a reader or by another one that works the log in.
+                if row.try_get::<i64, _>(0)? == 0 {
+                    return Ok(());
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        match tokio::time::timeout(WAIT_FOR_READERS, emptied).await {
+            Ok(emptied) => emptied.map_err(|error| self.failed(error)),
+            Err(_) => {
+                let detail = "Somebody reads from it, so its log could not be emptied";
+                Err(Message::StoreBusy { detail: detail.to_owned() }.into())
+            }
+        }
     }
 
     /// Has SQLite look through the whole file; nothing on PostgreSQL, whose server does so by itself.

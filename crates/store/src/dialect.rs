@@ -181,15 +181,6 @@ impl Dialect {
         }
     }
 
-    /// What comes after it: rows that were overwritten or moved earlier have left their bytes in unused parts of SQLite's
-    /// file and log. PostgreSQL gives up old versions of rows when it vacuums.
-    pub(crate) fn after_forgetting(self) -> &'static [&'static str] {
-        match self {
-            Self::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],
-            Self::Postgres => &[],
-        }
-    }
-
     /// Names of the views that exist.
     pub(crate) fn list_views(self) -> &'static str {
         match self {

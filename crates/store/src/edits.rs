@@ -76,7 +76,7 @@ impl Store {
         let compaction = if excluded.is_empty() {
             Compaction::NotNeeded
         } else {
-            match self.db.outside(dialect.after_forgetting()).await {
+            match self.db.leave_no_trace().await {
                 Ok(()) => Compaction::Done,
                 Err(error) => Compaction::Failed(Box::new(error.message().clone())),
             }

@@ -419,3 +419,23 @@ async fn the_file_of_a_store_holds_no_trace_of_what_was_deleted() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_reader_that_keeps_the_log_from_being_emptied_is_told() {
+    use sqlx::{Connection as _, SqliteConnection};
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let Some(folder) = temp.place.folder() else { return };
+        let bench = Bench::new(&temp.store).await;
+        bench.commit(vec![outspoken("1")]).await;
+        let path = folder.join("weir.db").display().to_string();
+        let mut reader = SqliteConnection::connect(&path).await.unwrap();
+        let read = "BEGIN; SELECT count(*) FROM issue";
+        sqlx::raw_sql(read).execute(&mut reader).await.unwrap();
+        match exclude(&bench, "summary").await.compaction {
+            Compaction::Failed(message) => assert_eq!(message.id(), "store.busy"),
+            other => panic!("{other:?}"),
+        }
+    })
+    .await;
+}

@@ -71,7 +71,7 @@ fn facts(done: &Rotation) -> serde_json::Value {
 fn told(context: &Context<'_>, done: &Rotation) -> Result<(), Failure> {
     let start = if done.is_resumed { "An interrupted rotation was gone on with. " } else { "" };
     context.output.line(&format!(
-        "{start}The key {} is in use; {} values were wrapped with it.",
+        "{start}The key {} is in use. Values wrapped with it: {}.",
         done.key,
         thousands(done.wrapped)
     ))?;
