@@ -26,7 +26,7 @@ pub(in crate::jira) async fn call(
     ids: &[u64],
     into: &mut Bodies,
 ) -> Result<(), SourceError> {
-    let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"], in_parts: true };
+    let asked = Asked { fields: shared.mapper.fields.asked(), expand: &["changelog"] };
     let refused = search(&shared.site, ids, &asked, |reply| {
         let text = reply.text()?;
         let page = into.read_page(&text, &shared.mapper).map_err(|error| reply.malformed(error))?;
@@ -69,7 +69,7 @@ pub(in crate::jira) async fn versions(
     ids: &[u64],
 ) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
     let mut versions = Vec::with_capacity(ids.len());
-    let asked = Asked { fields: vec!["updated"], expand: &[], in_parts: true };
+    let asked = Asked { fields: vec!["updated"], expand: &[] };
     search(site, ids, &asked, |reply| {
         let dated = bodies::dated(reply)?;
         let came = dated.iter().map(|(id, _)| *id).collect();
@@ -83,16 +83,14 @@ pub(in crate::jira) async fn versions(
 /// Keys of these issues, as far as the site still shows them.
 pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
     let mut keys = Vec::new();
-    let asked = Asked { fields: vec!["key"], expand: &[], in_parts: false };
-    for ids in ids.chunks(bodies::CALL) {
-        search(site, ids, &asked, |reply| {
-            let named = bodies::named(reply)?;
-            let came = named.iter().filter_map(|(id, _)| id.parse().ok()).collect();
-            keys.extend(named);
-            Ok(came)
-        })
-        .await?;
-    }
+    let asked = Asked { fields: vec!["key"], expand: &[] };
+    search(site, ids, &asked, |reply| {
+        let named = bodies::named(reply)?;
+        let came = named.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+        keys.extend(named);
+        Ok(came)
+    })
+    .await?;
     Ok(keys)
 }
 
@@ -119,8 +117,6 @@ pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
 struct Asked<'a> {
     fields: Vec<&'a str>,
     expand: &'a [&'a str],
-    /// Whoever asks goes on with fewer issues when these cannot be had.
-    in_parts: bool,
 }
 
 /// Searches for issues by id and hands each page to `take`, which says what came. Jira refuses a search that names an
@@ -141,10 +137,7 @@ async fn search(
             "startAt": 0,
             "maxResults": part.len(),
         });
-        let reply = match asked.in_parts {
-            true => site.post_part("issues", "api/search", &body).await?,
-            false => site.post("issues", "api/search", &body).await?,
-        };
+        let reply = site.post_part("issues", "api/search", &body).await?;
         if reply.status() == 400 {
             if part.len() > 1 {
                 let (first, second) = part.split_at(part.len() / 2);

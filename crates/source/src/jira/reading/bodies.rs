@@ -396,10 +396,24 @@ pub(in crate::jira) async fn versions(
 
 /// Keys of these issues, as far as the site still shows them.
 pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
-    match site.deployment() {
-        Deployment::Cloud => cloud::bodies::keys(site, ids).await,
-        Deployment::DataCenter => data_center::bodies::keys(site, ids).await,
+    let mut keys = Vec::with_capacity(ids.len());
+    let mut parts: Vec<&[u64]> = ids.chunks(CALL).rev().collect();
+    let mut tried_alone = HashSet::new();
+    while let Some(part) = parts.pop() {
+        let named = match site.deployment() {
+            Deployment::Cloud => cloud::bodies::keys(site, part).await,
+            Deployment::DataCenter => data_center::bodies::keys(site, part).await,
+        };
+        match named {
+            Ok(named) => keys.extend(named),
+            Err(error) => match smaller_or_spoilt(site, part, error, &mut tried_alone).await? {
+                Smaller::Parts(more) => parts.extend(more),
+                // Nothing is known of it, which must not look as if it were not shown.
+                Smaller::Never(_, error) => return Err(error),
+            },
+        }
     }
+    Ok(keys)
 }
 
 /// The same, asked past the index: Cloud reads these by id in any case, Data Center searches for them, and is asked once
