@@ -24,6 +24,10 @@ mod workspace;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long an interrupted chore may take to give back what it owns.
+const GIVES_BACK_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Chores of this workspace")]
@@ -66,7 +70,8 @@ fn main() -> ExitCode {
             interrupted = interrupt::wait() => interrupted,
         }
     });
-    runtime.shutdown_background();
+    // What runs beside gives back its folders, mounts and servers.
+    runtime.shutdown_timeout(GIVES_BACK_WITHIN);
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
