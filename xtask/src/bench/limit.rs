@@ -88,6 +88,8 @@ impl Limited {
             };
             buckets.entry(bucket).or_default().push(asked);
         }
+        // They are kept as they end, and may overtake each other.
+        buckets.values_mut().for_each(|all| all.sort_by_key(|asked| asked.at_ms));
         Self { rate: f64::from(rate), buckets }
     }
 

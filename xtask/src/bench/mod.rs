@@ -11,7 +11,7 @@ mod limit;
 use crate::measured::{self, Usage};
 use crate::report::Report;
 use crate::simulator::{Simulator, World};
-use crate::site::{Account, Credential, Flavor, Site};
+use crate::site::{Account, Credential, Site};
 use crate::workspace::{Profile, Workspace};
 use crate::{output, postgres::Postgres, process, store::StoreKind, truth, weir::Weir};
 use anyhow::{Context, Result, ensure};
@@ -20,9 +20,6 @@ use serde_json::{json, value::RawValue};
 use std::time::Duration;
 
 const SMOKE_ISSUES: usize = 2_000;
-
-/// Requests a second of the smoke test's limited site.
-const SMOKE_RATE: u32 = 10;
 
 /// Over so many milliseconds the edits between two syncs are spread.
 const EDITS_SPREAD: u64 = 60_000;
@@ -90,9 +87,6 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
         all.push(bench.run(&mut report).await?);
     }
     drop(server);
-    if options.smoke {
-        limit::prove(&workspace, SMOKE_RATE, &[Flavor::Cloud, Flavor::Dc], &mut report).await?;
-    }
     let figures = Figures::median(&all).context("no run")?;
     output::line(&figures.table());
     output::line(&figures.json(options.store.word(), options.runs)?);
