@@ -26,6 +26,9 @@ use weir_model::{Anomaly, AnomalyKind, Deployment, Exclusions, Kind, Message, Mi
 /// Ids in one call when all fields are asked for. `jira-api` §4.1.
 pub(in crate::jira) const CALL: usize = 100;
 
+/// So many issues may spoil what they are asked for with, all of one request: those in quarantine are asked for together.
+const FEW: usize = 20;
+
 /// A site that does not track time shows no worklogs in an issue, and has no list of them either. After so many such
 /// issues in a row no more are asked for a list.
 const WITHOUT_WORKLOGS: u32 = 3;
@@ -77,19 +80,24 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
             }
         }
     }
-    if let Some(error) = refused.filter(|_| ids.len() > 1 && bodies.issues.is_empty()) {
-        // Not one of them: it is what is asked for that the site does not take.
+    if let Some(error) = refused.filter(|_| ids.len() > FEW && bodies.issues.is_empty()) {
+        // Not one of many: it is what is asked for that the site does not take.
         return Err(error);
     }
     if !retry.is_empty() {
         let again: Vec<u64> = retry.iter().map(|(id, _)| *id).collect();
         let before = (bodies.issues.len(), bodies.anomalies.len());
         // The rest of the page is there: it must not be lost to a second failure of these.
-        let failing = call(shared, &again, &mut bodies).await.unwrap_or_else(|_| {
-            bodies.issues.truncate(before.0);
-            bodies.anomalies.truncate(before.1);
-            retry
-        });
+        let failing = match call(shared, &again, &mut bodies).await {
+            Ok(failing) => failing,
+            Err(error) => {
+                bodies.issues.truncate(before.0);
+                bodies.anomalies.truncate(before.1);
+                // What is not about these issues ends the run here.
+                smaller_or_spoilt(&shared.site, &again, error, &mut tried_alone).await?;
+                retry
+            }
+        };
         for (id, detail) in failing {
             bodies.anomalies.push(failed(id, "jira.issue_error", format!("Jira said: {detail}")));
         }
