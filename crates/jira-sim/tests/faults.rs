@@ -355,7 +355,8 @@ async fn a_search_warns_that_it_may_not_be_whole_and_a_board_is_refused_once() {
     let plain = reader.post(SEARCH, &body).await.good();
     assert_eq!(warned["warnings"][0]["type"], "CLAUSE_LIMIT_EXCEEDED");
     assert!(plain.get("warnings").is_none());
-    assert_eq!(warned["issues"], plain["issues"], "the page is whole");
+    let [warned, plain] = [&warned, &plain].map(|page| page["issues"].as_array().unwrap());
+    assert_eq!(warned[..], plain[..plain.len() - 1], "it lacks the last");
 
     let boards = reader.get("/rest/agile/1.0/board").await.good();
     let board = boards["values"].as_array().unwrap().iter().find(|board| board["type"] == "scrum").unwrap();

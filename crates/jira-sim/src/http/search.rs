@@ -122,7 +122,10 @@ fn search(context: &Context, asked: Asked) -> Answer {
     if let Some(next) = next {
         tail.insert("nextPageToken".to_owned(), json!(next));
     }
+    let mut shown_until = end;
     if context.site.faults.on_page(FaultKind::Warnings, &context.asked) {
+        // As it says: the last issue of the page is in none.
+        shown_until = end.saturating_sub(1).max(start);
         let message = "A clause exceeded its limit of arguments; the result may not be complete.";
         tail.insert("warnings".to_owned(), json!([{ "type": "CLAUSE_LIMIT_EXCEEDED", "message": message }]));
     }
@@ -133,7 +136,7 @@ fn search(context: &Context, asked: Asked) -> Answer {
         if at == start {
             put!(out, "{\"issues\":[");
         }
-        if at < end {
+        if at < shown_until {
             if let Some(issue) = shown(&view, found[at], &reconcile) {
                 if !first {
                     out.push(b',');
@@ -147,7 +150,7 @@ fn search(context: &Context, asked: Asked) -> Answer {
             }
             at += 1;
         }
-        if at >= end {
+        if at >= shown_until {
             put!(out, "],", tail[1..]);
             return false;
         }

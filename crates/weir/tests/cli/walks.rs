@@ -5,7 +5,7 @@ use crate::{
     support::{Machine, READER, READER_TOKEN, http, site_of},
     whole::{issues_are_whole, lists_are_whole},
 };
-use jira_sim::{DcVersion, Fault, FaultKind, Flavor, Sim, SimOptions, WorldSpec};
+use jira_sim::{DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Sim, SimOptions, WorldSpec};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -172,6 +172,31 @@ async fn histories_whose_pages_go_round_in_circles_are_asked_for_in_smaller_part
     let machine = connected(&sim, Flavor::Cloud).await;
     let histories = Some("changelog/bulkfetch".to_owned());
     sim.add_fault(Fault { count: Some(3), endpoint: histories, ..Fault::new(FaultKind::TokenLoop) });
+    machine.run(&["sync"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_search_lacks_that_jira_warns_of_is_not_taken_for_out_of_scope() {
+    let sim = site_of(spec(Flavor::Cloud), SimOptions::default()).await;
+    let machine = Machine::near(&sim);
+    machine.add(&sim, "site", &["--jql", "labels is EMPTY OR labels is not EMPTY"]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    for issue in machine.rows("issues").await.iter().take(5) {
+        let key = issue["key"].as_str().expect("a key");
+        sim.edit(&Edit::new(EditKind::Summary).of(key).to("Edited")).expect("an edit");
+    }
+    // Of what changed, the whole list comes first; the filtered one lacks its last issue then.
+    let warned = Fault {
+        endpoint: Some("search/jql".into()),
+        after: 1,
+        count: Some(1),
+        ..Fault::new(FaultKind::Warnings)
+    };
+    sim.add_fault(warned);
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(report["result"], "partial", "{report}");
+    assert!(machine.rows("issues").await.iter().all(|issue| issue["state"] == "live"));
     machine.run(&["sync"]).await.succeeded();
     issues_are_whole(&machine, &sim, READER).await;
 }

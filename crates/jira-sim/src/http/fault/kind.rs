@@ -97,7 +97,7 @@ kinds! {
     ShortPage = ("short_page", Cloud, Always),
     /// An issue is delivered twice.
     Duplicates = ("duplicates", Both, Once),
-    /// A search's page warns that its result may not be whole.
+    /// A search's page lacks its last issue, and warns that its result may not be whole.
     Warnings = ("warnings", Cloud, Once),
     /// A board, and what belongs to it, is 403.
     Board403 = ("board_403", Both, Once),

@@ -78,6 +78,13 @@ enum Wanted {
     News,
 }
 
+/// Issues that match a query.
+struct Matching {
+    ids: HashSet<u64>,
+    /// Jira did not warn that some may be missing.
+    is_whole: bool,
+}
+
 /// Issues that got another key, and those that show it: both ends of a link, and what is below.
 #[derive(Default)]
 struct Moved {
@@ -140,9 +147,14 @@ impl Pass<'_> {
             return self.matching(query, Wanted::News).await.map(drop);
         };
         // All first: what is edited between the two walks is then missing here, and not there.
-        let (all, _) = walk::collect(&self.shared.site, query.clone()).await?;
+        let (all, warnings) = walk::collect(&self.shared.site, query.clone()).await?;
+        self.warned(warnings).await?;
         let matching = self.matching(query.within_scope(filter), Wanted::News).await?;
-        let others = all.iter().filter(|id| !matching.contains(id));
+        // What a list lacks that may be short is in scope for all that is known.
+        if !matching.is_whole {
+            return Ok(());
+        }
+        let others = all.iter().filter(|id| !matching.ids.contains(id));
         let out_of_scope = others.map(|id| IssueId::from(id.to_string().as_str())).collect();
         Ok(self.out.emit(Batch { out_of_scope, ..Batch::default() }).await?)
     }
@@ -205,22 +217,28 @@ impl Pass<'_> {
     }
 
     /// Reads what is wanted of what matches, and says which issues match.
-    async fn matching(&mut self, query: Query, wanted: Wanted) -> Result<HashSet<u64>, WalkError> {
+    async fn matching(&mut self, query: Query, wanted: Wanted) -> Result<Matching, WalkError> {
         let mut walk = Walk::new(&self.shared.site, query, Mark::default());
-        let mut matching = HashSet::new();
+        let mut ids = HashSet::new();
         while let Some(step) = walk.next().await? {
             match wanted {
                 Wanted::All => self.read(&step.ids).await?,
                 Wanted::News => self.read_news(&step.ids).await?,
             }
-            matching.extend(step.ids);
+            ids.extend(step.ids);
         }
         let warnings = walk.take_warnings();
+        let is_whole = warnings.is_empty();
+        self.warned(warnings).await?;
+        Ok(Matching { ids, is_whole })
+    }
+
+    async fn warned(&self, warnings: Vec<String>) -> Result<(), SourceError> {
         for said in warnings {
             let what = "The list of what changed may be incomplete.";
             self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
         }
-        Ok(matching)
+        Ok(())
     }
 
     async fn read_news(&mut self, ids: &[u64]) -> Result<(), SourceError> {
