@@ -4,7 +4,7 @@ use crate::{
     support::{Machine, READER, READER_TOKEN, number, site_of, truth},
     whole::issues_are_whole,
 };
-use jira_sim::{DcVersion, Flavor, Sim, SimOptions, TruthView, WorldSpec};
+use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -52,7 +52,8 @@ fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
         .iter()
         .filter(|one| one.path.ends_with("/issue/bulkfetch") || one.body.contains("\"id in ("));
     let mut ids = BTreeSet::new();
-    for body in bodies.filter_map(|one| serde_json::from_str::<Value>(&one.body).ok()) {
+    let is_whole = |body: &Value| body["fields"] != json!(["updated"]);
+    for body in bodies.filter_map(|one| serde_json::from_str(&one.body).ok()).filter(is_whole) {
         let listed = body["issueIdsOrKeys"].as_array().into_iter().flatten().filter_map(Value::as_str);
         ids.extend(listed.map(str::to_owned));
         let named = body["jql"].as_str().and_then(|jql| jql.strip_prefix("id in (")?.split(')').next());
@@ -61,25 +62,26 @@ fn asked(sim: &Sim, from: usize) -> BTreeSet<String> {
     ids
 }
 
+/// Kills a first import once 300 issues are stored; gives the ids of those that are.
+async fn stored_before_a_kill(machine: &Machine) -> BTreeSet<String> {
+    let child = begin(machine, &[]);
+    let some = async {
+        while machine.count("SELECT count(*) FROM issue").await < 300 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, some).await.expect("issues arrive");
+    kill(child).await;
+    let issues = machine.rows("issues").await;
+    issues.iter().map(|row| row["id"].as_str().expect("an id").to_owned()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_import_that_is_killed_goes_on_behind_what_it_had_stored() {
     for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
         let sim = slow_site(flavor).await;
         let machine = connected(Machine::near(&sim), &sim, flavor).await;
-        let child = begin(&machine, &[]);
-        let some = async {
-            while machine.count("SELECT count(*) FROM issue").await < 300 {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(LIMIT, some).await.expect("issues arrive");
-        kill(child).await;
-        let stored: BTreeSet<String> = machine
-            .rows("issues")
-            .await
-            .iter()
-            .map(|row| row["id"].as_str().expect("an id").to_owned())
-            .collect();
+        let stored = stored_before_a_kill(&machine).await;
         let theirs = truth(&sim, TruthView::Issues, READER);
         assert!((stored.len() as u64) < theirs, "{flavor:?}: it was killed half-way");
         issues_hold_together(&machine).await;
@@ -96,6 +98,26 @@ async fn a_first_import_that_is_killed_goes_on_behind_what_it_had_stored() {
         let runs = machine.run(&["runs", "list", "--format", "json"]).await.succeeded().json();
         assert_eq!(runs[1]["error_code"], "run.died", "{flavor:?}: {runs}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_goes_before_a_killed_import_is_resumed_has_no_other_read_again() {
+    let flavor = Flavor::DataCenter(DcVersion::V10_3);
+    let sim = slow_site(flavor).await;
+    let machine = connected(Machine::near(&sim), &sim, flavor).await;
+    let mut stored = stored_before_a_kill(&machine).await;
+    let issues = machine.rows("issues").await;
+    let gone = issues.iter().find(|issue| issue["is_subtask"] == true).expect("one that nothing is below");
+    sim.edit(&Edit::new(EditKind::Delete).of(gone["key"].as_str().expect("a key"))).expect("it is deleted");
+    stored.remove(gone["id"].as_str().expect("an id"));
+
+    let from = sim.requests().len();
+    machine.run(&["sync"]).await.succeeded();
+    let again = asked(&sim, from);
+    let twice: Vec<_> = again.intersection(&stored).collect();
+    assert!(twice.len() <= 2, "only what is linked to it may be read again: {twice:?}");
+    machine.run(&["verify"]).await;
+    issues_are_whole(&machine, &sim, READER).await;
 }
 
 /// No issue is here without what is its own: all of it is in one commit.

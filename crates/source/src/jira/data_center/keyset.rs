@@ -64,12 +64,12 @@ impl<'a> KeysetWalk<'a> {
                 };
                 let ids: Vec<u64> = ids.into_iter().filter(|id| self.seen.insert(*id)).collect();
                 if !ids.is_empty() {
-                    return Ok(Some(Step { ids, in_order: false }));
+                    return Ok(Some(Step { ids, in_order: false, may_be_kept: self.before > 0 }));
                 }
             } else if !self.through {
                 let ids = self.page().await?;
                 if !ids.is_empty() {
-                    return Ok(Some(Step { ids, in_order: true }));
+                    return Ok(Some(Step { ids, in_order: true, may_be_kept: false }));
                 }
             } else if self.has_all().await? {
                 self.prove_emptiness().await?;

@@ -41,6 +41,8 @@ struct Group {
     ids: Vec<u64>,
     /// Where the walk can be gone on from once these are stored.
     mark: Option<Mark>,
+    /// Some may be kept already as the site shows them.
+    may_be_kept: bool,
     warnings: Vec<String>,
     refused: Option<String>,
 }
@@ -106,7 +108,13 @@ async fn walk_groups(
                     return Err(Message::JqlRefused { said }.into());
                 }
                 shared.next().projects.remove(&part.project.id);
-                let refused = Group { ids: vec![], mark: None, warnings: vec![], refused: Some(said) };
+                let refused = Group {
+                    ids: vec![],
+                    mark: None,
+                    may_be_kept: false,
+                    warnings: vec![],
+                    refused: Some(said),
+                };
                 send(&groups, refused).await?;
                 return Ok(Walked::UntilRefused);
             }
@@ -121,7 +129,8 @@ async fn walk_groups(
             mark.last_id = ids.last().copied().unwrap_or(mark.last_id);
             let mark = step.in_order.then_some(mark);
             let warnings = walk.take_warnings();
-            send(&groups, Group { ids: ids.to_vec(), mark, warnings, refused: None }).await?;
+            let may_be_kept = step.may_be_kept || shared.is_rescoped;
+            send(&groups, Group { ids: ids.to_vec(), mark, may_be_kept, warnings, refused: None }).await?;
         }
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
@@ -282,7 +291,7 @@ async fn fetch_group(
     out: &Emitter,
 ) -> Result<Batch, SourceError> {
     let mut ids = group.ids;
-    if shared.is_rescoped && !ids.is_empty() {
+    if group.may_be_kept && !ids.is_empty() {
         let walked = ids.len();
         // What changes meanwhile is read by the closing pass.
         ids = trailing::news(shared, Millis(i64::MAX), &ids, out).await?;

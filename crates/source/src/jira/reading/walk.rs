@@ -37,6 +37,8 @@ pub(in crate::jira) struct Step {
     pub(in crate::jira) ids: Vec<u64>,
     /// They are in the site's order, so that the walk can be gone on from behind any of them.
     pub(in crate::jira) in_order: bool,
+    /// An earlier run had walked some of them before it was interrupted, and may have read them.
+    pub(in crate::jira) may_be_kept: bool,
 }
 
 /// A walk over the ids that match a query.
@@ -58,7 +60,9 @@ impl<'a> Walk<'a> {
     /// The next ids; `None` at the end.
     pub(in crate::jira) async fn next(&mut self) -> Result<Option<Step>, WalkError> {
         match self {
-            Self::Tokens(walk) => Ok(walk.next().await?.map(|ids| Step { ids, in_order: true })),
+            Self::Tokens(walk) => {
+                Ok(walk.next().await?.map(|ids| Step { ids, in_order: true, may_be_kept: false }))
+            }
             Self::Keyset(walk) => walk.next().await,
         }
     }
