@@ -3,7 +3,8 @@
 //! A run reads what the scope takes; what it takes no more is in no answer. So when a run has come to its end and the scope is
 //! not the one that the last finished run had, ids are compared project by project. An issue that the site shows by its id,
 //! and does not list in the scope, has left it. One that the site does not show at all was deleted or hidden: that is for a
-//! census to say, and until then it stays as it is.
+//! census to say, and until then it stays as it is. Nor is anything said of one that a filter's index may not know yet as it
+//! is: what was edited just now is looked at once more by the next run.
 //!
 //! The scope that was compared is kept as a checkpoint, committed after what was found. A run that is interrupted before leaves
 //! the old one, and the next run compares again; projects that could not be listed are named in it, and are tried again.
@@ -15,8 +16,8 @@ use std::{
     sync::Arc,
 };
 use weir_model::{
-    Anomaly, AnomalyKind, Batch, Checkpoint, Integration, IssueId, Kind, Message, Partition, Scope, Sink,
-    Tally,
+    Anomaly, AnomalyKind, Batch, Checkpoint, Integration, IssueId, Kind, Message, Millis, Partition, Scope,
+    Sink, Tally,
 };
 use weir_source::{ProjectRef, Source, Traffic};
 use weir_store::Store;
@@ -26,6 +27,9 @@ pub(crate) const PARTITION: &str = "scope";
 
 /// An empty list of a project of which we hold more issues than this needs another proof.
 const FEW: usize = 20;
+
+/// How far Jira's index lags as a rule.
+const LAG: i64 = 10 * 60 * 1_000;
 
 /// What was compared last.
 #[derive(Serialize, Deserialize)]
@@ -178,11 +182,17 @@ impl<S: Sink> Comparison<'_, S> {
             Ok(shown) => shown,
             Err(error) => return refused(*error.message),
         };
-        // Moved while we looked: the next run reads it where it is.
-        let elsewhere = |key: &str| {
-            key.rsplit_once('-').is_some_and(|(home, _)| home != project.key && in_scope.contains(home))
+        let since = Millis(self.journal.clock.now().0 - LAG);
+        let too_new = self.store.live_since(&self.integration.id, &surplus, since).await.map_err(said)?;
+        let has_filter = self.integration.settings.scope.filter().is_some();
+        let has_left = |id: &IssueId, key: &str| match key.rsplit_once('-') {
+            // Moved while we looked: the next run reads it where it is.
+            Some((home, _)) if home != project.key && in_scope.contains(home) => false,
+            // Without a filter it is in scope, and only an index is behind.
+            Some((home, _)) if in_scope.contains(home) => has_filter && !too_new.contains(id),
+            _ => true,
         };
-        Ok(Told::Left(shown.into_iter().filter(|(_, key)| !elsewhere(key)).map(|(id, _)| id).collect()))
+        Ok(Told::Left(shown.into_iter().filter(|(id, key)| has_left(id, key)).map(|(id, _)| id).collect()))
     }
 
     /// What there is to say of an empty list. Where the site lists the project's issues without the filter, it is the filter

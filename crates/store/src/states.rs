@@ -9,7 +9,7 @@ use crate::{
     value::{Value, values},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
-use weir_model::{IntegrationId, IssueId, Message, Scope, State, same_key};
+use weir_model::{IntegrationId, IssueId, Message, Millis, Scope, State, same_key};
 
 /// Another state of a live issue, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,6 +155,26 @@ impl Store {
         of_ids(&mut tx, no, &Change { from, to, reason, now: self.now() }, &ids).await?;
         tx.commit().await?;
         Ok(named)
+    }
+
+    /// Those of these issues that are live and changed since then.
+    pub async fn live_since(
+        &self,
+        integration: &IntegrationId,
+        ids: &[IssueId],
+        since: Millis,
+    ) -> Result<HashSet<IssueId>, StoreError> {
+        const QUERY: &str = "SELECT id, updated_at FROM issue WHERE integration_no = $1 AND state = 'live' AND id IN ({keys})";
+        let no = self.no(integration).await?;
+        let ids: Vec<&str> = ids.iter().map(IssueId::as_str).collect();
+        let mut tx = self.db.begin().await?;
+        let mut changed = HashSet::new();
+        for row in for_keys(&mut tx, QUERY, no, &ids).await? {
+            if row.maybe_int(1)?.is_some_and(|updated| updated >= since.0) {
+                changed.insert(IssueId::from(row.text(0)?));
+            }
+        }
+        Ok(changed)
     }
 
     /// Key and state of those of these issues that are here.

@@ -9,7 +9,8 @@ use std::{
     sync::{Mutex, atomic::AtomicBool, atomic::Ordering::Relaxed},
 };
 use weir_model::{
-    AuthMethod, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis, RunId, Trigger,
+    AuthMethod, Clock as _, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis,
+    RunId, Trigger,
 };
 use weir_source::{Progress, Reading, Shown, SiteProjects, SourceError};
 use weir_store::{LeaseHolder, Sealer, StoreSink};
@@ -204,6 +205,7 @@ fn record(id: &str, key: &str) -> IssueRecord {
         links: vec![],
         sprints: vec![],
         cases: vec![],
+        partly: vec![],
     }
 }
 
@@ -241,6 +243,31 @@ async fn an_issue_that_moved_within_the_scope_stays() {
         ["ENG-1", "ENG-2"],
         "what moved out of every project in scope has left it"
     );
+}
+
+#[tokio::test]
+async fn what_a_filters_index_may_not_know_yet_is_left_to_the_next_run() {
+    let bench = Bench::holding(filter(), &[("1", "ENG-1"), ("2", "ENG-2")]).await;
+    let now = TestClock::default().now().0;
+    let edited = |id: &str, at: i64| {
+        let mut record = record(id, &format!("ENG-{id}"));
+        record.issue.updated_at = Some(Millis(at));
+        record
+    };
+    let issues = vec![edited("1", now - LAG + 1_000), edited("2", now - LAG - 1_000)];
+    bench.sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();
+    let site = Site::with(&[("1", "ENG-1"), ("2", "ENG-2")], &[]);
+    bench.compare(&site, &site).await.unwrap();
+    assert_eq!(bench.live().await, ["ENG-1"]);
+}
+
+#[tokio::test]
+async fn an_issue_of_a_named_project_that_its_list_lacks_is_not_out_of_scope() {
+    let named = Scope::Projects(vec!["ENG".to_owned(), "OPS".to_owned()]);
+    let bench = Bench::holding(named, &[("1", "ENG-1"), ("2", "ENG-2")]).await;
+    let site = Site::with(&[("1", "ENG-1"), ("2", "AWAY-2")], &[]);
+    bench.compare(&site, &site).await.unwrap();
+    assert_eq!(bench.live().await, ["ENG-1"], "an index is behind; what moved to another project is out");
 }
 
 #[tokio::test]
