@@ -1,6 +1,6 @@
 //! An issue and everything that belongs to it.
 
-use crate::{IssueId, Millis, PlainDate};
+use crate::{IssueId, Kind, Millis, PlainDate};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -243,7 +243,8 @@ pub struct IssueCase {
     pub raw: String,
 }
 
-/// An issue with all its children. The children are complete: a sink replaces what it had by these.
+/// An issue with all its children. The children are complete, but for lists that are named: a sink replaces what it had by
+/// these.
 #[derive(Clone, PartialEq, Debug)]
 pub struct IssueRecord {
     /// The issue.
@@ -262,4 +263,6 @@ pub struct IssueRecord {
     pub sprints: Vec<Arc<str>>,
     /// Support cases.
     pub cases: Vec<IssueCase>,
+    /// Lists of which not every entry could be read: a sink adds these rows to what it had.
+    pub partly: Vec<Kind>,
 }

@@ -237,6 +237,7 @@ fn record(n: usize, changed: bool) -> IssueRecord {
         }],
         sprints: if n.is_multiple_of(2) { vec!["17".into()] } else { vec![] },
         cases: vec![],
+        partly: vec![],
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Placed<'a> {
     pub(crate) standing: Standing,
     /// It is here, and was taken for gone, hidden or out of scope.
     pub(crate) was_away: bool,
+    /// What is here is of a later time than what the site has of it: it was away, and came back as it had been.
+    pub(crate) was_undone: bool,
 }
 
 /// Finds the numbers of these issues, each given once, and numbers those that are new.
@@ -50,12 +52,15 @@ pub(crate) async fn place<'a>(
         match present.get(record.issue.id.as_str()) {
             None => {
                 last += 1;
-                Placed { record, no: last, standing: Standing::Fresh, was_away: false }
+                Placed { record, no: last, standing: Standing::Fresh, was_away: false, was_undone: false }
             }
             Some((no, stored, was_away)) => {
                 let is_older = given.zip(*stored).is_some_and(|(given, stored)| given.0 < stored);
-                let standing = if is_older { Standing::Outdated } else { Standing::Known };
-                Placed { record, no: *no, standing, was_away: *was_away }
+                // Nobody has read an issue that is away since it went: an older version is no late answer then. A site
+                // that was restored from a backup shows such issues.
+                let is_late = is_older && !was_away;
+                let standing = if is_late { Standing::Outdated } else { Standing::Known };
+                Placed { record, no: *no, standing, was_away: *was_away, was_undone: is_older && *was_away }
             }
         }
     });
@@ -65,6 +70,18 @@ pub(crate) async fn place<'a>(
         tx.execute(sql(text), values![integration_no, last]).await?;
     }
     Ok(placed)
+}
+
+/// Forgets of issues what happened to them after the time that the site has them of, so that what it shows is no older.
+pub(crate) async fn undo(tx: &mut Tx, integration_no: i64, placed: &[Placed<'_>]) -> Result<(), StoreError> {
+    for issue in placed.iter().filter(|issue| issue.was_undone) {
+        let until = issue.record.issue.updated_at.map(|at| at.0);
+        let text = "DELETE FROM issue_change WHERE integration_no = $1 AND issue_no = $2 AND changed_at > $3";
+        tx.execute(sql(text), values![integration_no, issue.no, until]).await?;
+        let text = "UPDATE issue SET updated_at = $3 WHERE integration_no = $1 AND no = $2";
+        tx.execute(sql(text), values![integration_no, issue.no, until]).await?;
+    }
+    Ok(())
 }
 
 /// Issues, of these that a site shows, that are not here as they are shown: a change of them has not come yet. What a person

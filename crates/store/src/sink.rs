@@ -136,6 +136,7 @@ impl StoreSink {
         }
         let by_id = keep_last(records.iter().collect(), |record: &&IssueRecord| record.issue.id.as_str());
         let placed = placing::place(tx, self.integration_no, by_id).await?;
+        placing::undo(tx, self.integration_no, &placed).await?;
         let with = |standing: Standing| placed.iter().filter(move |issue| issue.standing == standing);
 
         let rows: Vec<IssueRow> = with(Standing::Fresh).map(|issue| IssueRow { of: issue, now }).collect();
@@ -189,24 +190,25 @@ impl StoreSink {
         placed: &[Placed<'_>],
         tally: &mut Tally,
     ) -> Result<(), StoreError> {
-        let keys = Set::of(placed, |record| Some(&record.keys), |row| &*row.key);
-        self.replace(Kind::IssueKeys, &issues::KEY, tx, keys, tally).await?;
-        let comments = Set::of(placed, |record| record.comments.as_ref(), |row| &*row.id);
-        self.replace(Kind::IssueComments, &issues::COMMENT, tx, comments, tally).await?;
-        let worklogs = Set::of(placed, |record| record.worklogs.as_ref(), |row| &*row.id);
-        self.replace(Kind::IssueWorklogs, &issues::WORKLOG, tx, worklogs, tally).await?;
-        let links = Set::of(placed, |record| Some(&record.links), |row| &*row.id);
-        self.replace(Kind::IssueLinks, &issues::LINK, tx, links, tally).await?;
-        let sprints = Set::of(placed, |record| Some(&record.sprints), |row| &**row);
-        self.replace(Kind::IssueSprints, &issues::SPRINT, tx, sprints, tally).await?;
-        let cases = Set::of(placed, |record| Some(&record.cases), |row| &*row.case_id);
-        self.replace(Kind::IssueCases, &issues::CASE, tx, cases, tally).await
+        let keys = Set::of(Kind::IssueKeys, placed, |record| Some(&record.keys), |row| &*row.key);
+        self.replace(&issues::KEY, tx, keys, tally).await?;
+        let comments =
+            Set::of(Kind::IssueComments, placed, |record| record.comments.as_ref(), |row| &*row.id);
+        self.replace(&issues::COMMENT, tx, comments, tally).await?;
+        let worklogs =
+            Set::of(Kind::IssueWorklogs, placed, |record| record.worklogs.as_ref(), |row| &*row.id);
+        self.replace(&issues::WORKLOG, tx, worklogs, tally).await?;
+        let links = Set::of(Kind::IssueLinks, placed, |record| Some(&record.links), |row| &*row.id);
+        self.replace(&issues::LINK, tx, links, tally).await?;
+        let sprints = Set::of(Kind::IssueSprints, placed, |record| Some(&record.sprints), |row| &**row);
+        self.replace(&issues::SPRINT, tx, sprints, tally).await?;
+        let cases = Set::of(Kind::IssueCases, placed, |record| Some(&record.cases), |row| &*row.case_id);
+        self.replace(&issues::CASE, tx, cases, tally).await
     }
 
     /// Writes the rows that the issues have now; of issues that were here before, drops the others.
     async fn replace<'a, T>(
         &self,
-        kind: Kind,
         table: &Table,
         tx: &mut Tx,
         set: Set<'a, T>,
@@ -217,6 +219,7 @@ impl StoreSink {
     {
         let mut written = self.bulk.insert(tx, table, &set.fresh).await?;
         written += self.bulk.upsert(tx, table, &set.known).await?;
+        let kind = set.kind;
         note(tally, kind, tally.of(kind).read as usize, written);
         tally.of_mut(kind).removed +=
             children::drop_surplus(tx, table.name, table.key[1], self.integration_no, &set.given).await?;
@@ -226,21 +229,23 @@ impl StoreSink {
 
 /// One kind of rows below the issues of a batch.
 struct Set<'a, T> {
+    kind: Kind,
     /// Of issues that are new.
     fresh: Vec<Child<'a, T>>,
     /// Of issues that were here before.
     known: Vec<Child<'a, T>>,
-    /// The keys that these have now.
+    /// The keys that these have now, as far as all are known.
     given: HashMap<i64, HashSet<&'a str>>,
 }
 
 impl<'a, T> Set<'a, T> {
     fn of(
+        kind: Kind,
         placed: &[Placed<'a>],
         rows_of: impl Fn(&'a IssueRecord) -> Option<&'a Vec<T>>,
         key_of: impl Fn(&'a T) -> &'a str,
     ) -> Self {
-        let mut set = Self { fresh: Vec::new(), known: Vec::new(), given: HashMap::new() };
+        let mut set = Self { kind, fresh: Vec::new(), known: Vec::new(), given: HashMap::new() };
         for issue in placed {
             let Some(all) = rows_of(issue.record) else { continue };
             let kept = keep_last(all.iter().collect(), |row| key_of(row));
@@ -248,7 +253,9 @@ impl<'a, T> Set<'a, T> {
                 Standing::Outdated => continue,
                 Standing::Fresh => &mut set.fresh,
                 Standing::Known => {
-                    set.given.insert(issue.no, kept.iter().map(|row| key_of(row)).collect());
+                    if !issue.record.partly.contains(&kind) {
+                        set.given.insert(issue.no, kept.iter().map(|row| key_of(row)).collect());
+                    }
                     &mut set.known
                 }
             };

@@ -289,6 +289,7 @@ fn blank() -> IssueRecord {
         links: Vec::new(),
         sprints: Vec::new(),
         cases: Vec::new(),
+        partly: Vec::new(),
     }
 }
 

@@ -81,6 +81,26 @@ async fn sets_that_were_not_read_stay_as_they_are() {
 }
 
 #[tokio::test]
+async fn a_list_with_an_entry_that_could_not_be_read_takes_no_row_away() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let with = |comments: Vec<_>, partly: &[Kind]| IssueRecord {
+            comments: Some(comments),
+            partly: partly.to_vec(),
+            ..record("1", 0)
+        };
+        bench.commit(vec![with(vec![comment("1", "a"), comment("2", "b")], &[])]).await;
+        let tally =
+            bench.commit(vec![with(vec![comment("1", "edited")], &[Kind::IssueComments])]).await.tally;
+        assert_eq!(tally.of(Kind::IssueComments).removed, 0, "{label}");
+        assert_eq!(bench.column("issue_comments", "body_text").await, ["edited", "b"].map(text), "{label}");
+        bench.commit(vec![with(vec![comment("1", "edited")], &[Kind::IssueWorklogs])]).await;
+        assert_eq!(bench.column("issue_comments", "id").await, [text("1")], "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_issue_that_moved_keeps_its_old_keys() {
     for_each_store(async |store, label| {
         let bench = Bench::new(&store).await;

@@ -201,6 +201,7 @@ pub(crate) fn record(id: &str, updated_at: i64) -> IssueRecord {
         }],
         sprints: vec!["7".into()],
         cases: vec![weir_model::IssueCase { case_id: "00123".to_owned(), raw: "case 123".to_owned() }],
+        partly: vec![],
     }
 }
 

@@ -1,7 +1,7 @@
 //! States of issues: who may change which, and that every change is kept with its reason and time.
 
 use crate::setup::*;
-use weir_model::{Batch, IssueId, State};
+use weir_model::{Batch, IssueId, IssueRecord, Millis, State};
 use weir_store::{Cell, Settled};
 use weir_testkit::for_each_engine;
 
@@ -46,6 +46,34 @@ async fn every_change_of_state_is_kept_with_its_reason_and_time() {
             ["2", "out_of_scope", "scope.left"].map(text),
         ];
         assert_eq!(kept(&bench).await, expected, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_that_is_away_comes_back_as_a_restored_site_has_it() {
+    for_each_engine(async |engine| {
+        let (temp, label) = (engine.store().await, engine.label());
+        let bench = Bench::new(&temp.store).await;
+        let mut later = record("1", 5_000);
+        later.changes[1].changed_at = Millis(NOON.0 + 5_000);
+        bench.commit(vec![later.clone()]).await;
+        let earlier = || IssueRecord { changes: vec![change("h1", 0, "Done")], ..record("1", 1_000) };
+        bench.commit(vec![earlier()]).await;
+        let updated = async || bench.column("issues", "updated_at").await;
+        let of_later = updated().await;
+        assert_eq!(
+            bench.rows("issue_changes").await.len(),
+            2,
+            "an older answer about a live issue is late, {label}"
+        );
+        temp.store.settle(&bench.lease, &[settled("1", State::Gone, "census.absent")]).await.unwrap();
+        bench.commit(vec![earlier()]).await;
+        assert_eq!(bench.column("issues", "state").await, [text("live")], "{label}");
+        assert_ne!(updated().await, of_later, "{label}");
+        assert_eq!(bench.rows("issue_changes").await.len(), 1, "what was undone is not its history, {label}");
+        bench.commit(vec![later]).await;
+        assert_eq!(updated().await, of_later, "{label}");
     })
     .await;
 }

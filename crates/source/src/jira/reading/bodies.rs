@@ -356,12 +356,14 @@ fn taken<T>(
 
 /// The rows of a list; what could not be read of it is said.
 fn take<T>(shared: &Shared, list: Listed<T>, kind: Kind, at: usize, bodies: &mut Bodies) -> Vec<T> {
-    let issue = &bodies.issues[at].record.issue;
-    let subject = &issue.key;
-    if list.odd > 0
-        && let Ok(id) = issue.id.as_str().parse()
-    {
-        shared.next().read_again(id);
+    let record = &mut bodies.issues[at].record;
+    let subject = &record.issue.key;
+    if list.odd > 0 {
+        // What is known of such an entry is all that is known of it.
+        record.partly.push(kind);
+        if let Ok(id) = record.issue.id.as_str().parse() {
+            shared.next().read_again(id);
+        }
     }
     bodies.anomalies.extend((0..list.odd).map(|_| Anomaly {
         kind: AnomalyKind::Unreadable,
