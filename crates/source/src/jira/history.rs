@@ -43,6 +43,24 @@ pub(super) fn gather(
     Ok(page.next_page_token.map(wire::Text::owned))
 }
 
+/// Adds a page of one issue's own list; gives how many histories came, and how many of them could not be read.
+pub(super) fn gather_of_one(
+    page: &wire::Entries<&RawValue>,
+    fields: &FieldMap,
+    met: &mut Met,
+    into: &mut Vec<Change>,
+) -> usize {
+    let mut odd = 0;
+    for raw in &page.entries {
+        let dated = wire::read::<wire::History<'_>>(raw.get()).ok();
+        match dated.and_then(|history| Some((history.created.0?, history))) {
+            Some((at, history)) => items(&history, at, fields, met, into),
+            None => odd += 1,
+        }
+    }
+    odd
+}
+
 /// Histories that stand in an issue itself: rows, and why others could not be read.
 #[derive(Debug, Default)]
 pub(super) struct Embedded {

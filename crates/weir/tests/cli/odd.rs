@@ -5,7 +5,7 @@ use crate::{
     support::{Machine, READER, READER_TOKEN, http, number, site, truth},
 };
 use base64::Engine as _;
-use jira_sim::{Sim, TruthView};
+use jira_sim::{Edit, EditKind, Sim, Truth, TruthView};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -71,6 +71,30 @@ async fn what_a_sync_cannot_do_without_fails_the_check_before_it() {
         assert!(ran.code.is_some_and(|code| code != 0), "{mark}: {ran:#?}");
         assert!(ran.stdout.contains("failed"), "{mark}: {ran:#?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn histories_that_only_the_list_of_their_issue_has_are_read_there() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let answer = http("200 OK", "Content-Type: application/json\r\n", r#"{"issueChangeLogs":[]}"#);
+    *fault.lock().expect("a lock") = Some(("changelog/bulkfetch".to_owned(), answer, u32::MAX));
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let of = |issue: &str| {
+        let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+        let changes = truth.rows(TruthView::IssueChanges).into_iter();
+        changes.filter(|change| change["issue_id"] == issue).count()
+    };
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let issue = truth.rows(TruthView::Issues).into_iter().nth(5).expect("an issue");
+    let [id, key] = ["id", "key"].map(|name| issue[name].as_str().expect("a text").to_owned());
+    sim.edit(&Edit::new(EditKind::Summary).of(&key).to("Edited")).expect("an edit");
+
+    machine.run(&["sync"]).await.succeeded();
+    let ours = machine.rows("issue_changes").await;
+    let ours = ours.iter().filter(|change| change["issue_id"] == id).count();
+    assert_eq!((ours > 0, ours), (true, of(&id)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,11 @@ impl Histories {
     pub(in crate::jira) fn none(exclusions: &Exclusions) -> Self {
         Self { by_issue: Default::default(), met: Met::new(exclusions), odd: vec![], failed: vec![] }
     }
+
+    /// Whether something is known of an issue's histories.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.by_issue.contains_key(id) || self.failed.iter().any(|failed| failed.subject == id)
+    }
 }
 
 /// The histories of these issues.

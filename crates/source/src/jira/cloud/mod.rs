@@ -3,5 +3,6 @@
 
 pub(super) mod bodies;
 pub(super) mod histories;
+pub(super) mod silent;
 pub(super) mod tokens;
 pub(super) mod window;

@@ -12,7 +12,10 @@ use super::{
 use crate::{
     Emitter, SourceError,
     jira::{
-        cloud::histories::{self, Histories},
+        cloud::{
+            histories::{self, Histories},
+            silent,
+        },
         history::Embedded,
         issue,
         jql::Query,
@@ -207,10 +210,13 @@ impl<T> Drop for AbortOnDrop<T> {
 
 /// Fetches everything of some issues as one batch.
 pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceError> {
-    let (bodies, histories) = tokio::try_join!(
+    let (bodies, mut histories) = tokio::try_join!(
         try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))),
         histories(shared, ids)
     )?;
+    if shared.site.deployment() == Deployment::Cloud {
+        silent::ask(shared, bodies.iter().flat_map(|part| &part.issues), &mut histories).await?;
+    }
     let Histories { mut by_issue, met, mut odd, failed } = histories;
     let mut batch = Batch::default();
     let mut mets = vec![met];

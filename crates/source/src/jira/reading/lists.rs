@@ -1,13 +1,17 @@
-//! Comments and worklogs that Jira cut short inside an issue, read apart, page by page.
+//! Comments and worklogs that Jira cut short inside an issue, and histories that a bulk answer lacks: read apart, page by page.
 
-use super::Shared;
+use super::{
+    Shared,
+    bodies::{self, Smaller},
+};
 use crate::{
     SourceError,
-    jira::{met::Met, reference, wire},
+    jira::{history, met::Met, reference, site::Reply, wire},
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use weir_model::{Comment, Deployment, Message, Worklog};
+use std::collections::HashSet;
+use weir_model::{Change, Comment, Deployment, Message, Worklog};
 
 /// Entries in one page.
 const PAGE: usize = 100;
@@ -17,12 +21,12 @@ const MOST_PAGES: usize = 10_000;
 
 /// A list of one issue, read to its end.
 #[derive(Debug)]
-pub(super) struct Listed<T> {
-    pub(super) rows: Vec<T>,
+pub(in crate::jira) struct Listed<T> {
+    pub(in crate::jira) rows: Vec<T>,
     /// Entries that could not be read.
-    pub(super) odd: usize,
+    pub(in crate::jira) odd: usize,
     /// What they showed in passing.
-    pub(super) met: Met,
+    pub(in crate::jira) met: Met,
 }
 
 /// What a page says of its place: its entries, and those of the whole list.
@@ -30,10 +34,10 @@ type Size = (usize, Option<u64>);
 
 /// A list, or what Jira said when it would not give it: the issue may have gone since its body came, or an account may
 /// read issues and not their comments.
-pub(super) type Outcome<T> = Result<Listed<T>, SourceError>;
+pub(in crate::jira) type Outcome<T> = Result<Listed<T>, SourceError>;
 
 /// All comments of an issue.
-pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Comment>, SourceError> {
+pub(in crate::jira) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Comment>, SourceError> {
     let gather = |text: &str, into: &mut Listed<Comment>| {
         gather(text, into, |wire: wire::Comment<'_>, met| shared.mapper.comment(wire, met))
     };
@@ -41,24 +45,37 @@ pub(super) async fn comments(shared: &Shared, id: &str) -> Result<Outcome<Commen
         Deployment::Cloud => &[],
         Deployment::DataCenter => &[("expand", "properties")],
     };
-    read(shared, "comments", &format!("api/issue/{id}/comment"), more, gather).await
+    read(shared, "comments", (id, "comment"), more, gather).await
 }
 
 /// All worklogs of an issue.
-pub(super) async fn worklogs(shared: &Shared, id: &str) -> Result<Outcome<Worklog>, SourceError> {
+pub(in crate::jira) async fn worklogs(shared: &Shared, id: &str) -> Result<Outcome<Worklog>, SourceError> {
     let gather = |text: &str, into: &mut Listed<Worklog>| {
         gather(text, into, |wire: wire::Worklog<'_>, met| shared.mapper.worklog(wire, met))
     };
-    read(shared, "worklogs", &format!("api/issue/{id}/worklog"), &[], gather).await
+    read(shared, "worklogs", (id, "worklog"), &[], gather).await
+}
+
+/// All histories of an issue.
+pub(in crate::jira) async fn histories(shared: &Shared, id: &str) -> Result<Outcome<Change>, SourceError> {
+    let gather = |text: &str, into: &mut Listed<Change>| {
+        let page: wire::Entries<&RawValue> = wire::read(text)?;
+        into.odd += history::gather_of_one(&page, &shared.mapper.fields, &mut into.met, &mut into.rows);
+        Ok((page.entries.len(), page.total))
+    };
+    read(shared, "histories", (id, "changelog"), &[], gather).await
 }
 
 async fn read<T>(
     shared: &Shared,
     what: &'static str,
-    path: &str,
+    (id, list): (&str, &str),
     more: &[(&str, &str)],
     gather: impl Fn(&str, &mut Listed<T>) -> Result<Size, serde_json::Error>,
 ) -> Result<Outcome<T>, SourceError> {
+    let path = format!("api/issue/{id}/{list}");
+    let issue = [id.parse().unwrap_or_default()];
+    let mut tried_alone = HashSet::new();
     let mut list = Listed { rows: Vec::new(), odd: 0, met: Met::new(&shared.mapper.fields.exclusions) };
     let mut start = 0;
     let mut before = String::new();
@@ -66,10 +83,14 @@ async fn read<T>(
         let (start_at, page_size) = (start.to_string(), PAGE.to_string());
         let mut query = vec![("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
         query.extend_from_slice(more);
-        let reply = shared.site.get(what, path, &query).await?;
-        let reply = match reply.ok() {
+        let reply = match shared.site.get(what, &path, &query).await.and_then(Reply::ok) {
             Err(error) if reference::is_refusal(&error) => return Ok(Err(error)),
-            reply => reply?,
+            // A list that Jira cannot give must not cost more than itself.
+            Err(error) => match bodies::smaller(&shared.site, &issue, error, &mut tried_alone).await? {
+                Smaller::Parts(_) => continue,
+                Smaller::Never(_, error) => return Ok(Err(error)),
+            },
+            Ok(reply) => reply,
         };
         let text = reply.text()?;
         if *text == before {

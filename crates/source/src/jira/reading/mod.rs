@@ -8,7 +8,7 @@
 pub(super) mod bodies;
 mod closing;
 mod group;
-mod lists;
+pub(super) mod lists;
 mod position;
 mod trailing;
 pub(super) mod walk;

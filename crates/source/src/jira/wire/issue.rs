@@ -171,7 +171,7 @@ impl User<'_> {
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "camelCase", bound(deserialize = "E: Deserialize<'de>"))]
 pub(in crate::jira) struct Entries<E> {
-    #[serde(default = "Vec::new", alias = "comments", alias = "worklogs")]
+    #[serde(default = "Vec::new", alias = "comments", alias = "worklogs", alias = "values")]
     pub(in crate::jira) entries: Vec<E>,
     pub(in crate::jira) total: Option<u64>,
 }
