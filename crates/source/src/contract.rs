@@ -39,14 +39,14 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// Ids of every issue of a project that the site shows us inside the scope.
     async fn issue_ids(&self, project: &ProjectRef) -> Result<Vec<IssueId>, SourceError>;
 
-    /// Keys of these issues; those that the site no longer shows are left out.
+    /// Keys of these issues; those that the site no longer shows, or fails to answer about, are left out.
     async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError>;
 
     /// Proves the credential again, and lists every project that the site shows us, in the scope or not.
     async fn site_projects(&self) -> Result<SiteProjects, SourceError>;
 
-    /// A second look at these issues, past any index; those that the site does not show are left out.
-    async fn look(&self, ids: &[IssueId]) -> Result<Vec<Shown>, SourceError>;
+    /// A second look at these issues, past any index.
+    async fn look(&self, ids: &[IssueId]) -> Result<Looked, SourceError>;
 
     /// What has gone over the wire so far.
     fn traffic(&self) -> Traffic;
@@ -82,6 +82,15 @@ pub struct SiteProjects {
     /// Whether the site also told which projects are archived: of one that is in no list it is known then that we do not
     /// see it.
     pub is_complete: bool,
+}
+
+/// What a second look at some issues told; the site does not show the others.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Looked {
+    /// Those that the site shows.
+    pub shown: Vec<Shown>,
+    /// Those that the site fails to answer about: nothing is known of them.
+    pub untold: Vec<IssueId>,
 }
 
 /// An issue as a look at it by its id shows it.

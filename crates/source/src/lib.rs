@@ -15,7 +15,7 @@ pub mod registry;
 mod watch;
 
 pub use check::{Check, CheckState, Preflight};
-pub use contract::{Emitter, ProjectRef, Reading, Shown, SiteProjects, Source, Traffic};
+pub use contract::{Emitter, Looked, ProjectRef, Reading, Shown, SiteProjects, Source, Traffic};
 pub use environment::Environment;
 pub use error::SourceError;
 pub use progress::{Phase, Progress, ProgressSnapshot};

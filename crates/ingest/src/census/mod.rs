@@ -221,8 +221,9 @@ impl Census<'_> {
         let missing: HashSet<IssueId> = found.iter().flat_map(|one| one.missing.iter().cloned()).collect();
         for one in found.iter_mut().filter(|one| !one.extra.is_empty()) {
             let ids: Vec<IssueId> = one.extra.iter().map(|(id, _)| id.clone()).collect();
-            let shown = self.source.look(&ids).await.map_err(|error| *error.message)?;
-            let shown: HashMap<IssueId, Shown> = shown.into_iter().map(|one| (one.id.clone(), one)).collect();
+            let looked = self.source.look(&ids).await.map_err(|error| *error.message)?;
+            let shown: HashMap<IssueId, Shown> =
+                looked.shown.into_iter().map(|one| (one.id.clone(), one)).collect();
             let key = one.certificate.project_key.clone();
             if one.is_refused && shown.values().any(|shown| shown.project_key == key) {
                 // It shows its issues and does not list them: that is no lost permission.
@@ -232,10 +233,11 @@ impl Census<'_> {
                 drop(emptied);
                 continue;
             }
-            one.fates = ids
-                .iter()
-                .map(|id| places.fate(&key, shown.get(id), missing.contains(id), one.is_refused))
-                .collect();
+            let fate = |id: &IssueId| match looked.untold.contains(id) {
+                true => Fate::Stays,
+                false => places.fate(&key, shown.get(id), missing.contains(id), one.is_refused),
+            };
+            one.fates = ids.iter().map(fate).collect();
         }
         Ok(())
     }

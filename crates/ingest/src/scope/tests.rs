@@ -12,7 +12,7 @@ use weir_model::{
     AuthMethod, Clock as _, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis,
     RunId, Trigger,
 };
-use weir_source::{Progress, Reading, Shown, SiteProjects, SourceError};
+use weir_source::{Looked, Progress, Reading, SiteProjects, SourceError};
 use weir_store::{LeaseHolder, Sealer, StoreSink};
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
 
@@ -66,8 +66,8 @@ impl Source for Site {
         Ok(SiteProjects::default())
     }
 
-    async fn look(&self, _: &[IssueId]) -> Result<Vec<Shown>, SourceError> {
-        Ok(vec![])
+    async fn look(&self, _: &[IssueId]) -> Result<Looked, SourceError> {
+        Ok(Looked::default())
     }
 
     fn traffic(&self) -> Traffic {

@@ -36,7 +36,8 @@ pub use preflight::{Connected, Target, preflight};
 pub use reach::{Reached, reach};
 
 use crate::{
-    Environment, Progress, ProjectRef, Reading, Secret, Shown, SiteProjects, Source, SourceError, Traffic,
+    Environment, Looked, Progress, ProjectRef, Reading, Secret, Shown, SiteProjects, Source, SourceError,
+    Traffic,
 };
 use async_trait::async_trait;
 use reading::walk::{self, Mark, Walk, WalkError};
@@ -147,8 +148,8 @@ impl Source for Jira {
 
     async fn issue_keys(&self, ids: &[IssueId]) -> Result<Vec<(IssueId, String)>, SourceError> {
         let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
-        let keys = reading::bodies::keys(&self.site, &ids).await?;
-        Ok(keys.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
+        let keys = reading::named::keys(&self.site, &ids).await?;
+        Ok(keys.shown.into_iter().map(|(id, key)| (IssueId::from(id.as_str()), key)).collect())
     }
 
     async fn site_projects(&self) -> Result<SiteProjects, SourceError> {
@@ -161,16 +162,15 @@ impl Source for Jira {
         Ok(SiteProjects { projects, is_complete })
     }
 
-    async fn look(&self, ids: &[IssueId]) -> Result<Vec<Shown>, SourceError> {
+    async fn look(&self, ids: &[IssueId]) -> Result<Looked, SourceError> {
         let ids: Vec<u64> = ids.iter().filter_map(|id| id.as_str().parse().ok()).collect();
-        let shown = reading::bodies::look(&self.site, &ids).await?;
-        Ok(shown
-            .into_iter()
-            .filter_map(|(id, key)| {
-                let project_key = key.rsplit_once('-')?.0.to_owned();
-                Some(Shown { id: IssueId::from(id.as_str()), key, project_key })
-            })
-            .collect())
+        let keys = reading::named::look(&self.site, &ids).await?;
+        let shown = keys.shown.into_iter().filter_map(|(id, key)| {
+            let project_key = key.rsplit_once('-')?.0.to_owned();
+            Some(Shown { id: IssueId::from(id.as_str()), key, project_key })
+        });
+        let untold = keys.untold.into_iter().map(|id| IssueId::from(id.to_string().as_str()));
+        Ok(Looked { shown: shown.collect(), untold: untold.collect() })
     }
 
     fn traffic(&self) -> Traffic {

@@ -176,11 +176,17 @@ impl Site {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<Reply, SourceError> {
-        let mut url = self.url(path)?;
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        self.send(what, self.whole(Request::get(url, what))).await
+        self.send(what, self.whole(self.getting(what, path, query)?)).await
+    }
+
+    /// The same for what is of one issue and may fail for it alone: it gives way early, and a time-out is told at once.
+    pub(super) async fn get_part(
+        &self,
+        what: &'static str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Reply, SourceError> {
+        self.send(what, self.part(self.getting(what, path, query)?)).await
     }
 
     /// A POST of a JSON body; all that Weir posts are readings, safe to repeat.
@@ -200,8 +206,7 @@ impl Site {
         path: &str,
         body: &impl Serialize,
     ) -> Result<Reply, SourceError> {
-        let request = self.posting(what, path, body)?.attempts(PART_ATTEMPTS.min(self.attempts)).divisible();
-        self.send(what, request).await
+        self.send(what, self.part(self.posting(what, path, body)?)).await
     }
 
     /// Waits until the site answers at all, as long as a run waits for it. Where one part of something could not be had,
@@ -210,9 +215,26 @@ impl Site {
         self.get("account", "api/myself", &[]).await.map(|_| ())
     }
 
+    fn getting(
+        &self,
+        what: &'static str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<Request, SourceError> {
+        let mut url = self.url(path)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(Request::get(url, what))
+    }
+
     fn posting(&self, what: &'static str, path: &str, body: &impl Serialize) -> Result<Request, SourceError> {
         let body = serde_json::to_vec(body).map_err(|error| Message::Bug { detail: error.to_string() })?;
         Ok(Request::post(self.url(path)?, what).json_body(body).idempotent(Idempotent::Yes))
+    }
+
+    fn part(&self, request: Request) -> Request {
+        request.attempts(PART_ATTEMPTS.min(self.attempts)).divisible()
     }
 
     fn whole(&self, request: Request) -> Request {

@@ -1,8 +1,8 @@
 //! What a census notices: issues that were deleted, moved, hidden, put back or put away, on Cloud and on Data Center.
 
-use crate::support::{Machine, Ran, site, site_of};
+use crate::support::{Machine, Ran, order, site, site_of};
 use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const READER: &str = "reader";
@@ -170,6 +170,23 @@ async fn an_issue_that_moved_out_of_the_scope_is_out_of_it_and_comes_back() {
         assert_eq!(copy.state(&back).await, "live");
         copy.verify(&[]).await.succeeded();
         assert_eq!(copy.reasons(&back).await, ["census.out_of_scope", "site.shown"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_the_site_fails_to_answer_about_costs_a_census_only_itself() {
+    for (copy, kind) in Copy::both(READER, &[]).await.into_iter().zip(["poison", "error_500"]) {
+        let [untold, deleted] = ["APOLLO", "CEDAR"].map(|project| copy.single(project));
+        // The site fails wherever it is asked for this one by name; whether it went is not known.
+        order(&copy.sim, "/_sim/fault", &json!({ "kind": kind, "issue": untold, "count": null })).await;
+        copy.edit(EditKind::Delete, &untold);
+        copy.edit(EditKind::Delete, &deleted);
+        let found = copy.verify(&[]).await;
+        assert_eq!(found.code, Some(1), "{found:#?}");
+        assert_eq!([copy.state(&untold).await, copy.state(&deleted).await], ["live", "gone"], "{found:#?}");
+        copy.sim.clear_faults();
+        copy.repaired().await;
+        assert_eq!(copy.state(&untold).await, "gone");
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
         reading::{
             Shared,
             bodies::{self, Bodies},
+            named,
         },
         site::Site,
         wire,
@@ -62,7 +63,7 @@ pub(in crate::jira) async fn versions(
             call = bodies::CALL;
             continue;
         }
-        versions.extend(bodies::dated(&reply.ok()?)?);
+        versions.extend(named::dated(&reply.ok()?)?);
         left = rest;
     }
     Ok(versions)
@@ -72,5 +73,5 @@ pub(in crate::jira) async fn versions(
 pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let body = json!({ "issueIdsOrKeys": asked, "fields": ["project"] });
-    bodies::named(&site.post_part("issues", "api/issue/bulkfetch", &body).await?.ok()?)
+    named::named(&site.post_part("issues", "api/issue/bulkfetch", &body).await?.ok()?)
 }

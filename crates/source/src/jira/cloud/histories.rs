@@ -6,8 +6,8 @@ use crate::{
         history,
         met::Met,
         reading::{
-            Shared,
-            bodies::{self, Smaller},
+            Shared, bodies,
+            halving::{Smaller, smaller},
         },
     },
 };
@@ -52,7 +52,7 @@ pub(in crate::jira) async fn of(shared: &Shared, ids: &[u64]) -> Result<Historie
     let mut tried_alone = HashSet::new();
     while let Some(part) = parts.pop() {
         let Err(error) = pages_of_histories(shared, part, &mut all).await else { continue };
-        match bodies::smaller(&shared.site, part, error, &mut tried_alone).await? {
+        match smaller(&shared.site, part, error, &mut tried_alone).await? {
             Smaller::Parts(more) => parts.extend(more),
             Smaller::Never(id, error) => {
                 let detail = format!("Its history could not be had: {}", error.message.what());

@@ -7,6 +7,8 @@ use crate::{
         reading::{
             Shared,
             bodies::{self, Bodies},
+            halving::{Smaller, smaller_or_spoilt},
+            named::{self, Keys},
         },
         site::{Reply, Site},
         wire,
@@ -50,7 +52,7 @@ async fn takes_ids(site: &Site) -> Result<bool, SourceError> {
         let body = json!({ "jql": query, "fields": ["key"], "startAt": 0, "maxResults": 1 });
         async move { site.post("issues", "api/search", &body).await }
     };
-    let shown = bodies::named(&first(Query::default().by_id()).await?.ok()?)?;
+    let shown = named::named(&first(Query::default().by_id()).await?.ok()?)?;
     let Some(id) = shown.first().and_then(|(id, _)| id.parse().ok()) else { return Ok(true) };
     Ok(first(Query::default().id_in(&[id]).by_id()).await?.status() != 400)
 }
@@ -71,7 +73,7 @@ pub(in crate::jira) async fn versions(
     let mut versions = Vec::with_capacity(ids.len());
     let asked = Asked { fields: vec!["updated"], expand: &[] };
     search(site, ids, &asked, |reply| {
-        let dated = bodies::dated(reply)?;
+        let dated = named::dated(reply)?;
         let came = dated.iter().map(|(id, _)| *id).collect();
         versions.extend(dated);
         Ok(came)
@@ -85,9 +87,9 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
     let mut keys = Vec::new();
     let asked = Asked { fields: vec!["key"], expand: &[] };
     search(site, ids, &asked, |reply| {
-        let named = bodies::named(reply)?;
-        let came = named.iter().filter_map(|(id, _)| id.parse().ok()).collect();
-        keys.extend(named);
+        let page = named::named(reply)?;
+        let came = page.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+        keys.extend(page);
         Ok(came)
     })
     .await?;
@@ -95,23 +97,41 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(Strin
 }
 
 /// Keys of these issues by one request each, which no index answers.
-pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
+pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Keys, SourceError> {
     let one = |id: u64| async move {
-        let reply = site.get("issues", &format!("api/issue/{id}"), &[("fields", "project")]).await?;
-        match reply.status() {
-            404 => Ok(None),
-            _ => {
-                let reply = reply.ok()?;
-                let text = reply.text()?;
-                let named: wire::Named<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-                Ok::<_, SourceError>(named.id.zip(named.key).map(|(id, key)| (id.owned(), key.owned())))
+        let mut tried_alone = HashSet::new();
+        loop {
+            match look_at(site, id).await {
+                Ok(shown) => return Ok(shown.ok_or(None)),
+                Err(error) => match smaller_or_spoilt(site, &[id], error, &mut tried_alone).await? {
+                    Smaller::Parts(_) => {}
+                    Smaller::Never(id, _) => return Ok::<_, SourceError>(Err(Some(id))),
+                },
             }
         }
     };
     let looks: Vec<_> = ids.iter().map(|id| one(*id)).collect();
-    let shown: Vec<Option<(String, String)>> =
-        stream::iter(looks).buffered(LOOKS_AT_ONCE).try_collect().await?;
-    Ok(shown.into_iter().flatten().collect())
+    let looked: Vec<_> = stream::iter(looks).buffered(LOOKS_AT_ONCE).try_collect().await?;
+    let mut keys = Keys::default();
+    for one in looked {
+        match one {
+            Ok(shown) => keys.shown.push(shown),
+            Err(untold) => keys.untold.extend(untold),
+        }
+    }
+    Ok(keys)
+}
+
+/// Id and key of an issue; nothing where the site does not show it.
+async fn look_at(site: &Site, id: u64) -> Result<Option<(String, String)>, SourceError> {
+    let reply = site.get_part("issues", &format!("api/issue/{id}"), &[("fields", "project")]).await?;
+    if reply.status() == 404 {
+        return Ok(None);
+    }
+    let reply = reply.ok()?;
+    let text = reply.text()?;
+    let named: wire::Named<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+    Ok(named.id.zip(named.key).map(|(id, key)| (id.owned(), key.owned())))
 }
 
 struct Asked<'a> {

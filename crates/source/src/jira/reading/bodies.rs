@@ -2,6 +2,7 @@
 
 use super::{
     Shared,
+    halving::{Smaller, is_spoilt, smaller_or_spoilt},
     lists::{self, Listed, Outcome},
 };
 use crate::{
@@ -10,9 +11,7 @@ use crate::{
         cloud, data_center,
         issue::{Mapper, Parsed, Unreadable},
         met::Met,
-        reference, scrub,
-        site::{Reply, Site},
-        stream, wire,
+        reference, scrub, stream, wire,
     },
 };
 use futures::future::try_join_all;
@@ -21,7 +20,7 @@ use std::{
     collections::{HashMap, HashSet},
     sync::atomic::Ordering::Relaxed,
 };
-use weir_model::{Anomaly, AnomalyKind, Deployment, Exclusions, Kind, Message, Millis};
+use weir_model::{Anomaly, AnomalyKind, Deployment, Exclusions, Kind, Message};
 
 /// Ids in one call when all fields are asked for. `jira-api` §4.1.
 pub(in crate::jira) const CALL: usize = 100;
@@ -105,68 +104,6 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
     name_absent(ids, &mut bodies);
     complete(shared, &mut bodies).await?;
     Ok(bodies)
-}
-
-/// What to ask for after some issues could not be had together.
-pub(in crate::jira) enum Smaller<'a> {
-    /// These, one after the other.
-    Parts(Vec<&'a [u64]>),
-    /// No less can be asked for: it is this issue.
-    Never(u64, SourceError),
-}
-
-/// The same for what one issue among those that are named can spoil for all: Jira refuses the request, or its answer makes no
-/// sense.
-async fn smaller_or_spoilt<'a>(
-    site: &Site,
-    part: &'a [u64],
-    error: SourceError,
-    tried_alone: &mut HashSet<u64>,
-) -> Result<Smaller<'a>, SourceError> {
-    if !is_spoilt(&error) {
-        return smaller(site, part, error, tried_alone).await;
-    }
-    Ok(match part {
-        [id] => Smaller::Never(*id, error),
-        _ => Smaller::Parts(halves(part)),
-    })
-}
-
-fn is_spoilt(error: &SourceError) -> bool {
-    matches!(*error.message, Message::JiraRefused { status: 400, .. } | Message::JiraMalformed { .. })
-}
-
-fn halves(part: &[u64]) -> Vec<&[u64]> {
-    let (first, second) = part.split_at(part.len() / 2);
-    vec![second, first]
-}
-
-/// Halves a part that Jira could not give, was too slow with, gave more than we take of, or gave pages without end of; down
-/// to the one issue that is the cause. Gives the error back where asking for less cannot help, and where it is the site that
-/// does not answer: an outage must not be taken for issues that cannot be read.
-pub(in crate::jira) async fn smaller<'a>(
-    site: &Site,
-    part: &'a [u64],
-    error: SourceError,
-    tried_alone: &mut HashSet<u64>,
-) -> Result<Smaller<'a>, SourceError> {
-    let is_too_large = matches!(*error.message, Message::JiraTooLarge { .. } | Message::JiraPaging { .. });
-    let is_in_trouble = matches!(
-        *error.message,
-        Message::NetTimeout { .. } | Message::NetTruncated { .. } | Message::JiraUnavailable { .. }
-    );
-    if !is_too_large && !is_in_trouble {
-        return Err(error);
-    }
-    if is_in_trouble {
-        site.answers().await?;
-    }
-    Ok(match part {
-        // The site may have been down when it was asked for, and be up again by now.
-        [id] if is_in_trouble && tried_alone.insert(*id) => Smaller::Parts(vec![part]),
-        [id] => Smaller::Never(*id, error),
-        _ => Smaller::Parts(halves(part)),
-    })
 }
 
 /// One call; gives back the ids that Jira says it could not read this time.
@@ -374,88 +311,4 @@ fn take<T>(shared: &Shared, list: Listed<T>, kind: Kind, at: usize, bodies: &mut
     }));
     bodies.met.absorb(list.met);
     list.rows
-}
-
-/// When these issues were changed last, as far as the site still shows them and can tell.
-pub(in crate::jira) async fn versions(
-    site: &Site,
-    ids: &[u64],
-) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
-    let mut versions = Vec::with_capacity(ids.len());
-    let mut parts = match site.deployment() {
-        Deployment::Cloud => cloud::bodies::narrow_parts(ids),
-        Deployment::DataCenter => data_center::bodies::narrow_parts(ids),
-    };
-    let mut tried_alone = HashSet::new();
-    while let Some(part) = parts.pop() {
-        let dated = match site.deployment() {
-            Deployment::Cloud => cloud::bodies::versions(site, part).await,
-            Deployment::DataCenter => data_center::bodies::versions(site, part).await,
-        };
-        match dated {
-            Ok(dated) => versions.extend(dated),
-            // Of one that can never be had it is said when its body is read.
-            Err(error) => match smaller_or_spoilt(site, part, error, &mut tried_alone).await? {
-                Smaller::Parts(more) => parts.extend(more),
-                Smaller::Never(..) => {}
-            },
-        }
-    }
-    Ok(versions)
-}
-
-/// Keys of these issues, as far as the site still shows them.
-pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
-    let mut keys = Vec::with_capacity(ids.len());
-    let mut parts: Vec<&[u64]> = ids.chunks(CALL).rev().collect();
-    let mut tried_alone = HashSet::new();
-    while let Some(part) = parts.pop() {
-        let named = match site.deployment() {
-            Deployment::Cloud => cloud::bodies::keys(site, part).await,
-            Deployment::DataCenter => data_center::bodies::keys(site, part).await,
-        };
-        match named {
-            Ok(named) => keys.extend(named),
-            Err(error) => match smaller_or_spoilt(site, part, error, &mut tried_alone).await? {
-                Smaller::Parts(more) => parts.extend(more),
-                // Nothing is known of it, which must not look as if it were not shown.
-                Smaller::Never(_, error) => return Err(error),
-            },
-        }
-    }
-    Ok(keys)
-}
-
-/// The same, asked past the index: Cloud reads these by id in any case, Data Center searches for them, and is asked once
-/// more for each that its index does not have.
-pub(in crate::jira) async fn look(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
-    let mut shown = keys(site, ids).await?;
-    if site.deployment() == Deployment::DataCenter {
-        let came: HashSet<u64> = shown.iter().filter_map(|(id, _)| id.parse().ok()).collect();
-        let absent: Vec<u64> = ids.iter().copied().filter(|id| !came.contains(id)).collect();
-        shown.extend(data_center::bodies::look(site, &absent).await?);
-    }
-    Ok(shown)
-}
-
-/// Ids of a page of issues, each with its `updated`.
-pub(in crate::jira) fn dated(reply: &Reply) -> Result<Vec<(u64, Option<Millis>)>, SourceError> {
-    let text = reply.text()?;
-    let page: wire::BulkIssues<'_, wire::Dated<'_>> =
-        wire::read(&text).map_err(|error| reply.malformed(error))?;
-    let dated = page.issues.into_iter().filter_map(|dated| {
-        let fields: Option<wire::DatedFields> = dated.fields.and_then(|fields| wire::read(fields.get()).ok());
-        let updated = fields.and_then(|fields| fields.updated);
-        Some((dated.id?.parse().ok()?, updated.and_then(|stamp| stamp.0)))
-    });
-    Ok(dated.collect())
-}
-
-/// Ids and keys of a page of issues.
-pub(in crate::jira) fn named(reply: &Reply) -> Result<Vec<(String, String)>, SourceError> {
-    let text = reply.text()?;
-    let page: wire::BulkIssues<'_, wire::Named<'_>> =
-        wire::read(&text).map_err(|error| reply.malformed(error))?;
-    let named = page.issues.into_iter().filter_map(|named| Some((named.id?.owned(), named.key?.owned())));
-    Ok(named.collect())
 }

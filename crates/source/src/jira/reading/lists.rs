@@ -2,7 +2,7 @@
 
 use super::{
     Shared,
-    bodies::{self, Smaller},
+    halving::{Smaller, smaller},
 };
 use crate::{
     SourceError,
@@ -83,10 +83,10 @@ async fn read<T>(
         let (start_at, page_size) = (start.to_string(), PAGE.to_string());
         let mut query = vec![("startAt", start_at.as_str()), ("maxResults", page_size.as_str())];
         query.extend_from_slice(more);
-        let reply = match shared.site.get(what, &path, &query).await.and_then(Reply::ok) {
+        let reply = match shared.site.get_part(what, &path, &query).await.and_then(Reply::ok) {
             Err(error) if reference::is_refusal(&error) => return Ok(Err(error)),
             // A list that Jira cannot give must not cost more than itself.
-            Err(error) => match bodies::smaller(&shared.site, &issue, error, &mut tried_alone).await? {
+            Err(error) => match smaller(&shared.site, &issue, error, &mut tried_alone).await? {
                 Smaller::Parts(_) => continue,
                 Smaller::Never(_, error) => return Ok(Err(error)),
             },

@@ -8,7 +8,9 @@
 pub(super) mod bodies;
 mod closing;
 mod group;
+pub(super) mod halving;
 pub(super) mod lists;
+pub(super) mod named;
 mod position;
 mod trailing;
 pub(super) mod walk;

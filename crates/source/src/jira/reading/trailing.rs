@@ -4,7 +4,7 @@
 //! changed long after it did. What changed within the overlap is read in any case; what changed before that, back to the
 //! beginning of a trailing window, is only compared by its `updated` with what is kept. Once a day the window is wider.
 
-use super::{Shared, bodies};
+use super::{Shared, named};
 use crate::{Emitter, SourceError};
 use std::collections::HashSet;
 use weir_model::{IssueId, Millis};
@@ -57,7 +57,7 @@ pub(super) async fn news(
 ) -> Result<Vec<u64>, SourceError> {
     let mut older = Vec::new();
     let mut older_ids = HashSet::new();
-    for (id, updated) in bodies::versions(&shared.site, ids).await? {
+    for (id, updated) in named::versions(&shared.site, ids).await? {
         if updated.is_some_and(|updated| updated < overlap) {
             older_ids.insert(id);
             older.push((IssueId::from(id.to_string().as_str()), updated));
