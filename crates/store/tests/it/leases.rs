@@ -1,5 +1,9 @@
 use crate::setup::*;
-use weir_store::LeaseHolder;
+use weir_model::{
+    Batch, Certificate, Person, PersonKind, RunEvent, RunLevel, RunOutcome, RunResult, Sink as _, Trigger,
+    Verdict,
+};
+use weir_store::{LeaseHolder, StoreError};
 use weir_testkit::{SeededEntropy, for_each_engine, for_each_store};
 
 #[tokio::test]
@@ -119,4 +123,109 @@ async fn a_lease_is_renewed_while_a_commit_is_under_way_and_taken_over_only_afte
     assert!(early.is_err(), "the commit comes first");
     sqlx::raw_sql("COMMIT").execute(&mut committing).await.unwrap();
     assert!(taking.await.unwrap().is_some());
+}
+
+/// A run that lost its lease to another, which has begun a run of its own.
+async fn overtaken(store: &weir_store::Store) -> Bench {
+    let bench = Bench::new(store).await;
+    let ann = |name: &str| Person {
+        id: "p1".to_owned(),
+        name: Some(name.to_owned()),
+        email: None,
+        kind: PersonKind::Person,
+        active: Some(true),
+    };
+    let checkpoints = vec![checkpoint("project:1", "{}"), checkpoint("scope", "{}")];
+    bench.commit_batch(Batch { people: vec![ann("Ann")], checkpoints, ..Batch::default() }).await;
+    bench.commit_batch(Batch { people: vec![ann("Ann B.")], ..Batch::default() }).await;
+    // Who changed is kept until the run is settled.
+    bench.sink.outdated().await.unwrap();
+    store.release_lease(&bench.lease).await.unwrap();
+    let next = store.take_lease(&bench.id, &holder("next"), 60_000).await.unwrap().expect("it is free");
+    store.begin_run(&next, &run_id(2), Trigger::Manual, 2).await.unwrap();
+    bench
+}
+
+#[tokio::test]
+async fn a_run_that_lost_its_lease_forgets_marks_and_certifies_nothing() {
+    for_each_store(async |store, label| {
+        let bench = overtaken(&store).await;
+        let before = store.checkpoints(&bench.id).await.unwrap();
+        assert_eq!(before.len(), 3, "{label}: {before:?}");
+        let certificate = Certificate {
+            at: NOON,
+            project_key: "ENG".to_owned(),
+            theirs: 1,
+            ours: 1,
+            missing: vec![],
+            extra: vec![],
+            verdict: Verdict::Equal,
+        };
+        let lease = &bench.lease;
+        let refused: [(&str, Result<(), StoreError>); 7] = [
+            ("begin", store.begin_run(lease, &run_id(3), Trigger::Manual, 1).await),
+            ("clear", store.clear_checkpoints(lease, "project:").await.map(drop)),
+            ("clear but", store.clear_checkpoints_but(lease, "scope").await.map(drop)),
+            ("hold a password", store.hold_password(lease, &bench.run).await),
+            ("walk", store.mark_walked(lease, &["ENG".to_owned()], NOON).await),
+            ("certify", store.certify(lease, &bench.run, &[certificate]).await),
+            ("settle", bench.sink.settled().await.map(drop)),
+        ];
+        for (what, refused) in refused {
+            let error = refused.expect_err(what);
+            assert_eq!(error.message().id(), "run.busy", "{what} on {label}");
+        }
+        assert_eq!(store.checkpoints(&bench.id).await.unwrap(), before, "{label}");
+        assert!(!store.is_password_held(&bench.id).await.unwrap(), "{label}");
+        assert!(bench.rows("certificates").await.is_empty(), "{label}");
+        assert_eq!(store.run(&run_id(3)).await.unwrap(), None, "{label}");
+        let next = store.run(&run_id(2)).await.unwrap().expect("it began");
+        assert_eq!(next.result, None, "{label}: it was not taken for dead");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_lost_its_lease_still_says_how_it_ended() {
+    for_each_store(async |store, label| {
+        let bench = overtaken(&store).await;
+        let event = RunEvent {
+            at: NOON,
+            level: RunLevel::Error,
+            code: "run.busy".to_owned(),
+            what: None,
+            subject: "acme".to_owned(),
+            message: "Another run has it.".to_owned(),
+        };
+        store.log(&bench.run, &[event]).await.unwrap();
+        let outcome = RunOutcome {
+            result: RunResult::Failed,
+            tally: Default::default(),
+            requests: 3,
+            waited_ms: 0,
+            error_code: Some("run.busy".to_owned()),
+        };
+        store.finish_run(&bench.run, &outcome).await.unwrap();
+        let ended = store.run(&bench.run).await.unwrap().expect("it began");
+        assert_eq!((ended.error_code.as_deref(), ended.requests), (Some("run.busy"), 3), "{label}");
+        assert_eq!(store.run_events(&bench.run).await.unwrap().len(), 1, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_releases_a_refused_password_while_a_run_works_and_takes_nothing_else_with_it() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let checkpoints = vec![checkpoint("password:1", "{}"), checkpoint("project:1", "{}")];
+        bench.commit_batch(Batch { checkpoints, ..Batch::default() }).await;
+        let before = store.checkpoints(&bench.id).await.unwrap();
+        store.hold_password(&bench.lease, &bench.run).await.unwrap();
+        assert!(store.is_password_held(&bench.id).await.unwrap(), "{label}");
+        store.release_password(&bench.id).await.unwrap();
+        assert!(!store.is_password_held(&bench.id).await.unwrap(), "{label}");
+        assert_eq!(store.checkpoints(&bench.id).await.unwrap(), before, "{label}");
+        bench.commit(vec![record("1", 0)]).await;
+    })
+    .await;
 }
