@@ -31,18 +31,24 @@ async fn one_holder_at_a_time() {
     .await;
 }
 
+/// One whose process has ended, beside ours.
+fn dead_one(us: &LeaseHolder) -> LeaseHolder {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let dead = LeaseHolder { pid: child.id(), token: format!("dead-{}", us.token), ..us.clone() };
+    child.wait().unwrap();
+    dead
+}
+
 #[tokio::test]
 async fn a_dead_process_of_this_machine_is_followed_at_once() {
     for_each_store(async |store, label| {
         let integration = integration("acme", 1);
         store.add_integration(&integration, "").await.unwrap();
         let us = LeaseHolder::this_process(&SeededEntropy::new(1));
-        let mut child = std::process::Command::new("true").spawn().unwrap();
-        let dead = LeaseHolder { pid: child.id(), token: "dead".to_owned(), ..us.clone() };
-        child.wait().unwrap();
+        let dead = dead_one(&us);
         store.take_lease(&integration.id, &dead, 3_600_000).await.unwrap().expect("it is free");
         assert!(store.take_lease(&integration.id, &us, 1000).await.unwrap().is_some(), "{label}");
-        let other = LeaseHolder { token: "other".to_owned(), ..us };
+        let other = LeaseHolder { token: format!("other-{}", us.token), ..us };
         assert_eq!(
             store.take_lease(&integration.id, &other, 1000).await.unwrap(),
             None,
@@ -72,6 +78,61 @@ async fn another_process_under_the_number_of_a_dead_one_does_not_pass_for_it() {
     .await;
 }
 
+/// A token with the start of another process. proc(5): the 22nd field of its `stat`.
+fn started_as(token: &str, pid: u32) -> String {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    let start = stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap().to_owned();
+    format!("{}@{start}", token.split_once('@').unwrap().0)
+}
+
+/// The holder as another container, another machine or another boot would have written it.
+fn from(holder: &LeaseHolder, boot: Option<&str>, namespace: Option<&str>) -> LeaseHolder {
+    let (before, start) = holder.token.split_once('@').expect("it tells when it started");
+    let [random, ours, numbers] = before.split('.').collect::<Vec<_>>()[..] else {
+        panic!("it tells where it has its number: {before}")
+    };
+    let token = format!("{random}.{}.{}@{start}", boot.unwrap_or(ours), namespace.unwrap_or(numbers));
+    LeaseHolder { token, ..holder.clone() }
+}
+
+#[tokio::test]
+async fn a_container_of_the_same_name_does_not_take_the_lease_of_another_that_lives() {
+    if !std::path::Path::new("/proc/self/ns/pid").exists() {
+        return;
+    }
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (store, label) = (&temp.store, engine.label());
+        let integration = integration("acme", 1);
+        store.add_integration(&integration, "").await.unwrap();
+        let us = LeaseHolder::this_process(&SeededEntropy::new(1));
+        let dead = dead_one(&us);
+        let boot = "00000000-0000-4000-8000-000000000000";
+        let unseen = [
+            ("of another namespace", from(&dead, None, Some("1"))),
+            ("of another machine, or of this one before it was started anew", from(&dead, Some(boot), None)),
+            ("that does not say where", LeaseHolder { token: "0f0f@1".to_owned(), ..dead.clone() }),
+            ("that says nothing", LeaseHolder { token: "0f0f".to_owned(), ..dead.clone() }),
+            ("of another name", LeaseHolder { host: "elsewhere".to_owned(), ..dead.clone() }),
+        ];
+        for (which, holder) in unseen {
+            store.take_lease(&integration.id, &holder, 60_000).await.unwrap().expect("it is free");
+            let held = store.held_leases(&us).await.unwrap();
+            assert!(!held[0].is_left, "one {which} may live, on {label}");
+            assert_eq!(
+                store.take_lease(&integration.id, &us, 1000).await.unwrap(),
+                None,
+                "{which}, on {label}"
+            );
+            temp.clock.advance(60_000);
+            let ours = store.take_lease(&integration.id, &us, 1000).await.unwrap();
+            let ours = ours.expect("its time is over");
+            store.release_lease(&ours).await.unwrap();
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_killed_process_that_nobody_has_noticed_yet_is_dead() {
     for_each_store(async |store, label| {
@@ -79,7 +140,7 @@ async fn a_killed_process_that_nobody_has_noticed_yet_is_dead() {
         store.add_integration(&integration, "").await.unwrap();
         let us = LeaseHolder::this_process(&SeededEntropy::new(1));
         let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
-        let theirs = LeaseHolder { pid: child.id(), token: "theirs".to_owned(), ..us.clone() };
+        let theirs = LeaseHolder { pid: child.id(), token: started_as(&us.token, child.id()), ..us.clone() };
         store.take_lease(&integration.id, &theirs, 3_600_000).await.unwrap().expect("it is free");
         assert_eq!(store.take_lease(&integration.id, &us, 1000).await.unwrap(), None, "it lives, on {label}");
         child.kill().unwrap();
