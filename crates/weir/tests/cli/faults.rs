@@ -361,3 +361,39 @@ async fn a_search_whose_tokens_go_in_a_circle_is_given_up_at_its_first_return() 
     assert!(ran.stderr.contains("The same token came twice"), "{}", ran.stderr);
     assert!(asked.load(Relaxed) < 20, "{asked:?} requests");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_issues_that_spoil_one_request_together_cost_only_themselves() {
+    let sim = small_site().await;
+    let ids = ids_of(&sim);
+    let broken = [ids[70].clone(), ids[73].clone()];
+    let refusal =
+        http("400 Bad Request", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
+    let nonsense = http("200 OK", "Content-Type: application/json\r\n", r#"{"issues":[{"id":"1","key":]}"#);
+    for spoilt in [refusal, nonsense] {
+        let marks = broken.clone().map(|id| format!("\"{id}\""));
+        let is_mended = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let seen = is_mended.clone();
+        let answer = move |request: &str| {
+            let is_meant =
+                request.contains("issue/bulkfetch") && marks.iter().any(|mark| request.contains(mark));
+            (is_meant && !seen.load(Relaxed)).then(|| spoilt.clone())
+        };
+        let url = answering(&sim, Arc::new(answer)).await;
+        let machine = Machine::near(&sim);
+        machine.add_at(&url, "site", &[]).await.succeeded();
+        // At first among many; then both of them alone, since nothing else is asked for.
+        for attempt in 1..=2 {
+            let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+            assert_eq!(number(&report["kinds"]["issues"], "failed"), 2, "{report}");
+            assert_eq!(machine.rows("issues").await.len(), ids.len() - 2);
+            let kept = machine.rows("quarantined_issues").await;
+            let named: Vec<_> =
+                kept.iter().map(|row| (row["issue_id"].clone(), row["attempts"].clone())).collect();
+            assert_eq!(named, broken.clone().map(|id| (id.into(), attempt.into())));
+        }
+        is_mended.store(true, Relaxed);
+        machine.run(&["sync"]).await.succeeded();
+        assert_eq!(machine.rows("issues").await.len(), ids.len());
+    }
+}
