@@ -135,13 +135,14 @@ impl Run<'_> {
         let last = self.last_run().await?;
         let last_succeeded = last.as_ref().is_none_or(|run| succeeded(run.result.as_deref()));
         let attempt = if last_succeeded { 1 } else { last.map_or(1, |run| run.attempt + 1) };
-        self.store.begin_run(&id, &self.integration.id, self.options.trigger, attempt).await.map_err(said)?;
+        self.store.begin_run(self.lease, &id, self.options.trigger, attempt).await.map_err(said)?;
         report.run_id = Some(id);
         let journal = Journal { store: self.store, run: id, clock: environment.clock.clone() };
 
         let mut outcome = self.body(report, &journal).await;
         if let Err(message) = &outcome {
-            outcome = password::note(self.store, self.integration, &id, message).await.and(outcome);
+            outcome =
+                password::note(self.store, self.lease, self.integration, &id, message).await.and(outcome);
         }
         report.duration_ms = environment.clock.now().since(started);
         report.result = match &outcome {
@@ -163,7 +164,7 @@ impl Run<'_> {
         // What is read says nothing of what was compared, and the other way round.
         checkpoints.retain(|one| one.partition.0 != scope::PARTITION);
         if self.options.full {
-            self.store.clear_checkpoints_but(&self.integration.id, scope::PARTITION).await.map_err(said)?;
+            self.store.clear_checkpoints_but(self.lease, scope::PARTITION).await.map_err(said)?;
             checkpoints.clear();
         }
         report.resumed = checkpoints.iter().any(|one| one.partition.0.starts_with(PARTS));
@@ -188,10 +189,10 @@ impl Run<'_> {
                 report.tally = done.tally;
                 report.incremental = done.incremental;
                 let now = self.options.environment.clock.now();
-                self.store.mark_walked(&self.integration.id, &done.projects, now).await.map_err(said)?;
+                self.store.mark_walked(self.lease, &done.projects, now).await.map_err(said)?;
                 crash_point("run.walked");
                 // Where the parts of this run had come is of no use to the next.
-                self.store.clear_checkpoints(&self.integration.id, PARTS).await.map_err(said)?;
+                self.store.clear_checkpoints(self.lease, PARTS).await.map_err(said)?;
                 crash_point("run.cleared");
                 sink.settled().await.map_err(said)?;
                 crash_point("run.settled");

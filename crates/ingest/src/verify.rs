@@ -147,7 +147,7 @@ impl CensusRun<'_> {
     pub(crate) async fn whole(&self, trigger: Trigger) -> Result<VerifyReport, Message> {
         let Self { store, integration, environment, .. } = *self;
         let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
-        store.begin_run(&run, &integration.id, trigger, 1).await.map_err(said)?;
+        store.begin_run(self.lease, &run, trigger, 1).await.map_err(said)?;
         let journal = Journal { store, run, clock: environment.clock.clone() };
         let (mut traffic, mut spent) = (Traffic::default(), Spent::default());
         let outcome = tokio::select! {
@@ -167,9 +167,10 @@ impl CensusRun<'_> {
             Ok(report) => report.mass_loss(),
             Err(message) => Some(message),
         };
+        let mut noted = Ok(());
         if let Err(message) = &outcome {
             journal.error(&integration.name, message).await?;
-            password::note(store, integration, &run, message).await?;
+            noted = password::note(store, self.lease, integration, &run, message).await;
         }
         let ended = RunOutcome {
             result,
@@ -179,7 +180,7 @@ impl CensusRun<'_> {
             error_code: error.map(|message| message.id().to_owned()),
         };
         store.finish_run(&run, &ended).await.map_err(said)?;
-        outcome
+        noted.and(outcome)
     }
 
     async fn compare(

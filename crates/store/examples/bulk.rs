@@ -50,9 +50,9 @@ async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once
     let id = IntegrationId::generate(Millis(START), &SeededEntropy::new(1));
     let run = RunId::generate(Millis(START), &SeededEntropy::new(2));
     store.add_integration(&integration(id), "").await.unwrap();
-    store.begin_run(&run, &id, Trigger::Manual, 1).await.unwrap();
     let holder = LeaseHolder::this_process(&SeededEntropy::new(3));
     let lease = store.take_lease(&id, &holder, 3_600_000).await.unwrap().unwrap();
+    store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
     let sink = store.sink(&id, &run, lease, Sealer::new(|_, _, body| Ok(body.to_owned()))).await.unwrap();
     for round in rounds {
         let (mut spent, mut cpu, mut rows, mut written) = (Duration::ZERO, 0.0, 0, 0);

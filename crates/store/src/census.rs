@@ -1,10 +1,11 @@
 //! What a census needs: the ids we hold, when projects were walked, and the certificates.
 
 use crate::{
-    Store, StoreError,
+    Lease, Store, StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
     children::{for_keys, keep_last},
     db::sql,
+    leases,
     value::{Bind, values},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -152,34 +153,42 @@ impl Store {
     }
 
     /// Notes that every issue of these projects was seen at `at`.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
     pub async fn mark_walked(
         &self,
-        integration: &IntegrationId,
+        lease: &Lease,
         project_keys: &[String],
         at: Millis,
     ) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
+        let no = self.no(lease.integration()).await?;
         let keys = keep_last(project_keys.iter().collect(), |key| key.as_str());
         let rows: Vec<WalkRow> = keys.into_iter().map(|key| WalkRow(key, at)).collect();
         let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
         Bulk::new(no).upsert(&mut tx, &WALK, &rows).await?;
         tx.commit().await
     }
 
     /// Keeps the certificates of a run.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
     pub async fn certify(
         &self,
-        integration: &IntegrationId,
+        lease: &Lease,
         run: &RunId,
         certificates: &[Certificate],
     ) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
+        let no = self.no(lease.integration()).await?;
         let rows =
             keep_last(certificates.iter().collect(), |certificate: &&Certificate| &*certificate.project_key)
                 .into_iter()
                 .map(|certificate| CertificateRow::of(run, certificate))
                 .collect::<Result<Vec<_>, _>>()?;
         let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
         Bulk::new(no).upsert(&mut tx, &CERTIFICATE, &rows).await?;
         tx.commit().await
     }

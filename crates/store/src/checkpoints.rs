@@ -1,11 +1,15 @@
 //! How far an integration has come. Written only together with the rows it speaks of.
 
 use crate::{
-    Store, StoreError,
+    Lease, Store, StoreError,
     db::{Tx, sql},
+    leases,
     value::values,
 };
 use weir_model::{Checkpoint, IntegrationId, Partition, RunId};
+
+/// The partition under which it is kept that a password was refused.
+const PASSWORD: &str = "password";
 
 impl Store {
     /// All checkpoints, by partition.
@@ -27,44 +31,59 @@ impl Store {
             .collect()
     }
 
-    /// Keeps a checkpoint that speaks of no rows.
-    pub async fn keep_checkpoint(
-        &self,
-        integration: &IntegrationId,
-        run: &RunId,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
-        let mut tx = self.db.begin().await?;
-        write(&mut tx, no, run, std::slice::from_ref(checkpoint), self.now()).await?;
-        tx.commit().await
-    }
-
     /// Forgets the checkpoints of partitions whose name begins so; all with an empty prefix.
-    pub async fn clear_checkpoints(
-        &self,
-        integration: &IntegrationId,
-        prefix: &str,
-    ) -> Result<u64, StoreError> {
-        let no = self.no(integration).await?;
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn clear_checkpoints(&self, lease: &Lease, prefix: &str) -> Result<u64, StoreError> {
+        let no = self.no(lease.integration()).await?;
         let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
         let cleared = clear(&mut tx, no, prefix).await?;
         tx.commit().await?;
         Ok(cleared)
     }
 
     /// Forgets all checkpoints but that of one partition.
-    pub async fn clear_checkpoints_but(
-        &self,
-        integration: &IntegrationId,
-        kept: &str,
-    ) -> Result<u64, StoreError> {
-        self.db
-            .execute(
-                "DELETE FROM checkpoint WHERE integration_no = $1 AND partition <> $2",
-                values![self.no(integration).await?, kept],
-            )
-            .await
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn clear_checkpoints_but(&self, lease: &Lease, kept: &str) -> Result<u64, StoreError> {
+        let no = self.no(lease.integration()).await?;
+        let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
+        let text = "DELETE FROM checkpoint WHERE integration_no = $1 AND partition <> $2";
+        let cleared = tx.execute(sql(text), values![no, kept]).await?;
+        tx.commit().await?;
+        Ok(cleared)
+    }
+
+    /// Keeps that a run's password was refused.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn hold_password(&self, lease: &Lease, run: &RunId) -> Result<(), StoreError> {
+        let no = self.no(lease.integration()).await?;
+        let held = Checkpoint { partition: Partition(PASSWORD.to_owned()), position: "refused".to_owned() };
+        let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
+        write(&mut tx, no, run, &[held], self.now()).await?;
+        tx.commit().await
+    }
+
+    /// Whether a password was refused, and none has passed since.
+    pub async fn is_password_held(&self, integration: &IntegrationId) -> Result<bool, StoreError> {
+        let text = "SELECT 1 FROM checkpoint WHERE integration_no = $1 AND partition = $2";
+        let no = self.no(integration).await?;
+        Ok(self.db.first(text, values![no, PASSWORD]).await?.is_some())
+    }
+
+    /// Forgets that a password was refused. This needs no lease, so that a person need not wait for a run: it speaks of no
+    /// rows, no run writes it but to say so itself, and what is lost with it is one more request with a wrong password.
+    pub async fn release_password(&self, integration: &IntegrationId) -> Result<(), StoreError> {
+        let text = "DELETE FROM checkpoint WHERE integration_no = $1 AND partition = $2";
+        let no = self.no(integration).await?;
+        self.db.execute(text, values![no, PASSWORD]).await.map(drop)
     }
 }
 

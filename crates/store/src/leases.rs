@@ -15,7 +15,8 @@ use weir_model::{Entropy, IntegrationId, Message};
 /// Who asks for a lease.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LeaseHolder {
-    /// Random text that is this process's own, and after an `@` when the process started, where that can be seen.
+    /// Random text that is this process's own; where they can be seen also in which boot of a kernel and which namespace it has
+    /// its number, after a `.` each, and when it started, after an `@`.
     pub token: String,
     /// The process.
     pub pid: u32,
@@ -30,23 +31,54 @@ impl LeaseHolder {
         entropy.fill(&mut random);
         let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         let mut token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        if let Some(start) = start_of_living(std::process::id().into()) {
-            token.push_str(&format!("@{start}"));
+        if let Some(Origin { boot, namespace, start }) = Origin::of_this_process() {
+            token.push_str(&format!(".{boot}.{namespace}@{start}"));
         }
         Self { token, pid: std::process::id(), host: host.trim().to_owned() }
     }
 
-    /// Whether the holder of a lease may still live: only a process of this machine is known to be gone. A process that
-    /// has its number and started at another time is another one.
+    /// Whether the holder of a lease may still live. Only a process that had its number where ours have theirs is known to be
+    /// gone: containers share the name of a host as machines do, and a machine that was started anew cannot be told from
+    /// another of its name. For these, and for a holder that does not say where it had its number, its time has to be over.
+    /// A process that has the number and started at another time is another one.
     fn sees_alive(&self, pid: i64, host: &str, token: &str) -> bool {
-        if self.host.is_empty() || host != self.host || !Path::new("/proc/self").exists() {
+        let (Some(ours), Some(theirs)) = (Origin::told(&self.token), Origin::told(token)) else {
             return true;
-        }
-        let recorded = token.split_once('@').map(|(_, start)| start);
-        match (start_of_living(pid), recorded) {
-            (Some(start), Some(recorded)) => start.to_string() == recorded,
-            (living, _) => living.is_some(),
-        }
+        };
+        let is_seen = host == self.host && (ours.boot, ours.namespace) == (theirs.boot, theirs.namespace);
+        !is_seen || start_of_living(pid) == Some(theirs.start)
+    }
+}
+
+/// What makes the number of a process its own.
+#[derive(PartialEq, Eq, Debug)]
+struct Origin<'a> {
+    /// The boot of the kernel: random(4), `boot_id`.
+    boot: std::borrow::Cow<'a, str>,
+    /// The namespace of processes in it: pid_namespaces(7).
+    namespace: u64,
+    /// When the process started.
+    start: u64,
+}
+
+impl<'a> Origin<'a> {
+    /// That of this process; nothing where the numbers in `/proc` are not those of its own namespace.
+    fn of_this_process() -> Option<Self> {
+        let pid = std::process::id();
+        let shown: u32 = std::fs::read_link("/proc/self").ok()?.to_str()?.parse().ok()?;
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        let namespace = std::fs::read_link("/proc/self/ns/pid").ok()?;
+        let namespace = namespace.to_str()?.strip_prefix("pid:[")?.strip_suffix(']')?.parse().ok()?;
+        let start = start_of_living(pid.into()).filter(|_| shown == pid)?;
+        Some(Self { boot: boot.trim().to_owned().into(), namespace, start })
+    }
+
+    /// What a token tells. Those of before it was told hold less.
+    fn told(token: &'a str) -> Option<Self> {
+        let (before, start) = token.split_once('@')?;
+        let mut parts = before.split('.').skip(1);
+        let (boot, namespace) = (parts.next()?.into(), parts.next()?.parse().ok()?);
+        Some(Self { boot, namespace, start: start.parse().ok()? })
     }
 }
 
@@ -120,8 +152,8 @@ impl Store {
         held.collect()
     }
 
-    /// Takes the lease for `ttl_ms`; `None` when somebody else holds it. A holder on this machine that is dead
-    /// is followed at once, any other when its time is over.
+    /// Takes the lease for `ttl_ms`; `None` when somebody else holds it. A holder that is seen to be dead is followed at once, any
+    /// other when its time is over.
     pub async fn take_lease(
         &self,
         integration: &IntegrationId,

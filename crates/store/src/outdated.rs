@@ -4,8 +4,9 @@
 //! come to its end, in the transaction that writes the change: a run that is killed leaves it to the next.
 
 use crate::{
-    Store, StoreError, checkpoints,
+    Lease, Store, StoreError, checkpoints,
     db::{Tx, sql},
+    leases,
     value::values,
 };
 use futures::StreamExt as _;
@@ -70,8 +71,12 @@ pub(crate) async fn issues(
 }
 
 /// Forgets the people whose issues were named, once these have been read again.
+///
+/// # Errors
+/// `run.busy` without the lease.
 pub(crate) async fn settle(
     store: &Store,
+    lease: &Lease,
     integration_no: i64,
     run: &RunId,
     named: &Named,
@@ -81,6 +86,7 @@ pub(crate) async fn settle(
         return Ok(());
     }
     let mut tx = store.db.begin().await?;
+    leases::check(&mut tx, lease).await?;
     let left: BTreeSet<String> =
         kept(&mut tx, integration_no).await?.into_iter().filter(|person| !named.contains(person)).collect();
     match left.is_empty() {

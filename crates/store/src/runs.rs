@@ -1,10 +1,14 @@
 //! Runs: what was attempted, how it ended, its counts by kind and its log.
+//!
+//! A run begins only under its lease. After that its own row, counts and log can be written to the end, also when the lease is
+//! lost meanwhile: they say what this run did, and nobody else writes them but to say that it died.
 
 use crate::{
     Lease, Sealer, Store, StoreError, StoreSink,
     bulk::{Bulk, Merge::Take, Record, Table},
     db::{Durability, Tx, sql},
     integrations::parse_id,
+    leases,
     value::{Bind, Row, values},
 };
 use weir_model::{
@@ -20,30 +24,33 @@ const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.re
 
 impl Store {
     /// Notes that a run begins now.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
     pub async fn begin_run(
         &self,
+        lease: &Lease,
         run: &RunId,
-        integration: &IntegrationId,
         trigger: Trigger,
         attempt: i64,
     ) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
+        let no = self.no(lease.integration()).await?;
+        let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
         // Whoever holds the lease is alone: what is still open was left so by a process that died.
-        self.db
-            .execute(
-                "UPDATE run SET ended_at = $2, result = $3, error_code = 'run.died' \
-                 WHERE integration_no = $1 AND result IS NULL",
-                values![no, self.now(), weir_model::RunResult::Failed.as_str()],
-            )
-            .await?;
-        self.db
-            .execute(
-                "INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms) \
-                 VALUES ($1, $2, $3, $4, $5, 0, 0)",
-                values![run.to_string(), no, trigger.as_str(), self.now(), attempt],
-            )
-            .await?;
-        Ok(())
+        tx.execute(
+            sql("UPDATE run SET ended_at = $2, result = $3, error_code = 'run.died' \
+                 WHERE integration_no = $1 AND result IS NULL"),
+            values![no, self.now(), weir_model::RunResult::Failed.as_str()],
+        )
+        .await?;
+        tx.execute(
+            sql("INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms) \
+                 VALUES ($1, $2, $3, $4, $5, 0, 0)"),
+            values![run.to_string(), no, trigger.as_str(), self.now(), attempt],
+        )
+        .await?;
+        tx.commit().await
     }
 
     /// Keeps what a run has done so far.
@@ -64,7 +71,7 @@ impl Store {
         tx.commit().await
     }
 
-    /// Notes that a run ended now, and how.
+    /// Notes that a run ended now, and how; also that of a run that has lost its lease, whose rows stay as they were.
     pub async fn finish_run(&self, run: &RunId, outcome: &RunOutcome) -> Result<(), StoreError> {
         // The end of a run makes everything before it durable.
         self.db.wait_for_disk(Durability::EachCommit).await?;

@@ -75,7 +75,7 @@ impl StoreSink {
     /// was tried once more.
     pub async fn settled(&self) -> Result<(), StoreError> {
         quarantine::settle(&self.store, &self.lease, self.integration_no, &self.run).await?;
-        outdated::settle(&self.store, self.integration_no, &self.run, &self.named).await
+        outdated::settle(&self.store, &self.lease, self.integration_no, &self.run, &self.named).await
     }
 
     async fn write(&self, batch: &Batch) -> Result<Committed, StoreError> {

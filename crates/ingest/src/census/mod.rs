@@ -112,7 +112,7 @@ impl Census<'_> {
             self.journal.info("census.archived", key, sentence).await?;
         }
         let certificates: Vec<Certificate> = verdicts.iter().map(|one| one.certificate.clone()).collect();
-        self.store.certify(&self.integration.id, &self.journal.run, &certificates).await.map_err(said)?;
+        self.store.certify(self.lease, &self.journal.run, &certificates).await.map_err(said)?;
         read?;
         Ok(VerifyReport {
             integration: self.integration.name.clone(),

@@ -81,7 +81,8 @@ async fn list(site: &Site, site_url: &str, state: ProjectState) -> Result<Vec<Pr
     match odd {
         // A project that cannot be read would be left out without a trace.
         Some(error) => {
-            Err(Message::JiraMalformed { what: "projects".into(), detail: error.to_string() }.into())
+            let detail = wire::Fault(error).to_string();
+            Err(Message::JiraMalformed { what: "projects".into(), detail }.into())
         }
         None => Ok(projects),
     }

@@ -129,7 +129,7 @@ async fn checkpoints_are_forgotten_by_the_beginning_of_their_name() {
         let checkpoints =
             ["project:1", "project:10", "projects", "reference", "100%"].map(|name| checkpoint(name, "{}"));
         bench.commit_batch(Batch { checkpoints: checkpoints.to_vec(), ..Batch::default() }).await;
-        assert_eq!(store.clear_checkpoints(&bench.id, "project:").await.unwrap(), 2, "{label}");
+        assert_eq!(store.clear_checkpoints(&bench.lease, "project:").await.unwrap(), 2, "{label}");
         let names: Vec<String> = store
             .checkpoints(&bench.id)
             .await
@@ -138,7 +138,7 @@ async fn checkpoints_are_forgotten_by_the_beginning_of_their_name() {
             .map(|checkpoint| checkpoint.partition.0)
             .collect();
         assert_eq!(names, ["100%", "projects", "reference"], "{label}");
-        assert_eq!(store.clear_checkpoints(&bench.id, "").await.unwrap(), 3, "{label}");
+        assert_eq!(store.clear_checkpoints(&bench.lease, "").await.unwrap(), 3, "{label}");
     })
     .await;
 }
@@ -181,7 +181,7 @@ async fn a_second_look_moves_last_seen_without_writing_issues() {
         temp.clock.advance(86_400_000);
         assert_eq!(bench.commit(vec![record("1", 0)]).await.tally.total().written, 0, "{label}");
         let walked = Millis(first_seen.0 + 86_400_000);
-        temp.store.mark_walked(&bench.id, &["ENG".to_owned()], walked).await.unwrap();
+        temp.store.mark_walked(&bench.lease, &["ENG".to_owned()], walked).await.unwrap();
         assert_eq!(bench.column("issues", "first_seen_at").await, [text(&first_seen.rfc3339())], "{label}");
         assert_eq!(bench.column("issues", "state_since").await, [text(&first_seen.rfc3339())], "{label}");
         assert_eq!(bench.column("issues", "last_seen_at").await, [text(&walked.rfc3339())], "{label}");

@@ -151,7 +151,7 @@ async fn exports(engine: &Engine) -> Vec<(&'static str, Vec<Vec<Cell>>)> {
     let bench = Bench::new(&temp.store).await;
     bench.commit_batch(everything()).await;
     bench.commit_batch(Batch { out_of_scope: vec!["9".into()], ..Batch::default() }).await;
-    temp.store.mark_walked(&bench.id, &["ENG".to_owned()], Millis(1_800_000_000_000)).await.unwrap();
+    temp.store.mark_walked(&bench.lease, &["ENG".to_owned()], Millis(1_800_000_000_000)).await.unwrap();
     crate::runs::finish_and_certify(&bench).await;
     let mut exports = Vec::new();
     for view in View::ALL {

@@ -119,7 +119,7 @@ async fn a_deleted_integration_leaves_no_row_behind() {
         let mut everything = crate::export::everything();
         everything.checkpoints.push(checkpoint("p", "{}"));
         bench.commit_batch(everything).await;
-        temp.store.mark_walked(&bench.id, &["ENG".to_owned()], NOON).await.unwrap();
+        temp.store.mark_walked(&bench.lease, &["ENG".to_owned()], NOON).await.unwrap();
         crate::runs::finish_and_certify(&bench).await;
         let filled = filled_tables(&temp.store).await;
         assert_eq!(filled.len(), 30, "every table is filled: {filled:?}");

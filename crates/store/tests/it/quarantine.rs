@@ -25,7 +25,7 @@ async fn inside(bench: &Bench) -> Vec<InQuarantine> {
 /// A second run of the same integration.
 async fn again(bench: Bench, seed: u64) -> Bench {
     let run = run_id(seed);
-    bench.store.begin_run(&run, &bench.id, Trigger::Manual, 1).await.unwrap();
+    bench.store.begin_run(&bench.lease, &run, Trigger::Manual, 1).await.unwrap();
     let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer()).await.unwrap();
     Bench { run, sink, ..bench }
 }

@@ -28,7 +28,7 @@ pub(crate) async fn finish_and_certify(bench: &Bench) {
         extra: vec![],
         verdict: Verdict::Different,
     };
-    bench.store.certify(&bench.id, &bench.run, &[certificate]).await.unwrap();
+    bench.store.certify(&bench.lease, &bench.run, &[certificate]).await.unwrap();
     bench.store.finish_run(&bench.run, &outcome(RunResult::Partial)).await.unwrap();
 }
 
@@ -65,7 +65,7 @@ async fn runs_come_newest_first_and_by_integration() {
         let other = Bench::named(store, "other", 9).await;
         for seed in 1..=3 {
             temp.clock.advance(1);
-            store.begin_run(&run_id(seed), &bench.id, Trigger::Schedule, seed as i64).await.unwrap();
+            store.begin_run(&bench.lease, &run_id(seed), Trigger::Schedule, seed as i64).await.unwrap();
         }
         let attempts: Vec<i64> =
             store.runs(Some(&bench.id), 3).await.unwrap().into_iter().map(|run| run.attempt).collect();
@@ -131,10 +131,10 @@ async fn the_facts_for_a_status_are_those_of_the_last_runs() {
         assert_eq!((facts.last_finished, facts.issues, facts.projects), (None, 2, 0), "{label}");
         store.finish_run(&bench.run, &outcome(RunResult::Success)).await.unwrap();
         temp.clock.advance(1);
-        store.begin_run(&run_id(2), &bench.id, Trigger::Schedule, 1).await.unwrap();
+        store.begin_run(&bench.lease, &run_id(2), Trigger::Schedule, 1).await.unwrap();
         store.finish_run(&run_id(2), &outcome(RunResult::Failed)).await.unwrap();
         temp.clock.advance(1);
-        store.begin_run(&run_id(3), &bench.id, Trigger::Schedule, 1).await.unwrap();
+        store.begin_run(&bench.lease, &run_id(3), Trigger::Schedule, 1).await.unwrap();
         store.release_lease(&bench.lease).await.unwrap();
         let facts = store.health_facts(&bench.id).await.unwrap();
         assert_eq!(facts.last_finished.map(|run| run.id), Some(run_id(2)), "{label}");

@@ -3,7 +3,10 @@
 use crate::support::{Machine, READER, READER_TOKEN, Ran, http, number, site_of, truth};
 use jira_sim::{DcVersion, Flavor, Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::Value;
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -12,23 +15,31 @@ use tokio::{
 /// What is answered in the site's place to a request that has each of these lines in its head or body, and how often.
 pub(crate) type Fault = Arc<Mutex<Option<(String, String, u32)>>>;
 
+/// What is answered in the site's place to a request, where anything is.
+type Answer = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// A way to the site on which some requests get another answer.
 pub(crate) async fn meddling(sim: &Sim) -> (String, Fault) {
     let fault: Fault = Arc::default();
+    let shared = fault.clone();
+    (answering(sim, Arc::new(move |request| meddle(&shared, request))).await, fault)
+}
+
+/// The same where the answer depends on the request.
+async fn answering(sim: &Sim, answer: Answer) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let site = sim.url().trim_start_matches("http://").to_owned();
-    let shared = fault.clone();
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
-            tokio::spawn(pass(client, site.clone(), shared.clone()));
+            tokio::spawn(pass(client, site.clone(), answer.clone()));
         }
     });
-    (format!("http://{address}"), fault)
+    format!("http://{address}")
 }
 
 /// One request, and then the connection is closed.
-async fn pass(mut client: TcpStream, site: String, fault: Fault) {
+async fn pass(mut client: TcpStream, site: String, answer: Answer) {
     let mut request = vec![];
     let length = loop {
         if client.read_buf(&mut request).await.unwrap_or(0) == 0 {
@@ -49,7 +60,7 @@ async fn pass(mut client: TcpStream, site: String, fault: Fault) {
         }
     }
     let text = String::from_utf8_lossy(&request).into_owned();
-    if let Some(answer) = meddle(&fault, &text) {
+    if let Some(answer) = answer(&text) {
         _ = client.write_all(answer.as_bytes()).await;
         return;
     }
@@ -293,4 +304,96 @@ async fn an_issue_that_spoils_what_it_is_asked_for_with_costs_only_itself() {
     fresh.add_at(&site.url, "site", &[]).await.succeeded();
     let ran = fresh.run(&["sync"]).await;
     assert_eq!(ran.code, Some(7), "{ran:#?}");
+}
+
+/// A site on which the tokens of some requests go round in a circle, with the number of such requests.
+async fn with_a_circle(sim: &Sim, marks: Vec<String>, body: &'static str) -> (String, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    let answer = move |request: &str| {
+        if !marks.iter().all(|mark| request.contains(mark)) {
+            return None;
+        }
+        counted.fetch_add(1, Relaxed);
+        let next = ["there", "back", "again"];
+        let token = next.iter().position(|token| request.contains(&format!("\"nextPageToken\":\"{token}\"")));
+        let next = next[token.map_or(0, |at| (at + 1) % next.len())];
+        Some(http("200 OK", "Content-Type: application/json\r\n", &body.replace("NEXT", next)))
+    };
+    (answering(sim, Arc::new(answer)).await, asked)
+}
+
+async fn small_site() -> Sim {
+    site_of(WorldSpec { issues: 150, projects: 2, seed: 4, ..WorldSpec::default() }, SimOptions::default())
+        .await
+}
+
+fn ids_of(sim: &Sim) -> Vec<String> {
+    let truth = jira_sim::Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let id = |row: &Value| row["id"].as_str().expect("an id").to_owned();
+    truth.rows(TruthView::Issues).iter().map(id).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_whose_tokens_go_in_a_circle_costs_its_issue_and_a_few_requests() {
+    let sim = small_site().await;
+    let id = ids_of(&sim).swap_remove(70);
+    let marks = vec!["changelog/bulkfetch".to_owned(), format!("\"{id}\"")];
+    let body = r#"{"issueChangeLogs":[],"nextPageToken":"NEXT"}"#;
+    let (url, asked) = with_a_circle(&sim, marks, body).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(number(&report["kinds"]["issues"], "failed"), 1, "{report}");
+    let kept = machine.rows("quarantined_issues").await;
+    assert_eq!((&kept[0]["issue_id"], &kept[0]["code"]), (&id.as_str().into(), &"jira.paging".into()));
+    assert!(asked.load(Relaxed) < 200, "{asked:?} requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_whose_tokens_go_in_a_circle_is_given_up_at_its_first_return() {
+    let sim = small_site().await;
+    let marks = vec!["search/jql".to_owned(), "\"maxResults\":5000".to_owned()];
+    let (url, asked) = with_a_circle(&sim, marks, r#"{"issues":[],"nextPageToken":"NEXT"}"#).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let ran = machine.run(&["sync"]).await.refused(7, "did not come to an end");
+    assert!(ran.stderr.contains("The same token came twice"), "{}", ran.stderr);
+    assert!(asked.load(Relaxed) < 20, "{asked:?} requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_issues_that_spoil_one_request_together_cost_only_themselves() {
+    let sim = small_site().await;
+    let ids = ids_of(&sim);
+    let broken = [ids[70].clone(), ids[73].clone()];
+    let refusal =
+        http("400 Bad Request", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
+    let nonsense = http("200 OK", "Content-Type: application/json\r\n", r#"{"issues":[{"id":"1","key":]}"#);
+    for spoilt in [refusal, nonsense] {
+        let marks = broken.clone().map(|id| format!("\"{id}\""));
+        let is_mended = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let seen = is_mended.clone();
+        let answer = move |request: &str| {
+            let is_meant =
+                request.contains("issue/bulkfetch") && marks.iter().any(|mark| request.contains(mark));
+            (is_meant && !seen.load(Relaxed)).then(|| spoilt.clone())
+        };
+        let url = answering(&sim, Arc::new(answer)).await;
+        let machine = Machine::near(&sim);
+        machine.add_at(&url, "site", &[]).await.succeeded();
+        // At first among many; then both of them alone, since nothing else is asked for.
+        for attempt in 1..=2 {
+            let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+            assert_eq!(number(&report["kinds"]["issues"], "failed"), 2, "{report}");
+            assert_eq!(machine.rows("issues").await.len(), ids.len() - 2);
+            let kept = machine.rows("quarantined_issues").await;
+            let named: Vec<_> =
+                kept.iter().map(|row| (row["issue_id"].clone(), row["attempts"].clone())).collect();
+            assert_eq!(named, broken.clone().map(|id| (id.into(), attempt.into())));
+        }
+        is_mended.store(true, Relaxed);
+        machine.run(&["sync"]).await.succeeded();
+        assert_eq!(machine.rows("issues").await.len(), ids.len());
+    }
 }

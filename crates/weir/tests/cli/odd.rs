@@ -110,3 +110,20 @@ async fn histories_are_kept_where_the_site_gives_none_any_more() {
     machine.run(&["sync", "--full"]).await.succeeded();
     assert_eq!(machine.rows("issue_changes").await, before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_that_cannot_be_read_is_told_without_what_stands_in_it() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let odd = json!({ "values": [{ "id": "1", "key": "ENG", "archived": "CANARY-4711" }], "isLast": true });
+    let answer = http("200 OK", "Content-Type: application/json\r\n", &odd.to_string());
+    *fault.lock().expect("a lock") = Some(("/rest/api/3/project/search".to_owned(), answer, u32::MAX));
+    let ran = machine.run(&["sync"]).await.refused(7, "could not be read");
+    assert!(ran.stderr.contains("a value of another shape than documented"), "{}", ran.stderr);
+    let logs = machine.run(&["runs", "logs"]).await.succeeded();
+    for said in [&ran.stderr, &ran.stdout, &logs.stdout] {
+        assert!(!said.contains("CANARY"), "{said}");
+    }
+}

@@ -135,3 +135,48 @@ async fn an_issue_that_was_edited_a_moment_ago_costs_only_itself_too() {
 async fn an_issue_that_was_edited_and_cannot_be_had_costs_only_itself_too() {
     an_edited_issue_costs_only_itself_under("error_500").await;
 }
+
+/// Two issues of one batch, each of which makes what names it fail.
+async fn two_poisoned_issues_cost_only_themselves_on(flavor: Flavor) {
+    let spec = WorldSpec { issues: 120, flavor, ..WorldSpec::default() };
+    let sim = site_of(spec, SimOptions::default()).await;
+    let machine = Machine::new();
+    match flavor {
+        Flavor::Cloud => machine.add(&sim, "site", &[]).await.succeeded(),
+        Flavor::DataCenter(_) => {
+            let pat = machine.file("pat", READER_TOKEN);
+            let add = ["integration", "add", "jira", sim.url(), "--name", "site", "--pat-file", &pat];
+            machine.run(&add).await.succeeded()
+        }
+    };
+    let rows = jira_sim::Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let rows = rows.rows(TruthView::Issues);
+    let first = &rows[20];
+    let second = rows[21..].iter().find(|row| row["project_key"] == first["project_key"]).expect("another");
+    let mut poisoned = [first, second].map(|row| row["id"].as_str().expect("an id").to_owned());
+    poisoned.sort();
+    for id in &poisoned {
+        order(&sim, "/_sim/fault", &json!({ "kind": "poison", "issue": id })).await;
+    }
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(number(&report["kinds"]["issues"], "failed"), 2, "{report}");
+    assert_eq!(machine.rows("issues").await.len(), rows.len() - 2);
+    let kept = quarantined(&machine).await;
+    let mut named: Vec<&str> = kept.iter().map(|one| one["issue_id"].as_str().expect("an id")).collect();
+    named.sort_unstable();
+    assert_eq!(named, poisoned);
+    mend(&sim).await;
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!(machine.rows("issues").await.len(), rows.len());
+    assert!(quarantined(&machine).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_poisoned_issues_of_one_batch_cost_only_themselves() {
+    two_poisoned_issues_cost_only_themselves_on(Flavor::Cloud).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_poisoned_issues_of_one_batch_of_data_center_cost_only_themselves() {
+    two_poisoned_issues_cost_only_themselves_on(Flavor::DataCenter(DcVersion::V9_12)).await;
+}

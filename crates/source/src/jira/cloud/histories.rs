@@ -1,5 +1,6 @@
 //! Histories in bulk, page after page.
 
+use super::tokens::{Met as Tokens, SAME_TOKEN};
 use crate::{
     SourceError,
     jira::{
@@ -66,7 +67,7 @@ pub(in crate::jira) async fn of(shared: &Shared, ids: &[u64]) -> Result<Historie
 /// Histories that come twice, because a part was cut in two halfway, are told apart by their ids later.
 async fn pages_of_histories(shared: &Shared, ids: &[u64], into: &mut Histories) -> Result<(), SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
-    let mut token: Option<String> = None;
+    let (mut token, mut tokens): (Option<String>, _) = (None, Tokens::default());
     for _ in 0..MOST_PAGES {
         let mut body = json!({ "issueIdsOrKeys": asked, "maxResults": HISTORIES });
         if let Some(token) = &token {
@@ -79,9 +80,13 @@ async fn pages_of_histories(shared: &Shared, ids: &[u64], into: &mut Histories) 
                 .map_err(|error| reply.malformed(error))?;
         match next {
             None => return Ok(()),
-            Some(next) if token.as_ref() == Some(&next) => break,
-            Some(next) => token = Some(next),
+            Some(next) if tokens.is_new(&next) => token = Some(next),
+            Some(_) => return Err(endless(SAME_TOKEN.to_owned())),
         }
     }
-    Err(Message::JiraPaging { what: "histories".into(), detail: "The same token came twice".into() }.into())
+    Err(endless(format!("{MOST_PAGES} pages came")))
+}
+
+fn endless(detail: String) -> SourceError {
+    Message::JiraPaging { what: "histories".into(), detail }.into()
 }

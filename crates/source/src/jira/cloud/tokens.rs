@@ -8,7 +8,10 @@ use crate::{
     jira::{jql::Query, reading::walk::WalkError, site::Site, wire},
 };
 use serde_json::json;
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+};
 use weir_model::Message;
 
 /// The most ids that a page may hold.
@@ -17,6 +20,23 @@ const PAGE: u64 = 5_000;
 /// Empty pages in a row that are still a walk.
 const EMPTY_PAGES: usize = 100;
 
+/// What is said of a walk whose tokens go in a circle.
+pub(super) const SAME_TOKEN: &str = "The same token came twice";
+
+/// The tokens that one walk has met, as digests: eight bytes a page, however long a token is. Tokens may go in a circle of any
+/// length, and bring the same pages for ever.
+#[derive(Debug, Default)]
+pub(super) struct Met(HashSet<u64>);
+
+impl Met {
+    /// Whether a token comes for the first time.
+    pub(super) fn is_new(&mut self, token: &str) -> bool {
+        let mut digest = DefaultHasher::new();
+        token.hash(&mut digest);
+        self.0.insert(digest.finish())
+    }
+}
+
 /// A walk over the ids that match a query, beyond `after`.
 #[derive(Debug)]
 pub(in crate::jira) struct TokenWalk<'a> {
@@ -24,6 +44,7 @@ pub(in crate::jira) struct TokenWalk<'a> {
     query: Query,
     after: u64,
     token: Option<String>,
+    met: Met,
     seen: HashSet<u64>,
     ended: bool,
     proven: bool,
@@ -39,6 +60,7 @@ impl<'a> TokenWalk<'a> {
             query,
             after,
             token: None,
+            met: Met::default(),
             seen: HashSet::new(),
             ended: false,
             proven: false,
@@ -73,6 +95,7 @@ impl<'a> TokenWalk<'a> {
             400 | 410 if self.token.is_some() => {
                 // The token is no longer known: go on behind the last id that it brought.
                 self.token = None;
+                self.met = Met::default();
                 self.after = self.seen.iter().copied().max().unwrap_or(self.after);
                 return Ok(Vec::new());
             }
@@ -96,9 +119,7 @@ impl<'a> TokenWalk<'a> {
             }
         }
         match page.next_page_token.map(wire::Text::owned) {
-            Some(token) if self.token.as_ref() == Some(&token) => {
-                return Err(self.endless("The same token came twice".to_owned()));
-            }
+            Some(token) if !self.met.is_new(&token) => return Err(self.endless(SAME_TOKEN.to_owned())),
             Some(token) => self.token = Some(token),
             None => self.ended = true,
         }
@@ -120,5 +141,20 @@ impl<'a> TokenWalk<'a> {
 
     fn endless(&self, detail: String) -> WalkError {
         SourceError::new(Message::JiraPaging { what: "search".into(), detail }).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_circle_of_tokens_of_any_length_is_noticed_at_its_first_return() {
+        for length in [1, 2, 3, 1_000] {
+            let mut met = Met::default();
+            let mut tokens = (0..length).cycle().map(|number| format!("token-{number}"));
+            let new = tokens.by_ref().take_while(|token| met.is_new(token)).count();
+            assert_eq!(new, length);
+        }
     }
 }
