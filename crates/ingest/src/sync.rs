@@ -13,10 +13,10 @@ use crate::{
 };
 use std::sync::Arc;
 use weir_model::{
-    Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
+    Integration, Kind, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
-use weir_store::{LeaseHolder, Store, StoreSink, crash_point};
+use weir_store::{LeaseHolder, Retries, Store, StoreSink, crash_point};
 use weir_vault::Vault;
 
 /// How the names of partitions begin that are only of use until their run has come to its end.
@@ -177,7 +177,9 @@ impl Run<'_> {
         let source =
             registry::open(self.integration, secret, &self.options.environment).map_err(|e| *e.message)?;
         let sealer = credential::sealer(self.vault, self.integration);
-        let sink = self.store.sink(&self.integration.id, &journal.run, self.lease.clone(), sealer).await;
+        let lease = self.lease.clone();
+        let retries = retries(self.options.trigger, self.options.full);
+        let sink = self.store.sink(&self.integration.id, &journal.run, lease, sealer, retries).await;
         let sink = sink.map_err(said)?;
         let (progress, cancel) = (self.options.progress.clone(), self.options.cancel.clone());
         let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
@@ -194,8 +196,9 @@ impl Run<'_> {
                 // Where the parts of this run had come is of no use to the next.
                 self.store.clear_checkpoints(self.lease, PARTS).await.map_err(said)?;
                 crash_point("run.cleared");
-                sink.settled().await.map_err(said)?;
+                let waiting = sink.settled().await.map_err(said)?;
                 crash_point("run.settled");
+                self.pass_by(waiting, report, journal).await?;
                 self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {
@@ -203,6 +206,25 @@ impl Run<'_> {
                 Err(*stopped.message)
             }
         }
+    }
+
+    /// Counts and tells the issues in quarantine that were not tried.
+    async fn pass_by(
+        &self,
+        waiting: u64,
+        report: &mut SyncReport,
+        journal: &Journal<'_>,
+    ) -> Result<(), Message> {
+        if waiting == 0 {
+            return Ok(());
+        }
+        let counts = report.tally.of_mut(Kind::Issues);
+        (counts.read, counts.skipped) = (counts.read + waiting, counts.skipped + waiting);
+        let sentence = format!(
+            "{waiting} issues that could not be read were not tried this time: they are after a pause that grows up to a day, \
+             once they change, and whenever somebody types weir sync."
+        );
+        journal.warn("quarantine.waiting", &self.integration.name, sentence).await
     }
 
     /// Finds out which issues the scope does not take any more.
@@ -310,6 +332,14 @@ impl Run<'_> {
     }
 }
 
+/// Who asks in person, or reads everything, is not put off.
+fn retries(trigger: Trigger, full: bool) -> Retries {
+    match trigger {
+        Trigger::Schedule if !full => Retries::Due,
+        _ => Retries::All,
+    }
+}
+
 fn succeeded(result: Option<&str>) -> bool {
     [RunResult::Success, RunResult::Partial].iter().any(|good| result == Some(good.as_str()))
 }
@@ -326,4 +356,16 @@ fn started(scope: &Scope, goes_on: bool) -> String {
 
 fn said(error: weir_store::StoreError) -> Message {
     error.message().clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_schedule_leaves_issues_in_quarantine_for_later() {
+        assert_eq!(retries(Trigger::Schedule, false), Retries::Due);
+        assert_eq!(retries(Trigger::Schedule, true), Retries::All);
+        assert_eq!(retries(Trigger::Manual, false), Retries::All);
+    }
 }

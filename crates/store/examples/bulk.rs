@@ -19,7 +19,7 @@ use weir_model::{
     IntegrationSettings, Issue, IssueId, IssueKey, IssueLink, IssueRecord, LinkDirection, Millis, Partition,
     RunId, Sink as _, StatusCategory, Trigger, View, Worklog,
 };
-use weir_store::{LeaseHolder, Sealer, Store, StoreAddress};
+use weir_store::{LeaseHolder, Retries, Sealer, Store, StoreAddress};
 use weir_testkit::{Engine, SeededEntropy};
 
 /// The allocator of the program itself.
@@ -53,7 +53,10 @@ async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once
     let holder = LeaseHolder::this_process(&SeededEntropy::new(3));
     let lease = store.take_lease(&id, &holder, 3_600_000).await.unwrap().unwrap();
     store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
-    let sink = store.sink(&id, &run, lease, Sealer::new(|_, _, body| Ok(body.to_owned()))).await.unwrap();
+    let sink = store
+        .sink(&id, &run, lease, Sealer::new(|_, _, body| Ok(body.to_owned())), Retries::Due)
+        .await
+        .unwrap();
     for round in rounds {
         let (mut spent, mut cpu, mut rows, mut written) = (Duration::ZERO, 0.0, 0, 0);
         let firsts: Vec<usize> = (0..issues).step_by(size * at_once).collect();

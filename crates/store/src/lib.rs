@@ -50,7 +50,7 @@ pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
-pub use quarantine::Sealer;
+pub use quarantine::{Retries, Sealer};
 pub use sealing::{KeyState, Rewrapped, SealingKey};
 pub use sink::StoreSink;
 pub use states::{NamedIssue, Settled};

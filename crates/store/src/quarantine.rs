@@ -1,7 +1,10 @@
 //! Issues that could not be read, with their sealed bodies, until they can be.
 //!
 //! A row is written in the transaction of the batch that would have brought its issue, and goes in that of the batch which
-//! brings it. What a run that came to its end has not met again is gone, or not ours to read any more.
+//! brings it. What a run that came to its end has tried and not met again is gone, or not ours to read any more.
+//!
+//! The more runs an issue has failed in, the more pass it by before it is tried again: none after the first, then one, three,
+//! seven … up to a day. Once the site shows another `updated` of it, it is tried at once.
 
 use crate::{
     Lease, Store, StoreError,
@@ -11,9 +14,9 @@ use crate::{
     value::{Row, values},
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use weir_model::{InQuarantine, IntegrationId, IssueId, IssueRecord, Message, Millis, Quarantined, RunId};
 
@@ -45,17 +48,110 @@ impl fmt::Debug for Sealer {
     }
 }
 
+/// Which issues in quarantine a run tries to read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Retries {
+    /// Those whose turn it is.
+    #[default]
+    Due,
+    /// All of them: a person asks, or everything is read anew.
+    All,
+}
+
+/// How long an issue is left alone at most, by our clock.
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// How an issue in quarantine has fared.
+struct Tried {
+    attempts: i64,
+    passed: i64,
+    last_at: i64,
+}
+
+impl Tried {
+    /// Out of the last columns of a row, from this one on.
+    fn read(row: &Row, first: usize) -> Result<Self, StoreError> {
+        Ok(Self { attempts: row.int(first)?, passed: row.int(first + 1)?, last_at: row.int(first + 2)? })
+    }
+
+    /// Whether it is its turn. A clock that was put back does not put it off.
+    fn is_due(&self, retries: Retries, now: i64) -> bool {
+        let pause = 1_i64 << (self.attempts - 1).clamp(0, 40);
+        retries == Retries::All || self.passed + 1 >= pause || !(0..DAY).contains(&(now - self.last_at))
+    }
+}
+
 /// What one run does to the quarantine of its integration.
 #[derive(Debug)]
 pub(crate) struct Quarantine {
     sealer: Sealer,
+    retries: Retries,
     /// Ids that are in it, once they were looked up; nobody else writes while the run has its lease.
     inside: Mutex<Option<HashSet<String>>>,
+    /// Ids that this run was told to try.
+    asked: Mutex<HashSet<String>>,
+    /// What the site shows as `updated` of issues that are about to come.
+    shown: Mutex<HashMap<String, i64>>,
 }
 
 impl Quarantine {
-    pub(crate) fn new(sealer: Sealer) -> Self {
-        Self { sealer, inside: Mutex::default() }
+    pub(crate) fn new(sealer: Sealer, retries: Retries) -> Self {
+        Self { sealer, retries, inside: Mutex::default(), asked: Mutex::default(), shown: Mutex::default() }
+    }
+
+    /// Issues whose turn it is, that this run has not met and was not told of yet.
+    pub(crate) async fn due(
+        &self,
+        store: &Store,
+        integration_no: i64,
+        run: &RunId,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let query = "SELECT issue_id, attempts, passed, last_at FROM quarantine \
+                     WHERE integration_no = $1 AND run_id <> $2 ORDER BY issue_id";
+        let rows = store.db.fetch(query, values![integration_no, run.to_string()]).await?;
+        let (now, mut asked) = (store.now(), lock(&self.asked));
+        let mut due = Vec::new();
+        for row in &rows {
+            let id = row.text(0)?;
+            if Tried::read(row, 1)?.is_due(self.retries, now) && asked.insert(id.to_owned()) {
+                due.push(IssueId::from(id));
+            }
+        }
+        Ok(due)
+    }
+
+    /// Those of `news`, issues that are not kept as they are shown, that are to be read now: not one that could not be read in
+    /// this very version, before its turn.
+    pub(crate) async fn to_read(
+        &self,
+        store: &Store,
+        integration_no: i64,
+        news: Vec<IssueId>,
+        shown: &[(IssueId, Option<Millis>)],
+    ) -> Result<Vec<IssueId>, StoreError> {
+        const TRIED: &str = "SELECT issue_id, updated_at, attempts, passed, last_at FROM quarantine \
+            WHERE integration_no = $1 AND updated_at IS NOT NULL AND issue_id IN ({keys})";
+        let shown: HashMap<&IssueId, i64> =
+            shown.iter().filter_map(|(id, updated)| Some((id, (*updated)?.0))).collect();
+        if news.is_empty() {
+            return Ok(news);
+        }
+        let ids: Vec<&str> = news.iter().map(IssueId::as_str).collect();
+        let mut tx = store.db.begin().await?;
+        let rows = for_keys(&mut tx, TRIED, integration_no, &ids).await?;
+        tx.commit().await?;
+        let mut waiting = HashSet::new();
+        for row in &rows {
+            let id = IssueId::from(row.text(0)?);
+            let is_same = shown.get(&id) == Some(&row.int(1)?);
+            if is_same && !Tried::read(row, 2)?.is_due(self.retries, store.now()) {
+                waiting.insert(id);
+            }
+        }
+        let news: Vec<IssueId> = news.into_iter().filter(|id| !waiting.contains(id)).collect();
+        let known = news.iter().filter_map(|id| Some((id.as_str().to_owned(), *shown.get(id)?)));
+        lock(&self.shown).extend(known);
+        Ok(news)
     }
 
     /// Keeps what could not be read, and lets go of what was. To be called in the batch's transaction.
@@ -67,7 +163,7 @@ impl Quarantine {
         (kept, read): (&[Quarantined], &[IssueRecord]),
         now: i64,
     ) -> Result<(), StoreError> {
-        let known = self.inside.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = lock(&self.inside).clone();
         let mut inside = match known {
             Some(known) => known,
             None => ids(tx, integration_no).await?,
@@ -77,8 +173,12 @@ impl Quarantine {
             let free: Vec<&str> = free.filter(|id| inside.contains(*id)).collect();
             for_keys(tx, FREE, integration_no, &free).await?;
         }
+        for record in read {
+            lock(&self.shown).remove(record.issue.id.as_str());
+        }
         for one in kept {
             let id = one.issue.as_str();
+            let updated = lock(&self.shown).remove(id);
             let sealed = match one.raw.as_deref() {
                 Some(raw) => Some(self.sealer.seal(tx, id, raw).await?),
                 None => None,
@@ -92,44 +192,47 @@ impl Quarantine {
                 now,
                 run.to_string(),
                 sealed.as_deref(),
-                bytes
+                bytes,
+                updated
             ];
             tx.execute(sql(KEEP), row).await?;
             inside.insert(id.to_owned());
         }
         // An id that was let go stays among these: looking for it once more costs little, and the commit may still fail.
-        *self.inside.lock().unwrap_or_else(PoisonError::into_inner) = Some(inside);
+        *lock(&self.inside) = Some(inside);
         Ok(())
     }
-}
 
-/// Issues in quarantine that this run has not met yet.
-pub(crate) async fn waiting(
-    store: &Store,
-    integration_no: i64,
-    run: &RunId,
-) -> Result<Vec<IssueId>, StoreError> {
-    let query =
-        "SELECT issue_id FROM quarantine WHERE integration_no = $1 AND run_id <> $2 ORDER BY issue_id";
-    let rows = store.db.fetch(query, values![integration_no, run.to_string()]).await?;
-    rows.iter().map(|row| Ok(IssueId::from(row.text(0)?))).collect()
-}
-
-/// Lets go of what this run, which came to its end, has not met: there is nothing to read any more.
-pub(crate) async fn settle(
-    store: &Store,
-    lease: &Lease,
-    integration_no: i64,
-    run: &RunId,
-) -> Result<(), StoreError> {
-    if waiting(store, integration_no, run).await?.is_empty() {
-        return Ok(());
+    /// Lets go of what this run, which came to its end, has tried and not met: there is nothing to read any more. Says how many
+    /// others it has passed by.
+    pub(crate) async fn settle(
+        &self,
+        store: &Store,
+        lease: &Lease,
+        integration_no: i64,
+        run: &RunId,
+    ) -> Result<u64, StoreError> {
+        const LEFT: &str = "SELECT issue_id FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
+        const PASS: &str = "UPDATE quarantine SET passed = passed + 1, run_id = $2 WHERE integration_no = $1 AND run_id <> $2";
+        let run = run.to_string();
+        if store.db.first(LEFT, values![integration_no, &*run]).await?.is_none() {
+            return Ok(0);
+        }
+        let asked = lock(&self.asked).clone();
+        let mut tx = store.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
+        let left = tx.fetch(sql(LEFT), values![integration_no, &*run]).await?;
+        let left = left.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        let gone: Vec<&str> = left.into_iter().filter(|id| asked.contains(*id)).collect();
+        for_keys(&mut tx, FREE, integration_no, &gone).await?;
+        let passed = tx.execute(sql(PASS), values![integration_no, &*run]).await?;
+        tx.commit().await?;
+        Ok(passed)
     }
-    let mut tx = store.db.begin().await?;
-    leases::check(&mut tx, lease).await?;
-    let query = "DELETE FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
-    tx.execute(sql(query), values![integration_no, run.to_string()]).await?;
-    tx.commit().await
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Deletes the bodies: something in them may be excluded from now on.
@@ -184,14 +287,16 @@ fn read(row: &Row) -> Result<InQuarantine, StoreError> {
     })
 }
 
-/// A body that does not come this time does not take away the one that is there.
+/// A body that does not come this time does not take away the one that is there. Twice in one run is one attempt.
 const KEEP: &str = "INSERT INTO quarantine \
-    (integration_no, issue_id, code, detail, attempts, first_at, last_at, run_id, raw_sealed, raw_bytes) \
-    VALUES ($1, $2, $3, $4, 1, $5, $5, $6, $7, $8) \
+    (integration_no, issue_id, code, detail, attempts, first_at, last_at, run_id, raw_sealed, raw_bytes, updated_at) \
+    VALUES ($1, $2, $3, $4, 1, $5, $5, $6, $7, $8, $9) \
     ON CONFLICT (integration_no, issue_id) DO UPDATE SET code = excluded.code, detail = excluded.detail, \
-    attempts = quarantine.attempts + 1, last_at = excluded.last_at, run_id = excluded.run_id, \
+    attempts = quarantine.attempts + CASE WHEN quarantine.run_id = excluded.run_id THEN 0 ELSE 1 END, passed = 0, \
+    last_at = excluded.last_at, run_id = excluded.run_id, \
     raw_sealed = coalesce(excluded.raw_sealed, quarantine.raw_sealed), \
-    raw_bytes = coalesce(excluded.raw_bytes, quarantine.raw_bytes)";
+    raw_bytes = coalesce(excluded.raw_bytes, quarantine.raw_bytes), \
+    updated_at = coalesce(excluded.updated_at, quarantine.updated_at)";
 
 const FREE: &str =
     "DELETE FROM quarantine WHERE integration_no = $1 AND issue_id IN ({keys}) RETURNING issue_id";

@@ -4,7 +4,7 @@
 //! lost meanwhile: they say what this run did, and nobody else writes them but to say that it died.
 
 use crate::{
-    Lease, Sealer, Store, StoreError, StoreSink,
+    Lease, Retries, Sealer, Store, StoreError, StoreSink,
     bulk::{Bulk, Merge::Take, Record, Table},
     db::{Durability, Tx, sql},
     integrations::parse_id,
@@ -157,18 +157,20 @@ impl Store {
         rows.iter().map(read_event).collect()
     }
 
-    /// Where a run's batches go; bodies of issues that cannot be read go through the sealer.
+    /// Where a run's batches go; bodies of issues that cannot be read go through the sealer,
+    /// and those in quarantine are tried as `retries` says.
     pub async fn sink(
         &self,
         integration: &IntegrationId,
         run: &RunId,
         lease: Lease,
         sealer: Sealer,
+        retries: Retries,
     ) -> Result<StoreSink, StoreError> {
         let integration_no = self.no(integration).await?;
         // Batches can be read again; their order and their checkpoints hold in any case.
         self.db.wait_for_disk(Durability::LaterCommit).await?;
-        Ok(StoreSink::new(self.clone(), integration_no, *run, lease, sealer))
+        Ok(StoreSink::new(self.clone(), integration_no, *run, lease, (sealer, retries)))
     }
 
     pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {

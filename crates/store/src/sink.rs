@@ -12,7 +12,7 @@ use crate::{
     log::LogKeeper,
     outdated,
     placing::{self, Placed, Standing},
-    quarantine::{self, Quarantine, Sealer},
+    quarantine::{Quarantine, Retries, Sealer},
     reference,
     reference::note,
     runs, states,
@@ -47,17 +47,25 @@ impl Sink for StoreSink {
     async fn outdated(&self) -> Result<Vec<IssueId>, SinkError> {
         let named = &self.named;
         let mut issues = outdated::issues(&self.store, self.integration_no, named).await?;
-        issues.extend(quarantine::waiting(&self.store, self.integration_no, &self.run).await?);
+        issues.extend(self.quarantine.due(&self.store, self.integration_no, &self.run).await?);
         Ok(issues)
     }
 
     async fn news(&self, shown: &[(IssueId, Option<Millis>)]) -> Result<Vec<IssueId>, SinkError> {
-        placing::news(&self.store, self.integration_no, shown).await.map_err(SinkError::from)
+        let news = placing::news(&self.store, self.integration_no, shown).await?;
+        let to_read = self.quarantine.to_read(&self.store, self.integration_no, news, shown).await;
+        to_read.map_err(SinkError::from)
     }
 }
 
 impl StoreSink {
-    pub(crate) fn new(store: Store, integration_no: i64, run: RunId, lease: Lease, sealer: Sealer) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        integration_no: i64,
+        run: RunId,
+        lease: Lease,
+        (sealer, retries): (Sealer, Retries),
+    ) -> Self {
         let log = Arc::new(LogKeeper::start(&store.db));
         Self {
             store,
@@ -66,16 +74,21 @@ impl StoreSink {
             lease,
             bulk: Arc::new(Bulk::new(integration_no)),
             named: Arc::default(),
-            quarantine: Arc::new(Quarantine::new(sealer)),
+            quarantine: Arc::new(Quarantine::new(sealer, retries)),
             _log: log,
         }
     }
 
-    /// Notes that a run has come to its end: what it was told of as outdated has been read again, and what was in quarantine
-    /// was tried once more.
-    pub async fn settled(&self) -> Result<(), StoreError> {
-        quarantine::settle(&self.store, &self.lease, self.integration_no, &self.run).await?;
-        outdated::settle(&self.store, &self.lease, self.integration_no, &self.run, &self.named).await
+    /// Notes that a run has come to its end: what it was told of as outdated has been read again, and those in quarantine were
+    /// tried whose turn it was. Says how many others wait for theirs.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn settled(&self) -> Result<u64, StoreError> {
+        let waiting =
+            self.quarantine.settle(&self.store, &self.lease, self.integration_no, &self.run).await?;
+        outdated::settle(&self.store, &self.lease, self.integration_no, &self.run, &self.named).await?;
+        Ok(waiting)
     }
 
     async fn write(&self, batch: &Batch) -> Result<Committed, StoreError> {

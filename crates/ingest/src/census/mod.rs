@@ -14,7 +14,7 @@ use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
-use weir_store::{Lease, Sealer, Settled, Store, crash_point};
+use weir_store::{Lease, Retries, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
 const NAMED: usize = 20;
@@ -100,7 +100,8 @@ impl Census<'_> {
         crash_point("census.found");
         self.store.settle(self.lease, &settled).await.map_err(said)?;
         crash_point("census.settled");
-        let around = self.around(&places, &lost).await?;
+        let mut around = self.around(&places, &lost).await?;
+        around.extend(self.unread().await?);
         let read = self.read(&places, &found, around, spent).await;
         crash_point("census.read");
         let verdicts = self.told(found, read.is_ok()).await?;
@@ -136,6 +137,15 @@ impl Census<'_> {
         };
         around.extend(dangling.into_iter().filter(|(_, key)| is_ours(key)).map(|(id, _)| id));
         Ok(around)
+    }
+
+    /// Live issues that could not be read as they are now: no listing lacks them. What is in quarantine and was never here is
+    /// missing, and is read as such.
+    async fn unread(&self) -> Result<Vec<IssueId>, Message> {
+        let kept = self.store.quarantine(&self.integration.id, None).await.map_err(said)?;
+        let ids: Vec<IssueId> = kept.into_iter().map(|one| one.issue).collect();
+        let states = self.store.states(&self.integration.id, &ids).await.map_err(said)?;
+        Ok(ids.into_iter().filter(|id| matches!(states.get(id), Some((_, State::Live)))).collect())
     }
 
     /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
@@ -302,7 +312,7 @@ impl Census<'_> {
         let ids: Vec<IssueId> = ids.into_iter().collect();
         let checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
         let (run, sealer) = (&self.journal.run, self.sealer.clone());
-        let sink = self.store.sink(&self.integration.id, run, self.lease.clone(), sealer).await;
+        let sink = self.store.sink(&self.integration.id, run, self.lease.clone(), sealer, Retries::All).await;
         let sink = sink.map_err(said)?;
         // A project that was named and is not visible any more would stop the reading of all others.
         let narrowed = match &self.integration.settings.scope {

@@ -13,7 +13,7 @@ use weir_model::{
     RunId, Trigger,
 };
 use weir_source::{Looked, Progress, Reading, SiteProjects, SourceError};
-use weir_store::{LeaseHolder, Sealer, StoreSink};
+use weir_store::{LeaseHolder, Retries, Sealer, StoreSink};
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
 
 /// A site: keys of the issues that it shows by id, and which of them a listing has.
@@ -118,7 +118,7 @@ impl Bench {
         let lease = store.take_lease(&integration.id, &holder, 60_000).await.unwrap().unwrap();
         store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
         let sealer = Sealer::new(|_, _, body| Ok(body.to_owned()));
-        let sink = store.sink(&integration.id, &run, lease, sealer).await.unwrap();
+        let sink = store.sink(&integration.id, &run, lease, sealer, Retries::Due).await.unwrap();
         let issues = issues.iter().map(|(id, key)| record(id, key)).collect();
         sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();
         Self { temp, integration, run, sink }

@@ -2,8 +2,8 @@
 
 use crate::setup::*;
 use weir_model::{Batch, Exclusions, InQuarantine, Millis, Quarantined, Sink as _, Trigger};
-use weir_store::{Cell, Store};
-use weir_testkit::for_each_store;
+use weir_store::{Cell, Retries, Store};
+use weir_testkit::{for_each_engine, for_each_store};
 
 fn unread(id: &str, raw: Option<&str>) -> Quarantined {
     Quarantined {
@@ -24,9 +24,13 @@ async fn inside(bench: &Bench) -> Vec<InQuarantine> {
 
 /// A second run of the same integration.
 async fn again(bench: Bench, seed: u64) -> Bench {
+    again_with(bench, seed, Retries::Due).await
+}
+
+async fn again_with(bench: Bench, seed: u64, retries: Retries) -> Bench {
     let run = run_id(seed);
     bench.store.begin_run(&bench.lease, &run, Trigger::Manual, 1).await.unwrap();
-    let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer()).await.unwrap();
+    let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer(), retries).await.unwrap();
     Bench { run, sink, ..bench }
 }
 
@@ -56,7 +60,7 @@ async fn an_issue_stays_until_it_is_read_and_its_body_is_sealed() {
         assert_eq!(bench.sink.outdated().await.unwrap(), ["1".into(), "2".into()], "{label}");
         // It fails once more, and no body comes with it this time.
         bench.commit_batch(kept(vec![unread("1", None)])).await;
-        assert_eq!(bench.sink.outdated().await.unwrap(), ["2".into()], "{label}");
+        assert!(bench.sink.outdated().await.unwrap().is_empty(), "{label}: each is named once");
         let found = inside(&bench).await;
         assert_eq!(
             (found[0].attempts, found[0].first_at, found[0].raw_bytes),
@@ -124,6 +128,92 @@ async fn an_issue_is_news_unless_it_is_kept_as_it_is_shown() {
         let news = bench.sink.news(&shown).await.unwrap();
         assert_eq!(news, ["2".into(), "3".into(), "4".into(), "2".into()], "{label}");
         assert!(bench.sink.news(&[]).await.unwrap().is_empty(), "{label}");
+    })
+    .await;
+}
+
+/// One run in which the issue fails once more if it is tried; whether it was.
+async fn fails_again(bench: &Bench, label: &str) -> bool {
+    let tried = !bench.sink.outdated().await.unwrap().is_empty();
+    if tried {
+        bench.commit_batch(kept(vec![unread("1", None)])).await;
+    }
+    assert_eq!(bench.sink.settled().await.unwrap(), u64::from(!tried), "{label}");
+    let named = bench.store.quarantine(&bench.id, Some(&bench.run)).await.unwrap();
+    assert_eq!(named.len(), 1, "{label}: the run names it, tried or not");
+    tried
+}
+
+#[tokio::test]
+async fn an_issue_that_keeps_failing_is_tried_less_and_less_often_and_still_once_a_day() {
+    for_each_engine(async |engine| {
+        let (temp, label) = (engine.store().await, engine.label());
+        let mut bench = Bench::new(&temp.store).await;
+        bench.commit_batch(kept(vec![unread("1", Some("{}"))])).await;
+        // Twice in one run is one attempt.
+        bench.commit_batch(kept(vec![unread("1", None)])).await;
+        bench.sink.settled().await.unwrap();
+        let mut tried = vec![1];
+        for run in 2..=20 {
+            bench = again(bench, run).await;
+            if fails_again(&bench, label).await {
+                tried.push(run);
+            }
+        }
+        assert_eq!(tried, [1, 2, 4, 8, 16], "{label}");
+        assert_eq!(inside(&bench).await[0].attempts, 5, "{label}");
+
+        temp.clock.advance(24 * 60 * 60 * 1_000 - 1);
+        bench = again(bench, 21).await;
+        assert!(!fails_again(&bench, label).await, "{label}");
+        temp.clock.advance(1);
+        bench = again(bench, 22).await;
+        assert!(fails_again(&bench, label).await, "{label}: a day has passed");
+        bench = again_with(bench, 23, Retries::All).await;
+        assert!(fails_again(&bench, label).await, "{label}: somebody asks");
+        temp.clock.advance(-60_000);
+        bench = again(bench, 24).await;
+        assert!(fails_again(&bench, label).await, "{label}: a clock that was put back puts nothing off");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_left_alone_stays_in_quarantine_and_what_was_tried_and_is_gone_does_not() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit_batch(kept(vec![unread("1", None), unread("2", None)])).await;
+        let bench = again(bench, 2).await;
+        bench.sink.outdated().await.unwrap();
+        bench.commit_batch(kept(vec![unread("1", None)])).await;
+        assert_eq!(bench.sink.settled().await.unwrap(), 0, "{label}");
+        assert_eq!(inside(&bench).await.len(), 1, "{label}: the second one is gone");
+        let bench = again(bench, 3).await;
+        assert!(bench.sink.outdated().await.unwrap().is_empty(), "{label}");
+        assert_eq!(bench.sink.settled().await.unwrap(), 1, "{label}");
+        assert_eq!(inside(&bench).await.len(), 1, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_in_quarantine_is_tried_as_soon_as_the_site_shows_another_version_of_it() {
+    for_each_store(async |store, label| {
+        let mut bench = Bench::new(&store).await;
+        let at = |more: i64| Some(Millis(NOON.0 + more));
+        let shown = |updated: Option<Millis>| [("1".into(), updated), ("2".into(), at(5))];
+        for run in 2..=3 {
+            let news = bench.sink.news(&shown(at(5))).await.unwrap();
+            assert_eq!(news, ["1".into(), "2".into()], "{label}: it is its turn");
+            bench.commit_batch(kept(vec![unread("1", None)])).await;
+            bench.sink.settled().await.unwrap();
+            bench = again(bench, run).await;
+        }
+        assert_eq!(bench.sink.news(&shown(at(5))).await.unwrap(), ["2".into()], "{label}: not again");
+        for other in [at(6), at(4), None] {
+            let news = bench.sink.news(&shown(other)).await.unwrap();
+            assert_eq!(news, ["1".into(), "2".into()], "{label}: {other:?}");
+        }
     })
     .await;
 }

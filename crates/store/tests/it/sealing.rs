@@ -1,7 +1,7 @@
 use crate::setup::*;
 use std::collections::BTreeMap;
 use weir_model::{Batch, Integration, Quarantined, Sink as _};
-use weir_store::{KeyState, Sealer, Store, StoreError};
+use weir_store::{KeyState, Retries, Sealer, Store, StoreError};
 use weir_testkit::for_each_store;
 
 const OLD: &str = "0123456789abcdef";
@@ -134,7 +134,8 @@ async fn bodies_in_quarantine_are_sealed_with_the_key_in_force_and_wrapped_too()
         store.adopt_key(OLD, "", None).await.unwrap();
         let bench = Bench::new(&store).await;
         let sealer = Sealer::new(|key, issue, _| Ok(sealed(key.expect("a key is in force"), issue)));
-        let sink = store.sink(&bench.id, &bench.run, bench.lease.clone(), sealer).await.unwrap();
+        let sink =
+            store.sink(&bench.id, &bench.run, bench.lease.clone(), sealer, Retries::Due).await.unwrap();
         let keep = async |ids: std::ops::Range<u32>| {
             let unread = |id: u32| Quarantined {
                 issue: id.to_string().as_str().into(),

@@ -7,7 +7,7 @@ use weir_model::{
     IntegrationSettings, Issue, IssueId, IssueKey, IssueRecord, Millis, Partition, RunId, Scope, Sink as _,
     Trigger, View, Worklog,
 };
-use weir_store::{Cell, Lease, LeaseHolder, Sealer, Store, StoreSink};
+use weir_store::{Cell, Lease, LeaseHolder, Retries, Sealer, Store, StoreSink};
 use weir_testkit::SeededEntropy;
 
 pub(crate) const NOON: Millis = Millis(1_772_600_000_000);
@@ -67,7 +67,7 @@ impl Bench {
         store.add_integration(&integration, "v1.0123456789abcdef.sealed").await.unwrap();
         let lease = store.take_lease(&id, &holder(name), 60_000).await.unwrap().expect("the lease is free");
         store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
-        let sink = store.sink(&id, &run, lease.clone(), sealer()).await.unwrap();
+        let sink = store.sink(&id, &run, lease.clone(), sealer(), Retries::Due).await.unwrap();
         Self { store: store.clone(), id, run, lease, sink }
     }
 

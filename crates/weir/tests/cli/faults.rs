@@ -162,6 +162,35 @@ async fn one_refused_list_costs_only_that_list_and_takes_nothing_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_refused_again_and_again_is_asked_for_less_and_less_often() {
+    let site = Faulty::new(&[]).await;
+    site.sync().await;
+    let (id, _) = site.long_list("issue_comments", 20).await;
+    // How often it is asked for, and what is skipped of comments and of issues.
+    let run = async |more: &[&str]| {
+        site.answer(&format!("/issue/{id}/comment"), "403 Forbidden");
+        let words = [&["sync", "--format", "json"], more].concat();
+        let kinds = site.machine.run(&words).await.succeeded().json()["kinds"].clone();
+        let left = site.fault.lock().expect("a lock").as_ref().map_or(0, |(_, _, left)| *left);
+        let skipped = |kind: &str| kinds[kind]["skipped"].as_u64().unwrap_or(0);
+        (u32::MAX - left, skipped("issue_comments"), skipped("issues"))
+    };
+    let (tried, passed_by) = ((1, 1, 0), (0, 0, 1));
+    let mut runs = vec![run(&["--full"]).await];
+    for _ in 0..5 {
+        runs.push(run(&[]).await);
+    }
+    assert_eq!(runs, [tried, tried, passed_by, tried, passed_by, passed_by]);
+    let waits =
+        async || site.machine.run(&["runs", "logs"]).await.succeeded().stdout.contains("lists.waiting");
+    assert!(waits().await);
+    site.mend();
+    site.machine.run(&["sync", "--full"]).await.succeeded();
+    assert!(!waits().await);
+    assert_eq!(site.ours("issue_comments").await, site.theirs(TruthView::IssueComments));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_project_that_cannot_be_searched_harms_nobody_under_a_filter_either() {
     let site = Faulty::new(&["--jql", "labels is EMPTY OR labels is not EMPTY"]).await;
     let projects = site.machine.run(&["export", "projects"]).await.succeeded();

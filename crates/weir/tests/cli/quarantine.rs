@@ -136,6 +136,24 @@ async fn an_issue_that_was_edited_and_cannot_be_had_costs_only_itself_too() {
     an_edited_issue_costs_only_itself_under("error_500").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_known_and_could_not_be_read_is_read_by_a_census_too() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let row = machine.rows("issues").await.swap_remove(3);
+    let (id, key) = (row["id"].as_str().expect("an id"), row["key"].as_str().expect("a key"));
+    sim.edit(&Edit::new(EditKind::Summary).of(key).to("Edited")).expect("an edit");
+    order(&sim, "/_sim/fault", &json!({ "kind": "malformed", "issue": id })).await;
+    machine.run(&["sync"]).await.succeeded();
+    machine.run(&["verify"]).await.succeeded();
+    assert_eq!(machine.rows("quarantined_issues").await[0]["attempts"], 2);
+    mend(&sim).await;
+    machine.run(&["verify"]).await.succeeded();
+    assert!(machine.rows("quarantined_issues").await.is_empty());
+    let rows = machine.rows("issues").await;
+    assert_eq!(rows.iter().find(|row| row["id"] == id).expect("the issue")["summary"], "Edited");
+}
+
 /// Two issues of one batch, each of which makes what names it fail.
 async fn two_poisoned_issues_cost_only_themselves_on(flavor: Flavor) {
     let spec = WorldSpec { issues: 120, flavor, ..WorldSpec::default() };

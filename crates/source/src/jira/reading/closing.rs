@@ -39,7 +39,12 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     pass.renamed().await?;
     pass.around_moved().await?;
     let unfinished = std::mem::take(&mut *lock(&shared.unfinished));
-    let again = shared.last.iter().flat_map(|last| last.again.iter().copied()).chain(unfinished);
+    let turns = shared.last.as_ref().map(|last| {
+        let is_wide = trailing::is_wide(shared.started_at, Some(last.wide_at));
+        last.turns(is_wide)
+    });
+    let (due, mut waiting) = turns.unwrap_or_default();
+    let again = due.into_iter().chain(unfinished);
     let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
     pass.read_in_scope(again.chain(outdated).collect()).await?;
     if shared.last.is_some() {
@@ -49,9 +54,38 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     pass.renamed().await?;
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
-    let mark = shared.next().checkpoint();
+    waiting.retain(|id| !pass.fetched.contains(id));
+    let (mark, anomalies) = {
+        let mut next = shared.next();
+        let passed = shared.last.as_ref().map_or(0, |last| next.take_over(last, &waiting));
+        (next.checkpoint(), put_off(passed, next.forgotten))
+    };
     let mark = mark.map_err(|error| Message::Bug { detail: format!("a watermark has no JSON: {error}") })?;
-    out.emit(Batch { people, reference, checkpoints: vec![mark], ..Batch::default() }).await
+    out.emit(Batch { people, reference, anomalies, checkpoints: vec![mark], ..Batch::default() }).await
+}
+
+/// What is to be said of issues of which a list was not given, and that were not read again this time, or never will be.
+fn put_off(passed: u64, forgotten: u64) -> Vec<Anomaly> {
+    let skipped = |code: &str, detail: String| Anomaly {
+        kind: AnomalyKind::Skipped,
+        what: Kind::Issues,
+        subject: "lists".to_owned(),
+        code: code.to_owned(),
+        detail,
+    };
+    let waiting = (passed > 0).then(|| {
+        let detail = format!(
+            "{passed} issues of which a list was not given were not read again this time: they are after a pause that grows up to a day."
+        );
+        skipped("lists.waiting", detail)
+    });
+    let forgotten = (forgotten > 0).then(|| {
+        let detail = format!(
+            "{forgotten} more lists were not given than are remembered: only weir sync --full, or an edit, brings them in."
+        );
+        skipped("lists.forgotten", detail)
+    });
+    waiting.into_iter().chain(forgotten).collect()
 }
 
 /// Reads these issues and leaves no mark.

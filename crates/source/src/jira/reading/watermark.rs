@@ -26,6 +26,22 @@ struct Begun {
 /// Issues that are remembered to be read again.
 const MOST_AGAIN: usize = 10_000;
 
+/// How often an issue was read without some list, and how many runs have passed it by since.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Tries {
+    attempts: u32,
+    passed: u32,
+}
+
+impl Tries {
+    const ONE: Self = Self { attempts: 1, passed: 0 };
+
+    /// Whether it is its turn: none pass it by after the first, then one, three, seven …
+    fn is_due(self) -> bool {
+        u64::from(self.passed) + 1 >= 1 << (self.attempts.saturating_sub(1)).min(40)
+    }
+}
+
 /// What the next run has to know of this one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Watermark {
@@ -42,6 +58,12 @@ pub(super) struct Watermark {
     pub(super) names: BTreeMap<String, u64>,
     /// Issues of which a list was not given.
     pub(super) again: BTreeSet<u64>,
+    /// Of those of them that were not read just once.
+    #[serde(default)]
+    tries: BTreeMap<u64, Tries>,
+    /// Lists that were not given either, and are not remembered, since there are too many.
+    #[serde(skip)]
+    pub(super) forgotten: u64,
     /// The site's time when the last run began that looked further back than others.
     #[serde(default)]
     pub(super) wide_at: Millis,
@@ -62,6 +84,8 @@ impl Watermark {
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
             names,
             again: BTreeSet::new(),
+            tries: BTreeMap::new(),
+            forgotten: 0,
             wide_at: since,
         }
     }
@@ -117,9 +141,39 @@ impl Watermark {
 
     /// Remembers an issue of which a list was not given.
     pub(super) fn read_again(&mut self, id: u64) {
-        if self.again.len() < MOST_AGAIN {
+        if self.again.len() < MOST_AGAIN || self.again.contains(&id) {
             self.again.insert(id);
+        } else {
+            self.forgotten += 1;
         }
+    }
+
+    /// The issues of which a list was not given: those whose turn it is, and those that wait. Once a day it is everybody's.
+    pub(super) fn turns(&self, is_wide: bool) -> (Vec<u64>, Vec<u64>) {
+        self.again.iter().partition(|id| is_wide || self.tries(**id).is_due())
+    }
+
+    /// Takes over from the last run how often issues were tried, and those that have waited in this one; says how many.
+    pub(super) fn take_over(&mut self, last: &Self, waiting: &[u64]) -> u64 {
+        let tried = self.again.intersection(&last.again);
+        let tried =
+            tried.map(|id| (*id, Tries { attempts: last.tries(*id).attempts.saturating_add(1), passed: 0 }));
+        self.tries = tried.collect();
+        let mut passed = 0;
+        for id in waiting {
+            let before = last.tries(*id);
+            if !self.again.contains(id) {
+                self.read_again(*id);
+                self.tries.insert(*id, Tries { passed: before.passed.saturating_add(1), ..before });
+                passed += 1;
+            }
+        }
+        self.tries.retain(|id, _| self.again.contains(id));
+        passed
+    }
+
+    fn tries(&self, id: u64) -> Tries {
+        self.tries.get(&id).copied().unwrap_or(Tries::ONE)
     }
 
     /// Remembers the names of a list; gives the ids whose name was another before.
@@ -250,6 +304,53 @@ mod tests {
         assert_eq!(Watermark::of(&kept, all), Some(mark));
         assert_eq!(Watermark::of(&kept, settings(Some("project = A"), &Exclusions::default())), None);
         assert_eq!(Watermark::of(&kept, settings(None, &Exclusions::parse(["summary"]))), None);
+    }
+
+    #[test]
+    fn an_issue_whose_list_is_never_given_is_read_less_and_less_often_and_still_once_a_day() {
+        let new = || Watermark::of_run(Millis(1), (0, 0), &[], BTreeMap::new());
+        let mut last = new();
+        last.read_again(7);
+        let mut tried = vec![1];
+        for run in 2..=20 {
+            // Through the store and back.
+            last = Watermark::of(&[last.checkpoint().unwrap()], 0).unwrap();
+            let (due, waiting) = last.turns(false);
+            assert_eq!(last.turns(true), (vec![7], vec![]), "the wide pass of the day");
+            let mut next = new();
+            for id in &due {
+                next.read_again(*id);
+                tried.push(run);
+            }
+            assert_eq!(next.take_over(&last, &waiting), waiting.len() as u64);
+            assert_eq!(next.again, [7].into());
+            last = next;
+        }
+        assert_eq!(tried, [1, 2, 4, 8, 16]);
+        // What was given this time is not remembered, and fails later as if it were the first time.
+        let mut next = new();
+        next.take_over(&last, &[]);
+        assert!(next.again.is_empty() && next.tries.is_empty());
+    }
+
+    #[test]
+    fn lists_beyond_the_most_that_are_remembered_are_counted() {
+        let mut mark = Watermark::of_run(Millis(1), (0, 0), &[], BTreeMap::new());
+        let most = MOST_AGAIN as u64;
+        (0..most + 3).for_each(|id| mark.read_again(id));
+        mark.read_again(0);
+        assert_eq!((mark.again.len(), mark.forgotten), (MOST_AGAIN, 3));
+        let last = mark.clone();
+        let mut next = mark;
+        assert_eq!(next.take_over(&last, &[most + 9]), 1);
+        assert_eq!((next.forgotten, next.tries.contains_key(&(most + 9))), (4, false));
+    }
+
+    #[test]
+    fn a_mark_of_before_there_were_turns_is_read() {
+        let kept = r#"{"since":1,"settings":2,"projects":{},"names":{},"again":[5]}"#.to_owned();
+        let kept = [Checkpoint { partition: Partition(PARTITION.to_owned()), position: kept }];
+        assert_eq!(Watermark::of(&kept, 2).unwrap().turns(false), (vec![5], vec![]));
     }
 
     #[test]
