@@ -5,6 +5,7 @@
 //! all are cleared first.
 
 use crate::{
+    census::UNSEEN,
     credential,
     journal::Journal,
     lease, password,
@@ -164,7 +165,7 @@ impl Run<'_> {
         // What is read says nothing of what was compared, and the other way round.
         checkpoints.retain(|one| one.partition.0 != scope::PARTITION);
         if self.options.full {
-            self.store.clear_checkpoints_but(self.lease, scope::PARTITION).await.map_err(said)?;
+            self.store.clear_checkpoints_but(self.lease, [scope::PARTITION, UNSEEN]).await.map_err(said)?;
             checkpoints.clear();
         }
         report.resumed = checkpoints.iter().any(|one| one.partition.0.starts_with(PARTS));

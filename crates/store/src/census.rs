@@ -112,6 +112,24 @@ impl Store {
         rows.iter().map(|row| Ok((IssueId::from(row.text(0)?), row.text(1)?.to_owned()))).collect()
     }
 
+    /// Issues out of the scope that live ones show, by a link, as their parent or as their epic: each with its key.
+    pub async fn shown_out_of_scope(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<(IssueId, String)>, StoreError> {
+        const QUERY: &str = "SELECT j.id, j.key FROM issue j WHERE j.integration_no = $1 AND j.state = 'out_of_scope' \
+            AND j.key IN ( \
+              SELECT l.other_key FROM issue_link l \
+              JOIN issue i ON i.integration_no = l.integration_no AND i.no = l.issue_no \
+              WHERE l.integration_no = $1 AND i.state = 'live' \
+              UNION ALL SELECT parent_key FROM issue \
+              WHERE integration_no = $1 AND state = 'live' AND parent_key IS NOT NULL \
+              UNION ALL SELECT epic_key FROM issue \
+              WHERE integration_no = $1 AND state = 'live' AND epic_key IS NOT NULL) ORDER BY j.id";
+        let rows = self.db.fetch(QUERY, values![self.no(integration).await?]).await?;
+        rows.iter().map(|row| Ok((IssueId::from(row.text(0)?), row.text(1)?.to_owned()))).collect()
+    }
+
     /// Keys of the projects that live issues are in.
     pub async fn project_keys(&self, integration: &IntegrationId) -> Result<Vec<String>, StoreError> {
         let rows = self

@@ -44,18 +44,35 @@ impl Store {
         Ok(cleared)
     }
 
-    /// Forgets all checkpoints but that of one partition.
+    /// Forgets all checkpoints but those of two partitions.
     ///
     /// # Errors
     /// `run.busy` without the lease.
-    pub async fn clear_checkpoints_but(&self, lease: &Lease, kept: &str) -> Result<u64, StoreError> {
+    pub async fn clear_checkpoints_but(&self, lease: &Lease, kept: [&str; 2]) -> Result<u64, StoreError> {
         let no = self.no(lease.integration()).await?;
         let mut tx = self.db.begin().await?;
         leases::check(&mut tx, lease).await?;
-        let text = "DELETE FROM checkpoint WHERE integration_no = $1 AND partition <> $2";
-        let cleared = tx.execute(sql(text), values![no, kept]).await?;
+        let text = "DELETE FROM checkpoint WHERE integration_no = $1 AND partition NOT IN ($2, $3)";
+        let cleared = tx.execute(sql(text), values![no, kept[0], kept[1]]).await?;
         tx.commit().await?;
         Ok(cleared)
+    }
+
+    /// Keeps a checkpoint that speaks of no rows.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn keep_checkpoint(
+        &self,
+        lease: &Lease,
+        run: &RunId,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), StoreError> {
+        let no = self.no(lease.integration()).await?;
+        let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
+        write(&mut tx, no, run, std::slice::from_ref(checkpoint), self.now()).await?;
+        tx.commit().await
     }
 
     /// Keeps that a run's password was refused.
@@ -63,12 +80,8 @@ impl Store {
     /// # Errors
     /// `run.busy` without the lease.
     pub async fn hold_password(&self, lease: &Lease, run: &RunId) -> Result<(), StoreError> {
-        let no = self.no(lease.integration()).await?;
         let held = Checkpoint { partition: Partition(PASSWORD.to_owned()), position: "refused".to_owned() };
-        let mut tx = self.db.begin().await?;
-        leases::check(&mut tx, lease).await?;
-        write(&mut tx, no, run, &[held], self.now()).await?;
-        tx.commit().await
+        self.keep_checkpoint(lease, run, &held).await
     }
 
     /// Whether a password was refused, and none has passed since.

@@ -203,8 +203,8 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Lets go of what this run, which came to its end, has tried and not met: there is nothing to read any more. Says how many
-    /// others it has passed by.
+    /// Lets go of what this run, which came to its end, has tried and not met, unless it is here and live: then an answer that
+    /// lacks it proves nothing, and a census says what became of it. Says how many others it has passed by.
     pub(crate) async fn settle(
         &self,
         store: &Store,
@@ -223,11 +223,11 @@ impl Quarantine {
         leases::check(&mut tx, lease).await?;
         let left = tx.fetch(sql(LEFT), values![integration_no, &*run]).await?;
         let left = left.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
-        let gone: Vec<&str> = left.into_iter().filter(|id| asked.contains(*id)).collect();
-        for_keys(&mut tx, FREE, integration_no, &gone).await?;
-        let passed = tx.execute(sql(PASS), values![integration_no, &*run]).await?;
+        let (absent, passed): (Vec<&str>, Vec<&str>) = left.into_iter().partition(|id| asked.contains(*id));
+        for_keys(&mut tx, LET_GO, integration_no, &absent).await?;
+        tx.execute(sql(PASS), values![integration_no, &*run]).await?;
         tx.commit().await?;
-        Ok(passed)
+        Ok(passed.len() as u64)
     }
 }
 
@@ -297,6 +297,10 @@ const KEEP: &str = "INSERT INTO quarantine \
     raw_sealed = coalesce(excluded.raw_sealed, quarantine.raw_sealed), \
     raw_bytes = coalesce(excluded.raw_bytes, quarantine.raw_bytes), \
     updated_at = coalesce(excluded.updated_at, quarantine.updated_at)";
+
+const LET_GO: &str = "DELETE FROM quarantine WHERE integration_no = $1 AND issue_id IN ({keys}) AND NOT EXISTS \
+    (SELECT 1 FROM issue i WHERE i.integration_no = quarantine.integration_no AND i.id = quarantine.issue_id \
+    AND i.state = 'live') RETURNING issue_id";
 
 const FREE: &str =
     "DELETE FROM quarantine WHERE integration_no = $1 AND issue_id IN ({keys}) RETURNING issue_id";

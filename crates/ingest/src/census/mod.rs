@@ -5,6 +5,9 @@
 //! absence alone to prove it stays as it is, and a person is asked.
 
 mod judge;
+mod unseen;
+
+pub(crate) use unseen::PARTITION as UNSEEN;
 
 use crate::{
     journal::Journal,
@@ -49,6 +52,7 @@ pub(crate) struct Spent {
 /// What the listing of a project told.
 struct Found {
     certificate: Certificate,
+    theirs: HashSet<IssueId>,
     missing: Vec<IssueId>,
     extra: Vec<(IssueId, String)>,
     fates: Vec<Fate>,
@@ -102,8 +106,17 @@ impl Census<'_> {
         crash_point("census.settled");
         let mut around = self.around(&places, &lost).await?;
         around.extend(self.unread().await?);
+        let mut unseen = unseen::kept(self.store, self.integration).await?;
+        let seen_again = unseen::seen_again(&unseen, &found);
+        unseen.extend(unseen::of(&found));
+        unseen::keep(self, &unseen).await?;
+        around.extend(seen_again.iter().cloned());
         let read = self.read(&places, &found, around, spent).await;
         crash_point("census.read");
+        if read.is_ok() {
+            unseen.retain(|id| !seen_again.contains(id) && settled.iter().all(|one| one.id != *id));
+            unseen::keep(self, &unseen).await?;
+        }
         let verdicts = self.told(found, read.is_ok()).await?;
         for one in &verdicts {
             self.record(one).await?;
@@ -128,13 +141,22 @@ impl Census<'_> {
     /// was interrupted in, or of an issue that came and went between two runs. The site shows it no more, and no edit of
     /// theirs tells of that.
     async fn around(&self, places: &Places<'_>, lost: &[String]) -> Result<Vec<IssueId>, Message> {
-        let mut around = self.store.issues_showing(&self.integration.id, lost).await.map_err(said)?;
-        let dangling = self.store.issues_showing_nobody(&self.integration.id).await.map_err(said)?;
         let is_ours = |key: &str| {
             let project = key.rsplit_once('-').map_or(key, |(project, _)| project);
             // Of a project beside the scope nothing is read, and of one that may be archived nothing is known.
             !matches!(places.home(project), Home::OutOfScope | Home::Untold | Home::Archived)
         };
+        // An issue that left the scope may have gone since, and nobody has looked at it.
+        let mut beside = self.store.shown_out_of_scope(&self.integration.id).await.map_err(said)?;
+        beside.retain(|(_, key)| is_ours(key));
+        let ids: Vec<IssueId> = beside.iter().map(|(id, _)| id.clone()).collect();
+        let looked = self.source.look(&ids).await.map_err(|error| *error.message)?;
+        let there: HashSet<IssueId> =
+            looked.shown.into_iter().map(|shown| shown.id).chain(looked.untold).collect();
+        let gone = beside.into_iter().filter(|(id, _)| !there.contains(id)).map(|(_, key)| key);
+        let lost: Vec<String> = lost.iter().cloned().chain(gone).collect();
+        let mut around = self.store.issues_showing(&self.integration.id, &lost).await.map_err(said)?;
+        let dangling = self.store.issues_showing_nobody(&self.integration.id).await.map_err(said)?;
         around.extend(dangling.into_iter().filter(|(_, key)| is_ours(key)).map(|(id, _)| id));
         Ok(around)
     }
@@ -194,6 +216,7 @@ impl Census<'_> {
                 extra: vec![],
                 verdict: Verdict::Equal,
             },
+            theirs: HashSet::new(),
             missing: vec![],
             extra: vec![],
             fates: vec![],
@@ -223,6 +246,7 @@ impl Census<'_> {
         if !found.missing.is_empty() || !found.extra.is_empty() {
             found.certificate.verdict = Verdict::Different;
         }
+        found.theirs = theirs;
         Ok(found)
     }
 

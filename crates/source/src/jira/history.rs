@@ -65,17 +65,20 @@ pub(super) fn gather_of_one(
 #[derive(Debug, Default)]
 pub(super) struct Embedded {
     pub(super) changes: Vec<Change>,
+    /// Why some could not be read.
     pub(super) odd: Vec<String>,
+    /// What is known of others that did not come.
+    pub(super) short: Option<String>,
 }
 
 impl Embedded {
     /// What an issue without a changelog tells: on Data Center, where it was asked for, that one is missing.
     pub(super) fn absent(deployment: Deployment) -> Self {
-        let odd = match deployment {
-            Deployment::Cloud => vec![],
-            Deployment::DataCenter => vec!["it was asked for and did not come".to_owned()],
+        let short = match deployment {
+            Deployment::Cloud => None,
+            Deployment::DataCenter => Some("it was asked for and did not come".to_owned()),
         };
-        Self { odd, ..Self::default() }
+        Self { short, ..Self::default() }
     }
 
     /// Takes over a changelog of which every history has the documented shape.
@@ -113,7 +116,7 @@ impl Embedded {
 
     fn count(&mut self, came: usize, total: Option<u64>) {
         if let Some(total) = total.filter(|total| *total > came as u64) {
-            self.odd.push(format!("{came} of {total} histories came"));
+            self.short = Some(format!("{came} of {total} histories came"));
         }
     }
 }

@@ -197,6 +197,23 @@ async fn what_is_left_alone_stays_in_quarantine_and_what_was_tried_and_is_gone_d
 }
 
 #[tokio::test]
+async fn an_answer_that_lacks_a_live_issue_does_not_let_it_go() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0)]).await;
+        bench.commit_batch(kept(vec![unread("1", None), unread("2", None)])).await;
+        let bench = again(bench, 2).await;
+        assert_eq!(bench.sink.outdated().await.unwrap().len(), 2, "{label}");
+        assert_eq!(bench.sink.settled().await.unwrap(), 0, "{label}");
+        let left: Vec<_> = inside(&bench).await.into_iter().map(|one| one.issue).collect();
+        assert_eq!(left, ["1".into()], "{label}");
+        bench.commit(vec![record("1", 1)]).await;
+        assert!(inside(&bench).await.is_empty(), "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_issue_in_quarantine_is_tried_as_soon_as_the_site_shows_another_version_of_it() {
     for_each_store(async |store, label| {
         let mut bench = Bench::new(&store).await;

@@ -174,6 +174,63 @@ async fn an_issue_that_moved_out_of_the_scope_is_out_of_it_and_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_goes_while_it_is_out_of_the_scope_is_no_end_of_a_link_any_more() {
+    for copy in Copy::both(READER, &[]).await {
+        let links = async |other: &str| {
+            let links = copy.machine.rows("issue_links").await;
+            links.iter().filter(|link| link["other_key"] == other).count()
+        };
+        let there = copy.truth();
+        let home = |key: &str| key.split('-').next().expect("a project").to_owned();
+        let key_of = |id: &Value| there.iter().find(|row| row["id"] == *id).map(|row| text(row, "key"));
+        let is_plain =
+            |key: &str| !there.iter().any(|row| row["parent_key"] == key || row["epic_key"] == key);
+        let rows = copy.machine.rows("issue_links").await;
+        let mut across =
+            rows.iter().filter_map(|link| Some((key_of(&link["issue_id"])?, text(link, "other_key"))));
+        let (from, to) = across
+            .find(|(from, to)| home(from) != home(to) && is_plain(to))
+            .expect("a link between projects");
+        copy.machine.run(&["integration", "edit", "--project", &home(&from)]).await.succeeded();
+        copy.sync().await;
+        copy.edit(EditKind::Delete, &to);
+        copy.machine.run(&["integration", "edit", "--everything"]).await.succeeded();
+        copy.sync().await;
+        assert_eq!((copy.state(&to).await, links(&to).await > 0), ("out_of_scope".to_owned(), true));
+        copy.verify(&[]).await;
+        assert_eq!(links(&to).await, 0);
+        copy.verify(&[]).await.succeeded();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_edited_while_a_large_loss_was_held_back_is_read_once_it_is_shown_again() {
+    let spec = WorldSpec { issues: 300, projects: 4, ..WorldSpec::default() };
+    let copy = Copy::of(site_of(spec, SimOptions::default()).await, true, PARTIAL, &[]).await;
+    let project = copy.projects()[0].clone();
+    let hidden: Vec<String> = copy.shown(Some(&project)).into_iter().take(40).collect();
+    for key in &hidden {
+        copy.edit_to(EditKind::Restrict, key, "Internal");
+    }
+    let found = copy.verify(&[]).await;
+    assert!(found.stdout.contains("census.mass_loss"), "{found:#?}");
+    copy.edit_to(EditKind::Summary, &hidden[3], "Edited unseen");
+    for _ in 0..3 {
+        order(&copy.sim, "/_sim/clock", &json!({ "advance_ms": 24 * 60 * 60 * 1_000 })).await;
+        copy.machine.run(&["sync", "--no-census"]).await.succeeded();
+    }
+    for key in &hidden {
+        copy.edit_to(EditKind::Restrict, key, Value::Null);
+    }
+    order(&copy.sim, "/_sim/clock", &json!({ "advance_ms": 24 * 60 * 60 * 1_000 * 4 })).await;
+    copy.machine.run(&["sync", "--no-census"]).await.succeeded();
+    copy.verify(&[]).await;
+    let issues = copy.machine.rows("issues").await;
+    let edited = issues.iter().find(|row| row["key"] == *hidden[3]).expect("it is kept");
+    assert_eq!(edited["summary"], "Edited unseen");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_issue_that_the_site_fails_to_answer_about_costs_a_census_only_itself() {
     for (copy, kind) in Copy::both(READER, &[]).await.into_iter().zip(["poison", "error_500"]) {
         let [untold, deleted] = ["APOLLO", "CEDAR"].map(|project| copy.single(project));

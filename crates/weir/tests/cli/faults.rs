@@ -393,14 +393,25 @@ async fn a_search_whose_tokens_go_in_a_circle_is_given_up_at_its_first_return() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_issues_that_spoil_one_request_together_cost_only_themselves() {
+    spoilt_together(2).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_issues_that_spoil_their_requests_are_no_site_that_refuses() {
+    spoilt_together(25).await;
+}
+
+/// So many issues, each of which spoils every request that names it, until it does not any more.
+async fn spoilt_together(many: usize) {
     let sim = small_site().await;
     let ids = ids_of(&sim);
-    let broken = [ids[70].clone(), ids[73].clone()];
+    let mut broken: Vec<String> = ids.iter().skip(20).step_by(3).take(many).cloned().collect();
+    broken.sort();
     let refusal =
         http("400 Bad Request", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
     let nonsense = http("200 OK", "Content-Type: application/json\r\n", r#"{"issues":[{"id":"1","key":]}"#);
     for spoilt in [refusal, nonsense] {
-        let marks = broken.clone().map(|id| format!("\"{id}\""));
+        let marks: Vec<String> = broken.iter().map(|id| format!("\"{id}\"")).collect();
         let is_mended = Arc::new(std::sync::atomic::AtomicBool::new(false));
         let seen = is_mended.clone();
         let answer = move |request: &str| {
@@ -411,15 +422,17 @@ async fn two_issues_that_spoil_one_request_together_cost_only_themselves() {
         let url = answering(&sim, Arc::new(answer)).await;
         let machine = Machine::near(&sim);
         machine.add_at(&url, "site", &[]).await.succeeded();
-        // At first among many; then both of them alone, since nothing else is asked for.
+        // At first among many; then they alone, since nothing else is asked for.
         for attempt in 1..=2 {
             let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
-            assert_eq!(number(&report["kinds"]["issues"], "failed"), 2, "{report}");
-            assert_eq!(machine.rows("issues").await.len(), ids.len() - 2);
+            assert_eq!(number(&report["kinds"]["issues"], "failed"), many as u64, "{report}");
+            assert_eq!(machine.rows("issues").await.len(), ids.len() - many);
             let kept = machine.rows("quarantined_issues").await;
             let named: Vec<_> =
                 kept.iter().map(|row| (row["issue_id"].clone(), row["attempts"].clone())).collect();
-            assert_eq!(named, broken.clone().map(|id| (id.into(), attempt.into())));
+            let expected: Vec<(Value, Value)> =
+                broken.iter().map(|id| (id.as_str().into(), attempt.into())).collect();
+            assert_eq!(named, expected);
         }
         is_mended.store(true, Relaxed);
         machine.run(&["sync"]).await.succeeded();

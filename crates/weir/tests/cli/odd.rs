@@ -7,6 +7,7 @@ use crate::{
 use base64::Engine as _;
 use jira_sim::{Edit, EditKind, Sim, Truth, TruthView};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -126,4 +127,49 @@ async fn a_project_that_cannot_be_read_is_told_without_what_stands_in_it() {
     for said in [&ran.stderr, &ran.stdout, &logs.stdout] {
         assert!(!said.contains("CANARY"), "{said}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_could_not_be_read_is_asked_for_again() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    let id = Truth::for_account(sim.world(), sim.url(), READER).expect("an account").rows(TruthView::Issues)
+        [7]["id"]
+        .clone();
+    let history = json!({ "id": "9", "items": [{ "field": "status" }] });
+    let odd = json!({ "issueChangeLogs": [{ "issueId": id, "changeHistories": [history] }] });
+    let answer = http("200 OK", "Content-Type: application/json\r\n", &odd.to_string());
+    let marks = format!("changelog/bulkfetch\n{id}");
+    *fault.lock().expect("a lock") = Some((marks, answer, 1));
+    let report = machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    assert_eq!(report["result"], "partial", "{report}");
+    machine.run(&["sync"]).await.succeeded();
+    let ours = machine.rows("issue_changes").await;
+    let theirs = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let of = |rows: &[Value]| rows.iter().filter(|row| row["issue_id"] == id).count();
+    assert_eq!((of(&ours) > 0, of(&ours)), (true, of(&theirs.rows(TruthView::IssueChanges))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_status_is_looked_for_again_where_the_search_was_refused() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    let status = machine.rows("issues").await[0]["status"].as_str().expect("a status").to_owned();
+    sim.edit(&Edit::new(EditKind::StatusRename).of(&status).to("Another name")).expect("an edit");
+    let refusal =
+        http("400 Bad Request", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
+    *fault.lock().expect("a lock") = Some(("search/jql\nstatus in".to_owned(), refusal, u32::MAX));
+    machine.run(&["sync"]).await.succeeded();
+    *fault.lock().expect("a lock") = None;
+    machine.run(&["sync"]).await.succeeded();
+    let theirs = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let named = |rows: &[Value]| -> BTreeMap<String, Value> {
+        rows.iter().map(|row| (row["id"].to_string(), row["status"].clone())).collect()
+    };
+    assert_eq!(named(&machine.rows("issues").await), named(&theirs.rows(TruthView::Issues)));
 }

@@ -1,8 +1,12 @@
 //! Changes that a site's index shows late: found as long as they are not older than the trailing window, and read once.
 
-use crate::support::{Machine, order, site};
+use crate::{
+    faults::meddling,
+    support::{Machine, http, order, site},
+};
 use jira_sim::{Edit, EditKind, Sim};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -81,4 +85,46 @@ async fn what_the_index_shows_almost_two_days_later_falls_between_no_two_wide_pa
         later(&sim, 6 * HOUR).await;
     }
     assert_eq!(summary_of(&machine, &key).await, "Shown late");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_is_refused_is_asked_for_again_however_the_run_ends() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    sync(&machine).await;
+    let comments = machine.rows("issue_comments").await;
+    let mut of: BTreeMap<String, usize> = BTreeMap::new();
+    comments
+        .iter()
+        .for_each(|row| *of.entry(row["issue_id"].as_str().expect("an id").to_owned()).or_default() += 1);
+    let (id, before) = of.into_iter().max_by_key(|(_, count)| *count).expect("comments");
+    assert!(before > 20, "Jira cuts its list short");
+    let issues = machine.rows("issues").await;
+    let key = issues.iter().find(|row| row["id"] == *id).expect("the issue")["key"]
+        .as_str()
+        .expect("a key")
+        .to_owned();
+    order(&sim, "/_sim/lag", &json!({ "ms": 2 * HOUR })).await;
+    sim.edit(&Edit::new(EditKind::CommentAdd).of(&key)).expect("an edit");
+    later(&sim, HOUR).await;
+    sync(&machine).await;
+    later(&sim, 2 * HOUR).await;
+
+    let refusal = http("403 Forbidden", "Content-Type: application/json\r\n", r#"{"errorMessages":["No"]}"#);
+    *fault.lock().expect("a lock") = Some((format!("/issue/{id}/comment"), refusal, u32::MAX));
+    // Ends behind each batch in turn, until there are no more.
+    for n in 1.. {
+        let point = format!("batch.after_commit:{n}");
+        let ended = machine.command(&["sync", "--no-census"]).env("WEIR_CRASH_AT", point).output().await;
+        if ended.expect("it starts").status.success() {
+            break;
+        }
+    }
+    *fault.lock().expect("a lock") = None;
+    later(&sim, 25 * HOUR).await;
+    sync(&machine).await;
+    let comments = machine.rows("issue_comments").await;
+    assert_eq!(comments.iter().filter(|row| row["issue_id"] == *id).count(), before + 1);
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     faults::meddling,
-    support::{Machine, READER, READER_TOKEN, http, site_of},
+    support::{Machine, READER, READER_TOKEN, http, site_of, truth},
     whole::{issues_are_whole, lists_are_whole},
 };
-use jira_sim::{DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Sim, SimOptions, WorldSpec};
+use jira_sim::{DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Sim, SimOptions, TruthView, WorldSpec};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -174,6 +174,23 @@ async fn histories_whose_pages_go_round_in_circles_are_asked_for_in_smaller_part
     sim.add_fault(Fault { count: Some(3), endpoint: histories, ..Fault::new(FaultKind::TokenLoop) });
     machine.run(&["sync"]).await.succeeded();
     issues_are_whole(&machine, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_whose_list_may_have_been_short_is_walked_once_more_and_only_what_it_lacked_is_read() {
+    let sim = site_of(spec(Flavor::Cloud), SimOptions::default()).await;
+    let machine = Machine::connected(&sim).await;
+    let once =
+        Fault { endpoint: Some("search/jql".into()), count: Some(1), ..Fault::new(FaultKind::Warnings) };
+    sim.add_fault(once);
+    let sync = async || machine.run(&["sync", "--format", "json"]).await.succeeded().json();
+    let report = sync().await;
+    assert_eq!(report["result"], "partial", "{report}");
+    let theirs = truth(&sim, TruthView::Issues, READER);
+    assert_eq!(machine.rows("issues").await.len() as u64, theirs - 1);
+    assert_eq!(sync().await["kinds"]["issues"]["read"], 1);
+    issues_are_whole(&machine, &sim, READER).await;
+    assert_eq!(sync().await["kinds"]["issues"]["read"].as_u64().unwrap_or(0), 0, "it is whole now");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,7 @@ use super::{
     Shared,
     halving::{Smaller, is_spoilt, smaller_or_spoilt},
     lists::{self, Listed, Outcome},
+    walk::{Mark, Walk},
 };
 use crate::{
     SourceError,
@@ -28,6 +29,9 @@ pub(in crate::jira) const CALL: usize = 100;
 /// So many issues may spoil what they are asked for with, all of one request: those in quarantine are asked for together.
 const FEW: usize = 20;
 
+/// Projects that are looked into, and issues of each that are asked for, where it is in doubt whether the site gives any.
+const PROBES: usize = 5;
+
 /// A site that does not track time shows no worklogs in an issue, and has no list of them either. After so many such
 /// issues in a row no more are asked for a list.
 const WITHOUT_WORKLOGS: u32 = 3;
@@ -49,13 +53,7 @@ pub(in crate::jira) struct Bodies {
 
 /// Fetches bodies by id.
 pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodies, SourceError> {
-    let mut bodies = Bodies {
-        issues: Vec::with_capacity(ids.len()),
-        met: Met::new(&shared.mapper.fields.exclusions),
-        anomalies: vec![],
-        unread: HashMap::new(),
-        nameless: vec![],
-    };
+    let mut bodies = Bodies::none(&shared.mapper.fields.exclusions);
     let mut retry = Vec::new();
     let mut parts = vec![ids];
     let mut tried_alone = HashSet::new();
@@ -79,8 +77,10 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
             }
         }
     }
-    if let Some(error) = refused.filter(|_| ids.len() > FEW && bodies.issues.is_empty()) {
-        // Not one of many: it is what is asked for that the site does not take.
+    if let Some(error) = refused.filter(|_| ids.len() > FEW && bodies.issues.is_empty())
+        && !gives_bodies(shared, ids).await?
+    {
+        // It is what is asked for that the site does not take.
         return Err(error);
     }
     if !retry.is_empty() {
@@ -106,6 +106,28 @@ pub(in crate::jira) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Bodie
     Ok(bodies)
 }
 
+/// Whether the site gives the body of any issue but these: then it is these that cannot be had.
+async fn gives_bodies(shared: &Shared, but: &[u64]) -> Result<bool, SourceError> {
+    let ask = async || {
+        for project in shared.projects.iter().take(PROBES) {
+            let mut walk = Walk::new(&shared.site, shared.query().project(&project.key), Mark::default());
+            let Ok(Some(step)) = walk.next().await else { continue };
+            let others: Vec<u64> = step.ids.into_iter().filter(|id| !but.contains(id)).collect();
+            let places = (0..PROBES).map(|n| n * others.len() / PROBES);
+            for id in places.filter_map(|place| others.get(place)) {
+                let mut scratch = Bodies::none(&shared.mapper.fields.exclusions);
+                match call(shared, &[*id], &mut scratch).await {
+                    Ok(_) if !scratch.issues.is_empty() => return Ok(true),
+                    Err(error) if !is_spoilt(&error) => return Err(error),
+                    _ => {}
+                }
+            }
+        }
+        Ok(false)
+    };
+    shared.gives_bodies.get_or_try_init(ask).await.copied()
+}
+
 /// One call; gives back the ids that Jira says it could not read this time.
 async fn call(shared: &Shared, ids: &[u64], bodies: &mut Bodies) -> Result<Vec<(u64, String)>, SourceError> {
     match shared.site.deployment() {
@@ -126,6 +148,16 @@ pub(in crate::jira) struct PageRead<'a> {
 }
 
 impl Bodies {
+    fn none(exclusions: &Exclusions) -> Self {
+        Self {
+            issues: vec![],
+            met: Met::new(exclusions),
+            anomalies: vec![],
+            unread: HashMap::new(),
+            nameless: vec![],
+        }
+    }
+
     /// Takes over a page of issues.
     pub(in crate::jira) fn read_page<'a>(
         &mut self,

@@ -6,7 +6,7 @@
 //! another now, issues that could not be read, and issues in whose worklogs something changed. `jira-api` §13.
 
 use super::{
-    GROUP, Shared, group, lock,
+    GROUP, Shared, again, group, lock,
     trailing::{self, Window},
     walk::{self, Mark, Walk, WalkError},
     watermark, worklogs,
@@ -34,19 +34,20 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     let base = begun.into_iter().flatten().min().unwrap_or(shared.started_at);
     let window =
         Window::of(base, shared.started_at, shared.last.as_ref().map(|last| last.wide_at), shared.reread);
-    let mut pass = Pass { shared, out, window, fetched: HashSet::new(), moved: Moved::default() };
+    let mut pass =
+        Pass { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() };
     pass.edits().await?;
     pass.renamed().await?;
     pass.around_moved().await?;
-    let unfinished = std::mem::take(&mut *lock(&shared.unfinished));
+    let unfinished = lock(&shared.unfinished).clone();
     let turns = shared.last.as_ref().map(|last| {
         let is_wide = trailing::is_wide(shared.started_at, Some(last.wide_at));
         last.turns(is_wide)
     });
     let (due, mut waiting) = turns.unwrap_or_default();
-    let again = due.into_iter().chain(unfinished);
+    let again: Vec<u64> = due.into_iter().chain(unfinished).collect();
     let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
-    pass.read_in_scope(again.chain(outdated).collect()).await?;
+    pass.read_in_scope(again.iter().copied().chain(outdated).collect()).await?;
     if shared.last.is_some() {
         pass.worklogs().await?;
     }
@@ -55,13 +56,16 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
     waiting.retain(|id| !pass.fetched.contains(id));
+    let absent: Vec<u64> = again.into_iter().filter(|id| !pass.came.contains(id)).collect();
     let (mark, anomalies) = {
         let mut next = shared.next();
+        next.keep_absent(shared.last.as_ref(), &absent);
         let passed = shared.last.as_ref().map_or(0, |last| next.take_over(last, &waiting));
         (next.checkpoint(), put_off(passed, next.forgotten))
     };
     let mark = mark.map_err(|error| Message::Bug { detail: format!("a watermark has no JSON: {error}") })?;
-    out.emit(Batch { people, reference, anomalies, checkpoints: vec![mark], ..Batch::default() }).await
+    let checkpoints = vec![mark, again::checkpoint(&BTreeSet::new())];
+    out.emit(Batch { people, reference, anomalies, checkpoints, ..Batch::default() }).await
 }
 
 /// What is to be said of issues of which a list was not given, and that were not read again this time, or never will be.
@@ -91,15 +95,18 @@ fn put_off(passed: u64, forgotten: u64) -> Vec<Anomaly> {
 /// Reads these issues and leaves no mark.
 pub(super) async fn read_ids(shared: &Shared, ids: &[u64], out: &Emitter) -> Result<(), SourceError> {
     let window = Window::of(shared.started_at, shared.started_at, None, shared.reread);
-    let mut pass = Pass { shared, out, window, fetched: HashSet::new(), moved: Moved::default() };
+    let mut pass =
+        Pass { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() };
     pass.read(ids).await
 }
 
 struct Pass<'a> {
     shared: &'a Shared,
     out: &'a Emitter,
-    /// Issues that this pass has read.
+    /// Issues that this pass has asked for.
     fetched: HashSet<u64>,
+    /// Those of them that came.
+    came: HashSet<u64>,
     window: Window,
     moved: Moved,
 }
@@ -207,6 +214,7 @@ impl Pass<'_> {
                     Err(WalkError::Refused(said)) => {
                         let what = "Issues that show their former names could not be searched.";
                         self.skipped(kind, &ids.join(", "), "search.refused", what, &said).await?;
+                        self.shared.next().look_again(kind, &ids);
                     }
                 }
             }
@@ -219,13 +227,16 @@ impl Pass<'_> {
         if self.shared.mapper.fields.exclusions.excludes("worklog") {
             return Ok(());
         }
-        match worklogs::changed(&self.shared.site, self.window.overlap).await {
+        let left = self.shared.last.as_ref().and_then(|last| last.worklogs_since);
+        let since = left.map_or(self.window.overlap, |left| left.min(self.window.overlap));
+        match worklogs::changed(&self.shared.site, since).await {
             Ok(changed) => {
                 let issues = changed.issues.into_iter().collect();
                 self.read_in_scope(issues).await?;
                 self.out.emit(Batch { deleted_worklogs: changed.deleted, ..Batch::default() }).await
             }
             Err(error) if reference::is_refusal(&error) => {
+                self.shared.next().worklogs_since = Some(since);
                 let skipped = reference::skipped(Kind::IssueWorklogs, "worklog feeds", &error);
                 self.out.emit(Batch { anomalies: vec![skipped], ..Batch::default() }).await
             }
@@ -290,7 +301,8 @@ impl Pass<'_> {
         for ids in unread.chunks(GROUP) {
             let batch = group::fetch(self.shared, ids).await?;
             self.note_moved(&batch);
-            self.out.emit(batch).await?;
+            self.came.extend(batch.issues.iter().filter_map(|one| one.issue.id.as_str().parse::<u64>().ok()));
+            self.shared.emit(batch, self.out).await?;
         }
         Ok(())
     }

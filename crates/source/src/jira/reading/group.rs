@@ -23,7 +23,7 @@ use crate::{
 };
 use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
 use std::{
-    collections::{BTreeSet, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 use tokio::{sync::mpsc, task::JoinError};
@@ -63,17 +63,17 @@ pub(super) async fn read_part(
     let settings = shared.settings ^ watermark::fnv(part.project.key.as_bytes());
     let mut position = Position::from(from, shared.started_at, settings);
     shared.note_since(position.since);
-    lock(&shared.unfinished).extend(position.again.iter().copied());
+    shared.note_short(part, position.short);
     shared.progress.reading(&part.project.key);
     if !position.done {
         let (sender, receiver) = mpsc::channel(GROUPS_WALKED_AHEAD);
         let walk = walk_groups(shared, part, position.mark, sender);
-        let fetch = emit_groups(shared, partition, &part.project.key, &mut position, receiver, out);
+        let fetch = emit_groups(shared, partition, part, &mut position, receiver, out);
         let (walked, ()) = tokio::try_join!(walk, fetch)?;
         // Of a project that could not be listed to its end a run that goes on must not believe that it was.
         if walked == Walked::ToTheEnd {
             position.done = true;
-            position.again = shared.incomplete();
+            position.short = shared.is_short(part);
             out.emit(Batch { checkpoints: vec![position.checkpoint(partition)], ..Batch::default() }).await?;
         }
     }
@@ -132,7 +132,10 @@ async fn walk_groups(
             mark.last_id = ids.last().copied().unwrap_or(mark.last_id);
             let mark = step.in_order.then_some(mark);
             let warnings = walk.take_warnings();
-            let may_be_kept = step.may_be_kept || shared.is_rescoped;
+            shared.note_short(part, !warnings.is_empty());
+            // What is walked once more is kept, but for what the first list lacked.
+            let is_again = shared.last.as_ref().is_some_and(|last| last.has(&part.project));
+            let may_be_kept = step.may_be_kept || is_again || shared.is_rescoped;
             send(&groups, Group { ids: ids.to_vec(), mark, may_be_kept, warnings, refused: None }).await?;
         }
     }
@@ -158,7 +161,7 @@ async fn send(groups: &mpsc::Sender<Group>, group: Group) -> Result<(), SourceEr
 async fn emit_groups(
     shared: &Arc<Shared>,
     partition: &Partition,
-    project_key: &str,
+    part: &Part,
     position: &mut Position,
     mut groups: mpsc::Receiver<Group>,
     out: &Emitter,
@@ -175,10 +178,10 @@ async fn emit_groups(
                 let mut batch = batch?;
                 if let Some(mark) = mark {
                     position.mark = mark;
-                    position.again = shared.incomplete();
-                    batch.checkpoints.push(position.checkpoint(partition));
+                    position.short = shared.is_short(part);
+                            batch.checkpoints.push(position.checkpoint(partition));
                 }
-                out.emit(batch).await?;
+                shared.emit(batch, out).await?;
                 // Held until now, so that a slow sink holds back the fetching.
                 drop(permit);
             }
@@ -188,7 +191,7 @@ async fn emit_groups(
             },
             permit = shared.groups.clone().acquire_owned(), if next.is_some() && fetched.len() < GROUPS_AT_ONCE => {
                 let Some(group) = next.take() else { continue };
-                let (shared, project_key, out) = (shared.clone(), project_key.to_owned(), out.clone());
+                let (shared, project_key, out) = (shared.clone(), part.project.key.clone(), out.clone());
                 let mut task = AbortOnDrop(tokio::spawn(async move {
                     (group.mark, fetch_group(&shared, &project_key, group, &out).await)
                 }));
@@ -220,7 +223,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     let Histories { mut by_issue, met, mut odd, failed } = histories;
     let mut batch = Batch::default();
     let mut mets = vec![met];
-    let mut unread = HashMap::new();
+    let (mut unread, mut short) = (HashMap::new(), Vec::new());
     // An issue comes with its whole history, or not at all.
     let without_history: HashSet<String> = failed.iter().map(|one| one.subject.clone()).collect();
     for part in bodies {
@@ -239,6 +242,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
             let id = record.issue.id.as_str().to_owned();
             let embedded = parsed.histories.unwrap_or_else(|| Embedded::absent(shared.site.deployment()));
             odd.extend(embedded.odd.into_iter().map(|detail| (id.clone(), detail)));
+            short.extend(embedded.short.map(|detail| (id, detail)));
             let changes = by_issue.remove(record.issue.id.as_str()).unwrap_or(embedded.changes);
             issue::with_history(&mut record, changes);
             batch.issues.push(record);
@@ -260,6 +264,10 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         shared.note_names(&sprints);
         batch.reference.push(sprints);
     }
+    for (id, _) in &odd {
+        shared.next().read_again(id.parse().unwrap_or_default());
+    }
+    odd.extend(short);
     batch.anomalies.extend(odd.into_iter().map(|(id, detail)| Anomaly {
         kind: AnomalyKind::Unreadable,
         what: Kind::IssueChanges,
@@ -335,10 +343,14 @@ impl Shared {
         *earliest = Some(earliest.map_or(since, |known| known.min(since)));
     }
 
-    /// Issues of which a list was not given, by this run or by one that it goes on with.
-    fn incomplete(&self) -> BTreeSet<u64> {
-        let mut incomplete = self.next().again.clone();
-        incomplete.extend(lock(&self.unfinished).iter().copied());
-        incomplete
+    /// Remembers that the list of a project may be short.
+    fn note_short(&self, part: &Part, is_short: bool) {
+        if is_short {
+            self.next().short.insert(part.project.id.clone());
+        }
+    }
+
+    fn is_short(&self, part: &Part) -> bool {
+        self.next().short.contains(&part.project.id)
     }
 }

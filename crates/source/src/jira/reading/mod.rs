@@ -5,6 +5,7 @@
 //! leave in the order of the walk, each with the last id that it reaches. What the products do differently is in
 //! `cloud` and `data_center`.
 
+mod again;
 pub(super) mod bodies;
 mod closing;
 mod group;
@@ -34,7 +35,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 use watermark::Watermark;
 use weir_model::{
     Anomaly, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition, Project,
@@ -86,8 +87,12 @@ pub(super) struct Shared {
     /// Names that issues which are stored show: those of the last run, or of the one that is gone on with. Without them
     /// nothing is gone on with.
     former: Option<BTreeMap<String, u64>>,
-    /// Issues of which the run that is gone on with was not given some list.
+    /// Issues of which runs that did not come to their end were not given some list.
     unfinished: Mutex<BTreeSet<u64>>,
+    /// How many issues that are to be read again the store knows of.
+    told: tokio::sync::Mutex<usize>,
+    /// Whether bodies can be had at all, once that was in doubt.
+    gives_bodies: OnceCell<bool>,
     /// What the last run left; without it everything is read.
     last: Option<Watermark>,
     /// What this run will leave.
@@ -154,12 +159,15 @@ pub(super) async fn begin(
     {
         next.wide_at = last.wide_at;
     }
-    let is_new = |project: &&Project| is_rescoped || last.as_ref().is_none_or(|last| !last.has(project));
+    let is_new = |project: &&Project| {
+        is_rescoped || last.as_ref().is_none_or(|last| !last.has(project) || last.short.contains(&project.id))
+    };
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();
     let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
     let parts = windows.into_iter().flatten();
 
+    let unfinished = again::kept(checkpoints);
     let mut order = Vec::new();
     let mut partitions = HashMap::new();
     for part in parts {
@@ -189,7 +197,9 @@ pub(super) async fn begin(
             reread: jira.reread,
             is_rescoped,
             former,
-            unfinished: Mutex::default(),
+            told: tokio::sync::Mutex::new(unfinished.len()),
+            unfinished: Mutex::new(unfinished),
+            gives_bodies: OnceCell::new(),
             last,
             next: Mutex::new(next),
             renamed: Mutex::default(),

@@ -2,7 +2,6 @@
 
 use super::walk::Mark;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 use weir_model::{Checkpoint, Millis, Partition};
 
 /// How far a partition has been read.
@@ -17,9 +16,9 @@ pub(super) struct Position {
     pub(super) since: Millis,
     /// Which issues, and what of them, is read.
     pub(super) settings: u64,
-    /// Issues, of whatever part, of which a list was not given: they are to be read again.
+    /// Jira warned that the list of ids may be short.
     #[serde(default)]
-    pub(super) again: BTreeSet<u64>,
+    pub(super) short: bool,
 }
 
 impl Position {
@@ -32,21 +31,15 @@ impl Position {
             done: false,
             since: now,
             settings,
-            again: BTreeSet::new(),
+            short: false,
         })
     }
 
     /// The checkpoint for this position.
     pub(super) fn checkpoint(&self, partition: &Partition) -> Checkpoint {
-        let again: Vec<String> = self.again.iter().map(u64::to_string).collect();
         let position = format!(
-            r#"{{"last_id":{},"walked":{},"done":{},"since":{},"settings":{},"again":[{}]}}"#,
-            self.mark.last_id,
-            self.mark.walked,
-            self.done,
-            self.since.0,
-            self.settings,
-            again.join(",")
+            r#"{{"last_id":{},"walked":{},"done":{},"since":{},"settings":{},"short":{}}}"#,
+            self.mark.last_id, self.mark.walked, self.done, self.since.0, self.settings, self.short
         );
         Checkpoint { partition: partition.clone(), position }
     }
@@ -63,7 +56,7 @@ mod tests {
             done: true,
             since: Millis(7),
             settings: 5,
-            again: [8, 9].into(),
+            short: true,
         };
         let kept = position.checkpoint(&Partition("project:1".into()));
         assert_eq!(Position::from(Some(&kept), Millis(9), 5), position);
@@ -72,7 +65,7 @@ mod tests {
             done: false,
             since: Millis(9),
             settings,
-            again: [].into(),
+            short: false,
         };
         assert_eq!(Position::from(None, Millis(9), 5), beginning(5));
         assert_eq!(Position::from(Some(&kept), Millis(9), 6), beginning(6));

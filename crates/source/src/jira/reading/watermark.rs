@@ -26,6 +26,9 @@ struct Begun {
 /// Issues that are remembered to be read again.
 const MOST_AGAIN: usize = 10_000;
 
+/// How often an issue is asked for that does not come.
+const MOST_ABSENT: u32 = 8;
+
 /// How often an issue was read without some list, and how many runs have passed it by since.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Tries {
@@ -54,6 +57,9 @@ pub(super) struct Watermark {
     pub(super) kept: u64,
     /// Keys of the projects that were read from end to end, by id.
     pub(super) projects: BTreeMap<String, String>,
+    /// Ids of those of them whose list of issues may have been short: their ids are walked once more.
+    #[serde(default)]
+    pub(super) short: BTreeSet<String>,
     /// Names that issues show, as digests.
     pub(super) names: BTreeMap<String, u64>,
     /// Issues of which a list was not given.
@@ -61,6 +67,9 @@ pub(super) struct Watermark {
     /// Of those of them that were not read just once.
     #[serde(default)]
     tries: BTreeMap<u64, Tries>,
+    /// Since when the feeds of worklogs were refused.
+    #[serde(default)]
+    pub(super) worklogs_since: Option<Millis>,
     /// Lists that were not given either, and are not remembered, since there are too many.
     #[serde(skip)]
     pub(super) forgotten: u64,
@@ -82,9 +91,11 @@ impl Watermark {
             settings,
             kept,
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
+            short: BTreeSet::new(),
             names,
             again: BTreeSet::new(),
             tries: BTreeMap::new(),
+            worklogs_since: None,
             forgotten: 0,
             wide_at: since,
         }
@@ -151,6 +162,22 @@ impl Watermark {
     /// The issues of which a list was not given: those whose turn it is, and those that wait. Once a day it is everybody's.
     pub(super) fn turns(&self, is_wide: bool) -> (Vec<u64>, Vec<u64>) {
         self.again.iter().partition(|id| is_wide || self.tries(**id).is_due())
+    }
+
+    /// Remembers issues that were to be read again and did not come: an answer that lacks one proves nothing of it. One that
+    /// never comes is given up after a while; it is for a census to say what became of it.
+    pub(super) fn keep_absent(&mut self, last: Option<&Self>, absent: &[u64]) {
+        for id in absent {
+            if last.is_none_or(|last| last.tries(*id).attempts < MOST_ABSENT) {
+                self.read_again(*id);
+            }
+        }
+    }
+
+    /// Has the next run look once more for issues that show a former name of this.
+    pub(super) fn look_again(&mut self, kind: Kind, ids: &[String]) {
+        // No name has this digest, so that it is another then.
+        self.names.extend(ids.iter().map(|id| (format!("{}:{id}", kind.as_str()), 0)));
     }
 
     /// Takes over from the last run how often issues were tried, and those that have waited in this one; says how many.
