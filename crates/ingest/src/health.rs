@@ -1,13 +1,16 @@
 //! One status out of what the store knows.
 
-use weir_model::{Health, Integration, Millis, Run, StatusFamily};
+use weir_model::{Health, Integration, Message, Millis, Run, StatusFamily};
 use weir_store::HealthFacts;
 
-/// A run older than this many intervals is late.
+/// A run, or a census, older than this many of its intervals is late.
 const LATE_AFTER_INTERVALS: i64 = 2;
 
 /// The code of a census that found too large a loss.
 const MASS_LOSS: &str = "census.mass_loss";
+
+/// The code of a run that is late.
+const LATE: &str = "late";
 
 /// The status of an integration at `now`.
 pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> Health {
@@ -34,7 +37,12 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
             None,
         ),
         Some("success" | "partial") => {
-            doubted(facts, last, &name).unwrap_or_else(|| up_to_date(integration, last, now, sync))
+            doubted(facts, last, &name).unwrap_or_else(|| {
+                let health = up_to_date(integration, last, now, sync);
+                // A census comes after a run: of a late one there is nothing else to say.
+                let is_late = health.reason_code == LATE;
+                uncompared(integration, facts, now, &name).filter(|_| !is_late).unwrap_or(health)
+            })
         }
         Some("cancelled") => {
             let reason = "The last run was stopped before its end; what it had stored stays.".into();
@@ -62,6 +70,21 @@ fn doubted(facts: &HealthFacts, last: &Run, name: &str) -> Option<Health> {
     (is_newer && code.starts_with("auth.")).then(|| failed(census, name))
 }
 
+/// What deletions may go unnoticed for: projects that no census proves.
+fn uncompared(integration: &Integration, facts: &HealthFacts, now: Millis, name: &str) -> Option<Health> {
+    let verify = format!("weir verify {name}");
+    let message = if facts.unproven > 0 {
+        Message::CensusUnproven { name: name.to_owned(), projects: facts.unproven }
+    } else {
+        let minutes = integration.settings.census_minutes?;
+        let since = facts.proven_at?;
+        let longest = i64::from(minutes) * LATE_AFTER_INTERVALS * 60_000;
+        (now.since(since) > longest).then(|| Message::CensusLate { name: name.to_owned(), since, minutes })?
+    };
+    let reason = format!("{} {}", message.what(), message.why());
+    Some(status("unhealthy", message.id(), reason, StatusFamily::NeedsYou, Some(verify)))
+}
+
 fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) -> Health {
     let minutes = now.since(last.ended_at.unwrap_or(last.started_at)) / 60_000;
     let withheld = last.skipped + last.failed;
@@ -74,7 +97,7 @@ fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) 
     let interval = i64::from(integration.settings.interval_minutes);
     if minutes > interval * LATE_AFTER_INTERVALS {
         let reason = format!("Last update {}, expected every {interval} min.", ago(minutes));
-        return status("healthy", "late", reason, StatusFamily::NeedsYou, Some(sync));
+        return status("healthy", LATE, reason, StatusFamily::NeedsYou, Some(sync));
     }
     status("healthy", "on_time", format!("Last update {}.", ago(minutes)), StatusFamily::None, None)
 }
@@ -197,6 +220,8 @@ mod tests {
             last_finished,
             last_successful,
             last_census: None,
+            proven_at: None,
+            unproven: 0,
             running: None,
             issues,
             projects: 1,
@@ -238,6 +263,8 @@ mod tests {
                 last_finished: last.clone(),
                 last_successful: last,
                 last_census: Some(census),
+                proven_at: None,
+                unproven: 0,
                 running: None,
                 issues: 7,
                 projects: 1,
@@ -260,12 +287,50 @@ mod tests {
     }
 
     #[test]
+    fn deletions_that_nobody_looks_for_are_told_while_syncs_go_well() {
+        const DAY: i64 = 1_440;
+        let judged = |minutes_ago: i64, unproven: u64, last: Run, census_minutes: Option<u32>| {
+            let facts = HealthFacts {
+                last_finished: Some(last.clone()),
+                last_successful: Some(last),
+                last_census: Some(ended("failed", 20, Some("jira.forbidden"))),
+                proven_at: Some(Millis(NOW.0 - minutes_ago * 60_000)),
+                unproven,
+                running: None,
+                issues: 7,
+                projects: 3,
+                paused: false,
+            };
+            let mut integration = integration();
+            integration.settings.census_minutes = census_minutes;
+            health(&integration, &facts, NOW)
+        };
+        let daily = Some(DAY as u32);
+        let well = || ended("success", 5, None);
+        assert_eq!(judged(2 * DAY, 0, well(), daily).reason_code, "on_time");
+        let late = judged(2 * DAY + 1, 0, well(), daily);
+        assert_eq!((late.status, late.reason_code.as_str()), ("unhealthy", "census.late"));
+        assert_eq!(
+            (late.family, late.next_action.as_deref()),
+            (StatusFamily::NeedsYou, Some("weir verify 'Acme Jira'"))
+        );
+        assert_eq!(judged(2 * DAY + 1, 0, well(), None).reason_code, "on_time", "nobody wants a census");
+        assert_eq!(judged(3 * DAY, 0, ended("partial", 5, None), daily).reason_code, "census.late");
+        assert_eq!(judged(3 * DAY, 0, ended("success", 31, None), daily).reason_code, "late");
+        let unproven = judged(60, 2, well(), daily);
+        assert_eq!((unproven.status, unproven.reason_code.as_str()), ("unhealthy", "census.unproven"));
+        assert!(unproven.reason.contains("could not compare: 2"), "{}", unproven.reason);
+    }
+
+    #[test]
     fn a_pause_comes_before_everything_else() {
         let last_finished = Some(ended("failed", 5, Some("auth.refused")));
         let facts = HealthFacts {
             last_finished,
             last_successful: None,
             last_census: None,
+            proven_at: None,
+            unproven: 0,
             running: None,
             issues: 7,
             projects: 1,

@@ -123,6 +123,9 @@ impl<S: Sink> Comparison<'_, S> {
             Due::All => None,
             Due::Unlisted(keys) => Some(keys),
         };
+        // What changed just now is told by the site's clock. Ours, where it runs ahead, would take it for old.
+        let site_time = self.source.time().await.map_err(|error| *error.message)?;
+        let begun_at = site_time.unwrap_or_else(|| self.journal.clock.now());
         let projects = self.source.projects().await.map_err(|error| *error.message)?;
         let in_scope: HashSet<&str> = projects.iter().map(|project| project.key.as_str()).collect();
         let held = self.store.project_keys(&self.integration.id).await.map_err(said)?;
@@ -132,7 +135,7 @@ impl<S: Sink> Comparison<'_, S> {
             if !is_due || !held.contains(&project.key) {
                 continue;
             }
-            let batch = match self.told(project, &in_scope).await? {
+            let batch = match self.told(project, &in_scope, begun_at).await? {
                 Told::Left(out_of_scope) => {
                     if !out_of_scope.is_empty() {
                         let sentence = format!("{} issues are not in scope any more.", out_of_scope.len());
@@ -164,7 +167,12 @@ impl<S: Sink> Comparison<'_, S> {
         self.unfiltered.as_ref().map(|source| source.traffic()).unwrap_or_default()
     }
 
-    async fn told(&mut self, project: &ProjectRef, in_scope: &HashSet<&str>) -> Result<Told, Message> {
+    async fn told(
+        &mut self,
+        project: &ProjectRef,
+        in_scope: &HashSet<&str>,
+        begun_at: Millis,
+    ) -> Result<Told, Message> {
         let theirs = match self.source.issue_ids(project).await {
             Ok(theirs) => theirs.into_iter().collect::<HashSet<IssueId>>(),
             Err(error) => return refused(*error.message),
@@ -182,7 +190,7 @@ impl<S: Sink> Comparison<'_, S> {
             Ok(shown) => shown,
             Err(error) => return refused(*error.message),
         };
-        let since = Millis(self.journal.clock.now().0 - LAG);
+        let since = Millis(begun_at.0 - LAG);
         let too_new = self.store.live_since(&self.integration.id, &surplus, since).await.map_err(said)?;
         let has_filter = self.integration.settings.scope.filter().is_some();
         let has_left = |id: &IssueId, key: &str| match key.rsplit_once('-') {

@@ -124,11 +124,23 @@ pub async fn verify(
     outcome
 }
 
-/// Whether everything was compared so long ago that it is to be compared again.
+/// The pause after a census that failed; it doubles with each that fails after it, up to the interval.
+const PAUSE_MINUTES: i64 = 60;
+
+/// Whether everything was compared so long ago that it is to be compared again, and not just now in vain.
 pub(crate) async fn is_due(store: &Store, integration: &Integration, now: Millis) -> Result<bool, Message> {
     let Some(minutes) = integration.settings.census_minutes else { return Ok(false) };
     let last = store.last_census(&integration.id).await.map_err(said)?;
-    Ok(last.is_none_or(|last| now.since(last) >= i64::from(minutes) * 60_000))
+    let (failures, failed_at) = store.failed_censuses(&integration.id).await.map_err(said)?;
+    let has_lasted = |since: Millis, minutes: i64| now.since(since) >= minutes * 60_000;
+    Ok(last.is_none_or(|last| has_lasted(last, minutes.into()))
+        && failed_at.is_none_or(|failed_at| has_lasted(failed_at, pause(failures, minutes.into()))))
+}
+
+/// How many minutes a census is put off after so many failures, where one is due every `interval`.
+fn pause(failures: u64, interval: i64) -> i64 {
+    let doublings = u32::try_from(failures.saturating_sub(1)).unwrap_or(u32::MAX).min(16);
+    (PAUSE_MINUTES << doublings).min(interval)
 }
 
 /// A census under a lease that is held.
@@ -248,4 +260,16 @@ pub(crate) fn worst(verdicts: &[ProjectVerdict], archived: &[String]) -> Verdict
 
 fn said(error: weir_store::StoreError) -> Message {
     error.message().clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_census_that_fails_is_put_off_longer_each_time_and_never_beyond_its_interval() {
+        let minutes = [1, 2, 3, 4, 5, 6, 7, u64::MAX].map(|failures| pause(failures, 1_440));
+        assert_eq!(minutes, [60, 120, 240, 480, 960, 1_440, 1_440, 1_440]);
+        assert_eq!(pause(1, 30), 30);
+    }
 }

@@ -3,6 +3,8 @@
 //! The same words appear in the command line, the API and the pages: what happened, why we think so, what to do.
 //! Text from a tool arrives here already bounded and stripped of control characters, and is quoted as such.
 
+use crate::Millis;
+
 /// What a process says when it ends; the numbers are a contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -252,6 +254,12 @@ catalogue! {
     CensusMassLoss { name: String, key: String, lost: u64, ours: u64 } = "census.mass_loss", Negative,
         "{lost} of {ours} issues of {key} are not shown any more.", "That is more than 20 %, which may be a lost permission as well as a deletion; nothing of {key} was changed.",
         "Look at the project in Jira as the account that reads; if the loss is meant, run weir verify {name} --accept-loss";
+    CensusUnproven { name: String, projects: u64 } = "census.unproven", Negative,
+        "Projects that the last census could not compare: {projects}.", "The site did not list their issues; what was deleted there goes unnoticed.",
+        "Run weir verify {name}, and mend what it names";
+    CensusLate { name: String, since: Millis, minutes: u32 } = "census.late", Negative,
+        "Everything was compared with the site last at {since}.", "A census is due every {minutes} min, and none since has proven every project, so that what was deleted goes unnoticed.",
+        "Run weir verify {name}, and mend what it names";
     RunUnknown { id: String } = "run.unknown", NotFound,
         "There is no run {id}.", "This store does not know the id.",
         "See the ids with weir runs list";

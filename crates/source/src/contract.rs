@@ -48,6 +48,9 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// A second look at these issues, past any index.
     async fn look(&self, ids: &[IssueId]) -> Result<Looked, SourceError>;
 
+    /// The site's time; `None` where it tells none. Proves the credential again.
+    async fn time(&self) -> Result<Option<Millis>, SourceError>;
+
     /// What has gone over the wire so far.
     fn traffic(&self) -> Traffic;
 }

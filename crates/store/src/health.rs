@@ -1,7 +1,7 @@
 //! The facts from which the status of an integration is judged.
 
 use crate::{Store, StoreError, value::values};
-use weir_model::{IntegrationId, Run};
+use weir_model::{IntegrationId, Millis, Run};
 
 /// What the store knows about how an integration fares.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,6 +12,10 @@ pub struct HealthFacts {
     pub last_successful: Option<Run>,
     /// The census that ended last, at whosever wish.
     pub last_census: Option<Run>,
+    /// When everything was last compared with each project proven, or read for the first time.
+    pub proven_at: Option<Millis>,
+    /// Projects that the last census which came to its end left unproven.
+    pub unproven: u64,
     /// The run that is under way: begun, not ended, and its lease has not run out.
     pub running: Option<Run>,
     /// Live issues.
@@ -48,10 +52,54 @@ impl Store {
             last_finished: newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?,
             last_successful: newest(&successes).await?,
             last_census: newest(&censuses).await?,
+            proven_at: self.proven_at(no).await?,
+            unproven: self.unproven(no).await?,
             running: newest(&leased).await?,
             issues: count("SELECT count(*) FROM issue WHERE integration_no = $1 AND state = 'live'").await?,
             projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,
             paused: self.paused(integration).await?,
         })
+    }
+
+    async fn proven_at(&self, no: i64) -> Result<Option<Millis>, StoreError> {
+        const PROVEN: &str = "SELECT max(r.started_at) FROM run r WHERE r.integration_no = $1 \
+            AND r.reason IN ('verify', 'census') AND r.result IN ('success', 'partial') AND r.started_at <= $2 \
+            AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c.integration_no = r.integration_no \
+            AND c.run_id = r.id AND c.verdict = 'unproven')";
+        const FIRST: &str = "SELECT min(ended_at) FROM run WHERE integration_no = $1 \
+            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial') AND ended_at <= $2";
+        for query in [PROVEN, FIRST] {
+            let row = self.db.first(query, values![no, self.now()]).await?;
+            if let Some(at) = row.map(|row| row.maybe_int(0)).transpose()?.flatten() {
+                return Ok(Some(Millis(at)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn unproven(&self, no: i64) -> Result<u64, StoreError> {
+        const UNPROVEN: &str = "SELECT count(*) FROM certificate WHERE integration_no = $1 AND verdict = 'unproven' \
+            AND run_id = (SELECT id FROM run WHERE integration_no = $1 AND reason IN ('verify', 'census') \
+            AND result IN ('success', 'partial') AND started_at <= $2 ORDER BY started_at DESC, id DESC LIMIT 1)";
+        match self.db.first(UNPROVEN, values![no, self.now()]).await? {
+            Some(row) => row.count(0),
+            None => Ok(0),
+        }
+    }
+
+    /// How many censuses after a sync failed in a row since one came to its end, and when the last of them did.
+    pub async fn failed_censuses(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<(u64, Option<Millis>), StoreError> {
+        const FAILED: &str = "SELECT count(*), max(ended_at) FROM run WHERE integration_no = $1 \
+            AND reason = 'census' AND result = 'failed' AND ended_at <= $2 AND started_at > coalesce( \
+            (SELECT max(started_at) FROM run WHERE integration_no = $1 AND reason IN ('verify', 'census') \
+            AND result IN ('success', 'partial') AND started_at <= $2), 0)";
+        let no = self.no(integration).await?;
+        match self.db.first(FAILED, values![no, self.now()]).await? {
+            Some(row) => Ok((row.count(0)?, row.maybe_int(1)?.map(Millis))),
+            None => Ok((0, None)),
+        }
     }
 }

@@ -85,9 +85,14 @@ impl Group {
         }
     }
 
-    /// Takes over so many requests that are in flight.
-    pub(super) fn adopt(&mut self, other: &Self) {
+    /// Takes over what is in flight, the later hold and the slower rate: what was asked of a part holds for the whole.
+    pub(super) fn adopt(&mut self, other: Self) {
         self.in_flight += other.in_flight;
+        self.hold(other.held_until);
+        self.pace = match (self.pace.take(), other.pace) {
+            (Some(mine), Some(theirs)) => Some(mine.slower(theirs)),
+            (mine, theirs) => mine.or(theirs),
+        };
     }
 
     /// Whether a request may go `now`.
@@ -256,6 +261,11 @@ impl Group {
             }
             _ => {}
         }
+    }
+
+    #[cfg(test)]
+    pub(super) fn rate(&self) -> Option<f64> {
+        self.pace.as_ref().map(Pace::rate)
     }
 
     #[cfg(test)]

@@ -181,12 +181,13 @@ impl Budget {
         state.groups.entry(group).or_insert_with(|| Entry::new(self.most))
     }
 
-    /// Makes one group of all: what was in flight and in line in any of them is so in this one.
+    /// Makes one group of all: what was in flight and in line in any of them is so in this one, and what any was asked
+    /// to wait for is waited for.
     fn unite(&self, state: &mut State) {
         let mut caller = Entry::new(self.most);
         for (_, entry) in state.groups.drain() {
-            caller.group.adopt(&entry.group);
             caller.queued += entry.queued;
+            caller.group.adopt(entry.group);
         }
         state.groups.insert(CALLER, caller);
         state.is_one = true;

@@ -50,6 +50,13 @@ impl Pace {
         pace
     }
 
+    /// The slower of two rates; neither's next request goes earlier than it would have.
+    pub(super) fn slower(self, other: Self) -> Self {
+        let next_at = self.next_at.max(other.next_at);
+        let slower = if other.rate < self.rate { other } else { self };
+        Self { next_at, ..slower }
+    }
+
     /// When the next request may go.
     pub(super) fn next_at(&self) -> Duration {
         self.next_at
@@ -89,6 +96,11 @@ impl Pace {
     /// Whether a guess has grown so far without a refusal that it holds nobody back.
     pub(super) fn is_over(&self) -> bool {
         self.ceiling.is_none() && self.rate > self.cut_to * 3.0
+    }
+
+    #[cfg(test)]
+    pub(super) fn rate(&self) -> f64 {
+        self.rate
     }
 
     fn interval(&self) -> Duration {

@@ -360,3 +360,33 @@ fn a_request_that_is_given_up_leaves_the_line() {
         assert_eq!(budget.admit("test", &stats).await.waited, Duration::from_secs(59));
     });
 }
+
+/// What Data Center says of its bucket, which is one for each user.
+fn bucket_of_caller(left: &str) -> HeaderMap {
+    headers(&[
+        ("x-ratelimit-limit", "100".to_owned()),
+        ("x-ratelimit-remaining", left.to_owned()),
+        ("x-ratelimit-fillrate", "50".to_owned()),
+        ("x-ratelimit-interval-seconds", "1".to_owned()),
+    ])
+}
+
+#[test]
+fn a_hold_and_a_rate_from_before_the_site_named_its_caller_are_kept_after_it() {
+    VirtualTime::run(|time| async move {
+        let (budget, stats) = budget(8, &time);
+        let refused = budget.admit("search", &stats).await;
+        let other = budget.admit("other", &stats).await;
+        let told =
+            headers(&[("x-ratelimit-limit", "2".to_owned()), ("x-ratelimit-remaining", "0".to_owned())]);
+        refused.learn(Went::Refused, &standing::standing(&told, Clock::of(&told, NOW)));
+        refused.hold(Duration::from_secs(30));
+        drop(refused);
+        other.answered(StatusCode::OK, &bucket_of_caller("90"), NOW);
+        drop(other);
+        assert_eq!(budget.verdict("third"), Verdict::Held(Duration::from_secs(30)));
+        let mut state = budget.state();
+        let rate = budget.entry(&mut state, "third").group.rate();
+        assert!(rate.is_some_and(|rate| rate < 2.0), "{rate:?}");
+    });
+}

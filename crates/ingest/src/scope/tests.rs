@@ -23,6 +23,8 @@ struct Site {
     listed: Mutex<Vec<String>>,
     refuses: Mutex<Option<Message>>,
     asked: AtomicBool,
+    /// Its time, where it tells one.
+    time: Mutex<Option<Millis>>,
 }
 
 impl Site {
@@ -68,6 +70,10 @@ impl Source for Site {
 
     async fn look(&self, _: &[IssueId]) -> Result<Looked, SourceError> {
         Ok(Looked::default())
+    }
+
+    async fn time(&self) -> Result<Option<Millis>, SourceError> {
+        Ok(*self.time.lock().unwrap())
     }
 
     fn traffic(&self) -> Traffic {
@@ -209,6 +215,12 @@ fn record(id: &str, key: &str) -> IssueRecord {
     }
 }
 
+fn edited(id: &str, at: i64) -> IssueRecord {
+    let mut record = record(id, &format!("ENG-{id}"));
+    record.issue.updated_at = Some(Millis(at));
+    record
+}
+
 fn filter() -> Scope {
     Scope::Jql("a = 1".to_owned())
 }
@@ -249,16 +261,25 @@ async fn an_issue_that_moved_within_the_scope_stays() {
 async fn what_a_filters_index_may_not_know_yet_is_left_to_the_next_run() {
     let bench = Bench::holding(filter(), &[("1", "ENG-1"), ("2", "ENG-2")]).await;
     let now = TestClock::default().now().0;
-    let edited = |id: &str, at: i64| {
-        let mut record = record(id, &format!("ENG-{id}"));
-        record.issue.updated_at = Some(Millis(at));
-        record
-    };
     let issues = vec![edited("1", now - LAG + 1_000), edited("2", now - LAG - 1_000)];
     bench.sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();
     let site = Site::with(&[("1", "ENG-1"), ("2", "ENG-2")], &[]);
     bench.compare(&site, &site).await.unwrap();
     assert_eq!(bench.live().await, ["ENG-1"]);
+}
+
+#[tokio::test]
+async fn what_was_edited_just_now_is_told_by_the_sites_clock_where_ours_is_ahead_or_behind() {
+    for ahead in [3_600_000, -3_600_000] {
+        let bench = Bench::holding(filter(), &[("1", "ENG-1"), ("2", "ENG-2")]).await;
+        let now = TestClock::default().now().0 - ahead;
+        let issues = vec![edited("1", now - LAG + 1_000), edited("2", now - LAG - 1_000)];
+        bench.sink.commit(Batch { issues, ..Batch::default() }).await.unwrap();
+        let site = Site::with(&[("1", "ENG-1"), ("2", "ENG-2")], &[]);
+        *site.time.lock().unwrap() = Some(Millis(now));
+        bench.compare(&site, &site).await.unwrap();
+        assert_eq!(bench.live().await, ["ENG-1"], "{ahead}");
+    }
 }
 
 #[tokio::test]

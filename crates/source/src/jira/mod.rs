@@ -42,7 +42,7 @@ use crate::{
 use async_trait::async_trait;
 use reading::walk::{self, Mark, Walk, WalkError};
 use std::sync::Arc;
-use weir_model::{Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Scope};
+use weir_model::{Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Millis, Scope};
 
 /// One Jira site and the account that reads it.
 #[derive(Debug)]
@@ -171,6 +171,10 @@ impl Source for Jira {
         });
         let untold = keys.untold.into_iter().map(|id| IssueId::from(id.to_string().as_str()));
         Ok(Looked { shown: shown.collect(), untold: untold.collect() })
+    }
+
+    async fn time(&self) -> Result<Option<Millis>, SourceError> {
+        Ok(auth::prove(&self.site, &self.account_id).await?.map(Millis))
     }
 
     fn traffic(&self) -> Traffic {

@@ -174,3 +174,44 @@ fn slim(id: &str) -> weir_model::IssueRecord {
         ..record(id, 0)
     }
 }
+
+#[tokio::test]
+async fn a_census_that_fails_or_proves_a_part_is_no_proof_and_failures_are_counted_until_one_ends() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (store, label) = (&temp.store, engine.label());
+        let bench = Bench::new(store).await;
+        temp.clock.advance(1_000);
+        store.finish_run(&bench.run, &outcome(RunResult::Success)).await.unwrap();
+        let first = Millis(weir_model::Clock::now(temp.clock.as_ref()).0);
+        let census = async |seed: u64, trigger: Trigger, result: RunResult, verdict: Verdict| {
+            temp.clock.advance(1_000);
+            let run = run_id(seed);
+            store.begin_run(&bench.lease, &run, trigger, 1).await.unwrap();
+            let certificate = |key: &str, verdict| Certificate {
+                at: NOON,
+                project_key: key.to_owned(),
+                theirs: 1,
+                ours: 1,
+                missing: vec![],
+                extra: vec![],
+                verdict,
+            };
+            let certificates = [certificate("ENG", Verdict::Equal), certificate("OPS", verdict)];
+            store.certify(&bench.lease, &run, &certificates).await.unwrap();
+            store.finish_run(&run, &outcome(result)).await.unwrap();
+            let facts = store.health_facts(&bench.id).await.unwrap();
+            let since_first = facts.proven_at.map(|at| at.since(first));
+            let (failures, failed_at) = store.failed_censuses(&bench.id).await.unwrap();
+            (since_first, facts.unproven, failures, failed_at.map(|at| at.since(first)))
+        };
+        use {RunResult::*, Trigger::*, Verdict::*};
+        assert_eq!(census(1, Census, Failed, Equal).await, (Some(0), 0, 1, Some(1_000)), "{label}");
+        assert_eq!(census(2, Verify, Failed, Equal).await, (Some(0), 0, 1, Some(1_000)), "{label}");
+        assert_eq!(census(3, Census, Failed, Equal).await, (Some(0), 0, 2, Some(3_000)), "{label}");
+        assert_eq!(census(4, Census, Partial, Unproven).await, (Some(0), 1, 0, None), "{label}");
+        assert_eq!(census(5, Verify, Success, Equal).await, (Some(5_000), 0, 0, None), "{label}");
+        assert_eq!(census(6, Census, Partial, Unproven).await, (Some(5_000), 1, 0, None), "{label}");
+    })
+    .await;
+}

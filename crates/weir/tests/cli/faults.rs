@@ -271,6 +271,43 @@ async fn a_site_that_takes_us_for_a_stranger_in_the_middle_of_a_census_loses_no_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_census_that_always_fails_shows_and_is_not_tried_after_every_sync() {
+    const THREE_DAYS: &str =
+        "UPDATE run SET started_at = started_at - 259200000, ended_at = ended_at - 259200000";
+    const AN_HOUR: &str = "UPDATE run SET started_at = started_at - 3700000, ended_at = ended_at - 3700000";
+    let site = Faulty::new(&[]).await;
+    site.sync().await;
+    let key = site.machine.rows("issues").await[0]["key"].as_str().expect("a key").to_owned();
+    site.sim.edit(&jira_sim::Edit::new(jira_sim::EditKind::Delete).of(&key)).expect("it can be deleted");
+    let status = async || {
+        let status = site.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        (status[0]["status"].clone(), status[0]["reason_code"].clone(), status[0]["family"].clone())
+    };
+    let late = ("unhealthy".into(), "census.late".into(), "needs_you".into());
+    let censuses = async || {
+        let runs = site.machine.run(&["runs", "list", "--format", "json"]).await.succeeded().json();
+        runs.as_array().expect("runs").iter().filter(|run| run["trigger"] == "census").count()
+    };
+    site.machine.sql(THREE_DAYS).await;
+    site.answer("issue/bulkfetch", "403 Forbidden");
+    for _ in 0..3 {
+        site.machine.run(&["sync"]).await;
+    }
+    assert_eq!((censuses().await, status().await), (1, late.clone()));
+    site.machine.sql(AN_HOUR).await;
+    for _ in 0..2 {
+        site.machine.run(&["sync"]).await;
+    }
+    site.machine.sql(AN_HOUR).await;
+    site.machine.run(&["sync"]).await;
+    assert_eq!((censuses().await, status().await), (2, late), "the pause has doubled");
+    assert_ne!(site.machine.run(&["verify"]).await.code, Some(0), "a person is never held back");
+    site.mend();
+    assert_eq!(site.machine.run(&["verify"]).await.code, Some(1), "it finds what was deleted");
+    assert_eq!(status().await.0, "healthy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_refuses_a_token_once_ends_no_run() {
     let flavor = Flavor::DataCenter(DcVersion::V9_12);
     let sim = site_of(WorldSpec { issues: 60, flavor, ..WorldSpec::default() }, SimOptions::default()).await;
