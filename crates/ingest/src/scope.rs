@@ -19,7 +19,7 @@ use weir_model::{
     Anomaly, AnomalyKind, Batch, Checkpoint, Integration, IssueId, Kind, Message, Millis, Partition, Scope,
     Sink, Tally,
 };
-use weir_source::{ProjectRef, Source, Traffic};
+use weir_source::{ProjectRef, Source, SourceError, Traffic, unless_stalled};
 use weir_store::Store;
 
 /// The partition under which the scope is kept that was compared last.
@@ -124,9 +124,9 @@ impl<S: Sink> Comparison<'_, S> {
             Due::Unlisted(keys) => Some(keys),
         };
         // What changed just now is told by the site's clock. Ours, where it runs ahead, would take it for old.
-        let site_time = self.source.time().await.map_err(|error| *error.message)?;
+        let site_time = asked(self.source, self.source.time()).await?;
         let begun_at = site_time.unwrap_or_else(|| self.journal.clock.now());
-        let projects = self.source.projects().await.map_err(|error| *error.message)?;
+        let projects = asked(self.source, self.source.projects()).await?;
         let in_scope: HashSet<&str> = projects.iter().map(|project| project.key.as_str()).collect();
         let held = self.store.project_keys(&self.integration.id).await.map_err(said)?;
         let mut unlisted = BTreeSet::new();
@@ -173,9 +173,9 @@ impl<S: Sink> Comparison<'_, S> {
         in_scope: &HashSet<&str>,
         begun_at: Millis,
     ) -> Result<Told, Message> {
-        let theirs = match self.source.issue_ids(project).await {
+        let theirs = match asked(self.source, self.source.issue_ids(project)).await {
             Ok(theirs) => theirs.into_iter().collect::<HashSet<IssueId>>(),
-            Err(error) => return refused(*error.message),
+            Err(message) => return refused(message),
         };
         let ours = ours(self.store, self.integration, &project.key).await?;
         let mut surplus: Vec<IssueId> = ours.keys().filter(|id| !theirs.contains(*id)).cloned().collect();
@@ -186,9 +186,9 @@ impl<S: Sink> Comparison<'_, S> {
             return Ok(nothing);
         }
         surplus.sort();
-        let shown = match self.source.issue_keys(&surplus).await {
+        let shown = match asked(self.source, self.source.issue_keys(&surplus)).await {
             Ok(shown) => shown,
-            Err(error) => return refused(*error.message),
+            Err(message) => return refused(message),
         };
         let since = Millis(begun_at.0 - LAG);
         let too_new = self.store.live_since(&self.integration.id, &surplus, since).await.map_err(said)?;
@@ -211,9 +211,9 @@ impl<S: Sink> Comparison<'_, S> {
                 Some(source) => source.clone(),
                 None => self.unfiltered.insert((self.open_unfiltered)()?).clone(),
             };
-            let listed: HashSet<IssueId> = match source.issue_ids(project).await {
+            let listed: HashSet<IssueId> = match asked(source.as_ref(), source.issue_ids(project)).await {
                 Ok(listed) => listed.into_iter().collect(),
-                Err(error) => return refused(*error.message).map(Some),
+                Err(message) => return refused(message).map(Some),
             };
             if surplus.iter().any(|id| listed.contains(id)) {
                 return Ok(None);
@@ -240,6 +240,14 @@ impl<S: Sink> Comparison<'_, S> {
         }
         Ok(())
     }
+}
+
+/// An answer of the site, as long as it sends anything at all.
+async fn asked<T>(
+    source: &dyn Source,
+    work: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, Message> {
+    unless_stalled(source, work).await.map_err(|error| *error.message)
 }
 
 /// A refusal is of one project; anything else is of the site, and ends the run.

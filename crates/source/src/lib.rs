@@ -22,4 +22,5 @@ pub use progress::{Phase, Progress, ProgressSnapshot};
 pub use pull::{PullError, PullReport, pull};
 pub use pull_ids::pull_ids;
 pub use tokio_util::sync::CancellationToken;
+pub use watch::unless_stalled;
 pub use weir_http::Secret;

@@ -6,6 +6,7 @@
 use crate::{
     CancellationToken, Emitter, Progress, PullError, PullReport, Source, SourceError,
     pull::{BATCHES_WAITING, consume},
+    watch::watched,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -34,10 +35,11 @@ pub async fn pull_ids<S: Sink>(
             () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
         }
     };
-    let (produced, consumed) = tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally));
-    match (consumed, produced) {
-        (Err(error), _) => Err(PullError { message: error.0, report }),
-        (Ok(()), Err(error)) => Err(PullError { message: error.message, report }),
-        (Ok(()), Ok(())) => Ok(report.tally),
+    let work = async { tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally)) };
+    match watched(source, &progress, work).await {
+        Err(stalled) => Err(PullError { message: stalled.message, report }),
+        Ok((_, Err(error))) => Err(PullError { message: error.0, report }),
+        Ok((Err(error), Ok(()))) => Err(PullError { message: error.message, report }),
+        Ok((Ok(()), Ok(()))) => Ok(report.tally),
     }
 }

@@ -44,6 +44,17 @@ async fn watch(source: &dyn Source, progress: &Progress) -> SourceError {
     }
 }
 
+/// Does `work`, which only asks `source` and commits nothing; gives up on it when nothing comes any more.
+///
+/// # Errors
+/// Those of `work`, and [`Message::RunStalled`].
+pub async fn unless_stalled<T>(
+    source: &dyn Source,
+    work: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    watched(source, &Progress::default(), work).await.flatten()
+}
+
 /// Since when nothing has moved.
 #[derive(Debug, Default)]
 struct Stall {

@@ -16,7 +16,9 @@ use crate::{
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
-use weir_source::{CancellationToken, Shown, SiteProjects, Source, Traffic, pull_ids};
+use weir_source::{
+    CancellationToken, Shown, SiteProjects, Source, SourceError, Traffic, pull_ids, unless_stalled,
+};
 use weir_store::{Lease, Retries, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
@@ -79,7 +81,7 @@ impl Census<'_> {
     /// When nothing could be compared, the account is not what it was, or the repair failed half-way. A project whose
     /// listing fails is `unproven`, not an error.
     pub(crate) async fn run(&self, spent: &mut Spent) -> Result<VerifyReport, Message> {
-        let site = self.source.site_projects().await.map_err(|error| *error.message)?;
+        let site = self.asked(self.source.site_projects()).await?;
         if site.projects.is_empty() {
             let account = self.integration.settings.account_id.clone();
             return Err(Message::PermNoProjects { account });
@@ -170,6 +172,11 @@ impl Census<'_> {
         Ok(ids.into_iter().filter(|id| matches!(states.get(id), Some((_, State::Live)))).collect())
     }
 
+    /// An answer of the site, as long as it sends anything at all.
+    async fn asked<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, Message> {
+        unless_stalled(self.source, work).await.map_err(|error| *error.message)
+    }
+
     /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
     async fn find(&self, places: &Places<'_>) -> Result<(Vec<Found>, Vec<String>), Message> {
         let mut listed: BTreeMap<String, Option<_>> = BTreeMap::new();
@@ -188,7 +195,7 @@ impl Census<'_> {
             }
             let at = self.clock.now();
             let theirs = match project {
-                Some(project) => self.source.issue_ids(project).await.map_err(|error| *error.message),
+                Some(project) => self.asked(self.source.issue_ids(project)).await,
                 None if home == Home::Untold => Err(Message::ProjectUnknown { key: key.clone() }),
                 None => Ok(vec![]),
             };
@@ -255,7 +262,7 @@ impl Census<'_> {
         let missing: HashSet<IssueId> = found.iter().flat_map(|one| one.missing.iter().cloned()).collect();
         for one in found.iter_mut().filter(|one| !one.extra.is_empty()) {
             let ids: Vec<IssueId> = one.extra.iter().map(|(id, _)| id.clone()).collect();
-            let looked = self.source.look(&ids).await.map_err(|error| *error.message)?;
+            let looked = self.asked(self.source.look(&ids)).await?;
             let shown: HashMap<IssueId, Shown> =
                 looked.shown.into_iter().map(|one| (one.id.clone(), one)).collect();
             let key = one.certificate.project_key.clone();
@@ -308,7 +315,7 @@ impl Census<'_> {
         let sorted = |site: &SiteProjects| -> BTreeSet<(String, &'static str)> {
             site.projects.iter().map(|(project, state)| (project.key.clone(), state.as_str())).collect()
         };
-        let now = self.source.site_projects().await.map_err(|error| *error.message)?;
+        let now = self.asked(self.source.site_projects()).await?;
         if sorted(&now) == sorted(before) {
             return Ok(());
         }
@@ -368,7 +375,7 @@ impl Census<'_> {
         let nameless: Vec<IssueId> = missing.iter().filter(|id| !states.contains_key(*id)).cloned().collect();
         let named = match nameless.is_empty() || !may_ask {
             true => vec![],
-            false => self.source.issue_keys(&nameless).await.unwrap_or_default(),
+            false => self.asked(self.source.issue_keys(&nameless)).await.unwrap_or_default(),
         };
         let named: HashMap<IssueId, String> = named.into_iter().collect();
         let key_of = |id: &IssueId| match states.get(id) {
@@ -442,9 +449,10 @@ impl Census<'_> {
     }
 }
 
-/// Whether a message says that we are not who we were, or cannot be told to be.
+/// Whether a message says that we are not who we were, or that nothing else can be asked either.
 pub(crate) fn is_of_the_account(message: &Message) -> bool {
-    message.id().starts_with("auth.") || matches!(message, Message::Interrupted {})
+    message.id().starts_with("auth.")
+        || matches!(message, Message::Interrupted {} | Message::RunStalled { .. })
 }
 
 fn said(error: weir_store::StoreError) -> Message {
