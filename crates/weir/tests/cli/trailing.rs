@@ -2,9 +2,9 @@
 
 use crate::{
     faults::meddling,
-    support::{Machine, http, order, site},
+    support::{Machine, READER, http, order, site},
 };
-use jira_sim::{Edit, EditKind, Sim};
+use jira_sim::{Edit, EditKind, Sim, Truth, TruthView};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -75,6 +75,34 @@ async fn a_sprint_that_is_renamed_after_its_list_was_refused_is_another_one_in_i
     sim.edit(&Edit::new(EditKind::SprintRename).of(&name).to("Another name")).expect("an edit");
     sync(&machine).await;
     assert!(!machine.rows("issues").await.iter().any(|row| shows(row, &name)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sprint_that_an_interrupted_run_met_in_passing_is_known_to_be_another_by_the_next() {
+    let sim = site().await;
+    order(&sim, "/_sim/fault", &json!({ "kind": "board_403", "count": null })).await;
+    let machine = Machine::connected(&sim).await;
+    let shows = |row: &Value, name: &str| row["fields"].to_string().contains(&format!("\"{name}\""));
+    let theirs = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    for n in 1.. {
+        let point = format!("batch.after_commit:{n}");
+        let ended = machine.command(&["sync", "--no-census"]).env("WEIR_CRASH_AT", point).output().await;
+        assert!(!ended.expect("it starts").status.success(), "it was interrupted");
+        if machine.rows("issues").await.len() > 100 {
+            break;
+        }
+    }
+    order(&sim, "/_sim/fault", &json!({ "kind": "none" })).await;
+    let issues = machine.rows("issues").await;
+    let sprints = theirs.rows(TruthView::Sprints);
+    // One board's list is never given; what most issues show stands in another's.
+    let names = sprints.iter().filter_map(|sprint| sprint["name"].as_str());
+    let name =
+        names.max_by_key(|name| issues.iter().filter(|row| shows(row, name)).count()).expect("a sprint");
+    assert!(issues.iter().any(|row| shows(row, name)));
+    sim.edit(&Edit::new(EditKind::SprintRename).of(name).to("Another name")).expect("an edit");
+    sync(&machine).await;
+    assert!(!machine.rows("issues").await.iter().any(|row| shows(row, name)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,8 @@
 //! another now, issues that could not be read, and issues in whose worklogs something changed. `jira-api` §13.
 
 use super::{
-    GROUP, Shared, again, group, lock,
+    GROUP, Shared, group, lock,
+    memory::Memory,
     trailing::{self, Window},
     walk::{self, Mark, Walk, WalkError},
     watermark, worklogs,
@@ -64,7 +65,7 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
         (next.checkpoint(), put_off(passed, next.forgotten))
     };
     let mark = mark.map_err(|error| Message::Bug { detail: format!("a watermark has no JSON: {error}") })?;
-    let checkpoints = vec![mark, again::checkpoint(&BTreeSet::new())];
+    let checkpoints = std::iter::once(mark).chain(Memory::default().checkpoints()?).collect();
     out.emit(Batch { people, reference, anomalies, checkpoints, ..Batch::default() }).await
 }
 

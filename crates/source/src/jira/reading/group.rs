@@ -261,7 +261,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     if !sprints.is_empty() {
         // Where no board lists a sprint, or its list was refused, this is what issues were read with.
         let sprints = ReferenceSet::Sprints(sprints);
-        shared.note_names(&sprints);
+        shared.note_met(&sprints);
         batch.reference.push(sprints);
     }
     for (id, _) in &odd {

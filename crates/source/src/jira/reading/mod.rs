@@ -5,12 +5,12 @@
 //! leave in the order of the walk, each with the last id that it reaches. What the products do differently is in
 //! `cloud` and `data_center`.
 
-mod again;
 pub(super) mod bodies;
 mod closing;
 mod group;
 pub(super) mod halving;
 pub(super) mod lists;
+mod memory;
 pub(super) mod named;
 mod position;
 mod trailing;
@@ -31,6 +31,7 @@ use super::{
 use crate::{Emitter, Progress, Reading, SourceError};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
+use memory::Memory;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicU32},
@@ -89,8 +90,10 @@ pub(super) struct Shared {
     former: Option<BTreeMap<String, u64>>,
     /// Issues of which runs that did not come to their end were not given some list.
     unfinished: Mutex<BTreeSet<u64>>,
-    /// How many issues that are to be read again the store knows of.
-    told: tokio::sync::Mutex<usize>,
+    /// Names that no list has, met in passing by this run or by those that did not come to their end.
+    met: Mutex<BTreeMap<String, u64>>,
+    /// How much of what is to be remembered the store knows.
+    told: tokio::sync::Mutex<memory::Told>,
     /// Whether bodies can be had at all, once that was in doubt.
     gives_bodies: OnceCell<bool>,
     /// What the last run left; without it everything is read.
@@ -152,7 +155,13 @@ pub(super) async fn begin(
     let is_rescoped = rescoped.is_some();
     let last = same.or(rescoped);
     let begun_with = Watermark::begun_with(checkpoints, settings);
-    let former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
+    let memory = Memory::of(checkpoints);
+    let mut former = last.as_ref().map(|last| &last.names).or(begun_with.as_ref()).cloned();
+    if let Some(former) = &mut former {
+        for (name, digest) in &memory.met {
+            former.entry(name.clone()).or_insert(*digest);
+        }
+    }
     let mut next = Watermark::of_run(started_at, digests, &live, former.clone().unwrap_or_default());
     if let Some(last) = &last
         && !trailing::is_wide(started_at, Some(last.wide_at))
@@ -167,7 +176,6 @@ pub(super) async fn begin(
     let windows: Vec<Vec<Part>> = stream::iter(splits).buffered(LISTS_AT_ONCE * 2).try_collect().await?;
     let parts = windows.into_iter().flatten();
 
-    let unfinished = again::kept(checkpoints);
     let mut order = Vec::new();
     let mut partitions = HashMap::new();
     for part in parts {
@@ -197,8 +205,9 @@ pub(super) async fn begin(
             reread: jira.reread,
             is_rescoped,
             former,
-            told: tokio::sync::Mutex::new(unfinished.len()),
-            unfinished: Mutex::new(unfinished),
+            told: tokio::sync::Mutex::new(memory.told()),
+            unfinished: Mutex::new(memory.again),
+            met: Mutex::new(memory.met),
             gives_bodies: OnceCell::new(),
             last,
             next: Mutex::new(next),
@@ -379,6 +388,15 @@ impl Shared {
     /// What this run will leave to the next.
     fn next(&self) -> MutexGuard<'_, Watermark> {
         lock(&self.next)
+    }
+
+    fn note_met(&self, set: &ReferenceSet) {
+        let mut met = lock(&self.met);
+        for (name, digest) in watermark::digests(set) {
+            met.entry(name).or_insert(digest);
+        }
+        drop(met);
+        self.note_names(set);
     }
 
     fn note_names(&self, set: &ReferenceSet) {

@@ -205,13 +205,12 @@ impl Watermark {
 
     /// Remembers the names of a list; gives the ids whose name was another before.
     pub(super) fn note_names(&mut self, set: &ReferenceSet) -> Vec<String> {
-        let kind = set.kind();
         let mut renamed = Vec::new();
-        for (id, shown) in shown(set) {
-            let digest = fnv(shown.as_bytes());
-            let before = self.names.insert(format!("{}:{id}", kind.as_str()), digest);
+        for (name, digest) in digests(set) {
+            let id = name.split_once(':').map(|(_, id)| id.to_owned());
+            let before = self.names.insert(name, digest);
             if before.is_some_and(|before| before != digest) {
-                renamed.push(id.to_owned());
+                renamed.extend(id);
             }
         }
         renamed
@@ -230,6 +229,12 @@ pub(super) fn fields(kind: Kind) -> Option<&'static [&'static str]> {
         Kind::Sprints => Some(&["sprint"]),
         _ => None,
     }
+}
+
+/// What issues show of a list, each as a digest under the name that it is remembered by.
+pub(super) fn digests(set: &ReferenceSet) -> impl Iterator<Item = (String, u64)> {
+    let kind = set.kind().as_str();
+    shown(set).into_iter().map(move |(id, shown)| (format!("{kind}:{id}"), fnv(shown.as_bytes())))
 }
 
 /// What issues show of each row of a list: names, and of sprints all there is.
