@@ -5,8 +5,12 @@
 //! one transaction, only rows that differ are written, and the counts of what was done add up. People and
 //! dashboards read the public views, which [`Store::export`] streams.
 
+mod accounts;
 mod address;
+mod answered;
+mod api_keys;
 mod arrays;
+mod audit;
 mod backup;
 mod bulk;
 mod catalogue;
@@ -34,12 +38,15 @@ mod reference;
 mod runs;
 mod schema;
 mod sealing;
+mod sessions;
 mod sink;
 mod states;
 mod store;
 mod value;
+mod workspaces;
 
 pub use address::StoreAddress;
+pub use answered::Answered;
 pub use backup::{
     Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
     verify_backup,

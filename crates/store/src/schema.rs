@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_issue_states.sql"),
     include_str!("../migrations/0003_quarantine.sql"),
     include_str!("../migrations/0004_sealing_keys.sql"),
+    include_str!("../migrations/0005_accounts.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
