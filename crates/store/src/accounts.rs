@@ -9,8 +9,6 @@ use crate::{
 };
 use weir_model::{Account, AccountId, Membership, Message, Millis, Role, Theme, WorkspaceId};
 
-const ACCOUNT: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account";
-
 impl Store {
     /// Whether anybody can sign in yet.
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
@@ -71,9 +69,9 @@ impl Store {
 
     /// One account.
     pub async fn account(&self, account: &AccountId) -> Result<Option<Account>, StoreError> {
-        let mut tx = self.db.begin_reading().await?;
-        let rows = tx.fetch(sql(format!("{ACCOUNT} WHERE id = $1")), values![account.to_string()]).await?;
-        rows.first().map(read).transpose()
+        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account \
+            WHERE id = $1";
+        self.db.first(QUERY, values![account.to_string()]).await?.as_ref().map(read).transpose()
     }
 
     /// The account with this login and what its password was hashed to. Closed ones are not found.
@@ -137,8 +135,10 @@ impl Store {
         .await?;
         for role in roles {
             tx.execute(
-                sql("INSERT INTO membership (account_id, workspace_id, role, since) VALUES ($1, $2, $3, $4) \
-                     ON CONFLICT DO NOTHING"),
+                sql(
+                    "INSERT INTO membership (account_id, workspace_id, role, since) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT DO NOTHING",
+                ),
                 values![account.clone(), workspace.clone(), role.as_str(), self.now()],
             )
             .await?;

@@ -1,11 +1,7 @@
 //! Requests that carry a key of their own and may be sent again: what was answered is kept for a day, so that the second
 //! one does nothing and gets the same.
 
-use crate::{
-    Store, StoreError,
-    db::sql,
-    value::values,
-};
+use crate::{Store, StoreError, db::sql, value::values};
 
 /// How long answers are kept.
 const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;

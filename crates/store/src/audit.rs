@@ -14,8 +14,9 @@ impl Store {
     pub async fn add_audit_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
         let query = "INSERT INTO audit_event (happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, \
             outcome, address, request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        let detail = serde_json::to_string(&event.detail)
-            .map_err(|error| StoreError::bug(format!("A line of the audit log cannot be written: {error}")))?;
+        let detail = serde_json::to_string(&event.detail).map_err(|error| {
+            StoreError::bug(format!("A line of the audit log cannot be written: {error}"))
+        })?;
         let workspace = event.workspace.map(|id| id.to_string());
         let values = values![
             event.at.0,

@@ -19,10 +19,7 @@ impl Store {
         let query = "INSERT INTO workspace (id, name, created_at) VALUES ($1, $2, $3)";
         let done = self
             .db
-            .execute(
-                query,
-                values![workspace.id.to_string(), &*workspace.name, workspace.created_at.0],
-            )
+            .execute(query, values![workspace.id.to_string(), &*workspace.name, workspace.created_at.0])
             .await;
         done.map(|_| ()).map_err(|error| or_taken(error, &workspace.name))
     }
