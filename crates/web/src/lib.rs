@@ -21,3 +21,6 @@ pub use auth::{
     setup::setup_link,
 };
 pub use server::serve;
+
+#[cfg(test)]
+mod tests;

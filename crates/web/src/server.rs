@@ -22,8 +22,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// Everything that is served, behind the guard.
 pub(crate) fn router(app: &App) -> Router {
     let (api, _) = api::router().split_for_parts();
-    api.merge(pages::router())
-        .merge(operations::router())
+    api.merge(pages::routes().into_router())
+        .merge(operations::routes().into_router())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .layer(from_fn_with_state(app.clone(), guard))

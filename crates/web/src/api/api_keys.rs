@@ -5,7 +5,7 @@ use crate::{
     audit::{self, Deed},
     auth::{
         keys::{self, NewKey},
-        policy::{self, Action},
+        policy::{self, Action, Place},
         principal::{Caller, Principal},
     },
     http::{
@@ -23,7 +23,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use weir_model::{KeyScope, Message, Millis, Reach, WorkspaceId};
+use weir_model::{KeyScope, Message, Millis, WorkspaceId};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
@@ -142,21 +142,14 @@ pub(super) async fn create_api_key(
 
 /// The workspace of a key to be: one that the caller may make keys for, or the whole server.
 fn within(caller: &Caller, workspace: Option<&str>) -> Result<Option<WorkspaceId>, Problem> {
-    let refused = || Message::AccessRefused { action: Action::Manage.words().to_owned() };
-    match (policy::reach(&caller.principal, Action::Manage), workspace) {
-        (Reach::Everything, None) => Ok(None),
-        (Reach::Workspaces(_), None) => Err(refused().into()),
-        (reach, Some(text)) => {
-            let id: WorkspaceId = text
-                .parse()
-                .map_err(|_| Message::WorkspaceUnknown { name: text.chars().take(100).collect() })?;
-            match reach {
-                Reach::Everything => Ok(Some(id)),
-                Reach::Workspaces(within) if within.contains(&id) => Ok(Some(id)),
-                Reach::Workspaces(_) => Err(refused().into()),
-            }
-        }
-    }
+    let unknown = |text: &str| Message::WorkspaceUnknown { name: text.chars().take(100).collect() };
+    let id = match workspace {
+        Some(text) => Some(text.parse::<WorkspaceId>().map_err(|_| unknown(text))?),
+        None => None,
+    };
+    let place = id.map_or(Place::Server, |id| Place::Workspaces(vec![id]));
+    policy::check(&caller.principal, Action::Manage, &place)?;
+    Ok(id)
 }
 
 /// Revoke an API key

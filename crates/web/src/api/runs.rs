@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     auth::{
-        policy::{self, Action},
+        policy::{self, Action, Place},
         principal::Caller,
     },
     http::{
@@ -16,7 +16,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use weir_model::{Message, Millis, Reach};
+use weir_model::{IntegrationId, Message, Millis};
 
 /// One attempt to bring an integration up to date.
 #[derive(Debug, Serialize, ToSchema)]
@@ -90,7 +90,7 @@ pub(super) async fn list_runs(
     let window = Window::new(query.limit, query.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::Read);
     let integration = match query.integration.as_deref() {
-        Some(name) => Some(visible(&app, &reach, name).await?),
+        Some(name) => Some(visible(&app, &caller, name).await?),
         None => None,
     };
     let after = window.after_as()?;
@@ -99,15 +99,11 @@ pub(super) async fn list_runs(
 }
 
 /// The integration of that name, if the caller may know of it.
-async fn visible(app: &App, reach: &Reach, name: &str) -> Result<weir_model::IntegrationId, Problem> {
+async fn visible(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId, Problem> {
     let found = app.store.integration(name).await?.ok_or(Message::PageUnknown {})?;
-    let seen = match reach {
-        Reach::Everything => true,
-        Reach::Workspaces(within) => {
-            app.store.workspaces_of(&found.id).await?.iter().any(|one| within.contains(one))
-        }
-    };
-    if seen { Ok(found.id) } else { Err(Message::PageUnknown {}.into()) }
+    let place = Place::Workspaces(app.store.workspaces_of(&found.id).await?);
+    policy::check(&caller.principal, Action::Read, &place)?;
+    Ok(found.id)
 }
 
 /// One run

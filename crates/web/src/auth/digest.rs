@@ -61,7 +61,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// Hexadecimal digits as bytes; `None` where they are not.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if !digits.len().is_multiple_of(2) || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     digits

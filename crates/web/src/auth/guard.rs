@@ -117,16 +117,16 @@ async fn admitted(
     };
     let named = Named { name: parameter("name"), id: parameter("id") };
     let place = place::find(app, route.place, named).await.map_err(|error| refused(error.into()))?;
-    match policy::decide(principal, route.who, route.action, &place) {
-        Decision::Allow => {
+    let decision = policy::decide(principal, route.who, route.action, &place);
+    match (decision, policy::told(decision, route.action)) {
+        (_, Ok(())) => {
             let may_repeat = parts.method == Method::POST && is_api(route.path);
             Ok(Admitted { body, may_repeat })
         }
-        Decision::SignIn => Err(sign_in(app, parts).await),
-        Decision::Hide => Err(refused(Message::PageUnknown {}.into())),
-        Decision::Refuse => {
-            refusal_noted(caller, route);
-            Err(refused(Message::AccessRefused { action: route.action.words().to_owned() }.into()))
+        (Decision::SignIn, Err(_)) => Err(sign_in(app, parts).await),
+        (_, Err(message)) => {
+            refusal_noted(caller, route, &message);
+            Err(refused(message.into()))
         }
     }
 }
@@ -193,9 +193,9 @@ pub(crate) async fn someone_is_known(app: &App) -> Result<bool, Problem> {
     Ok(known)
 }
 
-fn refusal_noted(caller: &Caller, route: &Route) {
+fn refusal_noted(caller: &Caller, route: &Route, message: &Message) {
     let (kind, id, _) = caller.principal.named();
-    tracing::info!(kind, id, method = route.method, path = route.path, "refused");
+    tracing::info!(kind, id, method = route.method, path = route.path, code = message.id(), "refused");
 }
 
 /// The id that the caller gave the request, where it is one, or a fresh one.

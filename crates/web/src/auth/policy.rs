@@ -4,7 +4,7 @@ use super::{
     principal::{Principal, SignedIn},
     routes::Who,
 };
-use weir_model::{ApiKey, KeyScope, Reach, Role, WorkspaceId};
+use weir_model::{ApiKey, KeyScope, Message, Reach, Role, WorkspaceId};
 
 /// What a route does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -135,6 +135,24 @@ fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision
         _ if allowed => Decision::Allow,
         Place::Workspaces(all) if !all.iter().any(|one| granted(Action::Read, one)) => Decision::Hide,
         _ => Decision::Refuse,
+    }
+}
+
+/// The same for something that a handler meets on its way: a workspace that a request names in its body, say.
+///
+/// # Errors
+/// What is to be told to the caller.
+pub(crate) fn check(principal: &Principal, action: Action, place: &Place) -> Result<(), Message> {
+    told(decide(principal, Who::All, action, place), action)
+}
+
+/// What is told of a decision.
+pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
+    match decision {
+        Decision::Allow => Ok(()),
+        Decision::SignIn => Err(Message::SignInNeeded {}),
+        Decision::Refuse => Err(Message::AccessRefused { action: action.words().to_owned() }),
+        Decision::Hide => Err(Message::PageUnknown {}),
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod headers;
 pub(crate) mod paging;
 mod problem;
 pub(crate) mod repeat;
+pub(crate) mod routes;
 pub(crate) mod tag;
 
 pub(crate) use problem::{Problem, ProblemDocument};

@@ -13,7 +13,7 @@ use weir_store::StoreError;
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
-    pub(crate) message: Message,
+    pub(crate) message: Box<Message>,
     allow: Option<String>,
 }
 
@@ -54,9 +54,17 @@ impl Problem {
         }
     }
 
+    /// Gives a page that says the problem in its own way the status and when to try again.
+    pub(crate) fn stamp(&self, response: &mut Response) {
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+    }
+
     /// After how many seconds it makes sense to try again.
     fn retry_after_s(&self) -> Option<i64> {
-        match &self.message {
+        match &*self.message {
             Message::SignInHeld { minutes } => Some(minutes * 60),
             Message::StoreBusy { .. } | Message::RepeatBusy {} => Some(5),
             _ => None,
@@ -93,7 +101,7 @@ fn status(message: &Message) -> StatusCode {
 
 impl From<Message> for Problem {
     fn from(message: Message) -> Self {
-        Self { status: status(&message), message, allow: None }
+        Self { status: status(&message), message: Box::new(message), allow: None }
     }
 }
 
@@ -106,11 +114,9 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     /// Without a body: whether a program or a person gets it is known further out.
     fn into_response(self) -> Response {
-        let mut response = self.status.into_response();
+        let mut response = Response::default();
+        self.stamp(&mut response);
         let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after_s() {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"weir\""));
         }

@@ -3,13 +3,12 @@
 mod health;
 pub(crate) mod metrics;
 
-use crate::app::App;
-use axum::{Router, routing::get};
+use crate::http::routes::Routes;
 
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/livez", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::show))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/healthz", health::alive)
+        .get("/livez", health::alive)
+        .get("/readyz", health::ready)
+        .get("/metrics", metrics::show)
 }

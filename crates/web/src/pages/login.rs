@@ -98,8 +98,8 @@ pub(super) async fn sign_in(
         }
         Err(message) => {
             let problem = Problem::from(message);
-            let mut response = page(&app, &caller, entered.login, entered.next, Some(&problem.message))?;
-            *response.status_mut() = problem.status;
+            let mut response = page(&app, &caller, entered.login, entered.next, Some(&*problem.message))?;
+            problem.stamp(&mut response);
             Ok(response)
         }
     }

@@ -9,19 +9,17 @@ mod setup;
 mod shell;
 mod theme;
 
-use crate::app::App;
-use axum::{
-    Router,
-    routing::{get, post},
-};
+use crate::http::routes::Routes;
 
-pub(crate) fn router() -> Router<App> {
-    Router::new()
-        .route("/assets/{digest}/{name}", get(assets::show))
-        .route("/login", get(login::show).post(login::sign_in))
-        .route("/logout", post(login::sign_out))
-        .route("/setup", get(setup::show).post(setup::finish))
-        .route("/settings/theme", post(theme::change))
-        .route("/", get(home::show))
-        .route("/integrations", get(integrations::show))
+pub(crate) fn routes() -> Routes {
+    Routes::default()
+        .get("/assets/{digest}/{name}", assets::show)
+        .get("/login", login::show)
+        .post("/login", login::sign_in)
+        .post("/logout", login::sign_out)
+        .get("/setup", setup::show)
+        .post("/setup", setup::finish)
+        .post("/settings/theme", theme::change)
+        .get("/", home::show)
+        .get("/integrations", integrations::show)
 }

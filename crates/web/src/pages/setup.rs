@@ -93,9 +93,9 @@ pub(super) async fn finish(
                 shell: Shell::new(&app, None, "Set up", "/setup"),
                 token: works.then_some(entered.token),
                 login: entered.login,
-                problem: Some(Sentence::from(&problem.message)),
+                problem: Some(Sentence::from(&*problem.message)),
             })?;
-            *response.status_mut() = problem.status;
+            problem.stamp(&mut response);
             Ok(response)
         }
     }
