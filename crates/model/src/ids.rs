@@ -56,6 +56,22 @@ own_id!(
     /// One attempt to bring an integration up to date.
     RunId
 );
+own_id!(
+    /// A person who can sign in.
+    AccountId
+);
+own_id!(
+    /// A part of the organisation that integrations are mapped to.
+    WorkspaceId
+);
+own_id!(
+    /// A key for programs.
+    KeyId
+);
+own_id!(
+    /// Somebody who is signed in.
+    SessionId
+);
 
 /// An issue's id at its source. Cheap to clone: every child row of the issue names it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 //! A source turns what a tool says into these rows, a store keeps them, metrics and access compute from
 //! them. The rows carry the source's own ids as text; the store adds the integration they belong to.
 
+mod account;
 mod anomaly;
 mod batch;
 mod checkpoint;
@@ -20,12 +21,15 @@ mod sink;
 mod time;
 mod verify;
 
+pub use account::{
+    Account, ApiKey, AuditEvent, KeyScope, Membership, Reach, Role, Session, Theme, UnknownWord, Workspace,
+};
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use batch::{Batch, ReferenceSet};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
-pub use ids::{Entropy, IntegrationId, IssueId, RunId};
+pub use ids::{AccountId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
 pub use integration::{
     AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport,
 };

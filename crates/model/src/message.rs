@@ -411,6 +411,84 @@ catalogue! {
     RunStalled { minutes: u64 } = "run.stalled", TimedOut,
         "Nothing has moved for {minutes} minutes.", "No byte came from the site and nothing was stored, though no limit of the site held us back.",
         "Run the sync again; it goes on where this one stopped";
+    SetupUsed {} = "setup.used", Conflict,
+        "This link for the set-up does not work any more.", "It was used, has run out, or the server was started anew since.",
+        "Start weir serve again; while nobody can sign in, it prints a fresh one";
+    SignInNeeded {} = "access.sign_in", Authentication,
+        "Sign in first.", "This is for those who are known here.",
+        "Sign in at /login, or send an API key: Authorization: Bearer KEY";
+    SignInWrong {} = "access.wrong", Authentication,
+        "Name and password do not fit.", "There is no account with both.",
+        "Check both; after a few attempts they are not looked at for a while";
+    SignInHeld { minutes: i64 } = "access.held", Unavailable,
+        "Too many attempts to sign in.", "They come from this address, or are for this account.",
+        "Try again in {minutes} min";
+    ApiKeyRefused {} = "access.key", Authentication,
+        "The API key is not accepted.", "It is unknown, was revoked, or has run out.",
+        "Make another one with weir api-key create";
+    AccessRefused { action: String } = "access.refused", Permission,
+        "You may not do this: {action}.", "Your role here, or the scope of the key, does not include it.",
+        "Ask an administrator of the workspace";
+    PageUnknown {} = "page.unknown", NotFound,
+        "There is nothing here.", "It does not exist, or it is not for you to see.",
+        "Check the address, or go back to the list you came from";
+    MethodWrong { method: String } = "request.method", Usage,
+        "{method} cannot be done here.", "The address is there, but takes other methods.",
+        "See /api/openapi.json for what it takes";
+    RequestBad { detail: String } = "request.bad", Usage,
+        "The request does not fit.", "{detail}.",
+        "See /api/openapi.json for what it takes";
+    RequestLarge { limit_kb: u64 } = "request.large", Usage,
+        "The request is too large.", "Its body may have {limit_kb} KB.",
+        "Send less at once";
+    RequestSlow { seconds: u64 } = "request.slow", TimedOut,
+        "This took too long.", "It was given up after {seconds} seconds.",
+        "Try again; ask for less at once";
+    OriginForeign {} = "request.origin", Permission,
+        "The request came from another site.", "A browser sent it for a page that is not of this server.",
+        "Open this server's own page and try again; behind a proxy, name its address with --public-url";
+    HostForeign { host: String } = "request.host", Permission,
+        "This server does not answer to the name \"{host}\".", "Only names that it was told are answered, so that no other site can pass for it.",
+        "Open it by its IP address, or start it with --public-url";
+    FormStale {} = "request.stale", Permission,
+        "This form is of another session.", "You have signed in or out since it was shown.",
+        "Load the page again and repeat what you did";
+    RepeatOther {} = "request.repeat", Conflict,
+        "This Idempotency-Key was used for another request.", "A key stands for one request and its answer.",
+        "Use a fresh key for each new request";
+    RepeatBusy {} = "request.under_way", Conflict,
+        "The same request is under way.", "Another one with this Idempotency-Key has not been answered yet.",
+        "Wait a moment and send it again";
+    ChangedMeanwhile {} = "changed.meanwhile", Conflict,
+        "Somebody else changed this meanwhile.", "It is not as it was when you read it.",
+        "Read it again, compare, and send your change anew";
+    AccountTaken { login: String } = "account.taken", Conflict,
+        "Somebody already signs in as \"{login}\".", "Each account has a name of its own.",
+        "Choose another name";
+    AccountUnknown { id: String } = "account.unknown", NotFound,
+        "There is no account {id}.", "It is not in this store.",
+        "See which there are";
+    LoginBad {} = "account.login", Usage,
+        "This cannot be a name to sign in with.", "It has 1 to 200 characters, none of them a blank.",
+        "Enter an e-mail address or a short name";
+    PasswordWeak { detail: String } = "account.password", Usage,
+        "This password is easy to guess.", "{detail}.",
+        "Choose one of at least 12 characters; a few words that have nothing to do with each other are good";
+    PasswordDiffers {} = "account.repeat", Usage,
+        "The two passwords differ.", "One of them was mistyped.",
+        "Enter the same password twice";
+    WorkspaceTaken { name: String } = "workspace.taken", Conflict,
+        "Another workspace is already called \"{name}\".", "Names are unique in a store.",
+        "Choose another name";
+    WorkspaceUnknown { name: String } = "workspace.unknown", NotFound,
+        "There is no workspace \"{name}\".", "It is not in this store.",
+        "Check the name";
+    ApiKeyUnknown { id: String } = "api_key.unknown", NotFound,
+        "There is no API key {id} that could be revoked.", "It is not in this store, or was revoked before.",
+        "See which there are with weir api-key list";
+    ListenFailed { address: String, detail: String } = "serve.listen", Unavailable,
+        "The address {address} cannot be listened on.", "{detail}.",
+        "Choose another one with --listen, or end what uses it";
     Interrupted {} = "interrupted", Interrupted,
         "Interrupted.", "The command was asked to stop; what was committed stays.",
         "Run it again to go on";

@@ -51,9 +51,13 @@ impl From<StoreError> for SinkError {
     }
 }
 
-/// Whether the error says that a unique value is taken already.
-pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(|error| error.kind() == ErrorKind::UniqueViolation)
+/// The sentence for a unique value that is taken already, where the error says so.
+pub(crate) fn taken(error: StoreError, sentence: impl FnOnce() -> Message) -> StoreError {
+    let beneath = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>());
+    let taken = beneath
+        .and_then(sqlx::Error::as_database_error)
+        .is_some_and(|error| error.kind() == ErrorKind::UniqueViolation);
+    if taken { sentence().into() } else { error }
 }
 
 fn sentence(address: &str, error: &sqlx::Error) -> Message {

@@ -3,15 +3,15 @@
 use crate::{
     Store, StoreError,
     db::sql,
-    error::is_taken,
+    error::taken,
     sealing,
     value::{Row, values},
 };
-use std::error::Error as _;
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 28] = [
+pub(crate) const OWNED: [&str; 29] = [
+    "workspace_integration",
     "issue_state",
     "quarantine",
     "issue_text",
@@ -167,7 +167,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<Integration, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Integration, StoreError> {
     Ok(Integration {
         id: parse_id(row.text(0)?)?,
         name: row.text(1)?.to_owned(),
@@ -202,6 +202,5 @@ pub(crate) fn unknown(integration: &IntegrationId) -> StoreError {
 }
 
 pub(crate) fn or_taken(error: StoreError, name: &str) -> StoreError {
-    let taken = error.source().and_then(|source| source.downcast_ref::<sqlx::Error>()).is_some_and(is_taken);
-    if taken { Message::NameTaken { name: name.to_owned() }.into() } else { error }
+    taken(error, || Message::NameTaken { name: name.to_owned() })
 }

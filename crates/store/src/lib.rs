@@ -5,8 +5,12 @@
 //! one transaction, only rows that differ are written, and the counts of what was done add up. People and
 //! dashboards read the public views, which [`Store::export`] streams.
 
+mod accounts;
 mod address;
+mod answered;
+mod api_keys;
 mod arrays;
+mod audit;
 mod backup;
 mod bulk;
 mod catalogue;
@@ -19,6 +23,7 @@ mod dialect;
 mod edits;
 mod error;
 mod export;
+mod figures;
 mod forget;
 mod health;
 mod inspect;
@@ -34,12 +39,15 @@ mod reference;
 mod runs;
 mod schema;
 mod sealing;
+mod sessions;
 mod sink;
 mod states;
 mod store;
 mod value;
+mod workspaces;
 
 pub use address::StoreAddress;
+pub use answered::Answered;
 pub use backup::{
     Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
     verify_backup,
@@ -48,6 +56,7 @@ pub use catalogue::{ColumnKind, ColumnOf};
 pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
+pub use figures::RunFigures;
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use quarantine::{Retries, Sealer};

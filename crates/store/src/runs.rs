@@ -10,9 +10,10 @@ use crate::{
     integrations::parse_id,
     leases,
     value::{Bind, Row, values},
+    workspaces,
 };
 use weir_model::{
-    Counts, IntegrationId, Kind, Millis, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally, Trigger,
+    Counts, IntegrationId, Kind, Millis, Reach, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally, Trigger,
 };
 
 const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, r.requests, \
@@ -110,6 +111,26 @@ impl Store {
             Some(id) => format!("r.integration_no = {}", self.no(id).await?),
             None => "1 = 1".to_owned(),
         };
+        self.runs_where(&condition, limit).await
+    }
+
+    /// Runs of integrations within reach, newest first: at most `limit` of those before the run `after`.
+    pub async fn runs_within(
+        &self,
+        reach: &Reach,
+        integration: Option<&IntegrationId>,
+        after: Option<&RunId>,
+        limit: u32,
+    ) -> Result<Vec<Run>, StoreError> {
+        let mut condition = workspaces::condition(reach, "r.integration_no");
+        if let Some(id) = integration {
+            condition.push_str(&format!(" AND r.integration_no = {}", self.no(id).await?));
+        }
+        if let Some(id) = after {
+            condition.push_str(&format!(
+                " AND (r.started_at, r.id) < (SELECT a.started_at, a.id FROM run a WHERE a.id = '{id}')"
+            ));
+        }
         self.runs_where(&condition, limit).await
     }
 

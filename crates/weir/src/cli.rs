@@ -79,6 +79,11 @@ pub(crate) enum Command {
     Fields(Fields),
     /// Write a view of the store as JSON lines or CSV
     Export(Export),
+    /// Serve the API and the pages
+    Serve(Serve),
+    /// Keys for programs that use the API
+    #[command(subcommand)]
+    ApiKey(ApiKeys),
     /// The master key that credentials are sealed with
     #[command(subcommand)]
     Keys(MasterKeys),
@@ -468,6 +473,50 @@ pub(crate) struct Export {
     /// Write into this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+While nobody can sign in yet, it prints a link with which the first account is made; the link works once, for an hour.
+To serve a network, put a proxy with TLS in front and name its address with --public-url.
+Example: weir serve --listen 127.0.0.1:8420 --public-url https://weir.example")]
+pub(crate) struct Serve {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// The address that people type, where a proxy stands in front or a name is used
+    #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiKeys {
+    /// Make a key; it is printed once
+    Create(ApiKeyCreate),
+    /// Keys, newest first; never the key itself
+    List,
+    /// Have a key let nobody in any more
+    Revoke {
+        /// Its id, as the list has it
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: weir api-key create --scope read --name dashboard > key")]
+pub(crate) struct ApiKeyCreate {
+    /// What it is good for: read, write, ingest, satellite, scim or admin; may be repeated
+    #[arg(long, value_name = "SCOPE", required = true)]
+    pub(crate) scope: Vec<String>,
+    /// Its name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// The workspace that it stays in [default: the whole server]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
+    /// When it ends: 90d, or never
+    #[arg(long, value_name = "TIME", default_value = "90d")]
+    pub(crate) expires: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,7 +30,8 @@ impl Home {
             Err(error) => return Err(failed(error)),
         };
         let home = Self { made };
-        tempfile::Builder::new().prefix(".writable").tempfile_in(path).map_err(failed)?;
+        // It has no name, so a process that is killed here leaves nothing.
+        tempfile::tempfile_in(path).map_err(failed)?;
         Ok(home)
     }
 

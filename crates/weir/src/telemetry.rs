@@ -9,8 +9,10 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start(verbose: u8) {
     let default = match verbose {
         0 => "off",
-        1 => "warn,weir=info,weir_ingest=info,weir_source=info,weir_store=info",
-        _ => "warn,weir=debug,weir_ingest=debug,weir_source=debug,weir_store=debug,weir_http=debug",
+        1 => "warn,weir=info,weir_ingest=info,weir_source=info,weir_store=info,weir_web=info",
+        _ => {
+            "warn,weir=debug,weir_ingest=debug,weir_source=debug,weir_store=debug,weir_web=debug,weir_http=debug"
+        }
     };
     let chosen = match std::env::var("WEIR_LOG") {
         Ok(text) if verbose == 0 && !text.is_empty() => text,

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod api_key;
 mod backup;
 mod check;
 mod completions;
@@ -14,6 +15,7 @@ mod issues;
 mod keys;
 mod quarantine;
 mod runs;
+mod serve;
 mod status;
 mod sync;
 mod verify;
@@ -44,6 +46,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Verify(flags) => verify::run(context, flags).await,
         Command::Issues(command) => issues::run(context, command).await,
         Command::Keys(command) => keys::run(context, command).await,
+        Command::Serve(flags) => serve::run(context, flags).await,
         Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }
@@ -59,11 +62,15 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Fields(command) => fields::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
+        Command::ApiKey(command) => api_key::run(context, command).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
-        Command::Demo(_) | Command::Sync(_) | Command::Verify(_) | Command::Issues(_) | Command::Keys(_) => {
-            Err(Failure::bug("a long command was run as a quick one".into()))
-        }
+        Command::Demo(_)
+        | Command::Sync(_)
+        | Command::Serve(_)
+        | Command::Verify(_)
+        | Command::Issues(_)
+        | Command::Keys(_) => Err(Failure::bug("a long command was run as a quick one".into())),
     }
 }

@@ -23,6 +23,7 @@ mod outages;
 mod privacy;
 mod quarantine;
 mod scope;
+mod serve;
 mod states;
 mod support;
 mod sync;

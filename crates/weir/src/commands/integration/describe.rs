@@ -6,8 +6,8 @@ use crate::{
     output::{Rows, value_text},
 };
 use serde_json::{Value, json};
-use weir_ingest::health;
-use weir_model::{AuthMethod, Integration, Scope};
+use weir_ingest::describe;
+use weir_model::Integration;
 use weir_store::Store;
 
 /// Columns of lists of integrations.
@@ -20,60 +20,11 @@ pub(in crate::commands) async fn described(
     store: &Store,
     integration: &Integration,
 ) -> Result<Value, Failure> {
-    let settings = &integration.settings;
-    let facts = store.health_facts(&integration.id).await?;
-    let health = health(integration, &facts, context.clock().now());
-    let method = match &settings.auth {
-        AuthMethod::SiteToken { .. } => "api_token",
-        AuthMethod::GatewayToken { .. } => "scoped_token",
-        AuthMethod::GatewayBearer { .. } => "service_account",
-        AuthMethod::PersonalToken { .. } => "personal_access_token",
-        AuthMethod::Password { .. } => "password",
-    };
-    Ok(json!({
-        "id": integration.id.to_string(),
-        "name": integration.name,
-        "kind": integration.kind,
-        "url": settings.site_url,
-        "deployment": settings.deployment,
-        "status": health.status,
-        "reason_code": health.reason_code,
-        "reason": health.reason,
-        "family": health.family,
-        "next_action": health.next_action,
-        "last_success_at": facts.last_successful.as_ref().map(|run| run.ended_at.unwrap_or(run.started_at).rfc3339()),
-        "next_run_at": Value::Null,
-        "issues": facts.issues,
-        "projects": facts.projects,
-        "tags": settings.tags,
-        "description": settings.description,
-        "owner": settings.owner,
-        "secondary_owner": settings.secondary_owner,
-        "account": settings.auth.account(),
-        "account_id": settings.account_id,
-        "sign_in": method,
-        "scope": scope_text(&settings.scope),
-        "exclude": settings.exclusions.words(),
-        "timezone": settings.timezone,
-        "interval_minutes": settings.interval_minutes,
-        "census_minutes": settings.census_minutes,
-        "reread_minutes": settings.reread_minutes,
-        "history_months": settings.history_months,
-        "proxy": settings.transport.proxy.as_deref().map(weir_http::mask_url),
-        "custom_ca": settings.transport.ca_pem.is_some(),
-        "insecure_tls": settings.transport.insecure_tls,
-        "paused": facts.paused,
-        "created_at": integration.created_at.rfc3339(),
-    }))
-}
-
-/// Which issues, in few words.
-pub(super) fn scope_text(scope: &Scope) -> String {
-    match scope {
-        Scope::Everything => "everything".to_owned(),
-        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
-        Scope::Jql(jql) => format!("jql {jql}"),
-    }
+    let description = describe(store, integration, context.clock().now()).await?;
+    let proxy = description.proxy_with_password.as_deref().map(weir_http::mask_url);
+    let mut facts = serde_json::to_value(&description).map_err(|error| Failure::bug(error.to_string()))?;
+    facts["proxy"] = json!(proxy);
+    Ok(facts)
 }
 
 /// `weir integration show`.

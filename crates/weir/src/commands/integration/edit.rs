@@ -1,6 +1,6 @@
 //! `weir integration edit`: another scope, other exclusions, another name, interval or description; and what follows.
 
-use super::describe::{self, scope_text};
+use super::describe;
 use crate::{
     cli::EditIntegration,
     commands::check::{Show, run_checks, target_of},
@@ -9,7 +9,7 @@ use crate::{
     output::{self, clean, thousands},
     values,
 };
-use weir_ingest::{Edited, ReadAnew};
+use weir_ingest::{Edited, ReadAnew, scope_text};
 use weir_model::{Integration, Message, Scope};
 use weir_store::Compaction;
 

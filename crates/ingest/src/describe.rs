@@ -1,0 +1,113 @@
+//! An integration as people and programs see it: settings, status, sizes. Never its credential.
+
+use crate::health;
+use serde::Serialize;
+use weir_model::{AuthMethod, Deployment, Integration, Millis, Scope, StatusFamily};
+use weir_store::{Store, StoreError};
+
+/// Everything there is to say of an integration; the names are those of the commands and of the API.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the names are the documentation: each is a setting of the integration")]
+pub struct Description {
+    pub id: String,
+    pub name: String,
+    pub kind: String,
+    pub url: String,
+    pub deployment: Deployment,
+    pub status: &'static str,
+    pub reason_code: String,
+    pub reason: String,
+    pub family: StatusFamily,
+    pub next_action: Option<String>,
+    pub last_success_at: Option<String>,
+    pub next_run_at: Option<String>,
+    pub issues: u64,
+    pub projects: u64,
+    pub tags: Vec<String>,
+    pub description: String,
+    pub owner: Option<String>,
+    pub secondary_owner: Option<String>,
+    pub account: String,
+    pub account_id: String,
+    pub sign_in: &'static str,
+    pub scope: String,
+    pub exclude: Vec<String>,
+    pub timezone: Option<String>,
+    pub interval_minutes: u32,
+    pub census_minutes: Option<u32>,
+    pub reread_minutes: u32,
+    pub history_months: Option<u32>,
+    /// May hold a password: shown masked alone.
+    #[serde(skip)]
+    pub proxy_with_password: Option<String>,
+    pub custom_ca: bool,
+    pub insecure_tls: bool,
+    pub paused: bool,
+    pub created_at: String,
+}
+
+/// Describes an integration as it is at `now`.
+pub async fn describe(
+    store: &Store,
+    integration: &Integration,
+    now: Millis,
+) -> Result<Description, StoreError> {
+    let settings = integration.settings.clone();
+    let facts = store.health_facts(&integration.id).await?;
+    let health = health(integration, &facts, now);
+    let last = facts.last_successful.as_ref().map(|run| run.ended_at.unwrap_or(run.started_at));
+    Ok(Description {
+        id: integration.id.to_string(),
+        name: integration.name.clone(),
+        kind: integration.kind.clone(),
+        deployment: settings.deployment,
+        status: health.status,
+        reason_code: health.reason_code,
+        reason: health.reason,
+        family: health.family,
+        next_action: health.next_action,
+        last_success_at: last.map(Millis::rfc3339),
+        next_run_at: None,
+        issues: facts.issues,
+        projects: facts.projects,
+        account: settings.auth.account().to_owned(),
+        sign_in: method(&settings.auth),
+        scope: scope_text(&settings.scope),
+        exclude: settings.exclusions.words().into_iter().map(str::to_owned).collect(),
+        url: settings.site_url,
+        tags: settings.tags,
+        description: settings.description,
+        owner: settings.owner,
+        secondary_owner: settings.secondary_owner,
+        account_id: settings.account_id,
+        timezone: settings.timezone,
+        interval_minutes: settings.interval_minutes,
+        census_minutes: settings.census_minutes,
+        reread_minutes: settings.reread_minutes,
+        history_months: settings.history_months,
+        proxy_with_password: settings.transport.proxy,
+        custom_ca: settings.transport.ca_pem.is_some(),
+        insecure_tls: settings.transport.insecure_tls,
+        paused: facts.paused,
+        created_at: integration.created_at.rfc3339(),
+    })
+}
+
+fn method(auth: &AuthMethod) -> &'static str {
+    match auth {
+        AuthMethod::SiteToken { .. } => "api_token",
+        AuthMethod::GatewayToken { .. } => "scoped_token",
+        AuthMethod::GatewayBearer { .. } => "service_account",
+        AuthMethod::PersonalToken { .. } => "personal_access_token",
+        AuthMethod::Password { .. } => "password",
+    }
+}
+
+/// Which issues, in few words.
+pub fn scope_text(scope: &Scope) -> String {
+    match scope {
+        Scope::Everything => "everything".to_owned(),
+        Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
+        Scope::Jql(jql) => format!("jql {jql}"),
+    }
+}

@@ -1,0 +1,212 @@
+//! Accounts: people who can sign in. The store keeps what a password was hashed to and cannot tell the password.
+
+use crate::{
+    Store, StoreError,
+    db::{Tx, sql},
+    error::taken,
+    integrations::parse_id,
+    value::{Row, values},
+};
+use weir_model::{Account, AccountId, Membership, Message, Millis, Role, Theme, WorkspaceId};
+
+impl Store {
+    /// Whether anybody can sign in yet.
+    pub async fn has_accounts(&self) -> Result<bool, StoreError> {
+        Ok(self.db.first("SELECT 1 FROM account LIMIT 1", &[]).await?.is_some())
+    }
+
+    /// Makes the first account, which manages the whole server, and a workspace that has everything there is; both go with
+    /// the link that was used for it, and with every other such link.
+    ///
+    /// # Errors
+    /// `setup.used` when the link is unknown or has run out, or somebody else was first.
+    pub async fn add_first_account(
+        &self,
+        account: &Account,
+        password: &str,
+        workspace: &WorkspaceId,
+        link: &str,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        // Two who hold a link each are told apart by the rows that they delete.
+        let used = "DELETE FROM one_time WHERE digest = $1 AND purpose = 'setup' AND expires_at > $2";
+        let first = tx.fetch(sql("SELECT 1 FROM account LIMIT 1"), &[]).await?.is_empty();
+        if tx.execute(sql(used), values![link, self.now()]).await? != 1 || !first {
+            return Err(Message::SetupUsed {}.into());
+        }
+        tx.execute(sql("DELETE FROM one_time WHERE purpose = 'setup'"), &[]).await?;
+        insert(&mut tx, account, password).await?;
+        let now = account.created_at.0;
+        tx.execute(
+            sql("INSERT INTO workspace (id, name, created_at) VALUES ($1, 'Everything', $2)"),
+            values![workspace.to_string(), now],
+        )
+        .await?;
+        tx.execute(
+            sql("INSERT INTO workspace_integration (integration_no, workspace_id, since) SELECT no, $1, $2 FROM integration"),
+            values![workspace.to_string(), now],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Adds an account.
+    ///
+    /// # Errors
+    /// `account.taken`.
+    pub async fn add_account(&self, account: &Account, password: &str) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        insert(&mut tx, account, password).await?;
+        tx.commit().await
+    }
+
+    /// All accounts by login.
+    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
+        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account \
+            ORDER BY login";
+        self.db.fetch(QUERY, &[]).await?.iter().map(read).collect()
+    }
+
+    /// One account.
+    pub async fn account(&self, account: &AccountId) -> Result<Option<Account>, StoreError> {
+        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account \
+            WHERE id = $1";
+        self.db.first(QUERY, values![account.to_string()]).await?.as_ref().map(read).transpose()
+    }
+
+    /// The account with this login and what its password was hashed to. Closed ones are not found.
+    pub async fn account_to_sign_in(
+        &self,
+        login: &str,
+    ) -> Result<Option<(Account, Option<String>)>, StoreError> {
+        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at, password \
+            FROM account WHERE login = $1 AND disabled_at IS NULL";
+        let row = self.db.first(QUERY, values![login]).await?;
+        row.map(|row| Ok((read(&row)?, row.maybe_text(7)?.map(str::to_owned)))).transpose()
+    }
+
+    /// Closes an account: its sessions end now, its keys with it. Opening it again brings back neither its sessions.
+    pub async fn disable_account(&self, account: &AccountId, disabled: bool) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        let at = disabled.then(|| self.now());
+        tx.execute(
+            sql("UPDATE account SET disabled_at = $1 WHERE id = $2"),
+            values![at, account.to_string()],
+        )
+        .await?;
+        tx.execute(sql("DELETE FROM session WHERE account_id = $1"), values![account.to_string()]).await?;
+        tx.commit().await
+    }
+
+    /// Keeps how somebody wants pages to look.
+    pub async fn set_theme(&self, account: &AccountId, theme: Theme) -> Result<(), StoreError> {
+        let query = "UPDATE account SET theme = $1 WHERE id = $2";
+        self.db.execute(query, values![theme.as_str(), account.to_string()]).await.map(|_| ())
+    }
+
+    /// The roles of an account in every workspace.
+    pub async fn roles_of(&self, account: &AccountId) -> Result<Vec<(WorkspaceId, Role)>, StoreError> {
+        const QUERY: &str = "SELECT account_id, workspace_id, role FROM membership WHERE account_id = $1 \
+            ORDER BY workspace_id, role";
+        let rows = self.db.fetch(QUERY, values![account.to_string()]).await?;
+        rows.iter().map(|row| read_membership(row).map(|member| (member.workspace, member.role))).collect()
+    }
+
+    /// Who has which role in a workspace.
+    pub async fn members(&self, workspace: &WorkspaceId) -> Result<Vec<Membership>, StoreError> {
+        const QUERY: &str = "SELECT account_id, workspace_id, role FROM membership WHERE workspace_id = $1 \
+            ORDER BY account_id, role";
+        self.db.fetch(QUERY, values![workspace.to_string()]).await?.iter().map(read_membership).collect()
+    }
+
+    /// Gives an account exactly these roles in a workspace; none takes it out.
+    pub async fn set_roles(
+        &self,
+        account: &AccountId,
+        workspace: &WorkspaceId,
+        roles: &[Role],
+    ) -> Result<(), StoreError> {
+        let (account, workspace) = (account.to_string(), workspace.to_string());
+        let mut tx = self.db.begin().await?;
+        tx.execute(
+            sql("DELETE FROM membership WHERE account_id = $1 AND workspace_id = $2"),
+            values![account.clone(), workspace.clone()],
+        )
+        .await?;
+        for role in roles {
+            tx.execute(
+                sql(
+                    "INSERT INTO membership (account_id, workspace_id, role, since) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT DO NOTHING",
+                ),
+                values![account.clone(), workspace.clone(), role.as_str(), self.now()],
+            )
+            .await?;
+        }
+        tx.commit().await
+    }
+
+    /// Keeps the digest of a link for the first set-up; those that have run out go.
+    pub async fn add_setup_link(&self, digest: &str, expires_at: Millis) -> Result<(), StoreError> {
+        let mut tx = self.db.begin().await?;
+        tx.execute(sql("DELETE FROM one_time WHERE expires_at <= $1"), values![self.now()]).await?;
+        tx.execute(
+            sql("INSERT INTO one_time (digest, purpose, expires_at) VALUES ($1, 'setup', $2)"),
+            values![digest, expires_at.0],
+        )
+        .await?;
+        tx.commit().await
+    }
+
+    /// Whether a link for the first set-up still works.
+    pub async fn setup_link_works(&self, digest: &str) -> Result<bool, StoreError> {
+        const QUERY: &str =
+            "SELECT 1 FROM one_time WHERE digest = $1 AND purpose = 'setup' AND expires_at > $2";
+        Ok(self.db.first(QUERY, values![digest, self.now()]).await?.is_some())
+    }
+}
+
+async fn insert(tx: &mut Tx, account: &Account, password: &str) -> Result<(), StoreError> {
+    let done = tx
+        .execute(
+            sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+            values![
+                account.id.to_string(),
+                &*account.login,
+                &*account.name,
+                password,
+                account.is_admin,
+                account.theme.as_str(),
+                account.created_at.0,
+            ],
+        )
+        .await;
+    done.map_err(|error| taken(error, || Message::AccountTaken { login: account.login.clone() }))?;
+    Ok(())
+}
+
+fn read(row: &Row) -> Result<Account, StoreError> {
+    Ok(Account {
+        id: parse_id(row.text(0)?)?,
+        login: row.text(1)?.to_owned(),
+        name: row.text(2)?.to_owned(),
+        is_admin: row.flag(3)?,
+        theme: word(row.text(4)?)?,
+        created_at: Millis(row.int(5)?),
+        disabled_at: row.maybe_int(6)?.map(Millis),
+    })
+}
+
+fn read_membership(row: &Row) -> Result<Membership, StoreError> {
+    Ok(Membership {
+        account: parse_id(row.text(0)?)?,
+        workspace: parse_id(row.text(1)?)?,
+        role: word(row.text(2)?)?,
+    })
+}
+
+/// A word of the store as the value that it stands for.
+pub(crate) fn word<T: std::str::FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| StoreError::bug(format!("The store has an unknown word: {text}")))
+}

@@ -1,0 +1,82 @@
+//! The audit log: lines are added and read, never changed.
+
+use crate::{
+    Store, StoreError,
+    db::sql,
+    integrations::parse_id,
+    value::{Row, values},
+};
+use futures::StreamExt as _;
+use weir_model::{AuditEvent, Millis, Reach};
+
+impl Store {
+    /// Adds a line.
+    pub async fn add_audit_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
+        let query = "INSERT INTO audit_event (happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, \
+            outcome, address, request_id, detail) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let detail = serde_json::to_string(&event.detail).map_err(|error| {
+            StoreError::bug(format!("A line of the audit log cannot be written: {error}"))
+        })?;
+        let workspace = event.workspace.map(|id| id.to_string());
+        let values = values![
+            event.at.0,
+            &*event.actor_kind,
+            event.actor_id.as_deref(),
+            &*event.actor,
+            &*event.action,
+            &*event.subject,
+            workspace.as_deref(),
+            &*event.outcome,
+            &*event.address,
+            &*event.request_id,
+            detail,
+        ];
+        self.db.execute(query, values).await.map(|_| ())
+    }
+
+    /// Lines within reach with their numbers, newest first: at most `limit` of those before the number `after`. Who
+    /// reaches everything also sees what belongs to no workspace.
+    pub async fn audit_events(
+        &self,
+        reach: &Reach,
+        after: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<(i64, AuditEvent)>, StoreError> {
+        let within = match reach {
+            Reach::Everything => "1 = 1".to_owned(),
+            Reach::Workspaces(ids) if ids.is_empty() => return Ok(vec![]),
+            Reach::Workspaces(ids) => {
+                let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+                format!("workspace_id IN ({})", ids.join(", "))
+            }
+        };
+        let query = format!(
+            "SELECT no, happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, outcome, address, \
+             request_id, detail FROM audit_event WHERE no < $1 AND {within} ORDER BY no DESC LIMIT {limit}"
+        );
+        let mut rows = self.db.stream(sql(query), values![after.unwrap_or(i64::MAX)]);
+        let mut events = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            events.push((row.int(0)?, read(&row)?));
+        }
+        Ok(events)
+    }
+}
+
+fn read(row: &Row) -> Result<AuditEvent, StoreError> {
+    Ok(AuditEvent {
+        at: Millis(row.int(1)?),
+        actor_kind: row.text(2)?.to_owned(),
+        actor_id: row.maybe_text(3)?.map(str::to_owned),
+        actor: row.text(4)?.to_owned(),
+        action: row.text(5)?.to_owned(),
+        subject: row.text(6)?.to_owned(),
+        workspace: row.maybe_text(7)?.map(parse_id).transpose()?,
+        outcome: row.text(8)?.to_owned(),
+        address: row.text(9)?.to_owned(),
+        request_id: row.text(10)?.to_owned(),
+        detail: serde_json::from_str(row.text(11)?)
+            .map_err(|error| StoreError::bug(format!("A line of the audit log cannot be read: {error}")))?,
+    })
+}

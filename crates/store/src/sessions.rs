@@ -1,0 +1,77 @@
+//! Sessions of browsers, found by the digest of their token.
+
+use crate::{
+    Store, StoreError,
+    integrations::parse_id,
+    value::{Row, values},
+};
+use weir_model::{AccountId, Millis, Session, SessionId};
+
+/// A session is noted as seen at most this often.
+const NOTED_EVERY_MS: i64 = 60_000;
+
+impl Store {
+    /// Begins a session.
+    pub async fn add_session(&self, session: &Session, digest: &str) -> Result<(), StoreError> {
+        let query = "INSERT INTO session (digest, id, account_id, created_at, seen_at, expires_at, address, agent) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let values = values![
+            digest,
+            session.id.to_string(),
+            session.account.to_string(),
+            session.created_at.0,
+            session.seen_at.0,
+            session.expires_at.0,
+            &*session.address,
+            &*session.agent,
+        ];
+        self.db.execute(query, values).await.map(|_| ())
+    }
+
+    /// The session with a token of this digest, whether it is still good or not.
+    pub async fn session(&self, digest: &str) -> Result<Option<Session>, StoreError> {
+        const QUERY: &str = "SELECT id, account_id, created_at, seen_at, expires_at, address, agent \
+            FROM session WHERE digest = $1";
+        self.db.first(QUERY, values![digest]).await?.as_ref().map(read).transpose()
+    }
+
+    /// Sessions of an account, newest first.
+    pub async fn sessions_of(&self, account: &AccountId) -> Result<Vec<Session>, StoreError> {
+        const QUERY: &str = "SELECT id, account_id, created_at, seen_at, expires_at, address, agent \
+            FROM session WHERE account_id = $1 ORDER BY created_at DESC, id DESC";
+        self.db.fetch(QUERY, values![account.to_string()]).await?.iter().map(read).collect()
+    }
+
+    /// Notes that a session was used now.
+    pub async fn touch_session(&self, session: &Session) -> Result<(), StoreError> {
+        if self.now() - session.seen_at.0 < NOTED_EVERY_MS {
+            return Ok(());
+        }
+        let query = "UPDATE session SET seen_at = $1 WHERE id = $2";
+        self.db.execute(query, values![self.now(), session.id.to_string()]).await.map(|_| ())
+    }
+
+    /// Ends a session of an account; `false` when there is none of that id.
+    pub async fn end_session(&self, account: &AccountId, session: &SessionId) -> Result<bool, StoreError> {
+        let query = "DELETE FROM session WHERE id = $1 AND account_id = $2";
+        Ok(self.db.execute(query, values![session.to_string(), account.to_string()]).await? > 0)
+    }
+
+    /// Takes sessions away that nobody can use any more: those past their end, and those unseen since `unseen_since`.
+    pub async fn forget_sessions(&self, unseen_since: Millis) -> Result<u64, StoreError> {
+        let query = "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2";
+        self.db.execute(query, values![self.now(), unseen_since.0]).await
+    }
+}
+
+fn read(row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: parse_id(row.text(0)?)?,
+        account: parse_id(row.text(1)?)?,
+        created_at: Millis(row.int(2)?),
+        seen_at: Millis(row.int(3)?),
+        expires_at: Millis(row.int(4)?),
+        address: row.text(5)?.to_owned(),
+        agent: row.text(6)?.to_owned(),
+    })
+}

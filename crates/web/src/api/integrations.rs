@@ -1,0 +1,145 @@
+//! Integrations: what is connected, and how it does.
+
+use crate::{
+    app::App,
+    auth::{
+        policy::{self, Action},
+        principal::Caller,
+    },
+    http::{
+        Problem,
+        extract::{Params, Segments},
+        paging::{Page, PageQuery},
+        tag::{Answer, Conditions},
+    },
+};
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+use weir_ingest::{Description, describe};
+use weir_model::{Deployment, Message, StatusFamily};
+
+/// One connection to one site of one tool; never its credential.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Integration {
+    id: String,
+    /// Unique on this server.
+    name: String,
+    kind: String,
+    url: String,
+    /// `cloud` or `data_center`.
+    deployment: &'static str,
+    /// `healthy`, `unhealthy`, `pending` or `no_data`.
+    pub(crate) status: &'static str,
+    /// Why; stays the same from version to version.
+    reason_code: String,
+    /// Why, as a sentence.
+    pub(crate) reason: String,
+    /// Who has to act: `needs_you`, `healing` or `none`.
+    family: &'static str,
+    next_action: Option<String>,
+    last_success_at: Option<String>,
+    next_run_at: Option<String>,
+    issues: u64,
+    projects: u64,
+    tags: Vec<String>,
+    description: String,
+    owner: Option<String>,
+    secondary_owner: Option<String>,
+    account: String,
+    account_id: String,
+    /// How it signs in.
+    sign_in: &'static str,
+    /// Which issues, in few words.
+    scope: String,
+    exclude: Vec<String>,
+    timezone: Option<String>,
+    interval_minutes: u32,
+    census_minutes: Option<u32>,
+    reread_minutes: u32,
+    history_months: Option<u32>,
+    /// Without its password.
+    proxy: Option<String>,
+    custom_ca: bool,
+    insecure_tls: bool,
+    paused: bool,
+    created_at: String,
+}
+
+impl From<Description> for Integration {
+    fn from(one: Description) -> Self {
+        Self {
+            id: one.id,
+            name: one.name,
+            kind: one.kind,
+            url: one.url,
+            deployment: match one.deployment {
+                Deployment::Cloud => "cloud",
+                Deployment::DataCenter => "data_center",
+            },
+            status: one.status,
+            reason_code: one.reason_code,
+            reason: one.reason,
+            family: match one.family {
+                StatusFamily::NeedsYou => "needs_you",
+                StatusFamily::Healing => "healing",
+                StatusFamily::None => "none",
+            },
+            next_action: one.next_action,
+            last_success_at: one.last_success_at,
+            next_run_at: one.next_run_at,
+            issues: one.issues,
+            projects: one.projects,
+            tags: one.tags,
+            description: one.description,
+            owner: one.owner,
+            secondary_owner: one.secondary_owner,
+            account: one.account,
+            account_id: one.account_id,
+            sign_in: one.sign_in,
+            scope: one.scope,
+            exclude: one.exclude,
+            timezone: one.timezone,
+            interval_minutes: one.interval_minutes,
+            census_minutes: one.census_minutes,
+            reread_minutes: one.reread_minutes,
+            history_months: one.history_months,
+            proxy: one.proxy_with_password.as_deref().map(weir_http::mask_url),
+            custom_ca: one.custom_ca,
+            insecure_tls: one.insecure_tls,
+            paused: one.paused,
+            created_at: one.created_at,
+        }
+    }
+}
+
+/// Integrations by name
+#[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations", params(PageQuery),
+    responses((status = 200, description = "A page of those within reach", body = Page<Integration>)))]
+pub(super) async fn list_integrations(
+    State(app): State<App>,
+    caller: Caller,
+    Params(query): Params<PageQuery>,
+) -> Result<Answer<Page<Integration>>, Problem> {
+    let window = query.window()?;
+    let reach = policy::reach(&caller.principal, Action::Read);
+    let found = app.store.integrations_within(&reach, window.after(), window.wanted()).await?;
+    let mut described = Vec::with_capacity(found.len());
+    for integration in &found {
+        described.push(describe(&app.store, integration, app.now()).await?);
+    }
+    Ok(Answer(StatusCode::OK, window.page(described, |one| one.name.clone(), Integration::from)))
+}
+
+/// One integration
+#[utoipa::path(get, path = "/api/v1/integrations/{name}", tag = "integrations",
+    params(("name" = String, Path, description = "Its name")),
+    responses((status = 200, description = "The integration", body = Integration)))]
+pub(super) async fn show_integration(
+    State(app): State<App>,
+    Segments(name): Segments<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    let found = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
+    conditions.answer(&Integration::from(describe(&app.store, &found, app.now()).await?))
+}

@@ -1,0 +1,40 @@
+//! The API, `/api/v1`. One file a noun, one line an operation; the document is made from the same lines.
+
+mod api_keys;
+mod audit;
+mod integrations;
+mod me;
+mod openapi;
+mod runs;
+mod workspaces;
+
+use crate::app::App;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Every operation.
+pub(crate) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::base())
+        .routes(routes!(openapi::show_openapi))
+        .routes(routes!(me::show_me))
+        .routes(routes!(integrations::list_integrations))
+        .routes(routes!(integrations::show_integration))
+        .routes(routes!(runs::list_runs))
+        .routes(routes!(runs::show_run))
+        .routes(routes!(workspaces::list_workspaces, workspaces::create_workspace))
+        .routes(routes!(
+            workspaces::show_workspace,
+            workspaces::rename_workspace,
+            workspaces::delete_workspace
+        ))
+        .routes(routes!(workspaces::mapping::list_workspace_integrations))
+        .routes(routes!(workspaces::mapping::map_integration, workspaces::mapping::unmap_integration))
+        .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
+        .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(audit::list_audit_events))
+}
+
+/// The document of the API: OpenAPI 3.1.
+pub fn document() -> OpenApi {
+    openapi::finished(router().into_openapi())
+}

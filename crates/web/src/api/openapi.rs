@@ -1,0 +1,89 @@
+//! The document of the API, and what all operations have in common in it.
+
+use crate::{api, app::App, http::Problem, http::ProblemDocument, http::repeat};
+use axum::{
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use std::sync::OnceLock;
+use utoipa::{
+    OpenApi as _, PartialSchema as _, ToSchema as _,
+    openapi::{
+        ContentBuilder, OpenApi, Ref, ResponseBuilder,
+        path::{Operation, ParameterBuilder, ParameterIn, PathItem},
+        schema::{ObjectBuilder, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
+
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "Weir",
+    description = "Everything that the command line does. Lists come in pages: `limit`, `after`, `has_more`, `next`.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct Base;
+
+/// The document without operations.
+pub(super) fn base() -> OpenApi {
+    Base::openapi()
+}
+
+/// Adds what all operations have in common: errors, how to sign in, and that a `POST` may be sent again.
+pub(super) fn finished(mut document: OpenApi) -> OpenApi {
+    let components = document.components.get_or_insert_default();
+    components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key")).build();
+    let session = ApiKey::Cookie(ApiKeyValue::with_description("weir", "A browser's session"));
+    components.add_security_scheme("key", SecurityScheme::Http(bearer));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    document.security = Some(vec![
+        SecurityRequirement::new("key", Vec::<String>::new()),
+        SecurityRequirement::new("session", Vec::<String>::new()),
+    ]);
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            operation.responses.responses.insert("default".to_owned(), problem().into());
+        }
+        if let Some(post) = &mut item.post {
+            post.parameters.get_or_insert_default().push(repeat_key().into());
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, put, post, patch, delete, .. } = item;
+    [get, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
+}
+
+fn problem() -> utoipa::openapi::Response {
+    let schema = Ref::from_schema_name(ProblemDocument::name());
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    ResponseBuilder::new().description("An error").content("application/problem+json", content).build()
+}
+
+fn repeat_key() -> utoipa::openapi::path::Parameter {
+    let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255));
+    ParameterBuilder::new()
+        .name(repeat::HEADER)
+        .parameter_in(ParameterIn::Header)
+        .description(Some("The same request with the same key is done once; its answer is kept for a day"))
+        .schema(Some(text.pattern(Some("^[!-~]+$")).build()))
+        .build()
+}
+
+/// This document
+#[utoipa::path(get, path = "/api/openapi.json", tag = "server",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json", body = serde_json::Value)))]
+pub(super) async fn show_openapi(State(app): State<App>) -> Result<Response, Problem> {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| {
+        let mut document = api::document();
+        document.info.version = app.settings.version.to_owned();
+        serde_json::to_string(&document).unwrap_or_default()
+    });
+    let kind = HeaderValue::from_static("application/json");
+    Ok((StatusCode::OK, [(header::CONTENT_TYPE, kind)], text.as_str()).into_response())
+}

@@ -1,0 +1,120 @@
+//! Runs: what was attempted, how it ended, and its counts.
+
+use crate::{
+    app::App,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    http::{
+        Problem,
+        extract::{Params, Segments},
+        paging::{Page, Window},
+        tag::{Answer, Conditions},
+    },
+};
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use weir_model::{IntegrationId, Message, Millis};
+
+/// One attempt to bring an integration up to date.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Run {
+    id: String,
+    /// The integration's name.
+    integration: String,
+    /// Who asked for it.
+    trigger: String,
+    started_at: String,
+    ended_at: Option<String>,
+    /// `success`, `partial`, `failed` or `cancelled`; nothing while it runs.
+    result: Option<String>,
+    attempt: i64,
+    requests: i64,
+    /// Time spent waiting at the site's wish.
+    waited_ms: i64,
+    /// Records read: written + unchanged + skipped + failed.
+    read: i64,
+    written: i64,
+    unchanged: i64,
+    skipped: i64,
+    failed: i64,
+    error_code: Option<String>,
+}
+
+impl From<weir_model::Run> for Run {
+    fn from(run: weir_model::Run) -> Self {
+        Self {
+            id: run.id.to_string(),
+            integration: run.integration,
+            trigger: run.trigger,
+            started_at: run.started_at.rfc3339(),
+            ended_at: run.ended_at.map(Millis::rfc3339),
+            result: run.result,
+            attempt: run.attempt,
+            requests: run.requests,
+            waited_ms: run.waited_ms,
+            read: run.read,
+            written: run.written,
+            unchanged: run.unchanged,
+            skipped: run.skipped,
+            failed: run.failed,
+            error_code: run.error_code,
+        }
+    }
+}
+
+/// Which runs.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListQuery {
+    /// Only those of this integration.
+    integration: Option<String>,
+    /// At most this many.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+/// Runs, newest first
+#[utoipa::path(get, path = "/api/v1/runs", tag = "runs", params(ListQuery),
+    responses((status = 200, description = "A page of those within reach", body = Page<Run>)))]
+pub(super) async fn list_runs(
+    State(app): State<App>,
+    caller: Caller,
+    Params(query): Params<ListQuery>,
+) -> Result<Answer<Page<Run>>, Problem> {
+    let window = Window::new(query.limit, query.after.as_deref())?;
+    let reach = policy::reach(&caller.principal, Action::Read);
+    let integration = match query.integration.as_deref() {
+        Some(name) => Some(visible(&app, &caller, name).await?),
+        None => None,
+    };
+    let after = window.after_as()?;
+    let found = app.store.runs_within(&reach, integration.as_ref(), after.as_ref(), window.wanted()).await?;
+    Ok(Answer(StatusCode::OK, window.page(found, |run| run.id.to_string(), Run::from)))
+}
+
+/// The integration of that name, if the caller may know of it.
+async fn visible(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId, Problem> {
+    let found = app.store.integration(name).await?.ok_or(Message::PageUnknown {})?;
+    let place = Place::Workspaces(app.store.workspaces_of(&found.id).await?);
+    policy::check(&caller.principal, Action::Read, &place)?;
+    Ok(found.id)
+}
+
+/// One run
+#[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The run", body = Run)))]
+pub(super) async fn show_run(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    let id = id.parse().map_err(|_| Message::PageUnknown {})?;
+    let run = app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
+    conditions.answer(&Run::from(run))
+}

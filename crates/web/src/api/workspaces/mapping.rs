@@ -1,0 +1,91 @@
+//! Which integrations a workspace sees. To map one is to show its data to the members, so only those do it who see all.
+
+use super::found;
+use crate::{
+    app::App,
+    audit::{self, Deed},
+    auth::principal::Caller,
+    http::{
+        Problem,
+        extract::{Params, Segments},
+        paging::{Page, PageQuery},
+        tag::Answer,
+    },
+};
+use axum::{extract::State, http::StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+use weir_model::{IntegrationId, Message, Reach};
+
+/// An integration that is mapped to a workspace.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Mapped {
+    id: String,
+    name: String,
+    kind: String,
+}
+
+/// Integrations of a workspace by name
+#[utoipa::path(get, path = "/api/v1/workspaces/{id}/integrations", tag = "workspaces",
+    params(("id" = String, Path, description = "The workspace"), PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<Mapped>)))]
+pub(in crate::api) async fn list_workspace_integrations(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    Params(query): Params<PageQuery>,
+) -> Result<Answer<Page<Mapped>>, Problem> {
+    let window = query.window()?;
+    let within = Reach::Workspaces(vec![found(&app, &id).await?.id]);
+    let integrations = app.store.integrations_within(&within, window.after(), window.wanted()).await?;
+    let page = window.page(
+        integrations,
+        |one| one.name.clone(),
+        |one| Mapped { id: one.id.to_string(), name: one.name, kind: one.kind },
+    );
+    Ok(Answer(StatusCode::OK, page))
+}
+
+/// Map an integration to a workspace
+///
+/// From now on its members see the integration and everything that was read from it.
+#[utoipa::path(put, path = "/api/v1/workspaces/{id}/integrations/{name}", tag = "workspaces",
+    params(("id" = String, Path, description = "The workspace"), ("name" = String, Path, description = "The integration")),
+    responses((status = 204, description = "It is mapped")))]
+pub(in crate::api) async fn map_integration(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((id, name)): Segments<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let workspace = found(&app, &id).await?;
+    let integration = named(&app, &name).await?;
+    app.store.map_integration(&integration, &workspace.id, true).await?;
+    let deed =
+        Deed::done("workspace.map", &workspace.name).within(Some(workspace.id)).with("integration", name);
+    audit::note(&app, &caller, deed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take an integration out of a workspace
+#[utoipa::path(delete, path = "/api/v1/workspaces/{id}/integrations/{name}", tag = "workspaces",
+    params(("id" = String, Path, description = "The workspace"), ("name" = String, Path, description = "The integration")),
+    responses((status = 204, description = "It is not mapped any more")))]
+pub(in crate::api) async fn unmap_integration(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((id, name)): Segments<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let workspace = found(&app, &id).await?;
+    let integration = named(&app, &name).await?;
+    if !app.store.workspaces_of(&integration).await?.contains(&workspace.id) {
+        return Err(Message::PageUnknown {}.into());
+    }
+    app.store.map_integration(&integration, &workspace.id, false).await?;
+    let deed =
+        Deed::done("workspace.unmap", &workspace.name).within(Some(workspace.id)).with("integration", name);
+    audit::note(&app, &caller, deed).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn named(app: &App, name: &str) -> Result<IntegrationId, Problem> {
+    Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?.id)
+}

@@ -1,0 +1,144 @@
+//! Workspaces: who sees what.
+
+pub(super) mod mapping;
+
+use crate::{
+    app::App,
+    audit::{self, Deed},
+    auth::{
+        policy::{self, Action},
+        principal::Caller,
+    },
+    http::{
+        Problem,
+        extract::{Json, Params, Segments},
+        paging::{Page, PageQuery},
+        tag::{Answer, Conditions},
+    },
+};
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use weir_model::{Message, WorkspaceId};
+
+/// Longest name.
+const LONGEST_NAME: usize = 100;
+
+/// A part of the organisation with its own members; integrations are mapped to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Workspace {
+    id: String,
+    name: String,
+    created_at: String,
+}
+
+impl From<weir_model::Workspace> for Workspace {
+    fn from(one: weir_model::Workspace) -> Self {
+        Self { id: one.id.to_string(), name: one.name, created_at: one.created_at.rfc3339() }
+    }
+}
+
+/// What a workspace is called.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Naming {
+    /// 1 to 100 printable characters, unique on this server.
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+}
+
+impl Naming {
+    fn checked(self) -> Result<String, Problem> {
+        let name = self.name.trim().to_owned();
+        let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+        if fits { Ok(name) } else { Err(Problem::bad("A name has 1 to 100 printable characters")) }
+    }
+}
+
+/// Workspaces by name
+#[utoipa::path(get, path = "/api/v1/workspaces", tag = "workspaces", params(PageQuery),
+    responses((status = 200, description = "A page of those within reach", body = Page<Workspace>)))]
+pub(super) async fn list_workspaces(
+    State(app): State<App>,
+    caller: Caller,
+    Params(query): Params<PageQuery>,
+) -> Result<Answer<Page<Workspace>>, Problem> {
+    let window = query.window()?;
+    let mut found = app.store.workspaces(&policy::reach(&caller.principal, Action::Read)).await?;
+    if let Some(after) = window.after() {
+        found.retain(|one| one.name.as_str() > after);
+    }
+    Ok(Answer(StatusCode::OK, window.page(found, |one| one.name.clone(), Workspace::from)))
+}
+
+/// Add a workspace
+#[utoipa::path(post, path = "/api/v1/workspaces", tag = "workspaces", request_body = Naming,
+    responses((status = 201, description = "It was added", body = Workspace)))]
+pub(super) async fn create_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    Json(naming): Json<Naming>,
+) -> Result<Answer<Workspace>, Problem> {
+    let now = app.now();
+    let id = WorkspaceId::generate(now, app.environment.entropy.as_ref());
+    let workspace = weir_model::Workspace { id, name: naming.checked()?, created_at: now };
+    app.store.add_workspace(&workspace).await?;
+    audit::note(&app, &caller, Deed::done("workspace.create", &workspace.name).within(Some(id))).await?;
+    Ok(Answer(StatusCode::CREATED, workspace.into()))
+}
+
+/// One workspace
+#[utoipa::path(get, path = "/api/v1/workspaces/{id}", tag = "workspaces",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "The workspace", body = Workspace)))]
+pub(super) async fn show_workspace(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    conditions: Conditions,
+) -> Result<Response, Problem> {
+    conditions.answer(&Workspace::from(found(&app, &id).await?))
+}
+
+/// Rename a workspace
+#[utoipa::path(patch, path = "/api/v1/workspaces/{id}", tag = "workspaces", request_body = Naming,
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 200, description = "It has that name now", body = Workspace)))]
+pub(super) async fn rename_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    conditions: Conditions,
+    Json(naming): Json<Naming>,
+) -> Result<Answer<Workspace>, Problem> {
+    let old = found(&app, &id).await?;
+    conditions.still(&Workspace::from(old.clone()))?;
+    let name = naming.checked()?;
+    app.store.rename_workspace(&old.id, &old.name, &name).await?;
+    let deed = Deed::done("workspace.rename", &name).within(Some(old.id)).with("before", &old.name);
+    audit::note(&app, &caller, deed).await?;
+    Ok(Answer(StatusCode::OK, weir_model::Workspace { name, ..old }.into()))
+}
+
+/// Delete a workspace
+///
+/// Its members lose their roles in it and its keys are revoked; integrations and their data stay.
+#[utoipa::path(delete, path = "/api/v1/workspaces/{id}", tag = "workspaces",
+    params(("id" = String, Path, description = "Its id")),
+    responses((status = 204, description = "It is gone")))]
+pub(super) async fn delete_workspace(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    conditions: Conditions,
+) -> Result<StatusCode, Problem> {
+    let old = found(&app, &id).await?;
+    conditions.still(&Workspace::from(old.clone()))?;
+    app.store.delete_workspace(&old.id).await?;
+    audit::note(&app, &caller, Deed::done("workspace.delete", &old.name).within(Some(old.id))).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn found(app: &App, id: &str) -> Result<weir_model::Workspace, Problem> {
+    let id = id.parse().map_err(|_| Message::PageUnknown {})?;
+    Ok(app.store.workspace(&id).await?.ok_or(Message::PageUnknown {})?)
+}

@@ -1,0 +1,105 @@
+//! What every request may use.
+
+use crate::{
+    auth::{limits::Limits, password::Passwords},
+    operations::metrics::Metrics,
+};
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    sync::{Arc, atomic::AtomicBool},
+};
+use url::Url;
+use weir_ingest::Environment;
+use weir_model::Millis;
+use weir_store::Store;
+use weir_vault::Vault;
+
+/// What an operator chose for the server.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// The address that people type, where a proxy stands in front or a name is used.
+    pub public_url: Option<Url>,
+    /// The version that it says it is.
+    pub version: &'static str,
+}
+
+impl ServerSettings {
+    /// The address of this server as people type it, without a slash at its end.
+    pub fn address(&self) -> String {
+        match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.listen),
+        }
+    }
+
+    /// Whether browsers reach it through TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+/// The parts that a server is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// The rows.
+    pub store: Store,
+    /// Opens and seals credentials.
+    pub vault: Vault,
+    /// The clock, the random source, and what a source may use.
+    pub environment: Environment,
+    /// What the operator chose.
+    pub settings: ServerSettings,
+}
+
+/// A server's parts and what it remembers between requests. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+/// What an [`App`] shares.
+#[derive(Debug)]
+pub struct Inner {
+    parts: Parts,
+    pub(crate) limits: Limits,
+    pub(crate) passwords: Passwords,
+    pub(crate) metrics: Metrics,
+    /// Whether somebody is known who can sign in; never unlearnt.
+    pub(crate) has_accounts: AtomicBool,
+}
+
+impl App {
+    /// A server of these parts, not listening yet.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(Inner {
+            limits: Limits::default(),
+            passwords: Passwords::default(),
+            metrics: Metrics::default(),
+            has_accounts: AtomicBool::new(false),
+            parts,
+        }))
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
+}
+
+impl Parts {
+    pub(crate) fn now(&self) -> Millis {
+        self.environment.clock.now()
+    }
+}

@@ -1,0 +1,56 @@
+//! Lines of the audit log, written where something was done. Only what is named here can get into them.
+
+use crate::{app::App, auth::principal::Caller, http::Problem};
+use weir_model::{AuditEvent, WorkspaceId};
+
+/// Something that was done or tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Deed<'a> {
+    action: &'a str,
+    subject: String,
+    workspace: Option<WorkspaceId>,
+    outcome: &'a str,
+    detail: Vec<(String, String)>,
+}
+
+impl<'a> Deed<'a> {
+    /// Something that was done to something.
+    pub(crate) fn done(action: &'a str, subject: impl Into<String>) -> Self {
+        Self { action, subject: subject.into(), workspace: None, outcome: "done", detail: vec![] }
+    }
+
+    /// Something that was tried and not let happen.
+    pub(crate) fn refused(action: &'a str, subject: impl Into<String>) -> Self {
+        Self { outcome: "refused", ..Self::done(action, subject) }
+    }
+
+    /// In a workspace, so that its admins see it.
+    pub(crate) fn within(self, workspace: Option<WorkspaceId>) -> Self {
+        Self { workspace, ..self }
+    }
+
+    /// With a value that may be shown.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.detail.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+/// Notes a deed of the caller.
+pub(crate) async fn note(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
+    let (kind, id, name) = caller.principal.named();
+    let event = AuditEvent {
+        at: app.now(),
+        actor_kind: kind.to_owned(),
+        actor_id: id,
+        actor: name.to_owned(),
+        action: deed.action.to_owned(),
+        subject: deed.subject,
+        workspace: deed.workspace,
+        outcome: deed.outcome.to_owned(),
+        address: caller.request.address.map(|address| address.to_string()).unwrap_or_default(),
+        request_id: caller.request.id.clone(),
+        detail: deed.detail,
+    };
+    Ok(app.store.add_audit_event(&event).await?)
+}

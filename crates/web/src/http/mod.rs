@@ -1,0 +1,13 @@
+//! What handlers share: how requests are read and answers are written.
+
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod extract;
+pub(crate) mod headers;
+pub(crate) mod paging;
+mod problem;
+pub(crate) mod repeat;
+pub(crate) mod routes;
+pub(crate) mod tag;
+
+pub(crate) use problem::{Problem, ProblemDocument};

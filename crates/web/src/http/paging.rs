@@ -1,0 +1,126 @@
+//! Lists in pages: `limit` and `after` of the request, `has_more` and `next` of the answer.
+
+use super::Problem;
+use crate::auth::digest::{hex, unhex};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+/// Fewest, usual and most things on a page.
+const USUAL: u32 = 25;
+const MOST: u32 = 100;
+
+/// Which page of a list that knows no other choice.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PageQuery {
+    /// At most this many.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+}
+
+impl PageQuery {
+    /// # Errors
+    /// `request.bad` for limits out of bounds and for cursors that are not ours.
+    pub(crate) fn window(&self) -> Result<Window, Problem> {
+        Window::new(self.limit, self.after.as_deref())
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    /// What is on it.
+    pub(crate) items: Vec<T>,
+    /// Whether more follows.
+    pub(crate) has_more: bool,
+    /// What `after` of the next request is, where more follows.
+    pub(crate) next: Option<String>,
+}
+
+/// Where a page begins and how long it is.
+#[derive(Debug)]
+pub(crate) struct Window {
+    pub(crate) limit: u32,
+    after: Option<String>,
+}
+
+impl Window {
+    /// # Errors
+    /// `request.bad` for limits out of bounds and for cursors that are not ours.
+    pub(crate) fn new(limit: Option<u32>, after: Option<&str>) -> Result<Self, Problem> {
+        let limit = limit.unwrap_or(USUAL);
+        if !(1..=MOST).contains(&limit) {
+            return Err(Problem::bad("limit is 1 to 100"));
+        }
+        let after = match after {
+            None => None,
+            Some(text) => {
+                let plain = unhex(text).and_then(|bytes| String::from_utf8(bytes).ok());
+                Some(plain.ok_or_else(not_ours)?)
+            }
+        };
+        Ok(Self { limit, after })
+    }
+
+    /// How many to ask the store for: one more than the page holds tells whether more follows.
+    pub(crate) fn wanted(&self) -> u32 {
+        self.limit + 1
+    }
+
+    /// What the cursor holds, as text.
+    pub(crate) fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// What the cursor holds.
+    ///
+    /// # Errors
+    /// `request.bad` when it is not of this list.
+    pub(crate) fn after_as<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
+        self.after().map(|text| text.parse().map_err(|_| not_ours())).transpose()
+    }
+
+    /// The page, out of what the store gave and where each thing stands in the list.
+    pub(crate) fn page<T, U>(
+        &self,
+        mut found: Vec<T>,
+        position: impl Fn(&T) -> String,
+        shown: impl Fn(T) -> U,
+    ) -> Page<U> {
+        let most = self.limit as usize;
+        let has_more = found.len() > most;
+        found.truncate(most);
+        let next = found.last().filter(|_| has_more).map(|last| hex(position(last).as_bytes()));
+        Page { items: found.into_iter().map(shown).collect(), has_more, next }
+    }
+}
+
+pub(crate) fn not_ours() -> Problem {
+    Problem::bad("after is not a cursor of this list; take it from next of the page before")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_of_a_page_leads_to_the_next_one() {
+        let window = Window::new(Some(2), None).unwrap();
+        let page = window.page(vec![1, 2, 3], ToString::to_string, |n| n);
+        assert_eq!((page.items, page.has_more), (vec![1, 2], true));
+        let next = Window::new(Some(2), page.next.as_deref()).unwrap();
+        assert_eq!(next.after_as::<u32>().unwrap(), Some(2));
+        let page = next.page(vec![3], ToString::to_string, |n| n);
+        assert_eq!((page.items, page.has_more, page.next), (vec![3], false, None));
+    }
+
+    #[test]
+    fn limits_and_cursors_out_of_bounds_are_refused() {
+        assert!(Window::new(Some(0), None).is_err() && Window::new(Some(101), None).is_err());
+        assert!(Window::new(None, Some("xyz")).is_err());
+        assert!(Window::new(None, Some("7a")).unwrap().after_as::<u32>().is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! Errors, as RFC 9457 has them for programs and as a page for people. A handler gives a [`Problem`]; only `answer` writes it.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use weir_model::{ExitCode, Message};
+use weir_store::StoreError;
+
+/// A sentence of the catalogue and the status that goes with it.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) message: Box<Message>,
+    allow: Option<String>,
+}
+
+impl Problem {
+    /// Something that should not be possible.
+    pub(crate) fn bug(detail: &str) -> Self {
+        Message::Bug { detail: detail.to_owned() }.into()
+    }
+
+    /// A request that does not fit, with what is wrong about it: a sentence without its full stop.
+    pub(crate) fn bad(detail: impl Into<String>) -> Self {
+        Message::RequestBad { detail: detail.into() }.into()
+    }
+
+    /// With another status than the sentence has by itself.
+    pub(crate) fn with_status(self, status: StatusCode) -> Self {
+        Self { status, ..self }
+    }
+
+    /// With the methods that the address takes.
+    pub(crate) fn allowing(self, methods: String) -> Self {
+        Self { allow: Some(methods), ..self }
+    }
+
+    /// As programs get it.
+    pub(crate) fn document(&self, instance: &str, request_id: &str) -> ProblemDocument {
+        ProblemDocument {
+            kind: format!("urn:weir:problem:{}", self.message.id()),
+            title: self.status.canonical_reason().unwrap_or("Error"),
+            status: self.status.as_u16(),
+            detail: self.message.what(),
+            cause: self.message.why(),
+            fix: self.message.fix(),
+            code: self.message.id(),
+            instance: instance.to_owned(),
+            request_id: request_id.to_owned(),
+            retry_after_s: self.retry_after_s(),
+        }
+    }
+
+    /// Gives a page that says the problem in its own way the status and when to try again.
+    pub(crate) fn stamp(&self, response: &mut Response) {
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after_s() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+    }
+
+    /// After how many seconds it makes sense to try again.
+    fn retry_after_s(&self) -> Option<i64> {
+        match &*self.message {
+            Message::SignInHeld { minutes } => Some(minutes * 60),
+            Message::StoreBusy { .. } | Message::RepeatBusy {} => Some(5),
+            _ => None,
+        }
+    }
+}
+
+/// The status of a sentence. What concerns the caller of this server has the statuses of HTTP; what another system said to us
+/// is no refusal of ours.
+fn status(message: &Message) -> StatusCode {
+    match message {
+        Message::SignInNeeded {} | Message::SignInWrong {} | Message::ApiKeyRefused {} => {
+            StatusCode::UNAUTHORIZED
+        }
+        Message::AccessRefused { .. } | Message::OriginForeign {} | Message::FormStale {} => {
+            StatusCode::FORBIDDEN
+        }
+        Message::HostForeign { .. } => StatusCode::MISDIRECTED_REQUEST,
+        Message::SignInHeld { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Message::MethodWrong { .. } => StatusCode::METHOD_NOT_ALLOWED,
+        Message::RequestLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Message::ChangedMeanwhile {} => StatusCode::PRECONDITION_FAILED,
+        other => match other.exit() {
+            ExitCode::Usage => StatusCode::BAD_REQUEST,
+            ExitCode::NotFound => StatusCode::NOT_FOUND,
+            ExitCode::Conflict | ExitCode::Negative => StatusCode::CONFLICT,
+            ExitCode::Authentication | ExitCode::Permission => StatusCode::UNPROCESSABLE_ENTITY,
+            ExitCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            ExitCode::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            ExitCode::Done | ExitCode::Bug | ExitCode::Interrupted => StatusCode::INTERNAL_SERVER_ERROR,
+        },
+    }
+}
+
+impl From<Message> for Problem {
+    fn from(message: Message) -> Self {
+        Self { status: status(&message), message: Box::new(message), allow: None }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        error.message().clone().into()
+    }
+}
+
+impl IntoResponse for Problem {
+    /// Without a body: whether a program or a person gets it is known further out.
+    fn into_response(self) -> Response {
+        let mut response = Response::default();
+        self.stamp(&mut response);
+        let headers = response.headers_mut();
+        if self.status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"weir\""));
+        }
+        if let Some(allow) = self.allow.as_ref().and_then(|allow| HeaderValue::try_from(allow).ok()) {
+            headers.insert(header::ALLOW, allow);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// An error (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument {
+    /// Names the kind of error.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What the status says.
+    title: &'static str,
+    /// The HTTP status.
+    status: u16,
+    /// What happened.
+    detail: String,
+    /// Why we think so.
+    cause: String,
+    /// What to do.
+    fix: String,
+    /// Names the sentence; stays the same from version to version.
+    code: &'static str,
+    /// The path that was asked for.
+    instance: String,
+    /// Names the request; say it when you report the error.
+    request_id: String,
+    /// After how many seconds to try again, where that makes sense.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_s: Option<i64>,
+}

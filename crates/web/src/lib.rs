@@ -1,0 +1,26 @@
+//! The server: the API, the pages, and who may use what of them.
+//!
+//! Start reading at `auth/routes.rs`, the one table of everything that is served and of who may use it, and at
+//! `auth/policy.rs`, the one function that decides. `server.rs` puts the layers around the routes. An operation of the API
+//! is one file in `api/`, a page one file in `pages/`: each with one line in the `mod.rs` beside it and one in the table.
+
+mod api;
+mod app;
+mod audit;
+mod auth;
+mod http;
+mod operations;
+mod pages;
+mod server;
+
+pub use api::document;
+pub use app::{App, Parts, ServerSettings};
+pub use auth::{
+    keys::{MadeKey, NewKey, make_key},
+    routes_table::authorization_table,
+    setup::setup_link,
+};
+pub use server::serve;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! What people see when something does not work: what happened, why, what to do, and a name for the report.
+
+use super::shell::Shell;
+use crate::{app::App, auth::principal::Caller, http::Problem};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    shell: Shell,
+    what: String,
+    why: String,
+    fix: String,
+    request_id: String,
+    is_ours: bool,
+}
+
+/// The page of a problem.
+pub(crate) fn page(app: &App, problem: &Problem, request_id: &str, caller: Option<&Caller>) -> String {
+    let page = ErrorPage {
+        shell: Shell::new(app, caller, &problem.message.what(), ""),
+        what: problem.message.what(),
+        why: problem.message.why(),
+        fix: problem.message.fix(),
+        request_id: request_id.to_owned(),
+        is_ours: problem.status.is_server_error(),
+    };
+    page.render().unwrap_or_else(|error| {
+        tracing::error!(%error, "the page of an error could not be made");
+        problem.message.what()
+    })
+}

@@ -1,0 +1,133 @@
+//! The first set-up: whoever holds the link that the server printed makes the first account, once.
+
+use super::{
+    login::{Sentence, begun},
+    shell::{Shell, rendered},
+};
+use crate::{
+    app::App,
+    audit::{self, Deed},
+    auth::{digest::digest, guard::someone_is_known, password, principal::Caller},
+    http::{
+        Problem,
+        extract::{Form, Params},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+use std::sync::atomic::Ordering;
+use weir_model::{Account, AccountId, Message, Theme, WorkspaceId};
+
+/// Longest name to sign in with.
+const LONGEST: usize = 200;
+
+#[derive(Template)]
+#[template(path = "setup.html")]
+struct SetupPage {
+    shell: Shell,
+    /// The link's token, where it works.
+    token: Option<String>,
+    login: String,
+    problem: Option<Sentence>,
+}
+
+/// The link.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Link {
+    #[serde(default)]
+    token: String,
+}
+
+/// What was entered.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Entered {
+    #[serde(default)]
+    token: String,
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    repeated: String,
+}
+
+/// `GET /setup`.
+pub(super) async fn show(State(app): State<App>, Params(link): Params<Link>) -> Result<Response, Problem> {
+    if someone_is_known(&app).await? {
+        return Ok(Redirect::to("/login").into_response());
+    }
+    let works = app.store.setup_link_works(&digest(&link.token)).await?;
+    let shell = Shell::new(&app, None, "Set up", "/setup");
+    let problem = (!works && !link.token.is_empty()).then(|| Sentence::from(&Message::SetupUsed {}));
+    let token = works.then_some(link.token);
+    rendered(&SetupPage { shell, token, login: String::new(), problem })
+}
+
+/// `POST /setup`.
+pub(super) async fn finish(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Form(entered): Form<Entered>,
+) -> Result<Response, Problem> {
+    match made(&app, &entered).await {
+        Ok(account) => {
+            app.has_accounts.store(true, Ordering::Relaxed);
+            audit::note(&app, &caller, Deed::done("account.first", &account.login)).await?;
+            let mut response = Redirect::to("/").into_response();
+            let cookie = begun(&app, &caller, &account, &headers).await?;
+            response.headers_mut().insert(header::SET_COOKIE, cookie);
+            Ok(response)
+        }
+        Err(problem) if problem.status.is_server_error() => Err(problem),
+        Err(problem) => {
+            let works = app.store.setup_link_works(&digest(&entered.token)).await?;
+            let mut response = rendered(&SetupPage {
+                shell: Shell::new(&app, None, "Set up", "/setup"),
+                token: works.then_some(entered.token),
+                login: entered.login,
+                problem: Some(Sentence::from(&*problem.message)),
+            })?;
+            problem.stamp(&mut response);
+            Ok(response)
+        }
+    }
+}
+
+async fn made(app: &App, entered: &Entered) -> Result<Account, Problem> {
+    let link = digest(&entered.token);
+    if !app.store.setup_link_works(&link).await? {
+        return Err(Message::SetupUsed {}.into());
+    }
+    let login = entered.login.trim().to_lowercase();
+    let fits = (1..=LONGEST).contains(&login.chars().count())
+        && !login.chars().any(|c| c.is_control() || c.is_whitespace());
+    if !fits {
+        return Err(Message::LoginBad {}.into());
+    }
+    password::check_strength(&entered.password, &login)?;
+    if entered.password != entered.repeated {
+        return Err(Message::PasswordDiffers {}.into());
+    }
+    let (now, entropy) = (app.now(), app.environment.entropy.as_ref());
+    let hash = app.passwords.hash(&entered.password, entropy).await?;
+    let account = Account {
+        id: AccountId::generate(now, entropy),
+        name: login.clone(),
+        login,
+        is_admin: true,
+        theme: Theme::Auto,
+        created_at: now,
+        disabled_at: None,
+    };
+    let workspace = WorkspaceId::generate(now, entropy);
+    app.store.add_first_account(&account, &hash, &workspace, &link).await?;
+    Ok(account)
+}

@@ -1,0 +1,228 @@
+//! A server on loopback and those who use it, on every database that is there.
+
+#![allow(clippy::expect_used, reason = "in a test a panic is the report")]
+
+mod api;
+mod client;
+mod manners;
+mod routes;
+mod setting_up;
+mod signing_in;
+mod walk;
+
+use crate::{
+    app::{App, Parts, ServerSettings},
+    auth::{csrf, keys, principal::RequestInfo, sessions},
+    server::serve,
+};
+use axum::http::HeaderMap;
+use client::{Answer, Request};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use weir_ingest::Environment;
+use weir_model::{
+    Account, AccountId, AuthMethod, Clock as _, Deployment, Exclusions, Integration, IntegrationId,
+    IntegrationSettings, KeyScope, Millis, Role, RunId, Scope, Theme, Transport, Trigger, Workspace,
+    WorkspaceId,
+};
+use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
+use weir_vault::{MasterKey, OsEntropy, Vault};
+
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A server that runs until it is dropped.
+pub(crate) struct Server {
+    pub(crate) app: App,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) address: SocketAddr,
+    pub(crate) stop: CancellationToken,
+    pub(crate) ended: JoinHandle<std::io::Result<()>>,
+    _place: TempStore,
+}
+
+/// Runs a test with a server on each database.
+pub(crate) async fn with_server(test: impl AsyncFn(Server)) {
+    for engine in Engine::all() {
+        test(Server::start(&engine).await).await;
+    }
+}
+
+impl Server {
+    pub(crate) async fn start(engine: &Engine) -> Self {
+        let place = engine.store().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let key = MasterKey::generate(&OsEntropy).expect("random bytes");
+        let clock = Arc::clone(&place.clock);
+        let parts = Parts {
+            store: place.store.clone(),
+            vault: Vault::new(key, Arc::new(OsEntropy)),
+            environment: Environment {
+                clock: Arc::clone(&clock) as _,
+                entropy: Arc::new(SeededEntropy::new(7)),
+                atlassian_api: "http://127.0.0.1:1".into(),
+                max_in_flight: 1,
+            },
+            settings: ServerSettings { listen: address, public_url: None, version: "0.0.0" },
+        };
+        let (app, stop) = (App::new(parts), CancellationToken::new());
+        let ended = tokio::spawn(serve(app.clone(), listener, stop.clone()));
+        Self { app, clock, address, stop, ended, _place: place }
+    }
+
+    fn entropy(&self) -> &dyn weir_model::Entropy {
+        self.app.environment.entropy.as_ref()
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(&self, request: Request) -> Answer {
+        request.send(self.address).await
+    }
+
+    pub(crate) async fn workspace(&self, name: &str) -> WorkspaceId {
+        let now = self.clock.now();
+        let id = WorkspaceId::generate(now, self.entropy());
+        let workspace = Workspace { id, name: name.into(), created_at: now };
+        self.app.store.add_workspace(&workspace).await.expect("a workspace is added");
+        id
+    }
+
+    /// An integration with a run that has ended, mapped to these workspaces.
+    pub(crate) async fn integration(&self, name: &str, within: &[WorkspaceId]) -> (IntegrationId, RunId) {
+        let now = self.clock.now();
+        let integration = Integration {
+            id: IntegrationId::generate(now, self.entropy()),
+            name: name.into(),
+            kind: "jira".into(),
+            settings: settings(),
+            created_at: now,
+        };
+        let store = &self.app.store;
+        store.add_integration(&integration, "").await.expect("an integration is added");
+        for workspace in within {
+            store.map_integration(&integration.id, workspace, true).await.expect("it is mapped");
+        }
+        (integration.id, self.run(&integration.id).await)
+    }
+
+    pub(crate) async fn run(&self, integration: &IntegrationId) -> RunId {
+        let id = RunId::generate(self.clock.now(), self.entropy());
+        let begun = self.app.store.begin_run(&id, integration, Trigger::Manual, 1).await;
+        begun.expect("a run begins");
+        id
+    }
+
+    fn person(&self, login: &str, is_admin: bool) -> Account {
+        let now = self.clock.now();
+        Account {
+            id: AccountId::generate(now, self.entropy()),
+            login: login.into(),
+            name: login.into(),
+            is_admin,
+            theme: Theme::Auto,
+            created_at: now,
+            disabled_at: None,
+        }
+    }
+
+    /// An account with roles in a workspace.
+    pub(crate) async fn account(
+        &self,
+        login: &str,
+        is_admin: bool,
+        roles: Option<(WorkspaceId, &[Role])>,
+    ) -> Account {
+        let account = self.person(login, is_admin);
+        // Hashes take their time; those who enter a password get one.
+        self.app.store.add_account(&account, "").await.expect("an account is added");
+        if let Some((workspace, roles)) = roles {
+            self.app.store.set_roles(&account.id, &workspace, roles).await.expect("roles are given");
+        }
+        account
+    }
+
+    /// An account that can sign in with [`PASSWORD`].
+    pub(crate) async fn account_with_password(&self, login: &str, is_admin: bool) -> Account {
+        let account = self.person(login, is_admin);
+        let hash = self.app.passwords.hash(PASSWORD, self.entropy()).await.expect("it hashes");
+        self.app.store.add_account(&account, &hash).await.expect("an account is added");
+        account
+    }
+
+    /// A browser where somebody is signed in.
+    pub(crate) async fn browser(&self, account: &Account) -> Browser {
+        let request = RequestInfo { id: "test".into(), address: None };
+        let cookie = sessions::begin(&self.app, account, &request, &HeaderMap::new()).await;
+        let cookie = cookie.expect("a session begins");
+        Browser::with_cookie(self, cookie.to_str().expect("text"))
+    }
+
+    /// A key of a workspace, or of the whole server.
+    pub(crate) async fn key(&self, scope: KeyScope, workspace: Option<WorkspaceId>) -> keys::MadeKey {
+        let new = keys::NewKey {
+            name: scope.as_str().into(),
+            scopes: vec![scope],
+            workspace,
+            created_by: None,
+            expires_at: Some(Millis(self.clock.now().0 + 3_600_000)),
+        };
+        let made = keys::make_key(&self.app.store, self.clock.as_ref(), self.entropy(), new).await;
+        made.expect("a key is made")
+    }
+}
+
+/// A browser with a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Browser {
+    pub(crate) cookie: String,
+    pub(crate) form_token: String,
+}
+
+impl Browser {
+    /// With the cookie of a `Set-Cookie` header.
+    pub(crate) fn with_cookie(server: &Server, set_cookie: &str) -> Self {
+        let cookie = set_cookie.split(';').next().expect("a cookie").to_owned();
+        let token = cookie.split_once('=').expect("a value").1.to_owned();
+        let form_token = csrf::form_token(&token, server.entropy());
+        Self { cookie, form_token }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Request {
+        Request::new("GET", path).header("cookie", &self.cookie)
+    }
+
+    /// A form that the browser sends from a page of this server.
+    pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Request {
+        let fields: Vec<(&str, &str)> =
+            fields.iter().copied().chain([("form_token", self.form_token.as_str())]).collect();
+        Request::new("POST", path)
+            .header("cookie", &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .form(&fields)
+    }
+}
+
+fn settings() -> IntegrationSettings {
+    IntegrationSettings {
+        deployment: Deployment::Cloud,
+        site_url: "https://acme.example".into(),
+        auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
+        account_id: "1".into(),
+        scope: Scope::Everything,
+        exclusions: Exclusions::default(),
+        transport: Transport {
+            proxy: Some("http://user:hunter2@proxy.example".into()),
+            ..Transport::default()
+        },
+        timezone: None,
+        interval_minutes: 15,
+        census_minutes: None,
+        reread_minutes: 720,
+        history_months: None,
+        description: String::new(),
+        tags: vec![],
+        owner: None,
+        secondary_owner: None,
+    }
+}

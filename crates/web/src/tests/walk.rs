@@ -1,0 +1,212 @@
+//! Every cell of the authorization table, asked for at a running server: each route, for each kind of caller, for what is in
+//! their workspace, in another, and in none.
+
+use super::{Browser, Server, client::Request, with_server};
+use crate::auth::{
+    routes::{PlaceKind, ROUTES, Route, Who},
+    routes_table::{Column, Placement, decided, placements, word},
+};
+use weir_model::{Account, IntegrationId, KeyScope, Role, RunId, WorkspaceId};
+
+/// Two workspaces with something in each, and something in none.
+struct World {
+    own: WorkspaceId,
+    other: WorkspaceId,
+    integrations: Vec<(Placement, &'static str, IntegrationId, RunId)>,
+    accounts: Vec<(Column, Account)>,
+}
+
+async fn world(server: &Server) -> World {
+    let (own, other) = (server.workspace("own").await, server.workspace("other").await);
+    let mut integrations = vec![];
+    for (placement, name, within) in [
+        (Placement::Same, "in own", vec![own]),
+        (Placement::Other, "in other", vec![other]),
+        (Placement::None, "in none", vec![]),
+    ] {
+        let (id, run) = server.integration(name, &within).await;
+        integrations.push((placement, name, id, run));
+    }
+    let mut accounts = vec![
+        (Column::NoRole, server.account("nobody", false, None).await),
+        (Column::ServerAdmin, server.account("root", true, None).await),
+    ];
+    for role in Role::ALL {
+        let account = server.account(role.as_str(), false, Some((own, &[*role]))).await;
+        accounts.push((Column::Role(*role), account));
+    }
+    World { own, other, integrations, accounts }
+}
+
+impl World {
+    fn integration(&self, placement: Placement) -> &(Placement, &'static str, IntegrationId, RunId) {
+        self.integrations.iter().find(|(found, ..)| *found == placement).expect("one in each place")
+    }
+
+    fn workspace(&self, placement: Placement) -> Option<WorkspaceId> {
+        match placement {
+            Placement::Same => Some(self.own),
+            Placement::Other => Some(self.other),
+            Placement::None => None,
+        }
+    }
+
+    /// The path of a route for something in a place; what a caller before has taken away is put back.
+    async fn path(&self, server: &Server, route: &Route, placement: Placement) -> String {
+        let (_, name, integration, run) = self.integration(placement);
+        let workspace = self.workspace(placement).unwrap_or(self.own);
+        if route.path.contains("/integrations/{name}") && route.path.contains("/workspaces/") {
+            server
+                .app
+                .store
+                .map_integration(integration, &workspace, true)
+                .await
+                .expect("it is mapped again");
+        }
+        let id = match route.place {
+            PlaceKind::Run => run.to_string(),
+            PlaceKind::ApiKey => {
+                server.key(KeyScope::Read, self.workspace(placement)).await.key.id.to_string()
+            }
+            _ => workspace.to_string(),
+        };
+        route.path.replace("{name}", &name.replace(' ', "%20")).replace("{id}", &id).replace("{digest}", "0")
+    }
+
+    async fn request(&self, server: &Server, route: &Route, column: Column, path: &str) -> Request {
+        let request = Request::new(route.method, path).header("if-match", "\"not this one\"");
+        let browser = async |column| {
+            let account = self.accounts.iter().find(|(found, _)| *found == column).expect("an account");
+            server.browser(&account.1).await
+        };
+        match column {
+            Column::Stranger => request,
+            Column::NoRole | Column::Role(_) | Column::ServerAdmin => {
+                let Browser { cookie, form_token } = browser(column).await;
+                request.header("cookie", &cookie).header("x-form-token", &form_token)
+            }
+            Column::Key(scope) => request.key(&server.key(scope, Some(self.own)).await.secret),
+            Column::ServerKey(scope) => request.key(&server.key(scope, None).await.secret),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_cell_of_the_table_is_what_a_running_server_says() {
+    with_server(async |server| {
+        let world = world(&server).await;
+        let mut asked = 0;
+        for route in ROUTES.iter().filter(|route| route.who != Who::Anyone) {
+            for column in Column::all() {
+                for placement in placements(route) {
+                    let path = world.path(&server, route, *placement).await;
+                    let answer = server.send(world.request(&server, route, column, &path).await).await;
+                    let led_to_login = answer
+                        .header("location")
+                        .is_some_and(|to| to.starts_with("/login") && route.path != "/logout");
+                    let said = match answer.status {
+                        303 if led_to_login => "login",
+                        401 => "401",
+                        403 => "403",
+                        404 => "404",
+                        _ => "yes",
+                    };
+                    let expected = word(route, decided(route, column, *placement));
+                    let said =
+                        if route.path == "/logout" && column == Column::Stranger { "login" } else { said };
+                    assert_eq!(
+                        said, expected,
+                        "{} {path} for {column:?}, {placement:?}: {answer:?}",
+                        route.method
+                    );
+                    asked += 1;
+                }
+            }
+        }
+        assert!(asked > 500, "{asked}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_everybody_may_is_answered_to_strangers() {
+    with_server(async |server| {
+        server.account("root", true, None).await;
+        for (path, status) in [
+            ("/healthz", 200),
+            ("/livez", 200),
+            ("/readyz", 200),
+            ("/login", 200),
+            ("/setup", 303),
+            ("/assets/0/x.css", 404),
+        ] {
+            assert_eq!(server.send(Request::get(path)).await.status, status, "{path}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_refused() {
+    with_server(async |server| {
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        assert_eq!(server.send(Request::get("/api/v1/nothing")).await.code(), "access.sign_in");
+        assert_eq!(server.send(Request::get("/api/v1/nothing").key(&key)).await.code(), "page.unknown");
+        assert_eq!(
+            server.send(Request::get("/nothing")).await.header("location"),
+            Some("/login?next=%2Fnothing")
+        );
+        assert_eq!(server.send(browser.get("/nothing")).await.status, 404);
+        let answer = server.send(Request::new("DELETE", "/api/v1/me").key(&key)).await;
+        assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD")));
+        for method in ["TRACE", "OPTIONS", "PATCH", "WEIRD"] {
+            assert_eq!(
+                server.send(Request::new(method, "/api/v1/me").key(&key)).await.status,
+                405,
+                "{method}"
+            );
+            assert_eq!(server.send(Request::new(method, "/api/v1/me")).await.status, 401, "{method}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_two_workspaces_share_is_seen_by_both_and_lists_show_what_is_within_reach() {
+    with_server(async |server| {
+        let (own, other) = (server.workspace("own").await, server.workspace("other").await);
+        server.integration("both", &[own, other]).await;
+        server.integration("theirs", &[other]).await;
+        server.integration("nobody's", &[]).await;
+        let names = async |request: Request| -> Vec<String> {
+            let items = server.send(request).await.json()["items"].clone();
+            let items = items.as_array().expect("a list").clone();
+            items
+                .iter()
+                .map(|item| item["name"].as_str().or(item["integration"].as_str()).unwrap_or("").into())
+                .collect()
+        };
+        let own = server.key(KeyScope::Read, Some(own)).await.secret;
+        let other = server.key(KeyScope::Read, Some(other)).await.secret;
+        let all = server.key(KeyScope::Read, None).await.secret;
+        for path in ["/api/v1/integrations", "/api/v1/runs"] {
+            let mut seen = vec![];
+            for key in [&own, &other, &all] {
+                let mut names = names(Request::get(path).key(key)).await;
+                names.sort();
+                seen.push(names);
+            }
+            assert_eq!(
+                seen,
+                [vec!["both"], vec!["both", "theirs"], vec!["both", "nobody's", "theirs"]],
+                "{path}"
+            );
+        }
+        let hidden = server.send(Request::get("/api/v1/runs?integration=theirs").key(&own)).await;
+        let absent = server.send(Request::get("/api/v1/runs?integration=absent").key(&own)).await;
+        assert_eq!((hidden.code(), absent.code()), ("page.unknown".into(), "page.unknown".into()));
+    })
+    .await;
+}
