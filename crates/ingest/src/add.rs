@@ -21,6 +21,8 @@ pub struct Choices {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: u32,
+    /// A cron pattern instead of the interval.
+    pub cron: Option<String>,
     /// Minutes between comparisons of everything with the site; `None` for never by itself.
     pub census_minutes: Option<u32>,
     /// Minutes that each run looks back.
@@ -64,6 +66,7 @@ pub async fn add(
             transport: choices.transport,
             timezone: choices.timezone.or(connected.timezone),
             interval_minutes: choices.interval_minutes,
+            cron: choices.cron,
             census_minutes: choices.census_minutes,
             reread_minutes: choices.reread_minutes,
             history_months: choices.history_months,
@@ -111,5 +114,7 @@ pub async fn reauthenticate(
     keep_sealed(store, vault, &id, &connected.secret, keep).await?;
     password_passed(store, &integration.id).await?;
     store.update_integration(&integration).await.map_err(failed)?;
+    // What was put off because of the old credential need not wait any longer.
+    store.due_at_once(&integration.id).await.map_err(failed)?;
     Ok(integration)
 }

@@ -1,6 +1,6 @@
 //! An integration as people and programs see it: settings, status, sizes. Never its credential.
 
-use crate::health;
+use crate::{health, schedule};
 use serde::Serialize;
 use weir_model::{AuthMethod, Deployment, Integration, Millis, Scope, StatusFamily};
 use weir_store::{Store, StoreError};
@@ -21,6 +21,12 @@ pub struct Description {
     pub next_action: Option<String>,
     pub last_success_at: Option<String>,
     pub next_run_at: Option<String>,
+    /// When it is run, or why not.
+    pub schedule: String,
+    /// The same as a word.
+    pub schedule_state: &'static str,
+    /// Due times that nobody has seen to, up to now.
+    pub missed_runs: u64,
     pub issues: u64,
     pub projects: u64,
     pub tags: Vec<String>,
@@ -34,6 +40,7 @@ pub struct Description {
     pub exclude: Vec<String>,
     pub timezone: Option<String>,
     pub interval_minutes: u32,
+    pub cron: Option<String>,
     pub census_minutes: Option<u32>,
     pub reread_minutes: u32,
     pub history_months: Option<u32>,
@@ -55,6 +62,7 @@ pub async fn describe(
     let settings = integration.settings.clone();
     let facts = store.health_facts(&integration.id).await?;
     let health = health(integration, &facts, now);
+    let shown = schedule::show(store, integration, now).await?;
     let last = facts.last_successful.as_ref().map(|run| run.ended_at.unwrap_or(run.started_at));
     Ok(Description {
         id: integration.id.to_string(),
@@ -67,7 +75,10 @@ pub async fn describe(
         family: health.family,
         next_action: health.next_action,
         last_success_at: last.map(Millis::rfc3339),
-        next_run_at: None,
+        next_run_at: shown.next_at.map(Millis::rfc3339),
+        schedule_state: shown.state.as_str(),
+        schedule: shown.reason,
+        missed_runs: shown.missed_now.map_or(0, |missed| missed.runs),
         issues: facts.issues,
         projects: facts.projects,
         account: settings.auth.account().to_owned(),
@@ -82,6 +93,7 @@ pub async fn describe(
         account_id: settings.account_id,
         timezone: settings.timezone,
         interval_minutes: settings.interval_minutes,
+        cron: settings.cron,
         census_minutes: settings.census_minutes,
         reread_minutes: settings.reread_minutes,
         history_months: settings.history_months,

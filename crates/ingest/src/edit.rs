@@ -23,6 +23,8 @@ pub struct Changes {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: Option<u32>,
+    /// A cron pattern instead of the interval; inside, `None` for the interval.
+    pub cron: Option<Option<String>>,
     /// Minutes between comparisons of everything with the site; inside, `None` for never by itself.
     pub census_minutes: Option<Option<u32>>,
     /// Minutes that each run looks back.
@@ -51,6 +53,7 @@ impl Changes {
             settings.timezone.clone_from(&self.timezone);
         }
         take(&self.interval_minutes, &mut settings.interval_minutes);
+        take(&self.cron, &mut settings.cron);
         take(&self.census_minutes, &mut settings.census_minutes);
         take(&self.reread_minutes, &mut settings.reread_minutes);
         take(&self.history_months, &mut settings.history_months);
@@ -187,6 +190,11 @@ async fn edit_leased<E: From<Message>>(
         came_back.then_some(ReadAnew::CameBack)
     };
     let done = store.edit_integration(lease, before, after, obsolete).await.map_err(said)?;
+    // What was put off because it failed as it was need not wait any longer.
+    let failing = store.planned_of(&before.id).await.map_err(said)?.and_then(|planned| planned.schedule);
+    if failing.is_some_and(|schedule| schedule.failures > 0) {
+        store.due_at_once(&before.id).await.map_err(said)?;
+    }
     edited.left = done.left;
     edited.compaction = done.compaction;
     edited.read_anew = read_anew;

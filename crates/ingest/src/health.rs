@@ -104,12 +104,7 @@ fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) 
 
 fn failed(last: &Run, name: &str) -> Health {
     let code = last.error_code.clone().unwrap_or_else(|| "unknown".into());
-    let family = match code.split('.').next() {
-        Some("auth" | "perm" | "project" | "jql" | "key" | "url" | "tls" | "config" | "fields") => {
-            StatusFamily::NeedsYou
-        }
-        _ => StatusFamily::Healing,
-    };
+    let family = family_of(&code);
     let next = match code.split('.').next() {
         Some("auth" | "key") => format!("weir integration reauth {name}"),
         Some("perm" | "project" | "jql" | "url" | "tls" | "fields") => {
@@ -119,6 +114,16 @@ fn failed(last: &Run, name: &str) -> Health {
     };
     let at = last.ended_at.unwrap_or(last.started_at);
     status("unhealthy", &code, format!("The last run failed at {at} ({code})."), family, Some(next))
+}
+
+/// Who has to act on a failure of this code.
+pub(crate) fn family_of(code: &str) -> StatusFamily {
+    match code.split('.').next() {
+        Some("auth" | "perm" | "project" | "jql" | "key" | "url" | "tls" | "config" | "fields") => {
+            StatusFamily::NeedsYou
+        }
+        _ => StatusFamily::Healing,
+    }
 }
 
 fn status(
@@ -179,6 +184,7 @@ mod tests {
                 transport: Transport::default(),
                 timezone: None,
                 interval_minutes: 15,
+                cron: None,
                 census_minutes: Some(1_440),
                 reread_minutes: 720,
                 history_months: None,

@@ -11,6 +11,9 @@ const LASTS_MS: i64 = 60_000;
 /// How often it is renewed.
 const RENEWED_EVERY: Duration = Duration::from_secs(15);
 
+/// How often it is looked whether somebody wants the work to end.
+const LOOKED_EVERY: Duration = Duration::from_secs(2);
+
 /// Takes the lease, or says that somebody else has it.
 pub(crate) async fn take(
     store: &Store,
@@ -24,8 +27,9 @@ pub(crate) async fn take(
     }
 }
 
-/// Does `work` while the lease is renewed beside it. A lease that cannot be renewed any more stops the work:
-/// `stop` is cancelled and the work is awaited, so that it ends in order; then it is no interruption but a failure.
+/// Does `work` while the lease is renewed beside it. A lease that cannot be renewed any more stops the work, and so does
+/// somebody who cancels its run: `stop` is cancelled and the work is awaited, so that it ends in order; then it is no
+/// interruption, but has a reason.
 pub(crate) async fn held<T>(
     store: &Store,
     lease: &Lease,
@@ -34,14 +38,17 @@ pub(crate) async fn held<T>(
     work: impl Future<Output = Result<T, Message>>,
 ) -> Result<T, Message> {
     let mut work = std::pin::pin!(work);
-    let lost = tokio::select! {
+    let reason = tokio::select! {
         outcome = &mut work => return outcome,
-        lost = renew(store, lease, integration) => lost,
+        lost = renew(store, lease, integration) => {
+            tracing::error!(reason = %lost, "the lease could not be renewed");
+            lost
+        }
+        by = cancelled(store, integration) => Message::RunCancelled { by },
     };
-    tracing::error!(reason = %lost, "the lease could not be renewed");
     stop.cancel();
     match work.await {
-        Err(Message::Interrupted {}) => Err(lost),
+        Err(Message::Interrupted {}) => Err(reason),
         outcome => outcome,
     }
 }
@@ -53,6 +60,19 @@ async fn renew(store: &Store, lease: &Lease, integration: &Integration) -> Messa
             Ok(true) => {}
             Ok(false) => return Message::RunBusy { name: integration.name.clone() },
             Err(error) => return error.message().clone(),
+        }
+    }
+}
+
+/// Waits until somebody wants the run to end; gives who.
+async fn cancelled(store: &Store, integration: &Integration) -> String {
+    loop {
+        tokio::time::sleep(LOOKED_EVERY).await;
+        match store.cancel_requested(&integration.id).await {
+            Ok(Some(by)) => return by,
+            Ok(None) => {}
+            // A store that is away is the business of the lease.
+            Err(error) => tracing::debug!(%error, "it could not be looked whether the run is to end"),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! lease, writes the run's record, hands the source and the store's sink to `pull`, and says what came of it.
 //! [`edit()`] changes an integration with all that follows from it. [`verify()`] compares ids with the site and
 //! repairs what differs. [`health()`]
-//! puts what the store knows into one status.
+//! puts what the store knows into one status. [`schedule`] runs each integration when it is due.
 //!
 //! A run that was begun is always finished in the store, whatever became of it, as long as the store answers.
 
@@ -20,6 +20,7 @@ mod journal;
 pub mod keys;
 mod lease;
 mod password;
+pub mod schedule;
 mod scope;
 mod sync;
 mod verify;

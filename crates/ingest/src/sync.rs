@@ -8,7 +8,7 @@ use crate::{
     census::UNSEEN,
     credential,
     journal::Journal,
-    lease, password,
+    lease, password, schedule,
     scope::{self, Comparison, Due},
     verify::{CensusRun, VerifyReport, is_due},
 };
@@ -87,36 +87,60 @@ pub async fn sync(
     integration: &Integration,
     options: SyncOptions,
 ) -> Result<SyncReport, (Message, Box<SyncReport>)> {
-    let mut report = SyncReport {
-        integration: integration.name.clone(),
-        run_id: None,
-        result: RunResult::Failed,
-        resumed: false,
-        incremental: false,
-        requests: 0,
-        waited_ms: 0,
-        duration_ms: 0,
-        tally: Tally::default(),
-        notable: vec![],
-        notable_total: 0,
-        census: None,
-    };
     let lease = match lease::take(store, integration, &options.holder).await {
         Ok(lease) => lease,
-        Err(message) => return Err((message, Box::new(report))),
+        Err(message) => return Err((message, Box::new(SyncReport::not_begun(integration)))),
     };
+    let clock = Arc::clone(&options.environment.clock);
+    let mut outcome = leased(store, vault, integration, &lease, options).await;
+    if let Ok(report) = outcome {
+        let noted = schedule::caught_up(store, integration, clock.now()).await;
+        outcome = noted.map(|()| report.clone()).map_err(|message| (message, Box::new(report)));
+    }
+    lease::give_back(store, &lease).await;
+    outcome
+}
+
+/// The same under a lease that is held.
+pub(crate) async fn leased(
+    store: &Store,
+    vault: &Vault,
+    integration: &Integration,
+    lease: &weir_store::Lease,
+    options: SyncOptions,
+) -> Result<SyncReport, (Message, Box<SyncReport>)> {
+    let mut report = SyncReport::not_begun(integration);
     // A lease that is lost ends this run, and nothing else.
     let options = SyncOptions { cancel: options.cancel.child_token(), ..options };
-    let outcome = lease::held(store, &lease, integration, &options.cancel, async {
-        let run = Run { store, vault, integration, options: &options, lease: &lease };
+    let outcome = lease::held(store, lease, integration, &options.cancel, async {
+        let run = Run { store, vault, integration, options: &options, lease };
         run.whole(&mut report).await?;
         run.census(&mut report).await
     })
     .await;
-    lease::give_back(store, &lease).await;
     match outcome {
         Ok(()) => Ok(report),
         Err(message) => Err((message, Box::new(report))),
+    }
+}
+
+impl SyncReport {
+    /// The report of a run that was not begun.
+    pub(crate) fn not_begun(integration: &Integration) -> Self {
+        Self {
+            integration: integration.name.clone(),
+            run_id: None,
+            result: RunResult::Failed,
+            resumed: false,
+            incremental: false,
+            requests: 0,
+            waited_ms: 0,
+            duration_ms: 0,
+            tally: Tally::default(),
+            notable: vec![],
+            notable_total: 0,
+            census: None,
+        }
     }
 }
 

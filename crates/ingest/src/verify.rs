@@ -108,20 +108,31 @@ pub async fn verify(
     options: VerifyOptions,
 ) -> Result<VerifyReport, Message> {
     let lease = lease::take(store, integration, &options.holder).await?;
+    let outcome = leased(store, vault, integration, &lease, options).await;
+    lease::give_back(store, &lease).await;
+    outcome
+}
+
+/// The same under a lease that is held.
+pub(crate) async fn leased(
+    store: &Store,
+    vault: &Vault,
+    integration: &Integration,
+    lease: &Lease,
+    options: VerifyOptions,
+) -> Result<VerifyReport, Message> {
     // A lease that is lost ends this census, and nothing else.
     let cancel = options.cancel.child_token();
     let run = CensusRun {
         store,
         vault,
         integration,
-        lease: &lease,
+        lease,
         cancel: &cancel,
         environment: &options.environment,
         accept_loss: options.accept_loss,
     };
-    let outcome = lease::held(store, &lease, integration, &cancel, run.whole(Trigger::Verify)).await;
-    lease::give_back(store, &lease).await;
-    outcome
+    lease::held(store, lease, integration, &cancel, run.whole(Trigger::Verify)).await
 }
 
 /// The pause after a census that failed; it doubles with each that fails after it, up to the interval.

@@ -96,6 +96,9 @@ pub struct IntegrationSettings {
     pub timezone: Option<String>,
     /// Minutes between runs.
     pub interval_minutes: u32,
+    /// A cron pattern instead of the interval, in the integration's time zone.
+    #[serde(default)]
+    pub cron: Option<String>,
     /// Minutes between comparisons of everything with the site; `None` for never by itself.
     #[serde(default = "daily")]
     pub census_minutes: Option<u32>,

@@ -16,6 +16,7 @@ mod message;
 mod quarantine;
 mod reference;
 mod run;
+mod schedule;
 mod scope;
 mod sink;
 mod time;
@@ -44,6 +45,7 @@ pub use reference::{
     Sprint, Status, Version,
 };
 pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
+pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};
 pub use time::{Clock, Millis, PlainDate};

@@ -227,6 +227,18 @@ catalogue! {
     IntervalBad { text: String } = "interval.bad", Usage,
         "\"{text}\" is not an interval.", "An interval is a number with m, h or d, at least 1m.",
         "Write for example 15m, 12h or 1d";
+    CronBad { text: String, detail: String } = "cron.bad", Usage,
+        "\"{text}\" is not a schedule.", "{detail}.",
+        "Write minute, hour, day of the month, month and weekday, for example \"30 6 * * MON-FRI\"";
+    RunNotRunning { id: String } = "run.not_running", Conflict,
+        "The run {id} is not under way.", "It has ended, or its process is gone.",
+        "See which runs are under way with weir runs list";
+    RunCancelled { by: String } = "run.cancelled", Interrupted,
+        "The run was cancelled.", "{by} asked for it; what was committed stays.",
+        "The next run goes on where it stopped";
+    PauseBad { detail: String } = "pause.bad", Usage,
+        "The end of the pause does not fit.", "{detail}.",
+        "Give an instant to come, for example 2027-01-04T08:00:00Z, or leave it out";
     NameTaken { name: String } = "name.taken", Conflict,
         "Another integration is already called \"{name}\".", "Names are unique in a store.",
         "Choose another --name, or delete the old one with weir integration delete";
@@ -241,7 +253,7 @@ catalogue! {
         "Look at it with weir integration show, then repeat the command";
     EditNothing {} = "edit.nothing", Usage,
         "Nothing was given to change.", "An edit changes what its flags name, and leaves the rest as it is.",
-        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --census, --reread, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
+        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --cron, --census, --reread, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
     IntegrationNone {} = "integration.none", NotFound,
         "There is no integration yet.", "This store is empty.",
         "Add one with weir integration add jira URL --name NAME, or look around with weir demo";

@@ -17,6 +17,11 @@ impl Millis {
         }
     }
 
+    /// The instant that a text of RFC 3339 names, of whatever offset; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
+    }
+
     /// Milliseconds from `earlier` to `self`, never negative.
     pub fn since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).max(0)
@@ -62,6 +67,16 @@ mod tests {
         assert_eq!(Millis(1_772_600_767_123).rfc3339(), "2026-03-04T05:06:07.123Z");
         assert_eq!(Millis(0).rfc3339(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Millis(-1).rfc3339(), "1969-12-31T23:59:59.999Z");
+    }
+
+    #[test]
+    fn an_instant_is_read_as_it_is_written() {
+        for text in ["2026-03-04T05:06:07.123Z", "2026-03-04T06:06:07.123+01:00"] {
+            assert_eq!(Millis::parse(text), Some(Millis(1_772_600_767_123)), "{text}");
+        }
+        for bad in ["", "2026-03-04", "2026-03-04T05:06:07", "tomorrow"] {
+            assert_eq!(Millis::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -118,6 +118,7 @@ fn integration(id: IntegrationId) -> Integration {
             transport: Default::default(),
             timezone: None,
             interval_minutes: 15,
+            cron: None,
             census_minutes: Some(1_440),
             reread_minutes: 720,
             history_months: None,

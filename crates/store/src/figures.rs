@@ -1,6 +1,7 @@
 //! Sums over all runs, for those who watch the server.
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, db::sql};
+use futures::StreamExt as _;
 
 /// What runs came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -11,7 +12,37 @@ pub struct RunFigures {
     pub records: Vec<(String, &'static str, u64)>,
 }
 
+/// How long runs took.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RunDurations {
+    /// How many took no longer than each bound.
+    pub within: Vec<u64>,
+    /// How many ended.
+    pub count: u64,
+    /// Milliseconds of all together.
+    pub sum_ms: u64,
+}
+
 impl Store {
+    /// How long runs took, by bounds in milliseconds.
+    pub async fn run_durations(&self, bounds_ms: &[i64]) -> Result<RunDurations, StoreError> {
+        // A clock that was set back makes no run shorter than nothing.
+        const TOOK: &str = "CASE WHEN ended_at > started_at THEN ended_at - started_at ELSE 0 END";
+        let within: String = bounds_ms
+            .iter()
+            .map(|bound| {
+                format!(", CAST(coalesce(sum(CASE WHEN {TOOK} <= {bound} THEN 1 ELSE 0 END), 0) AS BIGINT)")
+            })
+            .collect();
+        let query = format!(
+            "SELECT count(*), CAST(coalesce(sum({TOOK}), 0) AS BIGINT){within} FROM run WHERE ended_at IS NOT NULL"
+        );
+        let mut rows = self.db.stream(sql(query), &[]);
+        let Some(row) = rows.next().await.transpose()? else { return Ok(RunDurations::default()) };
+        let within = (2..).zip(bounds_ms).map(|(column, _)| row.count(column)).collect::<Result<_, _>>()?;
+        Ok(RunDurations { count: row.count(0)?, sum_ms: row.count(1)?, within })
+    }
+
     /// The sums.
     pub async fn run_figures(&self) -> Result<RunFigures, StoreError> {
         const RUNS: &str = "SELECT n.name, r.result, count(*) FROM run r JOIN integration n ON n.no = r.integration_no \

@@ -10,7 +10,12 @@ use crate::{
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 29] = [
+pub(crate) const OWNED: [&str; 34] = [
+    "schedule",
+    "missed_runs",
+    "pause",
+    "run_request",
+    "run_cancel",
     "workspace_integration",
     "issue_state",
     "quarantine",
@@ -123,27 +128,6 @@ impl Store {
         tx.commit().await
     }
 
-    /// Lets the schedule pass an integration by, or not.
-    pub async fn set_paused(&self, integration: &IntegrationId, paused: bool) -> Result<(), StoreError> {
-        let changed = self
-            .db
-            .execute(
-                "UPDATE integration SET paused = $1 WHERE id = $2",
-                values![paused, integration.to_string()],
-            )
-            .await?;
-        known(changed, integration)
-    }
-
-    /// Whether the schedule passes it by.
-    pub async fn paused(&self, integration: &IntegrationId) -> Result<bool, StoreError> {
-        let row = self
-            .db
-            .first("SELECT paused FROM integration WHERE id = $1", values![integration.to_string()])
-            .await?;
-        row.ok_or_else(|| unknown(integration))?.flag(0)
-    }
-
     /// Deletes an integration and every row that belongs to it, at once.
     pub async fn delete_integration(&self, integration: &IntegrationId) -> Result<(), StoreError> {
         let no = self.no(integration).await?;
@@ -193,7 +177,7 @@ pub(crate) fn document(settings: &IntegrationSettings) -> Result<String, StoreEr
     })
 }
 
-fn known(changed: u64, integration: &IntegrationId) -> Result<(), StoreError> {
+pub(crate) fn known(changed: u64, integration: &IntegrationId) -> Result<(), StoreError> {
     if changed == 0 { Err(unknown(integration)) } else { Ok(()) }
 }
 

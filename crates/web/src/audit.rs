@@ -1,7 +1,7 @@
 //! Lines of the audit log, written where something was done. Only what is named here can get into them.
 
 use crate::{app::App, auth::principal::Caller, http::Problem};
-use weir_model::{AuditEvent, WorkspaceId};
+use weir_model::{AuditEvent, Integration, WorkspaceId};
 
 /// Something that was done or tried.
 #[derive(Clone, Debug)]
@@ -34,6 +34,23 @@ impl<'a> Deed<'a> {
         self.detail.push((name.to_owned(), value.into()));
         self
     }
+}
+
+/// Notes a deed of the caller to an integration, for the admins of each workspace that it is mapped to.
+pub(crate) async fn note_of(
+    app: &App,
+    caller: &Caller,
+    deed: Deed<'_>,
+    integration: &Integration,
+) -> Result<(), Problem> {
+    let workspaces = app.store.workspaces_of(&integration.id).await?;
+    if workspaces.is_empty() {
+        return note(app, caller, deed).await;
+    }
+    for workspace in workspaces {
+        note(app, caller, deed.clone().within(Some(workspace))).await?;
+    }
+    Ok(())
 }
 
 /// Notes a deed of the caller.

@@ -1,5 +1,9 @@
 //! The command line: names and flags as the contract has them. No logic.
 
+mod keeping;
+
+pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -79,8 +83,10 @@ pub(crate) enum Command {
     Fields(Fields),
     /// Write a view of the store as JSON lines or CSV
     Export(Export),
-    /// Serve the API and the pages
+    /// Serve the API and the pages, and run integrations by their schedules
     Serve(Serve),
+    /// Run integrations by their schedules beside a server, without serving anything
+    Worker(Worker),
     /// Keys for programs that use the API
     #[command(subcommand)]
     ApiKey(ApiKeys),
@@ -217,8 +223,8 @@ pub(crate) enum Integration {
     Check(Named),
     /// Replace the credential; it must belong to the same account
     Reauth(Reauth),
-    /// Leave an integration out of `weir sync` without a name
-    Pause(Named),
+    /// Leave an integration out of the schedule, and of `weir sync` without a name
+    Pause(Pause),
     /// Undo pause
     Resume(Named),
     /// Delete an integration and everything that was read from it
@@ -263,6 +269,9 @@ pub(crate) struct AdvancedFlags {
     /// How often it should be brought up to date
     #[arg(long, default_value = "15m")]
     pub(crate) interval: String,
+    /// A cron pattern instead of the interval, in the integration's time zone: "30 6 * * MON-FRI"
+    #[arg(long, value_name = "PATTERN", conflicts_with = "interval")]
+    pub(crate) cron: Option<String>,
     /// How often a sync is followed by a comparison of every id with the site: 24h, or off
     #[arg(long, default_value = "24h")]
     pub(crate) census: String,
@@ -321,6 +330,9 @@ pub(crate) struct EditIntegration {
     /// How often it should be brought up to date
     #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
     pub(crate) interval: Option<String>,
+    /// A cron pattern instead of the interval, in the integration's time zone: "30 6 * * MON-FRI"; --interval takes it away
+    #[arg(long, value_name = "PATTERN", conflicts_with = "interval", help_heading = "Advanced")]
+    pub(crate) cron: Option<String>,
     /// How often a sync is followed by a comparison of every id with the site: 24h, or off
     #[arg(long, value_name = "INTERVAL", help_heading = "Advanced")]
     pub(crate) census: Option<String>,
@@ -359,6 +371,15 @@ pub(crate) struct Reauth {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Pause {
+    /// The integration; may be left out where there is only one
+    pub(crate) name: Option<String>,
+    /// When it goes on by itself: RFC 3339, a date, or a time from now such as 2d [default: when it is resumed]
+    #[arg(long, value_name = "T")]
+    pub(crate) until: Option<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Delete {
     /// The integration
     pub(crate) name: Option<String>,
@@ -375,17 +396,20 @@ that differ are written. A sync that was interrupted is gone on from where it ha
 When the ids of all issues were compared with the site more than a day ago (--census of the integration), they are
 compared again after the sync, and differences are repaired as weir verify does.
 
---follow runs until it is stopped: each integration at its own interval, also those that are added meanwhile; a run
-that fails is said and tried again at its next time.")]
+--follow runs until it is stopped: each integration by its own schedule, several side by side, also those that are added
+meanwhile; a run that fails is said and tried again later. It shares the work with weir serve and weir worker.")]
 pub(crate) struct Sync {
     /// Integrations [default: all that are not paused]
     pub(crate) names: Vec<String>,
     /// Read everything again, from the beginning
     #[arg(long)]
     pub(crate) full: bool,
-    /// Keep going, each integration at its interval
+    /// Keep going, each integration by its schedule
     #[arg(long, conflicts_with = "full")]
     pub(crate) follow: bool,
+    /// With --follow: how many integrations are run side by side
+    #[arg(long, value_name = "N", default_value_t = 4, requires = "follow", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
     /// Leave the comparison of ids out, also when it is due
     #[arg(long)]
     pub(crate) no_census: bool,
@@ -487,6 +511,20 @@ pub(crate) struct Serve {
     /// The address that people type, where a proxy stands in front or a name is used
     #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
+    /// How many integrations are run side by side
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It runs what is due, and what was asked for in the browser or through the API, beside weir serve and other workers. They
+share one PostgreSQL store; each machine needs the key file.
+Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
+pub(crate) struct Worker {
+    /// How many integrations are run side by side
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) workers: u16,
 }
 
 #[derive(Debug, Subcommand)]
@@ -517,71 +555,6 @@ pub(crate) struct ApiKeyCreate {
     /// When it ends: 90d, or never
     #[arg(long, value_name = "TIME", default_value = "90d")]
     pub(crate) expires: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum MasterKeys {
-    /// Every master key by its id, and how many values are sealed with it; never a key itself
-    Show,
-    /// Make a new master key, put every sealed value under it, and give up the old one; goes on where one was interrupted
-    Rotate,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Backup {
-    /// Write a backup; a sync goes on meanwhile
-    Create(BackupCreate),
-    /// Prove a backup; exits with 1 when it is not whole
-    Verify(BackupVerify),
-    /// Bring a backup back into the store of the settings, of either database
-    Restore(BackupRestore),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-The secret key is not in a backup: keep a copy of secret.key in another place.
-Example: weir backup create -o /backups/weir.tar")]
-pub(crate) struct BackupCreate {
-    /// Write into this file; it must not be there yet [default: backups/weir-TIME.tar in the home folder]
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct BackupVerify {
-    /// The backup
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// How deep: its digests, every row of it, or a real restore into a temporary file
-    #[arg(long, value_enum, default_value = "restore")]
-    pub(crate) depth: BackupDepth,
-}
-
-/// How deep a backup is proved.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum BackupDepth {
-    /// Manifest and parts are as they were written
-    Checksum,
-    /// Every row can be read and fits its table
-    Structure,
-    /// It was restored, checked and compared
-    Restore,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-End everything that uses the store first. A store that is there and not empty is refused; --replace puts it aside, and
-says where. Credentials open with the secret key that was in use when the backup was made.
-Examples:
-  weir backup restore weir.tar
-  WEIR_STORE=postgres://weir@db/weir weir backup restore weir.tar --replace")]
-pub(crate) struct BackupRestore {
-    /// The backup
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// Put a store that is there aside; it is not deleted
-    #[arg(long)]
-    pub(crate) replace: bool,
 }
 
 #[derive(Debug, Subcommand)]

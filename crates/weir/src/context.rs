@@ -13,7 +13,10 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
-use weir_ingest::keys::{self, WhenMissing};
+use weir_ingest::{
+    keys::{self, WhenMissing},
+    schedule::{self, Selection},
+};
 use weir_model::{Clock, Integration, Message, Transport};
 use weir_source::Environment;
 use weir_store::{LeaseHolder, Store, StoreAddress};
@@ -47,6 +50,27 @@ impl<'a> Context<'a> {
             atlassian_api: self.settings.atlassian_api.value.trim_end_matches('/').to_owned(),
             max_in_flight: self.settings.max_in_flight.value,
         }
+    }
+
+    /// A scheduler for a store, telling nobody what it does.
+    pub(crate) fn scheduler(&self, store: &Store, selection: Selection, workers: u16) -> schedule::Parts {
+        schedule::Parts {
+            store: store.clone(),
+            key_file: self.key_file(),
+            environment: self.environment(),
+            proxy: self.settings.proxy.value.clone(),
+            selection,
+            workers: usize::from(workers),
+            census: true,
+            holder: self.holder(),
+            tell: None,
+        }
+    }
+
+    /// Who types, as the machine names them.
+    pub(crate) fn user(&self) -> String {
+        let named = std::env::var("USER").ok().filter(|name| !name.is_empty());
+        output::clean(&named.unwrap_or_else(|| "the command line".into()), 100)
     }
 
     /// Who we are for leases.

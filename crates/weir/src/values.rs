@@ -97,6 +97,7 @@ pub(crate) fn choices(
         transport: transport(transport_flags)?,
         timezone: advanced.timezone.as_deref().map(zone).transpose()?,
         interval_minutes: interval(&advanced.interval)?,
+        cron: advanced.cron.as_deref().map(cron).transpose()?,
         census_minutes: census(&advanced.census)?,
         reread_minutes: interval(&advanced.reread)?,
         history_months: history(&advanced.history)?,
@@ -129,6 +130,11 @@ pub(crate) fn changes(flags: &EditIntegration) -> Result<Changes, Message> {
         exclusions: (flags.exclude_nothing || !excluded.is_empty()).then_some(excluded),
         timezone: flags.timezone.as_deref().map(zone).transpose()?,
         interval_minutes: flags.interval.as_deref().map(interval).transpose()?,
+        cron: match &flags.cron {
+            Some(text) => Some(Some(cron(text)?)),
+            // Whoever names an interval wants it.
+            None => flags.interval.as_ref().map(|_| None),
+        },
         census_minutes: flags.census.as_deref().map(census).transpose()?,
         reread_minutes: flags.reread.as_deref().map(interval).transpose()?,
         history_months: flags.history.as_deref().map(history).transpose()?,
@@ -166,6 +172,21 @@ pub(crate) fn interval(text: &str) -> Result<u32, Message> {
         _ => None,
     };
     minutes.filter(|minutes| (1..=366 * 24 * 60).contains(minutes)).ok_or_else(wrong)
+}
+
+/// A cron pattern.
+fn cron(text: &str) -> Result<String, Message> {
+    weir_ingest::schedule::check_cron(text)?;
+    Ok(text.trim().to_owned())
+}
+
+/// The instant that `--until` means at `now`; one to come.
+pub(crate) fn until(text: &str, now: Millis) -> Result<Millis, Message> {
+    let from_now = || interval(text).ok().map(|minutes| Millis(now.0 + i64::from(minutes) * 60_000));
+    let at = from_now().or_else(|| since(text, now).ok()).filter(|at| *at > now);
+    at.ok_or_else(|| Message::PauseBad {
+        detail: format!("\"{}\" is not a time to come", crate::output::clean(text, 50)),
+    })
 }
 
 /// Minutes of `24h`; `None` for `off`.

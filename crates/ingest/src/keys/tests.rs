@@ -90,6 +90,7 @@ fn integration(n: u64) -> Integration {
             transport: Transport::default(),
             timezone: None,
             interval_minutes: 15,
+            cron: None,
             census_minutes: None,
             reread_minutes: 720,
             history_months: None,

@@ -107,6 +107,7 @@ impl Bench {
                 transport: Default::default(),
                 timezone: None,
                 interval_minutes: 15,
+                cron: None,
                 census_minutes: Some(1_440),
                 reread_minutes: 720,
                 history_months: None,

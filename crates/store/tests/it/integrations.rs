@@ -22,7 +22,7 @@ async fn an_integration_is_kept_as_it_was_given() {
         store.replace_sealed(&one.id, "sealed-2").await.unwrap();
         assert_eq!(store.sealed(&one.id).await.unwrap().as_deref(), Some("sealed-2"), "{label}");
         assert!(!store.paused(&one.id).await.unwrap(), "{label}");
-        store.set_paused(&one.id, true).await.unwrap();
+        store.pause(&one.id, "", None).await.unwrap();
         assert!(store.paused(&one.id).await.unwrap() && !store.paused(&two.id).await.unwrap(), "{label}");
     })
     .await;
@@ -50,7 +50,7 @@ async fn what_is_not_there_is_said_to_be_unknown() {
         let unknown = integration("acme", 1);
         for refused in [
             store.update_integration(&unknown).await.expect_err("unknown"),
-            store.set_paused(&unknown.id, true).await.expect_err("unknown"),
+            store.pause(&unknown.id, "", None).await.expect_err("unknown"),
             store.delete_integration(&unknown.id).await.expect_err("unknown"),
             store.checkpoints(&unknown.id).await.expect_err("unknown"),
         ] {

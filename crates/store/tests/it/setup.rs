@@ -27,6 +27,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             transport: Default::default(),
             timezone: Some("Europe/Berlin".to_owned()),
             interval_minutes: 15,
+            cron: None,
             census_minutes: Some(1_440),
             reread_minutes: 720,
             history_months: None,

@@ -40,6 +40,10 @@ pub(crate) struct Integration {
     next_action: Option<String>,
     last_success_at: Option<String>,
     next_run_at: Option<String>,
+    /// When it is run, or why not.
+    schedule: String,
+    /// Due times that nobody has seen to, up to now.
+    missed_runs: u64,
     issues: u64,
     projects: u64,
     tags: Vec<String>,
@@ -55,6 +59,8 @@ pub(crate) struct Integration {
     exclude: Vec<String>,
     timezone: Option<String>,
     interval_minutes: u32,
+    /// Instead of the interval, in the time zone.
+    cron: Option<String>,
     census_minutes: Option<u32>,
     reread_minutes: u32,
     history_months: Option<u32>,
@@ -88,6 +94,8 @@ impl From<Description> for Integration {
             next_action: one.next_action,
             last_success_at: one.last_success_at,
             next_run_at: one.next_run_at,
+            schedule: one.schedule,
+            missed_runs: one.missed_runs,
             issues: one.issues,
             projects: one.projects,
             tags: one.tags,
@@ -101,6 +109,7 @@ impl From<Description> for Integration {
             exclude: one.exclude,
             timezone: one.timezone,
             interval_minutes: one.interval_minutes,
+            cron: one.cron,
             census_minutes: one.census_minutes,
             reread_minutes: one.reread_minutes,
             history_months: one.history_months,

@@ -6,6 +6,7 @@ mod integrations;
 mod me;
 mod openapi;
 mod runs;
+mod schedule;
 mod workspaces;
 
 use crate::app::App;
@@ -21,6 +22,12 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(integrations::show_integration))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))
+        .routes(routes!(schedule::show_schedule))
+        .routes(routes!(schedule::sync::sync_integration))
+        .routes(routes!(schedule::verify::verify_integration))
+        .routes(routes!(schedule::pause::pause_integration))
+        .routes(routes!(schedule::resume::resume_integration))
+        .routes(routes!(schedule::cancel::cancel_run))
         .routes(routes!(workspaces::list_workspaces, workspaces::create_workspace))
         .routes(routes!(
             workspaces::show_workspace,

@@ -1,7 +1,7 @@
 //! Everything that is served, and who may use it. What is not in this table is refused, and a test proves that the table and
 //! the router have the same lines. Reference: `docs/reference/authorization.md`, written from here.
 
-use super::policy::Action::{self, Manage, Own, Public, Read, ReadAudit, ReadMetrics, Serve};
+use super::policy::Action::{self, Change, Manage, Own, Public, Read, ReadAudit, ReadMetrics, Serve};
 
 /// Which kinds of callers a route is for at all.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,8 +79,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/api/v1/me",                                      Own,         PlaceKind::Own,         Who::All),
     route("GET",    "/api/v1/integrations",                            Read,        PlaceKind::List,        Who::All),
     route("GET",    "/api/v1/integrations/{name}",                     Read,        PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/integrations/{name}/schedule",            Read,        PlaceKind::Integration, Who::All),
+    route("POST",   "/api/v1/integrations/{name}/sync",                Change,      PlaceKind::Integration, Who::All),
+    route("POST",   "/api/v1/integrations/{name}/verify",              Change,      PlaceKind::Integration, Who::All),
+    route("POST",   "/api/v1/integrations/{name}/pause",               Change,      PlaceKind::Integration, Who::All),
+    route("POST",   "/api/v1/integrations/{name}/resume",              Change,      PlaceKind::Integration, Who::All),
     route("GET",    "/api/v1/runs",                                    Read,        PlaceKind::List,        Who::All),
     route("GET",    "/api/v1/runs/{id}",                               Read,        PlaceKind::Run,         Who::All),
+    route("POST",   "/api/v1/runs/{id}/cancel",                        Change,      PlaceKind::Run,         Who::All),
     route("GET",    "/api/v1/workspaces",                              Read,        PlaceKind::List,        Who::All),
     route("POST",   "/api/v1/workspaces",                              Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/workspaces/{id}",                         Read,        PlaceKind::Workspace,   Who::All),

@@ -4,7 +4,7 @@ use super::{Problem, body};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
-    http::{StatusCode, request::Parts},
+    http::{StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
 
@@ -50,11 +50,34 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         if body::media_type(request.headers()) != "application/json" {
-            let problem = Problem::bad("The body must be JSON, and the header Content-Type must say so");
-            return Err(problem.with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+            return Err(not_json());
         }
         let bytes = bytes(request, state).await?;
+        // A list would be taken for an object's members in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Problem::bad("The body must be a JSON object"));
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::bad(sentence(&error.to_string())))
+    }
+}
+
+/// A body of JSON that may be left out.
+#[derive(Debug)]
+pub(crate) struct OptionalJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalJson<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !request.headers().contains_key(header::CONTENT_TYPE) {
+            return match bytes(request, state).await?.is_empty() {
+                true => Ok(Self(T::default())),
+                false => Err(not_json()),
+            };
+        }
+        Json::<Option<T>>::from_request(request, state)
+            .await
+            .map(|Json(given)| Self(given.unwrap_or_default()))
     }
 }
 
@@ -71,6 +94,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             Err(rejection) => Err(Problem::bad(sentence(&rejection.body_text()))),
         }
     }
+}
+
+fn not_json() -> Problem {
+    Problem::bad("The body must be JSON, and the header Content-Type must say so")
+        .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
 }
 
 async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {

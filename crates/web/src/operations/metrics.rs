@@ -13,9 +13,13 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
+use weir_ingest::schedule::{self, Figure};
 
 /// Upper bounds of the histogram's buckets, in seconds.
 const BUCKETS: [f64; 9] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.5, 1.0, 5.0];
+
+/// The same for runs.
+const RUN_BUCKETS: [i64; 9] = [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400];
 
 /// What this process has counted.
 #[derive(Debug, Default)]
@@ -126,6 +130,39 @@ async fn of_store(app: &App, page: &mut Page) -> Result<(), Problem> {
     for (kind, outcome, count) in &figures.records {
         page.sample("weir_records_total", &[("kind", kind), ("outcome", outcome)], *count as f64);
     }
+    of_durations(app, page).await?;
+    of_schedule(app, page).await
+}
+
+async fn of_durations(app: &App, page: &mut Page) -> Result<(), Problem> {
+    let name = "weir_run_duration_seconds";
+    page.family(name, "histogram", "How long runs took, of all integrations.");
+    let durations = app.store.run_durations(&RUN_BUCKETS.map(|seconds| seconds * 1_000)).await?;
+    for (count, bound) in durations.within.iter().zip(RUN_BUCKETS) {
+        page.sample(&format!("{name}_bucket"), &[("le", &bound.to_string())], *count as f64);
+    }
+    page.sample(&format!("{name}_bucket"), &[("le", "+Inf")], durations.count as f64);
+    page.sample(&format!("{name}_sum"), &[], durations.sum_ms as f64 / 1_000.0);
+    page.sample(&format!("{name}_count"), &[], durations.count as f64);
+    Ok(())
+}
+
+async fn of_schedule(app: &App, page: &mut Page) -> Result<(), Problem> {
+    let figures = schedule::figures(&app.store, app.now()).await?;
+    page.family("weir_queue_depth", "gauge", "Integrations that are to be run now or are run now.");
+    page.sample("weir_queue_depth", &[], figures.iter().filter(|one| one.is_waiting).count() as f64);
+    let mut each = |name: &str, kind: &str, help: &str, value: &dyn Fn(&Figure) -> f64| {
+        page.family(name, kind, help);
+        for one in &figures {
+            page.sample(name, &[("integration", &one.integration)], value(one));
+        }
+    };
+    let next = |one: &Figure| one.next_at.map_or(0.0, |at| at.0 as f64 / 1_000.0);
+    each("weir_missed_runs_total", "counter", "Due times that nobody saw to.", &|one| one.missed as f64);
+    let help = "Runs that have failed in a row; while there are any, the next is put off.";
+    each("weir_schedule_failures", "gauge", help, &|one| f64::from(one.failures));
+    let help = "When an integration is run next; 0 while it is paused or not planned.";
+    each("weir_next_run_timestamp_seconds", "gauge", help, &next);
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod api;
 mod client;
 mod manners;
 mod routes;
+mod schedule;
 mod setting_up;
 mod signing_in;
 mod walk;
@@ -217,6 +218,7 @@ fn settings() -> IntegrationSettings {
         },
         timezone: None,
         interval_minutes: 15,
+        cron: None,
         census_minutes: None,
         reread_minutes: 720,
         history_months: None,

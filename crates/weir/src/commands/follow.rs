@@ -1,104 +1,107 @@
-//! `weir sync --follow`: each integration at its interval, until somebody wants us to stop.
-//!
-//! Waits go by a clock that nobody can set. A store that is away for a while ends nothing: it is looked for again.
+//! `weir sync --follow`: the scheduler on a terminal, with all that it does shown, until somebody wants us to stop.
 
-use super::sync::{How, chosen, one};
+use super::{check::warn, sync::chosen};
 use crate::{
     cli::Sync,
     context::Context,
     failure::Failure,
-    output::{self, clean, sync_json, sync_summary},
+    output::{self, Bars, Watching, clean, sync_json, sync_summary},
 };
-use std::{collections::HashMap, time::Duration};
-use tokio::time::Instant;
-use weir_model::{ExitCode, Integration, IntegrationId, Message, Trigger};
+use std::collections::HashMap;
+use tokio::sync::mpsc;
+use weir_ingest::{
+    SyncReport,
+    schedule::{Parts, Scheduler, Selection, Told},
+};
+use weir_model::{Integration, IntegrationId, Message};
 use weir_store::Store;
 
-/// How often it is looked whether something is due, was added or was paused.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
-
-/// When an integration is run again.
-struct Again {
-    at: Instant,
-    /// The sealed credential that was refused: with another one it is run at once.
-    refused: Option<String>,
-}
-
-type Schedule = HashMap<IntegrationId, Again>;
-
 pub(super) async fn run(context: &Context<'_>, store: &Store, flags: &Sync) -> Result<(), Failure> {
-    let mut schedule = Schedule::new();
-    let mut is_away = false;
-    let cancel = context.lifecycle.cancel();
-    while !cancel.is_cancelled() {
-        match step(context, store, flags, &mut schedule).await {
-            Ok(was_due) => {
-                is_away = false;
-                if was_due {
-                    continue;
-                }
+    let named = chosen(context, store, &flags.names).await?;
+    let selection = match flags.names.is_empty() && context.global.integration.is_none() {
+        true => Selection::All,
+        false => Selection::These(named.iter().map(|integration| integration.id).collect()),
+    };
+    // A key that does not fit is said now, not at the first run.
+    context.vault(store).await?;
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let parts = context.scheduler(store, selection, flags.workers);
+    let parts = Parts { census: !flags.no_census, tell: Some(tell), ..parts };
+    let stop = context.lifecycle.cancel().child_token();
+    let scheduling = tokio::spawn(Scheduler::new(parts).run(stop.clone()));
+    let mut screen = Screen { context, bars: Bars::default(), watched: HashMap::new() };
+    let mut shown = Ok(());
+    while let Some(told) = told.recv().await {
+        if shown.is_ok() {
+            shown = screen.show(told);
+            if shown.is_err() {
+                stop.cancel();
             }
-            Err(Failure::Said(message)) if message.exit() == ExitCode::Unavailable => {
-                if !is_away {
-                    output::note(&message.to_string());
-                }
-                is_away = true;
-            }
-            Err(failure) => return Err(failure),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
-            () = cancel.cancelled() => {}
         }
     }
-    Err(Message::Interrupted {}.into())
+    scheduling.await.map_err(|error| Failure::bug(error.to_string()))?;
+    shown.and(Err(Message::Interrupted {}.into()))
 }
 
-/// Runs what is due first; `false` when nothing is.
-async fn step(
-    context: &Context<'_>,
-    store: &Store,
-    flags: &Sync,
-    schedule: &mut Schedule,
-) -> Result<bool, Failure> {
-    let Some(integration) = due(context, store, flags, schedule).await? else { return Ok(false) };
-    // Before the run: a credential that is replaced meanwhile is then seen to be another.
-    let sealed = store.sealed(&integration.id).await?;
-    let vault = context.vault(store).await?;
-    let interval = Duration::from_secs(u64::from(integration.settings.interval_minutes.max(1)) * 60);
-    let at = Instant::now() + interval;
-    let how = How { trigger: Trigger::Schedule, full: false, census: !flags.no_census };
-    let (report, failure) = one(context, store, &vault, &integration, how).await;
-    let is_refused = failure.as_ref().is_some_and(|message| message.id().starts_with("auth."));
-    schedule.insert(integration.id, Again { at, refused: sealed.filter(|_| is_refused) });
-    if !context.output.for_people() {
-        context.output.json(&sync_json(&report, failure.as_ref().map(Message::id)))?;
-    } else if report.run_id.is_some() {
-        sync_summary(context.output, &report)?;
-    }
-    match failure {
-        Some(message @ Message::Interrupted {}) => return Err(message.into()),
-        Some(message) => output::note(&format!("{}: {message}", clean(&integration.name, 100))),
-        None => {}
-    }
-    Ok(true)
+/// What is shown of the runs in hand.
+struct Screen<'a> {
+    context: &'a Context<'a>,
+    bars: Bars,
+    watched: HashMap<IntegrationId, Watching>,
 }
 
-/// The integration that is due first, where one is due.
-async fn due(
-    context: &Context<'_>,
-    store: &Store,
-    flags: &Sync,
-    schedule: &mut Schedule,
-) -> Result<Option<Integration>, Failure> {
-    let chosen = chosen(context, store, &flags.names).await?;
-    schedule.retain(|id, _| chosen.iter().any(|integration| integration.id == *id));
-    let now = Instant::now();
-    for (id, again) in schedule.iter_mut() {
-        if again.refused.is_some() && store.sealed(id).await? != again.refused {
-            *again = Again { at: now, refused: None };
+impl Screen<'_> {
+    fn show(&mut self, told: Told) -> Result<(), Failure> {
+        match told {
+            Told::Began { integration, progress } => {
+                let settings = &integration.settings;
+                self.bars.aside(|| warn(&settings.site_url, &settings.transport));
+                let (output, clock) = (self.context.output, self.context.clock());
+                let watching = Watching::among(&self.bars, output, &integration.name, progress, clock);
+                self.watched.insert(integration.id, watching);
+                Ok(())
+            }
+            Told::Synced { integration, report, failure } => {
+                self.ended(&integration);
+                self.bars.aside(|| self.synced(&integration, &report, failure.as_ref()))
+            }
+            Told::Compared { integration, outcome } => {
+                self.ended(&integration);
+                let name = clean(&integration.name, 100);
+                self.bars.aside(|| match outcome.as_ref() {
+                    Ok(report) => output::note(&format!("{name}: compared, {}", report.verdict.as_str())),
+                    Err(message) => output::note(&format!("{name}: {message}")),
+                });
+                Ok(())
+            }
+            Told::StoreAway(message) => {
+                self.bars.aside(|| output::note(&message.to_string()));
+                Ok(())
+            }
         }
     }
-    let at = |integration: &Integration| schedule.get(&integration.id).map(|again| again.at);
-    Ok(chosen.into_iter().min_by_key(at).filter(|next| at(next).is_none_or(|at| at <= now)))
+
+    fn synced(
+        &self,
+        integration: &Integration,
+        report: &SyncReport,
+        failure: Option<&Message>,
+    ) -> Result<(), Failure> {
+        let output = self.context.output;
+        if !output.for_people() {
+            output.json(&sync_json(report, failure.map(Message::id)))?;
+        } else if report.run_id.is_some() {
+            sync_summary(output, report)?;
+        }
+        if let Some(message) = failure.filter(|message| !matches!(message, Message::Interrupted {})) {
+            output::note(&format!("{}: {message}", clean(&integration.name, 100)));
+        }
+        Ok(())
+    }
+
+    fn ended(&mut self, integration: &Integration) {
+        if let Some(watching) = self.watched.remove(&integration.id) {
+            watching.stop();
+        }
+    }
 }

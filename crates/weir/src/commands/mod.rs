@@ -19,6 +19,7 @@ mod serve;
 mod status;
 mod sync;
 mod verify;
+mod worker;
 
 use crate::{
     cli::{self, Cli, Command},
@@ -47,6 +48,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Issues(command) => issues::run(context, command).await,
         Command::Keys(command) => keys::run(context, command).await,
         Command::Serve(flags) => serve::run(context, flags).await,
+        Command::Worker(flags) => worker::run(context, flags).await,
         Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }
@@ -69,6 +71,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Demo(_)
         | Command::Sync(_)
         | Command::Serve(_)
+        | Command::Worker(_)
         | Command::Verify(_)
         | Command::Issues(_)
         | Command::Keys(_) => Err(Failure::bug("a long command was run as a quick one".into())),

@@ -1,8 +1,9 @@
-//! `weir serve`: the API and the pages, until somebody stops it.
+//! `weir serve`: the API, the pages and the scheduler, until somebody stops it.
 
 use crate::{cli::Serve, context::Context, failure::Failure, home, output};
 use std::io;
 use tokio::net::TcpListener;
+use weir_ingest::schedule::{Scheduler, Selection};
 use weir_model::Message;
 use weir_web::{App, Parts, ServerSettings, serve, setup_link};
 
@@ -21,6 +22,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
     home.keep();
     let settings = ServerSettings { listen, public_url, version: env!("CARGO_PKG_VERSION") };
     let address = settings.address();
+    let stop = context.lifecycle.cancel().child_token();
+    let scheduler = Scheduler::new(context.scheduler(&store, Selection::All, flags.workers));
     let parts = Parts { store, vault, environment: context.environment(), settings };
     let link = setup_link(&parts).await?;
     let serving = serve(App::new(parts), listener, context.lifecycle.cancel());
@@ -30,7 +33,13 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
             "Nobody can sign in yet. Make the first account within an hour, with this link:\n  {link}"
         ));
     }
-    serving.await.map_err(|error| Failure::from(failed(error)))
+    let scheduling = tokio::spawn(scheduler.run(stop.clone()));
+    let served = serving.await;
+    stop.cancel();
+    if let Err(error) = scheduling.await {
+        tracing::error!(%error, "the scheduler broke");
+    }
+    served.map_err(|error| Failure::from(failed(error)))
 }
 
 /// The address that people type: a site, without a path of its own.

@@ -28,10 +28,16 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
     }
     let mut rows = Rows::new(COLUMNS, "");
     let mut next: Vec<String> = vec![];
+    let mut held: Vec<String> = vec![];
     for integration in &integrations {
         let facts = described(context, &store, integration).await?;
         if let Some(action) = facts.get("next_action").and_then(Value::as_str) {
             next.push(action.to_owned());
+        }
+        if let (Some("missed" | "backing_off"), Some(reason)) =
+            (facts["schedule_state"].as_str(), facts["schedule"].as_str())
+        {
+            held.push(format!("{}: {reason}", integration.name));
         }
         if one && !context.output.for_people() {
             return context.output.json(&facts);
@@ -39,14 +45,20 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
         rows.push(facts);
     }
     context.output.rows(&rows)?;
-    if context.output.for_people() && !next.is_empty() {
-        context.output.line("")?;
-        context.output.line("Next:")?;
-        for action in next {
-            context.output.line(&format!("  {}", clean(&action, 200)))?;
-        }
+    if context.output.for_people() {
+        listed(context, "Schedule:", &held)?;
+        listed(context, "Next:", &next)?;
     }
     Ok(())
+}
+
+fn listed(context: &Context<'_>, title: &str, lines: &[String]) -> Result<(), Failure> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    context.output.line("")?;
+    context.output.line(title)?;
+    lines.iter().try_for_each(|line| context.output.line(&format!("  {}", clean(line, 200))))
 }
 
 fn nothing(context: &Context<'_>) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ pub(crate) use clean::clean;
 pub(crate) use doctor::{Finding, FindingState, finding_lines};
 pub(crate) use errors::usage;
 pub(crate) use export::{ExportFormat, RowWriter};
-pub(crate) use progress::Watching;
+pub(crate) use progress::{Bars, Watching};
 pub(crate) use rows::{Rows, value_text};
 pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary, thousands};
 pub(crate) use verify::{differences, verify_json, verify_summary};

@@ -1,7 +1,7 @@
 //! Live progress on standard error: a line that renews itself on a terminal, plain lines elsewhere.
 
 use super::{Output, clean, duration, note, thousands};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
     io::{self, IsTerminal as _},
     sync::Arc,
@@ -17,6 +17,17 @@ const ELSEWHERE: Duration = Duration::from_secs(3);
 /// Shortest rest of a wait that a line tells of.
 const SHORTEST_TOLD_MS: i64 = 500;
 
+/// The lines of several pulls, one under the other.
+#[derive(Debug, Default)]
+pub(crate) struct Bars(MultiProgress);
+
+impl Bars {
+    /// Prints something that is not to run into the lines.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+}
+
 /// Draws a pull's progress until it is stopped.
 pub(crate) struct Watching {
     task: JoinHandle<()>,
@@ -26,6 +37,17 @@ pub(crate) struct Watching {
 impl Watching {
     /// Shows the first line now and goes on beside the work.
     pub(crate) fn start(
+        output: &Output,
+        title: &str,
+        progress: Arc<Progress>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self::among(&Bars::default(), output, title, progress, clock)
+    }
+
+    /// The same, with others.
+    pub(crate) fn among(
+        bars: &Bars,
         output: &Output,
         title: &str,
         progress: Arc<Progress>,
@@ -49,7 +71,7 @@ impl Watching {
             "{spinner} [{bar:24}] {wide_msg}"
         };
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let bar = bars.0.add(ProgressBar::new(0));
         bar.set_style(style.progress_chars("=> "));
         bar.set_message(sentence(&title, &progress.snapshot(), started, started));
         bar.tick();

@@ -22,6 +22,7 @@ mod odd;
 mod outages;
 mod privacy;
 mod quarantine;
+mod schedule;
 mod scope;
 mod serve;
 mod states;

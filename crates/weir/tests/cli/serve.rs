@@ -9,14 +9,14 @@ use tokio::{
     process::{Child, ChildStderr},
 };
 
-struct Serving {
-    child: Child,
+pub(crate) struct Serving {
+    pub(crate) child: Child,
     said: Lines<BufReader<ChildStderr>>,
-    host: String,
+    pub(crate) host: String,
 }
 
 /// Starts a server on a free port and waits until it says where it is.
-async fn serving(machine: &Machine) -> Serving {
+pub(crate) async fn serving(machine: &Machine) -> Serving {
     let mut command = machine.command(&["serve", "--listen", "127.0.0.1:0"]);
     let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
     let mut said = BufReader::new(child.stderr.take().expect("its messages")).lines();
@@ -27,8 +27,14 @@ async fn serving(machine: &Machine) -> Serving {
 }
 
 async fn get(host: &str, path: &str, key: Option<&str>) -> String {
+    send(host, "GET", path, key).await
+}
+
+pub(crate) async fn send(host: &str, method: &str, path: &str, key: Option<&str>) -> String {
     let key = key.map(|key| format!("Authorization: ApiKey {key}\r\n")).unwrap_or_default();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{key}Connection: close\r\n\r\n");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\n{key}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    );
     let mut stream = TcpStream::connect(host).await.expect("it listens");
     stream.write_all(request.as_bytes()).await.expect("it reads");
     let mut answer = String::new();

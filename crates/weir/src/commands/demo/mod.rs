@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Demo) -> Result<(), Failur
     let (report, failure) = sync::one(context, &store, &vault, &integration, how).await;
     let counts = store.counts(&integration.id).await?;
     // Its site goes away now; weir sync without a name would look for it in vain.
-    store.set_paused(&integration.id, true).await?;
+    store.pause(&integration.id, "", None).await?;
     context.close().await?;
     sim.stop().await;
     let kept = place.finish();
@@ -121,6 +121,7 @@ async fn connect(
         transport: Transport::default(),
         timezone: None,
         interval_minutes: 15,
+        cron: None,
         census_minutes: Some(IntegrationSettings::DAY),
         reread_minutes: IntegrationSettings::REREAD,
         history_months: None,

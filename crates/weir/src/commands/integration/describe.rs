@@ -12,7 +12,7 @@ use weir_store::Store;
 
 /// Columns of lists of integrations.
 pub(in crate::commands) const COLUMNS: &[&str] =
-    &["name", "kind", "url", "status", "reason", "issues", "projects", "last_success_at"];
+    &["name", "kind", "url", "status", "reason", "issues", "projects", "last_success_at", "next_run_at"];
 
 /// Everything there is to say of an integration.
 pub(in crate::commands) async fn described(

@@ -69,6 +69,8 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     note("what is excluded", listed(old.exclusions.words()), listed(new.exclusions.words()));
     let minutes = |minutes: u32| format!("{minutes} min");
     note("the interval", minutes(old.interval_minutes), minutes(new.interval_minutes));
+    let pattern = |cron: &Option<String>| cron.clone().unwrap_or_else(|| "none".to_owned());
+    note("the cron pattern", pattern(&old.cron), pattern(&new.cron));
     let census =
         |minutes: Option<u32>| minutes.map_or_else(|| "off".to_owned(), |minutes| format!("{minutes} min"));
     note("the interval of the census", census(old.census_minutes), census(new.census_minutes));
@@ -129,9 +131,12 @@ fn deleted(edited: &Edited) -> Vec<String> {
 fn next_run(edited: &Edited) -> String {
     let (old, new) = (&edited.before.settings, &edited.after.settings);
     if old.scope == new.scope && old.exclusions == new.exclusions {
-        return match old.interval_minutes == new.interval_minutes {
+        let same_rhythm = old.interval_minutes == new.interval_minutes && old.cron == new.cron;
+        return match same_rhythm {
             true => "The next sync goes on as before.".to_owned(),
-            false => "A running weir sync --follow takes the interval over after its next run.".to_owned(),
+            false => {
+                "A running weir serve, worker or sync --follow takes the schedule over at once.".to_owned()
+            }
         };
     }
     if !edited.was_read {

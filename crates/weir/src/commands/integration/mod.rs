@@ -25,8 +25,8 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Edit(flags) => edit(context, *flags).await,
         Integration::Check(flags) => check(context, flags.name.as_deref()).await,
         Integration::Reauth(flags) => reauth::run(context, flags).await,
-        Integration::Pause(flags) => pause::run(context, flags.name.as_deref(), true).await,
-        Integration::Resume(flags) => pause::run(context, flags.name.as_deref(), false).await,
+        Integration::Pause(flags) => pause::pause(context, flags).await,
+        Integration::Resume(flags) => pause::resume(context, flags.name.as_deref()).await,
         Integration::Delete(flags) => delete::run(context, flags).await,
     }
 }

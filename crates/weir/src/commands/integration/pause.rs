@@ -1,12 +1,20 @@
 //! `weir integration pause` and `resume`.
 
 use super::describe;
-use crate::{context::Context, failure::Failure};
+use crate::{cli::Pause, context::Context, failure::Failure, values};
 
-pub(super) async fn run(context: &Context<'_>, name: Option<&str>, paused: bool) -> Result<(), Failure> {
+pub(super) async fn pause(context: &Context<'_>, flags: Pause) -> Result<(), Failure> {
+    let now = context.clock().now();
+    let until = flags.until.as_deref().map(|text| values::until(text, now)).transpose()?;
+    let store = context.changed_store().await?;
+    let integration = context.named(&store, flags.name.as_deref()).await?;
+    store.pause(&integration.id, &context.user(), until).await?;
+    describe::print(context, &store, &integration).await
+}
+
+pub(super) async fn resume(context: &Context<'_>, name: Option<&str>) -> Result<(), Failure> {
     let store = context.changed_store().await?;
     let integration = context.named(&store, name).await?;
-    store.set_paused(&integration.id, paused).await?;
-    describe::print(context, &store, &integration).await?;
-    Ok(())
+    store.resume(&integration.id).await?;
+    describe::print(context, &store, &integration).await
 }

@@ -1,0 +1,14 @@
+//! `weir worker`: a scheduler beside those of servers and other workers, until somebody stops it.
+
+use crate::{cli::Worker, context::Context, failure::Failure, output};
+use weir_ingest::schedule::{Scheduler, Selection};
+
+pub(super) async fn run(context: &Context<'_>, flags: Worker) -> Result<(), Failure> {
+    let store = context.changed_store().await?;
+    // A key that does not fit is said now, not at the first run.
+    context.vault(&store).await?;
+    output::note("Running what is due.");
+    let parts = context.scheduler(&store, Selection::All, flags.workers);
+    Scheduler::new(parts).run(context.lifecycle.cancel()).await;
+    Ok(())
+}
