@@ -10,8 +10,10 @@ use crate::{
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 29] = [
+pub(crate) const OWNED: [&str; 31] = [
     "workspace_integration",
+    "issue_ingest",
+    "pause",
     "issue_state",
     "quarantine",
     "issue_text",
@@ -125,14 +127,21 @@ impl Store {
 
     /// Lets the schedule pass an integration by, or not.
     pub async fn set_paused(&self, integration: &IntegrationId, paused: bool) -> Result<(), StoreError> {
-        let changed = self
-            .db
+        const BEGUN: &str = "INSERT INTO pause (integration_no, since) SELECT no, $1 FROM integration \
+            WHERE id = $2 AND NOT paused ON CONFLICT (integration_no, since) DO UPDATE SET until = NULL";
+        const ENDED: &str = "UPDATE pause SET until = $1 \
+            WHERE until IS NULL AND integration_no = (SELECT no FROM integration WHERE id = $2)";
+        let mut tx = self.db.begin().await?;
+        let kept = if paused { BEGUN } else { ENDED };
+        tx.execute(sql(kept), values![self.now(), integration.to_string()]).await?;
+        let changed = tx
             .execute(
-                "UPDATE integration SET paused = $1 WHERE id = $2",
+                sql("UPDATE integration SET paused = $1 WHERE id = $2"),
                 values![paused, integration.to_string()],
             )
             .await?;
-        known(changed, integration)
+        known(changed, integration)?;
+        tx.commit().await
     }
 
     /// Whether the schedule passes it by.

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_quarantine.sql"),
     include_str!("../migrations/0004_sealing_keys.sql"),
     include_str!("../migrations/0005_accounts.sql"),
+    include_str!("../migrations/0008_monitoring.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
