@@ -1,5 +1,9 @@
 //! The command line: names and flags as the contract has them. No logic.
 
+mod availability;
+
+pub(crate) use availability::Availability;
+
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -223,6 +227,8 @@ pub(crate) enum Integration {
     Resume(Named),
     /// Delete an integration and everything that was read from it
     Delete(Delete),
+    /// When its data came in, and when it did not
+    Availability(Availability),
 }
 
 #[derive(Debug, Subcommand)]

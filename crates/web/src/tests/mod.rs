@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod manners;
+mod monitoring;
 mod routes;
 mod setting_up;
 mod signing_in;
@@ -90,6 +91,15 @@ impl Server {
 
     /// An integration with a run that has ended, mapped to these workspaces.
     pub(crate) async fn integration(&self, name: &str, within: &[WorkspaceId]) -> (IntegrationId, RunId) {
+        let id = self.integration_alone(name).await;
+        for workspace in within {
+            self.app.store.map_integration(&id, workspace, true).await.expect("it is mapped");
+        }
+        (id, self.run(&id).await)
+    }
+
+    /// An integration that never ran, mapped to nothing.
+    pub(crate) async fn integration_alone(&self, name: &str) -> IntegrationId {
         let now = self.clock.now();
         let integration = Integration {
             id: IntegrationId::generate(now, self.entropy()),
@@ -98,12 +108,8 @@ impl Server {
             settings: settings(),
             created_at: now,
         };
-        let store = &self.app.store;
-        store.add_integration(&integration, "").await.expect("an integration is added");
-        for workspace in within {
-            store.map_integration(&integration.id, workspace, true).await.expect("it is mapped");
-        }
-        (integration.id, self.run(&integration.id).await)
+        self.app.store.add_integration(&integration, "").await.expect("an integration is added");
+        integration.id
     }
 
     pub(crate) async fn run(&self, integration: &IntegrationId) -> RunId {

@@ -1,6 +1,7 @@
 //! `weir integration …`: adding integrations and looking after them.
 
 mod add;
+mod availability;
 mod delete;
 mod describe;
 mod edit;
@@ -28,6 +29,7 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Pause(flags) => pause::run(context, flags.name.as_deref(), true).await,
         Integration::Resume(flags) => pause::run(context, flags.name.as_deref(), false).await,
         Integration::Delete(flags) => delete::run(context, flags).await,
+        Integration::Availability(flags) => availability::run(context, &flags).await,
     }
 }
 
