@@ -215,6 +215,7 @@ impl Run<'_> {
                 crash_point("run.pulled");
                 report.tally = done.tally;
                 report.incremental = done.incremental;
+                self.store.note_scan(&journal.run, done.since).await.map_err(said)?;
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(self.lease, &done.projects, now).await.map_err(said)?;
                 crash_point("run.walked");

@@ -5,6 +5,7 @@
 
 mod account;
 mod anomaly;
+mod availability;
 mod batch;
 mod checkpoint;
 mod counts;
@@ -13,6 +14,7 @@ mod ids;
 mod integration;
 mod issue;
 mod message;
+mod monitoring;
 mod quarantine;
 mod reference;
 mod run;
@@ -26,6 +28,9 @@ pub use account::{
     Account, ApiKey, AuditEvent, KeyScope, Membership, Reach, Role, Session, Theme, UnknownWord, Workspace,
 };
 pub use anomaly::{Anomaly, AnomalyKind};
+pub use availability::{
+    Gap, GapKind, History, PastRun, PausedTime, Segment, SegmentCounts, SegmentReason, SegmentState,
+};
 pub use batch::{Batch, ReferenceSet};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
@@ -39,6 +44,10 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use message::{ExitCode, Message};
+pub use monitoring::{
+    DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
+    Window, day_of,
+};
 pub use quarantine::{InQuarantine, Quarantined};
 pub use reference::{
     Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,

@@ -52,6 +52,13 @@ impl PlainDate {
         (text.len() == 10 && date.year() >= 0).then(|| Self(text.to_owned()))
     }
 
+    /// Its beginning, in UTC.
+    pub fn midnight(&self) -> Option<Millis> {
+        let date: jiff::civil::Date = self.0.parse().ok()?;
+        let zoned = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+        Some(Millis(zoned.timestamp().as_millisecond()))
+    }
+
     /// The date as `YYYY-MM-DD`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -85,5 +92,6 @@ mod tests {
         for bad in ["2026-02-29", "26-02-01", "2026-2-1", "2026-02-01T00:00", "", "tomorrow"] {
             assert!(PlainDate::parse(bad).is_none(), "{bad}");
         }
+        assert_eq!(PlainDate::parse("1970-01-02").and_then(|date| date.midnight()), Some(Millis(86_400_000)));
     }
 }

@@ -116,6 +116,9 @@ pub trait Reading: Send + Sync {
     /// Whether it reads what changed since an earlier run, and only what is new from end to end.
     fn is_incremental(&self) -> bool;
 
+    /// Since when it asks for what changed; `None` where it reads everything.
+    fn since(&self) -> Option<Millis>;
+
     /// Keys of the projects that this run reads from end to end.
     fn project_keys(&self) -> Vec<String>;
 

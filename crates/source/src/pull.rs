@@ -7,7 +7,7 @@ use crate::{
 use futures::{StreamExt, stream};
 use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
-use weir_model::{Checkpoint, Kind, Message, Partition, Sink, SinkError, Tally};
+use weir_model::{Checkpoint, Kind, Message, Millis, Partition, Sink, SinkError, Tally};
 
 /// Partitions read at the same time; within each, pages are fetched in parallel too.
 const PARTITIONS_AT_ONCE: usize = 4;
@@ -24,6 +24,8 @@ pub struct PullReport {
     pub projects: Vec<String>,
     /// Of the others, only what changed since an earlier run was asked for.
     pub incremental: bool,
+    /// Since when.
+    pub since: Option<Millis>,
 }
 
 /// Why a pull stopped. What was committed until then stays, and is counted.
@@ -80,6 +82,7 @@ pub async fn pull<S: Sink>(
             progress.enter(Phase::Done);
             report.projects = reading.project_keys();
             report.incremental = reading.is_incremental();
+            report.since = reading.since();
             Ok(report)
         }
     }

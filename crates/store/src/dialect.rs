@@ -109,6 +109,14 @@ impl Dialect {
         }
     }
 
+    /// A percentile of the numbers that an expression gives, between two of them where it lies there.
+    pub(crate) fn percentile(self, expression: &str, of: f64) -> String {
+        match self {
+            Self::Sqlite => format!("percentile_cont({expression}, {of})"),
+            Self::Postgres => format!("percentile_cont({of}) WITHIN GROUP (ORDER BY {expression})"),
+        }
+    }
+
     /// How rows are inserted that cannot be there yet. A statement that fails halfway is never followed by a commit, so
     /// that SQLite need not note how each page was before it.
     pub(crate) fn insert_new(self) -> &'static str {

@@ -26,6 +26,10 @@ pub struct HealthFacts {
     pub paused: bool,
 }
 
+/// All without those that are not live: both are counted in an index.
+const LIVE: &str = "SELECT (SELECT count(*) FROM issue WHERE integration_no = $1) \
+    - (SELECT count(*) FROM issue WHERE integration_no = $1 AND state <> 'live')";
+
 impl Store {
     /// The facts about one integration. Runs that a wrong clock dated into the future do not hide those after them.
     pub async fn health_facts(&self, integration: &IntegrationId) -> Result<HealthFacts, StoreError> {
@@ -55,7 +59,7 @@ impl Store {
             proven_at: self.proven_at(no).await?,
             unproven: self.unproven(no).await?,
             running: newest(&leased).await?,
-            issues: count("SELECT count(*) FROM issue WHERE integration_no = $1 AND state = 'live'").await?,
+            issues: count(LIVE).await?,
             projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,
             paused: self.paused(integration).await?,
         })

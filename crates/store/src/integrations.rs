@@ -10,13 +10,15 @@ use crate::{
 use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 34] = [
+pub(crate) const OWNED: [&str; 36] = [
     "schedule",
     "missed_runs",
     "pause",
     "run_request",
     "run_cancel",
     "workspace_integration",
+    "issue_ingest",
+    "paused_time",
     "issue_state",
     "quarantine",
     "issue_text",

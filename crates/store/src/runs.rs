@@ -19,8 +19,9 @@ use weir_model::{
 const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, r.requests, \
     r.waited_ms, r.error_code, CAST(coalesce(sum(c.read), 0) AS BIGINT), CAST(coalesce(sum(c.written), 0) AS BIGINT), \
     CAST(coalesce(sum(c.unchanged), 0) AS BIGINT), CAST(coalesce(sum(c.skipped), 0) AS BIGINT), \
-    CAST(coalesce(sum(c.failed), 0) AS BIGINT) \
-    FROM run r JOIN integration n ON n.no = r.integration_no \
+    CAST(coalesce(sum(c.failed), 0) AS BIGINT)";
+
+const COUNTED: &str = "JOIN integration n ON n.no = r.integration_no \
     LEFT JOIN run_count c ON c.integration_no = r.integration_no AND c.run_id = r.id";
 
 impl Store {
@@ -51,6 +52,7 @@ impl Store {
             values![run.to_string(), no, trigger.as_str(), self.now(), attempt],
         )
         .await?;
+        self.forget_ingested(&mut tx, no).await?;
         tx.commit().await
     }
 
@@ -195,9 +197,11 @@ impl Store {
     }
 
     pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {
+        // First the few runs, then their counts.
         let query = format!(
-            "{RUN} WHERE {condition} GROUP BY r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, \
-             r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC LIMIT {limit}"
+            "{RUN} FROM (SELECT r.* FROM run r WHERE {condition} ORDER BY r.started_at DESC, r.id DESC LIMIT {limit}) r \
+             {COUNTED} GROUP BY r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, \
+             r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC"
         );
         let mut rows = self.db.stream(sql(query), &[]);
         let mut runs = Vec::new();
@@ -273,7 +277,7 @@ fn read(row: &Row) -> Result<Run, StoreError> {
     })
 }
 
-fn read_event(row: &Row) -> Result<RunEvent, StoreError> {
+pub(crate) fn read_event(row: &Row) -> Result<RunEvent, StoreError> {
     let level = [RunLevel::Info, RunLevel::Warning, RunLevel::Error];
     let word = row.text(1)?;
     Ok(RunEvent {

@@ -5,7 +5,7 @@
 
 use crate::{
     Store, StoreError,
-    db::sql,
+    db::{Tx, sql},
     integrations::{known, parse_id, read as read_integration, unknown},
     value::{Row, values},
 };
@@ -181,6 +181,11 @@ impl Store {
             values![no, self.now(), paused_by, until.map(|until| until.0)],
         )
         .await?;
+        let until = until.map(|until| until.0);
+        if set_paused_time(&mut tx, no, self.now(), until).await? == 0 {
+            let text = "INSERT INTO paused_time (integration_no, since, until) VALUES ($1, $2, $3)";
+            tx.execute(sql(text), values![no, self.now(), until]).await?;
+        }
         tx.commit().await
     }
 
@@ -192,6 +197,7 @@ impl Store {
             tx.execute(sql("UPDATE integration SET paused = $1 WHERE no = $2"), values![false, no]).await?;
         known(changed, integration)?;
         let ended = tx.execute(sql("DELETE FROM pause WHERE integration_no = $1"), values![no]).await?;
+        set_paused_time(&mut tx, no, self.now(), Some(self.now())).await?;
         if ended > 0 {
             tx.execute(
                 sql("UPDATE schedule SET due_at = $1 WHERE integration_no = $2 AND due_at < $1"),
@@ -308,4 +314,11 @@ fn read_missed(row: &Row) -> Result<MissedRuns, StoreError> {
         runs: row.count(2)?,
         noticed_at: Millis(row.int(3)?),
     })
+}
+
+/// Gives the time in which an integration is paused at `now` another end; says whether there is such a time.
+async fn set_paused_time(tx: &mut Tx, no: i64, now: i64, until: Option<i64>) -> Result<u64, StoreError> {
+    let text =
+        "UPDATE paused_time SET until = $3 WHERE integration_no = $1 AND (until IS NULL OR until > $2)";
+    tx.execute(sql(text), values![no, now, until]).await
 }

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_quarantine_retries.sql"),
     include_str!("../migrations/0006_accounts.sql"),
     include_str!("../migrations/0007_schedules.sql"),
+    include_str!("../migrations/0008_monitoring.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

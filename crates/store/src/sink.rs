@@ -10,7 +10,7 @@ use crate::{
     issues::{self, Child, IssueRow, TextRow},
     leases,
     log::LogKeeper,
-    outdated,
+    monitoring, outdated,
     placing::{self, Placed, Standing},
     quarantine::{Quarantine, Retries, Sealer},
     reference,
@@ -167,6 +167,9 @@ impl StoreSink {
         let mut changed = changed.iter().map(|row| row.int(0)).collect::<Result<HashSet<i64>, _>>()?;
         changed.extend(back.iter().map(|issue| issue.no));
         written += changed.len() as u64;
+        let fresh: Vec<i64> = with(Standing::Fresh).map(|issue| issue.no).collect();
+        let changed: Vec<i64> = changed.into_iter().collect();
+        monitoring::note_ingested(tx, self.integration_no, (&fresh, &changed), now).await?;
         note(tally, Kind::Issues, records.len(), written);
 
         self.write_changes(tx, &placed, tally).await?;

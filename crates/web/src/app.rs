@@ -2,6 +2,7 @@
 
 use crate::{
     auth::{limits::Limits, password::Passwords},
+    monitored::Monitored,
     operations::metrics::Metrics,
 };
 use std::{
@@ -65,6 +66,7 @@ pub struct Inner {
     pub(crate) limits: Limits,
     pub(crate) passwords: Passwords,
     pub(crate) metrics: Metrics,
+    pub(crate) monitored: Monitored,
     /// Whether somebody is known who can sign in; never unlearnt.
     pub(crate) has_accounts: AtomicBool,
 }
@@ -76,6 +78,7 @@ impl App {
             limits: Limits::default(),
             passwords: Passwords::default(),
             metrics: Metrics::default(),
+            monitored: Monitored::default(),
             has_accounts: AtomicBool::new(false),
             parts,
         }))

@@ -9,6 +9,7 @@ mod app;
 mod audit;
 mod auth;
 mod http;
+mod monitored;
 mod operations;
 mod pages;
 mod server;

@@ -1,7 +1,9 @@
 //! The command line: names and flags as the contract has them. No logic.
 
+mod availability;
 mod keeping;
 
+pub(crate) use availability::Availability;
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 
 use crate::output::Format;
@@ -229,6 +231,8 @@ pub(crate) enum Integration {
     Resume(Named),
     /// Delete an integration and everything that was read from it
     Delete(Delete),
+    /// When its data came in, and when it did not
+    Availability(Availability),
 }
 
 #[derive(Debug, Subcommand)]

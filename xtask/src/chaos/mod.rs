@@ -25,7 +25,7 @@ use crate::workspace::{Profile, Workspace, is_ci};
 use crate::{output, postgres::Postgres, truth};
 use anyhow::{Context, Result};
 use plan::{Means, Rules};
-use run::Stage;
+use run::{Spared, Stage};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -38,6 +38,9 @@ use tokio::task::JoinSet;
 const FRESH_FROM: u64 = 1_000_000;
 const FRESH_APART: u64 = 10_000;
 const FRESH_RANGES: u64 = 1_000_000;
+
+/// How often a run is played whose processes end before they can be killed.
+const PLAYED_AT_MOST: u64 = 3;
 
 /// What to play.
 #[derive(clap::Args, Clone, Debug)]
@@ -191,7 +194,15 @@ async fn work(shared: Arc<Shared>, results: mpsc::UnboundedSender<Played>) -> Re
             return Ok(());
         }
         let mut met = Met::default();
-        let played = stage.play(seed, server.as_mut(), &mut met).await;
+        let mut played = stage.play((seed, 1), server.as_mut(), &mut met).await;
+        for attempt in 2..=PLAYED_AT_MOST {
+            if !played.as_ref().is_err_and(|error| error.is::<Spared>()) {
+                break;
+            }
+            output::echo(&format!("seed {seed}: its kill came too late; it is played again"));
+            met = Met::default();
+            played = stage.play((seed, attempt), server.as_mut(), &mut met).await;
+        }
         if results.send((seed, played, met)).is_err() {
             return Ok(());
         }

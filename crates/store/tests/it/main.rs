@@ -9,6 +9,7 @@ mod edits;
 mod export;
 mod integrations;
 mod leases;
+mod monitoring;
 mod opening;
 mod properties;
 mod quarantine;

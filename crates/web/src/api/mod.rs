@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod integrations;
 mod me;
+pub(crate) mod monitoring;
 mod openapi;
 mod runs;
 mod schedule;
@@ -20,6 +21,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(me::show_me))
         .routes(routes!(integrations::list_integrations))
         .routes(routes!(integrations::show_integration))
+        .routes(routes!(monitoring::show_monitoring))
+        .routes(routes!(monitoring::availability::show_availability))
+        .routes(routes!(monitoring::ingested::list_ingested))
+        .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))
         .routes(routes!(schedule::show_schedule))

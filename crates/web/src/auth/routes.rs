@@ -74,6 +74,12 @@ pub(crate) const ROUTES: &[Route] = &[
     // pages
     route("GET",    "/",                                               Own,         PlaceKind::Own,         Who::People),
     route("GET",    "/integrations",                                   Read,        PlaceKind::List,        Who::People),
+    route("GET",    "/integrations/{name}/monitoring",                 Read,        PlaceKind::Integration, Who::People),
+    route("GET",    "/integrations/{name}/monitoring/issues",          Read,        PlaceKind::Integration, Who::People),
+    route("GET",    "/integrations/{name}/monitoring/runs",            Read,        PlaceKind::Integration, Who::People),
+    route("GET",    "/runs/{id}",                                      Read,        PlaceKind::Run,         Who::People),
+    route("GET",    "/runs/{id}/log.jsonl",                            Read,        PlaceKind::Run,         Who::People),
+    route("GET",    "/runs/{id}/log.txt",                              Read,        PlaceKind::Run,         Who::People),
     // API
     route("GET",    "/api/openapi.json",                               Own,         PlaceKind::Own,         Who::All),
     route("GET",    "/api/v1/me",                                      Own,         PlaceKind::Own,         Who::All),
@@ -84,6 +90,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/api/v1/integrations/{name}/verify",              Change,      PlaceKind::Integration, Who::All),
     route("POST",   "/api/v1/integrations/{name}/pause",               Change,      PlaceKind::Integration, Who::All),
     route("POST",   "/api/v1/integrations/{name}/resume",              Change,      PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/integrations/{name}/monitoring",          Read,        PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/integrations/{name}/availability",        Read,        PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/integrations/{name}/ingested",            Read,        PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/runs/{id}/events",                        Read,        PlaceKind::Run,         Who::All),
     route("GET",    "/api/v1/runs",                                    Read,        PlaceKind::List,        Who::All),
     route("GET",    "/api/v1/runs/{id}",                               Read,        PlaceKind::Run,         Who::All),
     route("POST",   "/api/v1/runs/{id}/cancel",                        Change,      PlaceKind::Run,         Who::All),

@@ -33,6 +33,8 @@ struct IntegrationsPage {
 /// A line of the list.
 struct Row {
     name: String,
+    /// Its first page.
+    path: String,
     url: String,
     status: Status,
     reason: String,
@@ -64,6 +66,7 @@ impl From<Description> for Row {
     fn from(one: Description) -> Self {
         Self {
             status: Status::of(one.status),
+            path: format!("/integrations/{}/monitoring", super::format::segment(&one.name)),
             name: one.name,
             url: one.url,
             reason: one.reason,

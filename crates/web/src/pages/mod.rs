@@ -2,9 +2,12 @@
 
 mod assets;
 pub(crate) mod errors;
+mod format;
 mod home;
 mod integrations;
 mod login;
+mod monitoring;
+mod run;
 mod setup;
 mod shell;
 mod theme;
@@ -22,4 +25,10 @@ pub(crate) fn routes() -> Routes {
         .post("/settings/theme", theme::change)
         .get("/", home::show)
         .get("/integrations", integrations::show)
+        .get("/integrations/{name}/monitoring", monitoring::show)
+        .get("/integrations/{name}/monitoring/issues", monitoring::issues::show)
+        .get("/integrations/{name}/monitoring/runs", monitoring::runs::show)
+        .get("/runs/{id}", run::show)
+        .get("/runs/{id}/log.jsonl", run::download::jsonl)
+        .get("/runs/{id}/log.txt", run::download::txt)
 }

@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod manners;
+mod monitoring;
 mod routes;
 mod schedule;
 mod setting_up;
@@ -27,6 +28,7 @@ use weir_model::{
     IntegrationSettings, KeyScope, Millis, Role, RunId, Scope, Theme, Transport, Trigger, Workspace,
     WorkspaceId,
 };
+use weir_store::LeaseHolder;
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
 use weir_vault::{MasterKey, OsEntropy, Vault};
 
@@ -91,6 +93,15 @@ impl Server {
 
     /// An integration with a run that has ended, mapped to these workspaces.
     pub(crate) async fn integration(&self, name: &str, within: &[WorkspaceId]) -> (IntegrationId, RunId) {
+        let id = self.integration_alone(name).await;
+        for workspace in within {
+            self.app.store.map_integration(&id, workspace, true).await.expect("it is mapped");
+        }
+        (id, self.run(&id).await)
+    }
+
+    /// An integration that never ran, mapped to nothing.
+    pub(crate) async fn integration_alone(&self, name: &str) -> IntegrationId {
         let now = self.clock.now();
         let integration = Integration {
             id: IntegrationId::generate(now, self.entropy()),
@@ -99,18 +110,18 @@ impl Server {
             settings: settings(),
             created_at: now,
         };
-        let store = &self.app.store;
-        store.add_integration(&integration, "").await.expect("an integration is added");
-        for workspace in within {
-            store.map_integration(&integration.id, workspace, true).await.expect("it is mapped");
-        }
-        (integration.id, self.run(&integration.id).await)
+        self.app.store.add_integration(&integration, "").await.expect("an integration is added");
+        integration.id
     }
 
     pub(crate) async fn run(&self, integration: &IntegrationId) -> RunId {
         let id = RunId::generate(self.clock.now(), self.entropy());
-        let begun = self.app.store.begin_run(&id, integration, Trigger::Manual, 1).await;
-        begun.expect("a run begins");
+        let store = &self.app.store;
+        let holder = LeaseHolder { token: id.to_string(), pid: 1, host: "here".into() };
+        let lease =
+            store.take_lease(integration, &holder, 60_000).await.expect("a lease").expect("it is free");
+        store.begin_run(&lease, &id, Trigger::Manual, 1).await.expect("a run begins");
+        store.release_lease(&lease).await.expect("it is given back");
         id
     }
 

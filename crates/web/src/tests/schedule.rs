@@ -99,7 +99,8 @@ async fn a_run_is_cancelled_while_it_is_under_way_and_not_afterwards() {
         let dead = server.send(post(&path, &key)).await;
         assert_eq!((dead.status, dead.code()), (409, "run.not_running".into()), "its process is gone");
         let holder = LeaseHolder { token: "x".into(), pid: 1, host: "elsewhere".into() };
-        store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("the lease is free");
+        let lease =
+            store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("the lease is free");
         assert_eq!(store.cancel_requested(&id).await.expect("an answer"), None);
         for _ in 0..2 {
             let asked = server.send(post(&path, &key)).await;
@@ -111,6 +112,7 @@ async fn a_run_is_cancelled_while_it_is_under_way_and_not_afterwards() {
         assert_eq!(store.cancel_requested(&id).await.expect("an answer").as_deref(), Some("admin"));
         let shown = server.send(Request::get(&format!("{SITE}/schedule")).key(&key)).await.json();
         assert_eq!((&shown["state"], &shown["run"]), (&json!("running"), &json!(run.to_string())));
+        store.release_lease(&lease).await.expect("it is given back");
         let next = server.run(&id).await;
         assert_eq!(server.send(post(&path, &key)).await.status, 409, "another has begun since");
         assert_eq!(store.cancel_requested(&id).await.expect("an answer"), None, "{next} is not meant");

@@ -258,6 +258,10 @@ impl Reading for SiteReading {
         self.shared.last.is_some()
     }
 
+    fn since(&self) -> Option<Millis> {
+        self.shared.last.as_ref().map(|last| last.since)
+    }
+
     fn project_keys(&self) -> Vec<String> {
         let refused = |project: &&Project| !self.shared.next().projects.contains_key(&project.id);
         let read = self.partitions.values().filter(|part| part.last_of_project).map(|part| &part.project);

@@ -51,7 +51,7 @@ pub(crate) struct Schedule {
     missed: Option<Missed>,
     /// Those of before, newest first.
     missed_before: Vec<Missed>,
-    pause: Option<Pause>,
+    pause: Option<PausedTime>,
     /// What was asked for and not done yet.
     requests: Vec<Request>,
     /// The run that is under way.
@@ -68,7 +68,7 @@ pub(crate) struct Missed {
 
 /// Who paused it, until when.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Pause {
+pub(crate) struct PausedTime {
     since: Option<String>,
     by: String,
     until: Option<String>,
@@ -98,7 +98,7 @@ impl From<weir_model::MissedRuns> for Missed {
 impl Schedule {
     fn of(integration: &Integration, shown: Shown, missed_before: Vec<weir_model::MissedRuns>) -> Self {
         let settings = &integration.settings;
-        let pause = shown.pause.map(|pause| Pause {
+        let pause = shown.pause.map(|pause| PausedTime {
             since: pause.since.map(Millis::rfc3339),
             by: pause.paused_by,
             until: pause.until.map(Millis::rfc3339),

@@ -1,6 +1,7 @@
 //! `weir integration …`: adding integrations and looking after them.
 
 mod add;
+mod availability;
 mod delete;
 mod describe;
 mod edit;
@@ -28,6 +29,7 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Pause(flags) => pause::pause(context, flags).await,
         Integration::Resume(flags) => pause::resume(context, flags.name.as_deref()).await,
         Integration::Delete(flags) => delete::run(context, flags).await,
+        Integration::Availability(flags) => availability::run(context, &flags).await,
     }
 }
 

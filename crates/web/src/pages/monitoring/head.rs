@@ -1,0 +1,112 @@
+//! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
+
+use super::super::format::{about, clock, count, inert, moment, segment};
+use weir_ingest::Monitoring;
+use weir_model::{Deployment, Integration, Millis, StatusFamily};
+
+/// Name and tabs. What is not built has no tab.
+pub(in crate::pages) struct Head {
+    pub(in crate::pages) name: String,
+    pub(in crate::pages) kind: &'static str,
+    pub(in crate::pages) tabs: Vec<Tab>,
+}
+
+/// A tab.
+pub(in crate::pages) struct Tab {
+    pub(in crate::pages) name: &'static str,
+    pub(in crate::pages) path: String,
+}
+
+impl Head {
+    pub(in crate::pages) fn of(integration: &Integration) -> Self {
+        let path = format!("/integrations/{}", segment(&integration.name));
+        Self {
+            name: integration.name.clone(),
+            kind: match integration.settings.deployment {
+                Deployment::Cloud => "Jira Cloud",
+                Deployment::DataCenter => "Jira Data Center",
+            },
+            tabs: vec![Tab { name: "Monitoring", path: format!("{path}/monitoring") }],
+        }
+    }
+}
+
+/// Shape, word and colour of a state; never the colour alone.
+#[derive(Clone, Copy)]
+pub(in crate::pages) struct Mark {
+    pub(in crate::pages) word: &'static str,
+    pub(in crate::pages) class: &'static str,
+    pub(in crate::pages) shape: &'static str,
+}
+
+impl Mark {
+    /// Of a status or a segment.
+    pub(in crate::pages) fn of(status: &str) -> Self {
+        let (word, class, shape) = match status {
+            "healthy" => ("Healthy", "is-healthy", "healthy"),
+            "unhealthy" => ("Unhealthy", "is-unhealthy", "unhealthy"),
+            "pending" => ("Pending", "is-pending", "pending"),
+            _ => ("No Data", "is-nodata", "nodata"),
+        };
+        Self { word, class, shape }
+    }
+}
+
+/// The status: word, reason, detail, action.
+pub(in crate::pages) struct StatusLine {
+    pub(in crate::pages) mark: Mark,
+    /// Whether somebody has to act, or something is being mended: its edge is coloured then.
+    pub(in crate::pages) is_marked: bool,
+    pub(in crate::pages) reason: String,
+    pub(in crate::pages) details: Vec<String>,
+    /// What to type next.
+    pub(in crate::pages) next: Option<String>,
+    /// The run that it speaks of, where looking at that helps.
+    pub(in crate::pages) run: Option<String>,
+}
+
+impl StatusLine {
+    pub(super) fn of(shown: &Monitoring, now: Millis) -> Self {
+        let (health, facts) = (&shown.health, &shown.facts);
+        let mark = Mark::of(health.status);
+        // A run that failed has said why, in the words of the catalogue.
+        let said = shown.said.as_ref().map(|event| inert(&event.message));
+        let is_bad = health.status == "unhealthy";
+        let reason = said.clone().unwrap_or_else(|| inert(&health.reason));
+        let mut details = vec![];
+        if let Some(gap) = shown.availability.gaps.first().filter(|gap| is_bad && gap.until.is_none()) {
+            details.push(format!("Since {} ({}).", moment(gap.from), about(now.since(gap.from))));
+        }
+        let last = facts.last_successful.as_ref().and_then(|run| run.ended_at);
+        match last {
+            Some(ended) if is_bad => details.push(format!("Last update {} ago.", about(now.since(ended)))),
+            None if is_bad => details.push("It has not been brought up to date yet.".into()),
+            _ => {}
+        }
+        if let Some(due) = shown.next_due_at.filter(|due| *due > now && !is_bad) {
+            details.push(format!("Next due at {} UTC.", clock(due)));
+        }
+        if facts.running.is_some() && health.reason_code != "first_import" {
+            details.push("A run is under way.".into());
+        }
+        if health.reason_code == "on_time" {
+            details.push(format!(
+                "{} from {}.",
+                count(facts.issues, "issue", "issues"),
+                count(facts.projects, "project", "projects")
+            ));
+        }
+        let judged = facts
+            .last_finished
+            .as_ref()
+            .filter(|_| is_bad || matches!(health.reason_code.as_str(), "partial" | "interrupted"));
+        Self {
+            mark,
+            is_marked: health.family != StatusFamily::None,
+            reason,
+            details,
+            next: health.next_action.clone(),
+            run: judged.map(|run| format!("/runs/{}", run.id)),
+        }
+    }
+}
