@@ -73,12 +73,14 @@ fn doubted(facts: &HealthFacts, last: &Run, name: &str) -> Option<Health> {
 /// What deletions may go unnoticed for: projects that no census proves.
 fn uncompared(integration: &Integration, facts: &HealthFacts, now: Millis, name: &str) -> Option<Health> {
     let verify = format!("weir verify {name}");
+    let minutes = integration.settings.census_minutes?;
     let message = if facts.unproven > 0 {
         Message::CensusUnproven { name: name.to_owned(), projects: facts.unproven }
     } else {
-        let minutes = integration.settings.census_minutes?;
         let since = facts.proven_at?;
-        let longest = i64::from(minutes) * LATE_AFTER_INTERVALS * 60_000;
+        // A census comes after a sync.
+        let longest =
+            i64::from(minutes.max(integration.settings.interval_minutes)) * LATE_AFTER_INTERVALS * 60_000;
         (now.since(since) > longest).then(|| Message::CensusLate { name: name.to_owned(), since, minutes })?
     };
     let reason = format!("{} {}", message.what(), message.why());

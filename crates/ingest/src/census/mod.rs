@@ -152,7 +152,7 @@ impl Census<'_> {
         let mut beside = self.store.shown_out_of_scope(&self.integration.id).await.map_err(said)?;
         beside.retain(|(_, key)| is_ours(key));
         let ids: Vec<IssueId> = beside.iter().map(|(id, _)| id.clone()).collect();
-        let looked = self.source.look(&ids).await.map_err(|error| *error.message)?;
+        let looked = self.asked(self.source.look(&ids)).await?;
         let there: HashSet<IssueId> =
             looked.shown.into_iter().map(|shown| shown.id).chain(looked.untold).collect();
         let gone = beside.into_iter().filter(|(id, _)| !there.contains(id)).map(|(_, key)| key);

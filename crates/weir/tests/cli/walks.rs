@@ -194,6 +194,25 @@ async fn a_project_whose_list_may_have_been_short_is_walked_once_more_and_only_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_warning_on_a_page_without_issues_is_heard_too() {
+    let spec = WorldSpec { issues: 150, projects: 4, ..WorldSpec::default() };
+    let sim = site_of(spec, SimOptions::default()).await;
+    // Of each project one issue, and the warned page lacks it.
+    let firsts = "key in (APOLLO-1, BEACON-1, CEDAR-1)";
+    let machine = Machine::near(&sim);
+    machine.add(&sim, "site", &["--jql", firsts]).await.succeeded();
+    let always =
+        Fault { endpoint: Some("search/jql".into()), count: None, ..Fault::new(FaultKind::Warnings) };
+    sim.add_fault(always);
+    let report = machine.run(&["sync", "--no-census", "--format", "json"]).await.succeeded().json();
+    assert_eq!(report["result"], "partial", "{report}");
+    assert!(machine.rows("issues").await.is_empty());
+    sim.clear_faults();
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    assert_eq!(machine.rows("issues").await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_search_lacks_that_jira_warns_of_is_not_taken_for_out_of_scope() {
     let sim = site_of(spec(Flavor::Cloud), SimOptions::default()).await;
     let machine = Machine::near(&sim);

@@ -46,9 +46,9 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
         last.turns(is_wide)
     });
     let (due, mut waiting) = turns.unwrap_or_default();
-    let again: Vec<u64> = due.into_iter().chain(unfinished).collect();
     let outdated = outdated.iter().filter_map(|id| id.as_str().parse().ok());
-    pass.read_in_scope(again.iter().copied().chain(outdated).collect()).await?;
+    let named: BTreeSet<u64> = due.into_iter().chain(unfinished).chain(outdated).collect();
+    pass.read_in_scope(named.iter().copied().collect()).await?;
     if shared.last.is_some() {
         pass.worklogs().await?;
     }
@@ -57,7 +57,7 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
     waiting.retain(|id| !pass.fetched.contains(id));
-    let absent: Vec<u64> = again.into_iter().filter(|id| !pass.came.contains(id)).collect();
+    let absent: Vec<u64> = named.into_iter().filter(|id| !pass.came.contains(id)).collect();
     let (mark, anomalies) = {
         let mut next = shared.next();
         next.keep_absent(shared.last.as_ref(), &absent);
@@ -106,7 +106,7 @@ struct Pass<'a> {
     out: &'a Emitter,
     /// Issues that this pass has asked for.
     fetched: HashSet<u64>,
-    /// Those of them that came.
+    /// Those of them that came, or are in quarantine.
     came: HashSet<u64>,
     window: Window,
     moved: Moved,
@@ -209,7 +209,8 @@ impl Pass<'_> {
             let mut parts: Vec<Vec<String>> = ids.chunks(IDS).map(<[String]>::to_vec).collect();
             while let Some(ids) = parts.pop() {
                 match self.matching(self.shared.query().any_field(fields, &ids), Wanted::All).await {
-                    Ok(_) => {}
+                    Ok(found) if found.is_whole => {}
+                    Ok(_) => self.shared.next().look_again(kind, &ids),
                     Err(WalkError::Failed(error)) => return Err(error),
                     Err(WalkError::Refused(_)) if ids.len() > 1 => parts.extend(halves(ids)),
                     Err(WalkError::Refused(said)) => {
@@ -233,7 +234,9 @@ impl Pass<'_> {
         match worklogs::changed(&self.shared.site, since).await {
             Ok(changed) => {
                 let issues = changed.issues.into_iter().collect();
-                self.read_in_scope(issues).await?;
+                if !self.read_in_scope(issues).await? {
+                    self.shared.next().worklogs_since = Some(since);
+                }
                 self.out.emit(Batch { deleted_worklogs: changed.deleted, ..Batch::default() }).await
             }
             Err(error) if reference::is_refusal(&error) => {
@@ -245,21 +248,23 @@ impl Pass<'_> {
         }
     }
 
-    /// Reads these issues, as far as the operator's filter takes them.
-    async fn read_in_scope(&mut self, ids: Vec<u64>) -> Result<(), SourceError> {
+    /// Reads these issues, as far as the operator's filter takes them; `false` where Jira warned that it may take more.
+    async fn read_in_scope(&mut self, ids: Vec<u64>) -> Result<bool, SourceError> {
         if self.shared.filter.is_none() {
-            return self.read(&ids).await;
+            self.read(&ids).await?;
+            return Ok(true);
         }
+        let mut is_whole = true;
         let mut parts: Vec<Vec<u64>> = ids.chunks(IDS).map(<[u64]>::to_vec).collect();
         while let Some(part) = parts.pop() {
             match self.matching(self.shared.query().id_in(&part), Wanted::All).await {
-                Ok(_) => {}
+                Ok(found) => is_whole &= found.is_whole,
                 Err(WalkError::Failed(error)) => return Err(error),
                 // The filter was taken just before: Jira refuses a list for one issue that is gone.
                 Err(WalkError::Refused(_)) => parts.extend(halves(part)),
             }
         }
-        Ok(())
+        Ok(is_whole)
     }
 
     /// Reads what is wanted of what matches, and says which issues match.
@@ -302,7 +307,9 @@ impl Pass<'_> {
         for ids in unread.chunks(GROUP) {
             let batch = group::fetch(self.shared, ids).await?;
             self.note_moved(&batch);
-            self.came.extend(batch.issues.iter().filter_map(|one| one.issue.id.as_str().parse::<u64>().ok()));
+            let came = batch.issues.iter().map(|one| &one.issue.id);
+            let came = came.chain(batch.quarantined.iter().map(|one| &one.issue));
+            self.came.extend(came.filter_map(|id| id.as_str().parse::<u64>().ok()));
             self.shared.emit(batch, self.out).await?;
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::{
     position::Position,
     trailing,
     walk::{Mark, Walk, WalkError},
-    watermark,
+    watermark::{self, Tries},
 };
 use crate::{
     Emitter, SourceError,
@@ -138,6 +138,13 @@ async fn walk_groups(
             let may_be_kept = step.may_be_kept || is_again || shared.is_rescoped;
             send(&groups, Group { ids: ids.to_vec(), mark, may_be_kept, warnings, refused: None }).await?;
         }
+    }
+    // A page may be empty of all but a warning.
+    let warnings = walk.take_warnings();
+    if !warnings.is_empty() {
+        shared.note_short(part, true);
+        let last = Group { ids: vec![], mark: None, may_be_kept: false, warnings, refused: None };
+        send(&groups, last).await?;
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
     Ok(Walked::ToTheEnd)
@@ -346,11 +353,13 @@ impl Shared {
     /// Remembers that the list of a project may be short.
     fn note_short(&self, part: &Part, is_short: bool) {
         if is_short {
-            self.next().short.insert(part.project.id.clone());
+            let before = self.last.as_ref().and_then(|last| last.short.get(&part.project.id).copied());
+            let tries = before.map_or(Tries::ONE, Tries::again);
+            self.next().short.entry(part.project.id.clone()).or_insert(tries);
         }
     }
 
     fn is_short(&self, part: &Part) -> bool {
-        self.next().short.contains(&part.project.id)
+        self.next().short.contains_key(&part.project.id)
     }
 }

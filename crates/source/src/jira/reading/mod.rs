@@ -168,8 +168,13 @@ pub(super) async fn begin(
     {
         next.wide_at = last.wide_at;
     }
+    let is_wide = last.as_ref().is_none_or(|last| trailing::is_wide(started_at, Some(last.wide_at)));
+    if let Some(last) = last.as_ref().filter(|_| !is_rescoped) {
+        next.keep_short(last, is_wide);
+    }
     let is_new = |project: &&Project| {
-        is_rescoped || last.as_ref().is_none_or(|last| !last.has(project) || last.short.contains(&project.id))
+        is_rescoped
+            || last.as_ref().is_none_or(|last| !last.has(project) || last.is_short(&project.id, is_wide))
     };
     let unread: Vec<&Project> = live.iter().filter(is_new).collect();
     let splits: Vec<_> = unread.into_iter().map(|project| split(&site, filter.as_deref(), project)).collect();

@@ -37,7 +37,17 @@ pub(super) struct Tries {
 }
 
 impl Tries {
-    const ONE: Self = Self { attempts: 1, passed: 0 };
+    pub(super) const ONE: Self = Self { attempts: 1, passed: 0 };
+
+    /// Tried once more, in vain.
+    pub(super) fn again(self) -> Self {
+        Self { attempts: self.attempts.saturating_add(1), passed: 0 }
+    }
+
+    /// Passed by once more.
+    fn passed_by(self) -> Self {
+        Self { passed: self.passed.saturating_add(1), ..self }
+    }
 
     /// Whether it is its turn: none pass it by after the first, then one, three, seven …
     fn is_due(self) -> bool {
@@ -57,9 +67,10 @@ pub(super) struct Watermark {
     pub(super) kept: u64,
     /// Keys of the projects that were read from end to end, by id.
     pub(super) projects: BTreeMap<String, String>,
-    /// Ids of those of them whose list of issues may have been short: their ids are walked once more.
+    /// Those of them, by id, whose list of issues may have been short: their ids are walked once more, after a pause that
+    /// grows where Jira always warns.
     #[serde(default)]
-    pub(super) short: BTreeSet<String>,
+    pub(super) short: BTreeMap<String, Tries>,
     /// Names that issues show, as digests.
     pub(super) names: BTreeMap<String, u64>,
     /// Issues of which a list was not given.
@@ -91,7 +102,7 @@ impl Watermark {
             settings,
             kept,
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
-            short: BTreeSet::new(),
+            short: BTreeMap::new(),
             names,
             again: BTreeSet::new(),
             tries: BTreeMap::new(),
@@ -150,6 +161,17 @@ impl Watermark {
         self.projects.get(&project.id) == Some(&project.key)
     }
 
+    /// Whether the ids of a project are to be walked once more; once a day in any case.
+    pub(super) fn is_short(&self, id: &str, is_wide: bool) -> bool {
+        self.short.get(id).is_some_and(|tries| is_wide || tries.is_due())
+    }
+
+    /// Takes over from the last run which lists may be short, and wait to be walked once more.
+    pub(super) fn keep_short(&mut self, last: &Self, is_wide: bool) {
+        let waiting = last.short.iter().filter(|(_, tries)| !is_wide && !tries.is_due());
+        self.short.extend(waiting.map(|(id, tries)| (id.clone(), tries.passed_by())));
+    }
+
     /// Remembers an issue of which a list was not given.
     pub(super) fn read_again(&mut self, id: u64) {
         if self.again.len() < MOST_AGAIN || self.again.contains(&id) {
@@ -183,15 +205,14 @@ impl Watermark {
     /// Takes over from the last run how often issues were tried, and those that have waited in this one; says how many.
     pub(super) fn take_over(&mut self, last: &Self, waiting: &[u64]) -> u64 {
         let tried = self.again.intersection(&last.again);
-        let tried =
-            tried.map(|id| (*id, Tries { attempts: last.tries(*id).attempts.saturating_add(1), passed: 0 }));
+        let tried = tried.map(|id| (*id, last.tries(*id).again()));
         self.tries = tried.collect();
         let mut passed = 0;
         for id in waiting {
             let before = last.tries(*id);
             if !self.again.contains(id) {
                 self.read_again(*id);
-                self.tries.insert(*id, Tries { passed: before.passed.saturating_add(1), ..before });
+                self.tries.insert(*id, before.passed_by());
                 passed += 1;
             }
         }
@@ -363,6 +384,25 @@ mod tests {
         let mut next = new();
         next.take_over(&last, &[]);
         assert!(next.again.is_empty() && next.tries.is_empty());
+    }
+
+    #[test]
+    fn a_list_that_is_always_short_is_walked_less_and_less_often_and_still_once_a_day() {
+        let new = || Watermark::of_run(Millis(1), (0, 0), &[], BTreeMap::new());
+        let mut last = new();
+        last.short.insert("7".to_owned(), Tries::ONE);
+        let mut walked = vec![1];
+        for run in 2..=20 {
+            let mut next = new();
+            next.keep_short(&last, false);
+            assert!(last.is_short("7", true));
+            if last.is_short("7", false) {
+                walked.push(run);
+                next.short.insert("7".to_owned(), last.short["7"].again());
+            }
+            last = next;
+        }
+        assert_eq!(walked, [1, 2, 4, 8, 16]);
     }
 
     #[test]
