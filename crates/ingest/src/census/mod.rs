@@ -54,7 +54,8 @@ pub(crate) struct Spent {
 /// What the listing of a project told.
 struct Found {
     certificate: Certificate,
-    theirs: HashSet<IssueId>,
+    /// Issues that an earlier census did not see, and this listing has.
+    seen_again: Vec<IssueId>,
     missing: Vec<IssueId>,
     extra: Vec<(IssueId, String)>,
     fates: Vec<Fate>,
@@ -87,7 +88,8 @@ impl Census<'_> {
             return Err(Message::PermNoProjects { account });
         }
         let places = Places::new(&site, &self.integration.settings.scope);
-        let (mut found, archived) = self.find(&places).await?;
+        let mut unseen = unseen::kept(self.store, self.integration).await?;
+        let (mut found, archived) = self.find(&places, &unseen).await?;
         self.judge(&places, &mut found).await?;
         self.hold_back(&mut found);
         self.prove_again(&site, &found).await?;
@@ -108,16 +110,22 @@ impl Census<'_> {
         crash_point("census.settled");
         let mut around = self.around(&places, &lost).await?;
         around.extend(self.unread().await?);
-        let mut unseen = unseen::kept(self.store, self.integration).await?;
-        let seen_again = unseen::seen_again(&unseen, &found);
+        let seen_again: BTreeSet<IssueId> =
+            found.iter().flat_map(|one| one.seen_again.iter().cloned()).collect();
+        let before = unseen.len();
         unseen.extend(unseen::of(&found));
-        unseen::keep(self, &unseen).await?;
+        if unseen.len() > before {
+            unseen::keep(self, &unseen).await?;
+        }
         around.extend(seen_again.iter().cloned());
         let read = self.read(&places, &found, around, spent).await;
         crash_point("census.read");
         if read.is_ok() {
+            let before = unseen.len();
             unseen.retain(|id| !seen_again.contains(id) && settled.iter().all(|one| one.id != *id));
-            unseen::keep(self, &unseen).await?;
+            if unseen.len() < before {
+                unseen::keep(self, &unseen).await?;
+            }
         }
         let verdicts = self.told(found, read.is_ok()).await?;
         for one in &verdicts {
@@ -178,7 +186,11 @@ impl Census<'_> {
     }
 
     /// Lists every project of the scope, and those that we hold live issues of; archived ones apart.
-    async fn find(&self, places: &Places<'_>) -> Result<(Vec<Found>, Vec<String>), Message> {
+    async fn find(
+        &self,
+        places: &Places<'_>,
+        unseen: &BTreeSet<IssueId>,
+    ) -> Result<(Vec<Found>, Vec<String>), Message> {
         let mut listed: BTreeMap<String, Option<_>> = BTreeMap::new();
         for project in places.listed() {
             listed.insert(project.key.clone(), Some(project));
@@ -200,7 +212,7 @@ impl Census<'_> {
                 None => Ok(vec![]),
             };
             let ours = ours(self.store, self.integration, &key).await?;
-            found.push(self.compared(key, at, theirs, ours).await?);
+            found.push(self.compared((key, at), theirs, ours, unseen).await?);
         }
         Ok((found, archived))
     }
@@ -208,10 +220,10 @@ impl Census<'_> {
     /// Compares. Nobody else writes while a census has the lease, so that all that we hold was here before the listing.
     async fn compared(
         &self,
-        key: String,
-        at: Millis,
+        (key, at): (String, Millis),
         theirs: Result<Vec<IssueId>, Message>,
         ours: HashMap<IssueId, String>,
+        unseen: &BTreeSet<IssueId>,
     ) -> Result<Found, Message> {
         let mut found = Found {
             certificate: Certificate {
@@ -223,7 +235,7 @@ impl Census<'_> {
                 extra: vec![],
                 verdict: Verdict::Equal,
             },
-            theirs: HashSet::new(),
+            seen_again: vec![],
             missing: vec![],
             extra: vec![],
             fates: vec![],
@@ -253,7 +265,7 @@ impl Census<'_> {
         if !found.missing.is_empty() || !found.extra.is_empty() {
             found.certificate.verdict = Verdict::Different;
         }
-        found.theirs = theirs;
+        found.seen_again = unseen.iter().filter(|id| theirs.contains(*id)).cloned().collect();
         Ok(found)
     }
 

@@ -28,11 +28,6 @@ pub(super) fn of(found: &[Found]) -> BTreeSet<IssueId> {
     unseen
 }
 
-/// Those of `before` that are listed again.
-pub(super) fn seen_again(before: &BTreeSet<IssueId>, found: &[Found]) -> BTreeSet<IssueId> {
-    before.iter().filter(|id| found.iter().any(|one| one.theirs.contains(*id))).cloned().collect()
-}
-
 /// Keeps them for the next census.
 pub(super) async fn keep(census: &Census<'_>, unseen: &BTreeSet<IssueId>) -> Result<(), Message> {
     let position = serde_json::to_string(unseen)

@@ -186,7 +186,7 @@ async fn emit_groups(
                 if let Some(mark) = mark {
                     position.mark = mark;
                     position.short = shared.is_short(part);
-                            batch.checkpoints.push(position.checkpoint(partition));
+                    batch.checkpoints.push(position.checkpoint(partition));
                 }
                 shared.emit(batch, out).await?;
                 // Held until now, so that a slow sink holds back the fetching.
@@ -271,8 +271,8 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         shared.note_met(&sprints);
         batch.reference.push(sprints);
     }
-    for (id, _) in &odd {
-        shared.next().read_again(id.parse().unwrap_or_default());
+    for id in odd.iter().filter_map(|(id, _)| id.parse().ok()) {
+        shared.next().read_again(id);
     }
     odd.extend(short);
     batch.anomalies.extend(odd.into_iter().map(|(id, detail)| Anomaly {
