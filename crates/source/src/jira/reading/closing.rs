@@ -35,8 +35,7 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     let base = begun.into_iter().flatten().min().unwrap_or(shared.started_at);
     let window =
         Window::of(base, shared.started_at, shared.last.as_ref().map(|last| last.wide_at), shared.reread);
-    let mut pass =
-        Pass { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() };
+    let mut pass = Pass::new(shared, out, window);
     pass.edits().await?;
     pass.renamed().await?;
     pass.around_moved().await?;
@@ -96,8 +95,7 @@ fn put_off(passed: u64, forgotten: u64) -> Vec<Anomaly> {
 /// Reads these issues and leaves no mark.
 pub(super) async fn read_ids(shared: &Shared, ids: &[u64], out: &Emitter) -> Result<(), SourceError> {
     let window = Window::of(shared.started_at, shared.started_at, None, shared.reread);
-    let mut pass =
-        Pass { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() };
+    let mut pass = Pass::new(shared, out, window);
     pass.read(ids).await
 }
 
@@ -134,7 +132,11 @@ struct Moved {
     linked: BTreeSet<String>,
 }
 
-impl Pass<'_> {
+impl<'a> Pass<'a> {
+    fn new(shared: &'a Shared, out: &'a Emitter, window: Window) -> Self {
+        Self { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() }
+    }
+
     async fn edits(&mut self) -> Result<(), SourceError> {
         for projects in self.shared.projects.chunks(PROJECTS) {
             let projects: Vec<&Project> = projects.iter().collect();

@@ -39,7 +39,7 @@ const GROUPS_WALKED_AHEAD: usize = 25;
 const MOST_OF_A_BODY: usize = 4 << 20;
 
 /// Ids to fetch together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Group {
     ids: Vec<u64>,
     /// Where the walk can be gone on from once these are stored.
@@ -111,13 +111,7 @@ async fn walk_groups(
                     return Err(Message::JqlRefused { said }.into());
                 }
                 shared.next().projects.remove(&part.project.id);
-                let refused = Group {
-                    ids: vec![],
-                    mark: None,
-                    may_be_kept: false,
-                    warnings: vec![],
-                    refused: Some(said),
-                };
+                let refused = Group { refused: Some(said), ..Group::default() };
                 send(&groups, refused).await?;
                 return Ok(Walked::UntilRefused);
             }
@@ -143,7 +137,7 @@ async fn walk_groups(
     let warnings = walk.take_warnings();
     if !warnings.is_empty() {
         shared.note_short(part, true);
-        let last = Group { ids: vec![], mark: None, may_be_kept: false, warnings, refused: None };
+        let last = Group { warnings, ..Group::default() };
         send(&groups, last).await?;
     }
     shared.progress.expect_issues(part.expected.max(walked), walked);
