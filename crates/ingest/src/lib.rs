@@ -21,6 +21,7 @@ pub mod keys;
 mod lease;
 mod monitoring;
 mod password;
+mod quarantine;
 pub mod schedule;
 mod scope;
 mod sync;

@@ -8,13 +8,13 @@ use crate::{
     census::UNSEEN,
     credential,
     journal::Journal,
-    lease, password, schedule,
+    lease, password, quarantine, schedule,
     scope::{self, Comparison, Due},
     verify::{CensusRun, VerifyReport, is_due},
 };
 use std::sync::Arc;
 use weir_model::{
-    Integration, Kind, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
+    Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
 use weir_store::{LeaseHolder, Retries, Store, StoreSink, crash_point};
@@ -222,9 +222,9 @@ impl Run<'_> {
                 // Where the parts of this run had come is of no use to the next.
                 self.store.clear_checkpoints(self.lease, PARTS).await.map_err(said)?;
                 crash_point("run.cleared");
-                let waiting = sink.settled().await.map_err(said)?;
+                let told = (&mut report.tally, journal);
+                quarantine::settle(source.as_ref(), &sink, self.integration, told).await?;
                 crash_point("run.settled");
-                self.pass_by(waiting, report, journal).await?;
                 self.compare(due, source.as_ref(), &sink, report, journal).await
             }
             Err(stopped) => {
@@ -232,25 +232,6 @@ impl Run<'_> {
                 Err(*stopped.message)
             }
         }
-    }
-
-    /// Counts and tells the issues in quarantine that were not tried.
-    async fn pass_by(
-        &self,
-        waiting: u64,
-        report: &mut SyncReport,
-        journal: &Journal<'_>,
-    ) -> Result<(), Message> {
-        if waiting == 0 {
-            return Ok(());
-        }
-        let counts = report.tally.of_mut(Kind::Issues);
-        (counts.read, counts.skipped) = (counts.read + waiting, counts.skipped + waiting);
-        let sentence = format!(
-            "{waiting} issues that could not be read were not tried this time: they are after a pause that grows up to a day, \
-             once they change, and whenever somebody types weir sync."
-        );
-        journal.warn("quarantine.waiting", &self.integration.name, sentence).await
     }
 
     /// Finds out which issues the scope does not take any more.

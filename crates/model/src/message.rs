@@ -266,6 +266,9 @@ catalogue! {
     CensusMassLoss { name: String, key: String, lost: u64, ours: u64 } = "census.mass_loss", Negative,
         "{lost} of {ours} issues of {key} are not shown any more.", "That is more than 20 %, which may be a lost permission as well as a deletion; nothing of {key} was changed.",
         "Look at the project in Jira as the account that reads; if the loss is meant, run weir verify {name} --accept-loss";
+    CensusUntold { name: String, key: String } = "census.untold", Negative,
+        "The site does not show {key} any more, and does not tell whether it is archived.", "Its issues stay as they are: those of an archived project do.",
+        "Let the account see {key}, or have its issues put away as hidden: weir verify {name} --accept-loss";
     CensusUnproven { name: String, projects: u64 } = "census.unproven", Negative,
         "Projects that the last census could not compare: {projects}.", "The site did not list their issues; what was deleted there goes unnoticed.",
         "Run weir verify {name}, and mend what it names";

@@ -62,7 +62,7 @@ pub use figures::{RunDurations, RunFigures};
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use monitoring::{EventFilter, IngestedList, PAST_RUNS, RunFilter, RunLine};
-pub use quarantine::{Retries, Sealer};
+pub use quarantine::{Retries, Sealer, Waiting};
 pub use sealing::{KeyState, Rewrapped, SealingKey};
 pub use sink::StoreSink;
 pub use states::{NamedIssue, Settled};

@@ -1,7 +1,9 @@
 //! Issues that could not be read, with their sealed bodies, until they can be.
 //!
 //! A row is written in the transaction of the batch that would have brought its issue, and goes in that of the batch which
-//! brings it. What a run that came to its end has tried and not met again is gone, or not ours to read any more.
+//! brings it. What a run that came to its end has tried and not met again is gone, or not ours to read any more, unless the
+//! site still shows it: then that was one more attempt, of which there are not more than [`MOST_ABSENT`] for one that never
+//! was here.
 //!
 //! The more runs an issue has failed in, the more pass it by before it is tried again: none after the first, then one, three,
 //! seven … up to a day. Once the site shows another `updated` of it, it is tried at once.
@@ -60,6 +62,18 @@ pub enum Retries {
 
 /// How long an issue is left alone at most, by our clock.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// How often an issue that was never here may be tried without coming. A census finds it missing after that.
+const MOST_ABSENT: i64 = 8;
+
+/// What became of the quarantine at the end of a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Waiting {
+    /// Issues that were not tried.
+    pub passed: u64,
+    /// Issues that were tried, did not come, and stay.
+    pub absent: u64,
+}
 
 /// How an issue in quarantine has fared.
 struct Tried {
@@ -203,31 +217,57 @@ impl Quarantine {
         Ok(())
     }
 
-    /// Lets go of what this run, which came to its end, has tried and not met, unless it is here and live: then an answer that
-    /// lacks it proves nothing, and a census says what became of it. Says how many others it has passed by.
+    /// Issues that this run was told to try, and that it has not met.
+    pub(crate) async fn absent(
+        &self,
+        store: &Store,
+        integration_no: i64,
+        run: &RunId,
+    ) -> Result<Vec<IssueId>, StoreError> {
+        let rows = store.db.fetch(LEFT, values![integration_no, run.to_string()]).await?;
+        let asked = lock(&self.asked).clone();
+        let left = rows.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
+        Ok(left.into_iter().filter(|id| asked.contains(*id)).map(IssueId::from).collect())
+    }
+
+    /// Lets go of what this run, which came to its end, has tried and not met, and the site does not show, unless it is here
+    /// and live: then an answer that lacks it proves nothing, and a census says what became of it.
     pub(crate) async fn settle(
         &self,
         store: &Store,
         lease: &Lease,
         integration_no: i64,
         run: &RunId,
-    ) -> Result<u64, StoreError> {
-        const LEFT: &str = "SELECT issue_id FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
+        shown: &HashSet<IssueId>,
+    ) -> Result<Waiting, StoreError> {
         const PASS: &str = "UPDATE quarantine SET passed = passed + 1, run_id = $2 WHERE integration_no = $1 AND run_id <> $2";
         let run = run.to_string();
         if store.db.first(LEFT, values![integration_no, &*run]).await?.is_none() {
-            return Ok(0);
+            return Ok(Waiting::default());
         }
         let asked = lock(&self.asked).clone();
         let mut tx = store.db.begin().await?;
         leases::check(&mut tx, lease).await?;
         let left = tx.fetch(sql(LEFT), values![integration_no, &*run]).await?;
-        let left = left.iter().map(|row| row.text(0)).collect::<Result<Vec<_>, _>>()?;
-        let (absent, passed): (Vec<&str>, Vec<&str>) = left.into_iter().partition(|id| asked.contains(*id));
-        for_keys(&mut tx, LET_GO, integration_no, &absent).await?;
+        let (mut absent, mut passed) = (Vec::new(), 0);
+        for row in &left {
+            let (id, attempts) = (row.text(0)?, row.int(1)?);
+            match asked.contains(id) {
+                true => absent.push((id, attempts)),
+                false => passed += 1,
+            }
+        }
+        let is_over = |(id, attempts): &&(&str, i64)| {
+            *attempts >= MOST_ABSENT || !shown.iter().any(|shown| shown.as_str() == *id)
+        };
+        let over: Vec<&str> = absent.iter().filter(is_over).map(|(id, _)| *id).collect();
+        let let_go = for_keys(&mut tx, LET_GO, integration_no, &over).await?.len();
+        for (id, _) in &absent {
+            tx.execute(sql(TRY), values![integration_no, *id, &*run, store.now()]).await?;
+        }
         tx.execute(sql(PASS), values![integration_no, &*run]).await?;
         tx.commit().await?;
-        Ok(passed.len() as u64)
+        Ok(Waiting { passed, absent: (absent.len() - let_go) as u64 })
     }
 }
 
@@ -297,6 +337,13 @@ const KEEP: &str = "INSERT INTO quarantine \
     raw_sealed = coalesce(excluded.raw_sealed, quarantine.raw_sealed), \
     raw_bytes = coalesce(excluded.raw_bytes, quarantine.raw_bytes), \
     updated_at = coalesce(excluded.updated_at, quarantine.updated_at)";
+
+/// What a run has not met.
+const LEFT: &str = "SELECT issue_id, attempts FROM quarantine WHERE integration_no = $1 AND run_id <> $2";
+
+/// One more attempt in vain.
+const TRY: &str = "UPDATE quarantine SET attempts = attempts + 1, passed = 0, last_at = $4, run_id = $3 \
+    WHERE integration_no = $1 AND issue_id = $2";
 
 const LET_GO: &str = "DELETE FROM quarantine WHERE integration_no = $1 AND issue_id IN ({keys}) AND NOT EXISTS \
     (SELECT 1 FROM issue i WHERE i.integration_no = quarantine.integration_no AND i.id = quarantine.issue_id \

@@ -12,7 +12,7 @@ use crate::{
     log::LogKeeper,
     monitoring, outdated,
     placing::{self, Placed, Standing},
-    quarantine::{Quarantine, Retries, Sealer},
+    quarantine::{Quarantine, Retries, Sealer, Waiting},
     reference,
     reference::note,
     runs, states,
@@ -79,14 +79,22 @@ impl StoreSink {
         }
     }
 
+    /// Issues in quarantine that were tried and did not come.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn absent(&self) -> Result<Vec<IssueId>, StoreError> {
+        self.quarantine.absent(&self.store, self.integration_no, &self.run).await
+    }
+
     /// Notes that a run has come to its end: what it was told of as outdated has been read again, and those in quarantine were
-    /// tried whose turn it was. Says how many others wait for theirs.
+    /// tried whose turn it was; of those that did not come the site still shows these.
     ///
     /// # Errors
     /// `run.busy` without the lease.
-    pub async fn settled(&self) -> Result<u64, StoreError> {
+    pub async fn settled(&self, shown: &HashSet<IssueId>) -> Result<Waiting, StoreError> {
         let waiting =
-            self.quarantine.settle(&self.store, &self.lease, self.integration_no, &self.run).await?;
+            self.quarantine.settle(&self.store, &self.lease, self.integration_no, &self.run, shown).await?;
         outdated::settle(&self.store, &self.lease, self.integration_no, &self.run, &self.named).await?;
         Ok(waiting)
     }

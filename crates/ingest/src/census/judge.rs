@@ -60,9 +60,10 @@ impl Fate {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(site: &'a SiteProjects, scope: &'a Scope) -> Self {
+    /// `accept_loss`: a person says that what the site does not show any more is lost.
+    pub(super) fn new(site: &'a SiteProjects, scope: &'a Scope, accept_loss: bool) -> Self {
         let projects = site.projects.iter().map(|(project, state)| (project.key.as_str(), (project, *state)));
-        Self { projects: projects.collect(), is_complete: site.is_complete, scope }
+        Self { projects: projects.collect(), is_complete: site.is_complete || accept_loss, scope }
     }
 
     pub(super) fn home(&self, key: &str) -> Home {
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn what_is_not_shown_by_its_id_is_judged_by_its_project() {
         let (site, scope) = (site(true), Scope::Projects(vec!["eng".into(), "BIN".into()]));
-        let places = Places::new(&site, &scope);
+        let places = Places::new(&site, &scope, false);
         let fate = |key: &str| becomes(places.fate(key, None, false, false));
         assert_eq!(fate("ENG"), Some(State::Gone));
         assert_eq!(fate("BIN"), Some(State::Deleted));
@@ -173,16 +174,19 @@ mod tests {
     #[test]
     fn a_site_that_does_not_tell_what_is_archived_hides_nothing() {
         let site = site(false);
-        let places = Places::new(&site, &Scope::Everything);
+        let places = Places::new(&site, &Scope::Everything, false);
         assert_eq!((places.home("NEW"), places.fate("NEW", None, false, false)), (Home::Untold, Fate::Stays));
         assert_eq!(becomes(places.fate("ENG", None, false, false)), Some(State::Gone));
+        let told = Places::new(&site, &Scope::Everything, true);
+        assert_eq!(becomes(told.fate("NEW", None, false, false)), Some(State::Hidden), "a person says so");
+        assert_eq!(told.fate("OLD", None, false, false), Fate::Stays);
     }
 
     #[test]
     fn what_is_shown_by_its_id_moved_or_left_the_scope() {
         let site = site(true);
         let (named, filter) = (Scope::Projects(vec!["ENG".into()]), Scope::Jql("a = 1".into()));
-        let places = Places::new(&site, &named);
+        let places = Places::new(&site, &named, false);
         assert_eq!(
             places.fate("ENG", Some(&shown("ENG-1")), false, false),
             Fate::Reread,
@@ -190,7 +194,7 @@ mod tests {
         );
         assert_eq!(becomes(places.fate("ENG", Some(&shown("OPS-1")), false, false)), Some(State::OutOfScope));
         assert_eq!(places.fate("ENG", Some(&shown("OLD-1")), false, false), Fate::Stays);
-        let places = Places::new(&site, &filter);
+        let places = Places::new(&site, &filter, false);
         assert_eq!(becomes(places.fate("ENG", Some(&shown("ENG-1")), false, false)), Some(State::OutOfScope));
         assert_eq!(
             places.fate("ENG", Some(&shown("OPS-1")), true, false),

@@ -4,6 +4,7 @@
 //! get another state, and what is missing or moved is read the way everything is read. A project that lost too much for
 //! absence alone to prove it stays as it is, and a person is asked.
 
+mod came;
 mod judge;
 mod unseen;
 
@@ -13,6 +14,7 @@ use crate::{
     journal::Journal,
     verify::{ProjectVerdict, Repair, VerifyReport, ours, worst},
 };
+use came::Came;
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
@@ -23,6 +25,9 @@ use weir_store::{Lease, Retries, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
 const NAMED: usize = 20;
+
+/// Issues that are looked at of a project that may be archived.
+const LOOKED_AT: usize = 20;
 
 /// Opens the same site with only these projects in its scope.
 pub(crate) type OpenNarrowed<'a> =
@@ -87,7 +92,7 @@ impl Census<'_> {
             let account = self.integration.settings.account_id.clone();
             return Err(Message::PermNoProjects { account });
         }
-        let places = Places::new(&site, &self.integration.settings.scope);
+        let places = Places::new(&site, &self.integration.settings.scope, self.accept_loss);
         let mut unseen = unseen::kept(self.store, self.integration).await?;
         let (mut found, archived) = self.find(&places, &unseen).await?;
         self.judge(&places, &mut found).await?;
@@ -120,9 +125,12 @@ impl Census<'_> {
         around.extend(seen_again.iter().cloned());
         let read = self.read(&places, &found, around, spent).await;
         crash_point("census.read");
-        if read.is_ok() {
+        if let Ok(came) = &read {
             let before = unseen.len();
-            unseen.retain(|id| !seen_again.contains(id) && settled.iter().all(|one| one.id != *id));
+            let is_over = |id: &IssueId| {
+                (seen_again.contains(id) && came.contains(id)) || settled.iter().any(|one| one.id == *id)
+            };
+            unseen.retain(|id| !is_over(id));
             if unseen.len() < before {
                 unseen::keep(self, &unseen).await?;
             }
@@ -206,15 +214,41 @@ impl Census<'_> {
                 continue;
             }
             let at = self.clock.now();
+            let ours = ours(self.store, self.integration, &key).await?;
+            if home == Home::Untold {
+                match self.is_frozen(&key, &ours).await? {
+                    // Nothing of it is live: there is nothing to prove.
+                    None => continue,
+                    Some(false) => {}
+                    Some(true) => {
+                        archived.push(key);
+                        continue;
+                    }
+                }
+            }
             let theirs = match project {
                 Some(project) => self.asked(self.source.issue_ids(project)).await,
-                None if home == Home::Untold => Err(Message::ProjectUnknown { key: key.clone() }),
+                None if home == Home::Untold => {
+                    let name = self.integration.name.clone();
+                    Err(Message::CensusUntold { name, key: key.clone() })
+                }
                 None => Ok(vec![]),
             };
-            let ours = ours(self.store, self.integration, &key).await?;
             found.push(self.compared((key, at), theirs, ours, unseen).await?);
         }
         Ok((found, archived))
+    }
+
+    /// Whether the site still shows issues of a project that it does not list: then it is archived. `None` where there are none.
+    async fn is_frozen(&self, key: &str, ours: &HashMap<IssueId, String>) -> Result<Option<bool>, Message> {
+        let mut ids: Vec<IssueId> = ours.keys().cloned().collect();
+        ids.sort();
+        ids.truncate(LOOKED_AT);
+        if ids.is_empty() {
+            return Ok(None);
+        }
+        let looked = self.asked(self.source.look(&ids)).await?;
+        Ok(Some(looked.shown.iter().any(|shown| shown.project_key == key)))
     }
 
     /// Compares. Nobody else writes while a census has the lease, so that all that we hold was here before the listing.
@@ -335,14 +369,14 @@ impl Census<'_> {
         Err(Message::JiraPaging { what: "projects".to_owned(), detail })
     }
 
-    /// Reads what is missing here, what moved, and what is around lost issues.
+    /// Reads what is missing here, what moved, and what is around lost issues; gives what came.
     async fn read(
         &self,
         places: &Places<'_>,
         found: &[Found],
         around: Vec<IssueId>,
         spent: &mut Spent,
-    ) -> Result<(), Message> {
+    ) -> Result<HashSet<IssueId>, Message> {
         let mut ids: BTreeSet<IssueId> = around.into_iter().collect();
         for one in found.iter().filter(|one| one.held.is_none()) {
             ids.extend(one.missing.iter().cloned());
@@ -350,7 +384,7 @@ impl Census<'_> {
             ids.extend(moved.map(|((id, _), _)| id.clone()));
         }
         if ids.is_empty() {
-            return Ok(());
+            return Ok(HashSet::new());
         }
         let ids: Vec<IssueId> = ids.into_iter().collect();
         let checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
@@ -366,7 +400,8 @@ impl Census<'_> {
             _ => None,
         };
         let source = narrowed.as_deref().unwrap_or(self.source);
-        let outcome = pull_ids(source, &sink, &checkpoints, &ids, self.cancel).await;
+        let came = Came::new(&sink);
+        let outcome = pull_ids(source, &came, &checkpoints, &ids, self.cancel).await;
         if let Some(narrowed) = &narrowed {
             spent.traffic = narrowed.traffic();
         }
@@ -377,7 +412,7 @@ impl Census<'_> {
                 return Err(*error.message);
             }
         }
-        Ok(())
+        Ok(came.into_ids())
     }
 
     /// What is to be said of each project, with the keys of everything.

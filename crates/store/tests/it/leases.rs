@@ -1,4 +1,5 @@
 use crate::setup::*;
+use std::collections::HashSet;
 use weir_model::{
     Batch, Certificate, Person, PersonKind, RunEvent, RunLevel, RunOutcome, RunResult, Sink as _, Trigger,
     Verdict,
@@ -230,7 +231,7 @@ async fn a_run_that_lost_its_lease_forgets_marks_and_certifies_nothing() {
             ("hold a password", store.hold_password(lease, &bench.run).await),
             ("walk", store.mark_walked(lease, &["ENG".to_owned()], NOON).await),
             ("certify", store.certify(lease, &bench.run, &[certificate]).await),
-            ("settle", bench.sink.settled().await.map(drop)),
+            ("settle", bench.sink.settled(&HashSet::new()).await.map(drop)),
         ];
         for (what, refused) in refused {
             let error = refused.expect_err(what);

@@ -2,7 +2,7 @@
 
 use crate::setup::*;
 use weir_model::{Batch, Exclusions, InQuarantine, Millis, Quarantined, Sink as _, Trigger};
-use weir_store::{Cell, Retries, Store};
+use weir_store::{Cell, Retries, Store, Waiting};
 use weir_testkit::{for_each_engine, for_each_store};
 
 fn unread(id: &str, raw: Option<&str>) -> Quarantined {
@@ -32,6 +32,12 @@ async fn again_with(bench: Bench, seed: u64, retries: Retries) -> Bench {
     bench.store.begin_run(&bench.lease, &run, Trigger::Manual, 1).await.unwrap();
     let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer(), retries).await.unwrap();
     Bench { run, sink, ..bench }
+}
+
+/// The end of a run, after which the site still shows these.
+async fn settled(bench: &Bench, shown: &[&str]) -> Waiting {
+    let shown = shown.iter().map(|id| (*id).into()).collect();
+    bench.sink.settled(&shown).await.unwrap()
 }
 
 async fn body(store: &Store, bench: &Bench, id: &str) -> Option<String> {
@@ -72,7 +78,7 @@ async fn an_issue_stays_until_it_is_read_and_its_body_is_sealed() {
 
         bench.commit(vec![record("1", 1)]).await;
         assert_eq!(inside(&bench).await.len(), 1, "{label}: read");
-        bench.sink.settled().await.unwrap();
+        settled(&bench, &[]).await;
         assert!(inside(&bench).await.is_empty(), "{label}: what the run did not meet is no more");
     })
     .await;
@@ -138,7 +144,7 @@ async fn fails_again(bench: &Bench, label: &str) -> bool {
     if tried {
         bench.commit_batch(kept(vec![unread("1", None)])).await;
     }
-    assert_eq!(bench.sink.settled().await.unwrap(), u64::from(!tried), "{label}");
+    assert_eq!(settled(bench, &[]).await.passed, u64::from(!tried), "{label}");
     let named = bench.store.quarantine(&bench.id, Some(&bench.run)).await.unwrap();
     assert_eq!(named.len(), 1, "{label}: the run names it, tried or not");
     tried
@@ -152,7 +158,7 @@ async fn an_issue_that_keeps_failing_is_tried_less_and_less_often_and_still_once
         bench.commit_batch(kept(vec![unread("1", Some("{}"))])).await;
         // Twice in one run is one attempt.
         bench.commit_batch(kept(vec![unread("1", None)])).await;
-        bench.sink.settled().await.unwrap();
+        settled(&bench, &[]).await;
         let mut tried = vec![1];
         for run in 2..=20 {
             bench = again(bench, run).await;
@@ -186,11 +192,11 @@ async fn what_is_left_alone_stays_in_quarantine_and_what_was_tried_and_is_gone_d
         let bench = again(bench, 2).await;
         bench.sink.outdated().await.unwrap();
         bench.commit_batch(kept(vec![unread("1", None)])).await;
-        assert_eq!(bench.sink.settled().await.unwrap(), 0, "{label}");
+        assert_eq!(settled(&bench, &[]).await.passed, 0, "{label}");
         assert_eq!(inside(&bench).await.len(), 1, "{label}: the second one is gone");
         let bench = again(bench, 3).await;
         assert!(bench.sink.outdated().await.unwrap().is_empty(), "{label}");
-        assert_eq!(bench.sink.settled().await.unwrap(), 1, "{label}");
+        assert_eq!(settled(&bench, &[]).await.passed, 1, "{label}");
         assert_eq!(inside(&bench).await.len(), 1, "{label}");
     })
     .await;
@@ -204,7 +210,7 @@ async fn an_answer_that_lacks_a_live_issue_does_not_let_it_go() {
         bench.commit_batch(kept(vec![unread("1", None), unread("2", None)])).await;
         let bench = again(bench, 2).await;
         assert_eq!(bench.sink.outdated().await.unwrap().len(), 2, "{label}");
-        assert_eq!(bench.sink.settled().await.unwrap(), 0, "{label}");
+        assert_eq!(settled(&bench, &[]).await.passed, 0, "{label}");
         let left: Vec<_> = inside(&bench).await.into_iter().map(|one| one.issue).collect();
         assert_eq!(left, ["1".into()], "{label}");
         bench.commit(vec![record("1", 1)]).await;
@@ -223,7 +229,7 @@ async fn an_issue_in_quarantine_is_tried_as_soon_as_the_site_shows_another_versi
             let news = bench.sink.news(&shown(at(5))).await.unwrap();
             assert_eq!(news, ["1".into(), "2".into()], "{label}: it is its turn");
             bench.commit_batch(kept(vec![unread("1", None)])).await;
-            bench.sink.settled().await.unwrap();
+            settled(&bench, &[]).await;
             bench = again(bench, run).await;
         }
         assert_eq!(bench.sink.news(&shown(at(5))).await.unwrap(), ["2".into()], "{label}: not again");
@@ -231,6 +237,31 @@ async fn an_issue_in_quarantine_is_tried_as_soon_as_the_site_shows_another_versi
             let news = bench.sink.news(&shown(other)).await.unwrap();
             assert_eq!(news, ["1".into(), "2".into()], "{label}: {other:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_that_is_there_and_does_not_come_stays_for_a_while() {
+    for_each_store(async |store, label| {
+        let mut bench = Bench::new(&store).await;
+        bench.commit_batch(kept(vec![unread("1", None), unread("2", None)])).await;
+        settled(&bench, &[]).await;
+        for attempts in 2..=8 {
+            bench = again_with(bench, attempts, Retries::All).await;
+            bench.sink.outdated().await.unwrap();
+            let absent = bench.sink.absent().await.unwrap();
+            assert_eq!(absent, if attempts == 2 { vec!["1".into(), "2".into()] } else { vec!["1".into()] });
+            // The site shows the one that was asked for, and not the other.
+            let waiting = settled(&bench, &["1"]).await;
+            assert_eq!(waiting, Waiting { passed: 0, absent: 1 }, "{label}");
+            let left = inside(&bench).await;
+            assert_eq!((left.len(), u64::from(left[0].attempts)), (1, attempts), "{label}");
+        }
+        bench = again_with(bench, 9, Retries::All).await;
+        bench.sink.outdated().await.unwrap();
+        assert_eq!(settled(&bench, &["1"]).await, Waiting::default(), "{label}: a census finds it missing");
+        assert!(inside(&bench).await.is_empty(), "{label}");
     })
     .await;
 }

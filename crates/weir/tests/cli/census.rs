@@ -1,6 +1,9 @@
 //! What a census notices: issues that were deleted, moved, hidden, put back or put away, on Cloud and on Data Center.
 
-use crate::support::{Machine, Ran, order, site, site_of};
+use crate::{
+    faults::meddling,
+    support::{Machine, Ran, http, order, site, site_of},
+};
 use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -411,6 +414,41 @@ async fn an_archived_project_keeps_its_issues() {
         copy.verify(&[]).await.succeeded();
         assert_eq!(copy.live().await, all);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_project_that_is_archived_beyond_sight_a_person_decides_once() {
+    let sim = site().await;
+    let (url, fault) = meddling(&sim).await;
+    let body = r#"{"errorMessages":["Not for you"]}"#;
+    let answer = http("403 Forbidden", "Content-Type: application/json\r\n", body);
+    *fault.lock().expect("a lock") = Some(("status=archived".to_owned(), answer, u32::MAX));
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    sim.edit(&Edit::new(EditKind::ProjectArchive).of("APOLLO")).expect("an edit");
+    machine.run(&["sync"]).await.succeeded();
+    let state = async || {
+        let status = machine.run(&["status", "--format", "json"]).await.succeeded().json();
+        let issues = machine.rows("issues").await;
+        let of = issues.iter().find(|row| row["project_key"] == "APOLLO").expect("it is kept");
+        (text(&status[0], "reason_code"), text(of, "state"))
+    };
+    // Its issues are still shown by their ids, which those of no other project are that is in no list.
+    let report = machine.run(&["verify", "--format", "json"]).await.succeeded().json();
+    assert!(report["archived"].as_array().expect("keys").contains(&"APOLLO".into()), "{report}");
+    assert_eq!(state().await, ("on_time".to_owned(), "live".to_owned()));
+
+    let revoked = Edit::new(EditKind::PermissionRevoke).of("APOLLO").to("reader@sim.example");
+    sim.edit(&revoked).expect("an edit");
+    for _ in 0..2 {
+        let found = machine.run(&["verify"]).await;
+        assert!(found.stdout.contains("does not tell whether it is archived"), "{found:#?}");
+        assert_eq!(state().await, ("census.unproven".to_owned(), "live".to_owned()));
+    }
+    machine.run(&["verify", "--accept-loss"]).await;
+    machine.run(&["verify"]).await.succeeded();
+    assert_eq!(state().await, ("on_time".to_owned(), "hidden".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,7 +16,7 @@ use tokio::{
 pub(crate) type Fault = Arc<Mutex<Option<(String, String, u32)>>>;
 
 /// What is answered in the site's place to a request, where anything is.
-type Answer = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+pub(crate) type Answer = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A way to the site on which some requests get another answer.
 pub(crate) async fn meddling(sim: &Sim) -> (String, Fault) {
@@ -26,7 +26,7 @@ pub(crate) async fn meddling(sim: &Sim) -> (String, Fault) {
 }
 
 /// The same where the answer depends on the request.
-async fn answering(sim: &Sim, answer: Answer) -> String {
+pub(crate) async fn answering(sim: &Sim, answer: Answer) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let site = sim.url().trim_start_matches("http://").to_owned();

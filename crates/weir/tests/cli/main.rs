@@ -33,3 +33,4 @@ mod trailing;
 mod verify;
 mod walks;
 mod whole;
+mod withheld;

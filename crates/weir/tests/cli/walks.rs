@@ -2,7 +2,7 @@
 
 use crate::{
     faults::meddling,
-    support::{Machine, READER, READER_TOKEN, http, site_of, truth},
+    support::{Machine, READER, READER_TOKEN, http, order, site_of, truth},
     whole::{issues_are_whole, lists_are_whole},
 };
 use jira_sim::{DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Sim, SimOptions, TruthView, WorldSpec};
@@ -235,4 +235,62 @@ async fn what_a_search_lacks_that_jira_warns_of_is_not_taken_for_out_of_scope() 
     assert!(machine.rows("issues").await.iter().all(|issue| issue["state"] == "live"));
     machine.run(&["sync"]).await.succeeded();
     issues_are_whole(&machine, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whichever_search_after_a_move_is_short_a_later_run_makes_it_good() {
+    let sim = site_of(spec(Flavor::Cloud), SimOptions { record: true, ..SimOptions::default() }).await;
+    let machine = Machine::connected(&sim).await;
+    machine.run(&["sync"]).await.succeeded();
+    // An issue whose key others show, each time another one.
+    let move_one = async || {
+        let issues = machine.rows("issues").await;
+        let is_parent =
+            |key: &Value| issues.iter().any(|row| row["parent_key"] == *key || row["epic_key"] == *key);
+        let of = |key: &Value| {
+            let fits = |row: &&Value| row["key"] == *key && row["is_subtask"] == false && !is_parent(key);
+            issues.iter().find(fits)
+        };
+        let links = machine.rows("issue_links").await;
+        let mut shown: Vec<&Value> = links.iter().map(|link| &link["other_key"]).collect();
+        shown.dedup();
+        let moved = shown.into_iter().filter_map(of).find(|row| {
+            let text = |name: &str| row[name].as_str().expect("a text");
+            let away = ["APOLLO", "BEACON", "CEDAR"].into_iter().filter(|key| *key != text("project_key"));
+            let mut moves = away.map(|project| Edit::new(EditKind::Move).of(text("key")).to(project));
+            moves.any(|edit| sim.edit(&edit).is_ok())
+        });
+        assert!(moved.is_some(), "a linked issue that can move");
+    };
+    let links = async |machine: &Machine| {
+        let mut rows = machine.rows("issue_links").await;
+        rows.sort_by_key(Value::to_string);
+        rows
+    };
+    let mut was_stale = false;
+    for nth in 0..3 {
+        move_one().await;
+        // Twice: what moved a moment before a run is read by the next in any case, and what is around it with it.
+        for _ in 0..2 {
+            let before = searches(&sim);
+            let short = Fault {
+                endpoint: Some("search/jql".into()),
+                after: nth,
+                count: Some(1),
+                ..Fault::new(FaultKind::Warnings)
+            };
+            sim.add_fault(short);
+            machine.run(&["sync", "--no-census"]).await.succeeded();
+            assert!((searches(&sim) - before) as u64 > nth, "search {nth} was asked");
+            order(&sim, "/_sim/clock", &json!({ "advance_ms": 60 * 60 * 1_000 })).await;
+        }
+        let theirs = links(&Machine::synced(&sim).await).await;
+        was_stale |= links(&machine).await != theirs;
+        for _ in 0..2 {
+            machine.run(&["sync", "--no-census"]).await.succeeded();
+        }
+        issues_are_whole(&machine, &sim, READER).await;
+        assert_eq!(links(&machine).await, theirs, "search {nth} was short");
+    }
+    assert!(was_stale, "the short searches cost nothing");
 }

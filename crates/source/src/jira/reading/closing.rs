@@ -6,7 +6,9 @@
 //! another now, issues that could not be read, and issues in whose worklogs something changed. `jira-api` §13.
 
 use super::{
-    GROUP, Shared, group, lock,
+    GROUP, Shared,
+    around::Moved,
+    group, lock,
     memory::Memory,
     trailing::{self, Window},
     walk::{self, Mark, Walk, WalkError},
@@ -17,13 +19,10 @@ use crate::{
     jira::{jql::Query, met::Met, reference},
 };
 use std::collections::{BTreeSet, HashSet};
-use weir_model::{Anomaly, AnomalyKind, Batch, Deployment, IssueId, Kind, Message, Project, ReferenceSet};
+use weir_model::{Anomaly, AnomalyKind, Batch, IssueId, Kind, Message, Project, ReferenceSet};
 
 /// Projects in one query; an account that lost one of them makes Jira refuse the whole.
 const PROJECTS: usize = 50;
-
-/// Keys in one query.
-const KEYS: usize = 50;
 
 /// Ids in one query.
 const IDS: usize = 500;
@@ -99,42 +98,42 @@ pub(super) async fn read_ids(shared: &Shared, ids: &[u64], out: &Emitter) -> Res
     pass.read(ids).await
 }
 
-struct Pass<'a> {
-    shared: &'a Shared,
+pub(super) struct Pass<'a> {
+    pub(super) shared: &'a Shared,
     out: &'a Emitter,
     /// Issues that this pass has asked for.
     fetched: HashSet<u64>,
     /// Those of them that came, or are in quarantine.
     came: HashSet<u64>,
-    window: Window,
-    moved: Moved,
+    pub(super) window: Window,
+    pub(super) moved: Moved,
 }
 
 /// What of a list is to be read.
 #[derive(Clone, Copy)]
-enum Wanted {
+pub(super) enum Wanted {
     All,
     /// What is not kept as the site shows it.
     News,
 }
 
 /// Issues that match a query.
-struct Matching {
+pub(super) struct Matching {
     ids: HashSet<u64>,
     /// Jira did not warn that some may be missing.
-    is_whole: bool,
-}
-
-/// Issues that got another key, and those that show it: both ends of a link, and what is below.
-#[derive(Default)]
-struct Moved {
-    keys: BTreeSet<String>,
-    linked: BTreeSet<String>,
+    pub(super) is_whole: bool,
 }
 
 impl<'a> Pass<'a> {
     fn new(shared: &'a Shared, out: &'a Emitter, window: Window) -> Self {
-        Self { shared, out, window, fetched: HashSet::new(), came: HashSet::new(), moved: Moved::default() }
+        Self {
+            shared,
+            out,
+            window,
+            fetched: HashSet::new(),
+            came: HashSet::new(),
+            moved: Moved::due(shared.last.as_ref(), shared.started_at),
+        }
     }
 
     async fn edits(&mut self) -> Result<(), SourceError> {
@@ -270,7 +269,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Reads what is wanted of what matches, and says which issues match.
-    async fn matching(&mut self, query: Query, wanted: Wanted) -> Result<Matching, WalkError> {
+    pub(super) async fn matching(&mut self, query: Query, wanted: Wanted) -> Result<Matching, WalkError> {
         let mut walk = Walk::new(&self.shared.site, query, Mark::default());
         let mut ids = HashSet::new();
         while let Some(step) = walk.next().await? {
@@ -315,54 +314,6 @@ impl<'a> Pass<'a> {
             self.shared.emit(batch, self.out).await?;
         }
         Ok(())
-    }
-
-    fn note_moved(&mut self, batch: &Batch) {
-        for record in &batch.issues {
-            let [_, .., present] = record.keys.as_slice() else { continue };
-            if present.since.is_none_or(|since| since >= self.window.since) {
-                self.moved.keys.insert(record.issue.key.clone());
-                self.moved.linked.extend(record.links.iter().map(|link| link.other_key.clone()));
-            }
-        }
-    }
-
-    /// Reads the issues that show the key of one that moved: no edit of theirs tells of it.
-    async fn around_moved(&mut self) -> Result<(), SourceError> {
-        let moved = std::mem::take(&mut self.moved);
-        let [keys, linked] = [moved.keys, moved.linked].map(|keys| keys.into_iter().collect::<Vec<_>>());
-        self.around(&keys, Query::below).await?;
-        if self.shared.site.deployment() == Deployment::DataCenter {
-            self.around(&keys, Query::of_epics).await?;
-        }
-        self.around(&linked, Query::keys).await
-    }
-
-    /// Reads what a query about keys finds. Jira refuses the whole of it for one key that the account does not see; then
-    /// each is asked for by itself, and of one that is not seen there is nothing to read.
-    async fn around(
-        &mut self,
-        keys: &[String],
-        narrowed: fn(Query, &[String]) -> Query,
-    ) -> Result<(), SourceError> {
-        for keys in keys.chunks(KEYS) {
-            if self.seen(narrowed(self.shared.query(), keys)).await? || keys.len() == 1 {
-                continue;
-            }
-            for key in keys {
-                self.seen(narrowed(self.shared.query(), std::slice::from_ref(key))).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads what matches; `false` where Jira refuses the query.
-    async fn seen(&mut self, query: Query) -> Result<bool, SourceError> {
-        match self.matching(query, Wanted::All).await {
-            Ok(_) => Ok(true),
-            Err(WalkError::Refused(_)) => Ok(false),
-            Err(WalkError::Failed(error)) => Err(error),
-        }
     }
 
     async fn skipped(

@@ -265,10 +265,10 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         shared.note_met(&sprints);
         batch.reference.push(sprints);
     }
+    odd.extend(short);
     for id in odd.iter().filter_map(|(id, _)| id.parse().ok()) {
         shared.next().read_again(id);
     }
-    odd.extend(short);
     batch.anomalies.extend(odd.into_iter().map(|(id, detail)| Anomaly {
         kind: AnomalyKind::Unreadable,
         what: Kind::IssueChanges,

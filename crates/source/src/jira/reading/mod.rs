@@ -5,6 +5,7 @@
 //! leave in the order of the walk, each with the last id that it reaches. What the products do differently is in
 //! `cloud` and `data_center`.
 
+mod around;
 pub(super) mod bodies;
 mod closing;
 mod group;
@@ -171,6 +172,9 @@ pub(super) async fn begin(
     let is_wide = last.as_ref().is_none_or(|last| trailing::is_wide(started_at, Some(last.wide_at)));
     if let Some(last) = last.as_ref().filter(|_| !is_rescoped) {
         next.keep_short(last, is_wide);
+    }
+    if let Some(last) = &last {
+        next.around.keep_waiting(&last.around, is_wide);
     }
     let is_new = |project: &&Project| {
         is_rescoped

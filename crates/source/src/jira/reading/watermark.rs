@@ -3,6 +3,7 @@
 //! `updated` moves with most edits, but not with a renamed status or version, and not for a project that has only now
 //! become visible; so names and projects are remembered as well.
 
+use super::around::Doubted;
 use serde::{Deserialize, Serialize};
 use std::{
     borrow::Cow,
@@ -27,7 +28,7 @@ struct Begun {
 const MOST_AGAIN: usize = 10_000;
 
 /// How often an issue is asked for that does not come.
-const MOST_ABSENT: u32 = 8;
+pub(super) const MOST_ABSENT: u32 = 8;
 
 /// How often an issue was read without some list, and how many runs have passed it by since.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -45,12 +46,17 @@ impl Tries {
     }
 
     /// Passed by once more.
-    fn passed_by(self) -> Self {
+    pub(super) fn passed_by(self) -> Self {
         Self { passed: self.passed.saturating_add(1), ..self }
     }
 
+    /// Whether it was tried more often than this.
+    pub(super) fn is_beyond(self, most: u32) -> bool {
+        self.attempts > most
+    }
+
     /// Whether it is its turn: none pass it by after the first, then one, three, seven …
-    fn is_due(self) -> bool {
+    pub(super) fn is_due(self) -> bool {
         u64::from(self.passed) + 1 >= 1 << (self.attempts.saturating_sub(1)).min(40)
     }
 }
@@ -78,6 +84,9 @@ pub(super) struct Watermark {
     /// Of those of them that were not read just once.
     #[serde(default)]
     tries: BTreeMap<u64, Tries>,
+    /// Keys around which not everything may have been found.
+    #[serde(default)]
+    pub(super) around: Doubted,
     /// Since when the feeds of worklogs were refused.
     #[serde(default)]
     pub(super) worklogs_since: Option<Millis>,
@@ -106,6 +115,7 @@ impl Watermark {
             names,
             again: BTreeSet::new(),
             tries: BTreeMap::new(),
+            around: Doubted::default(),
             worklogs_since: None,
             forgotten: 0,
             wide_at: since,
