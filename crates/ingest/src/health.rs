@@ -54,18 +54,21 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
 
 /// What the last census found that a person has to look at, where it did.
 fn doubted(facts: &HealthFacts, last: &Run, name: &str) -> Option<Health> {
-    let census = facts.last_census.as_ref()?;
-    let code = census.error_code.as_deref()?;
     let ended = |run: &Run| run.ended_at.unwrap_or(run.started_at);
-    if code == MASS_LOSS {
+    // A census that fails afterwards answers nothing.
+    if let Some(census) = &facts.last_compared
+        && census.error_code.as_deref() == Some(MASS_LOSS)
+    {
         let reason = format!(
             "The census of {} did not find more than 20 % of a project's issues, and changed nothing there. If the loss \
              is meant: weir verify {name} --accept-loss",
             ended(census)
         );
         let look = format!("weir runs logs {}", census.id);
-        return Some(status("unhealthy", code, reason, StatusFamily::NeedsYou, Some(look)));
+        return Some(status("unhealthy", MASS_LOSS, reason, StatusFamily::NeedsYou, Some(look)));
     }
+    let census = facts.last_census.as_ref()?;
+    let code = census.error_code.as_deref()?;
     let is_newer = ended(census) > ended(last);
     (is_newer && code.starts_with("auth.")).then(|| failed(census, name))
 }
@@ -224,17 +227,8 @@ mod tests {
         issues: u64,
     ) -> (&'static str, String, StatusFamily, Option<String>) {
         let last_successful = last_finished.clone().filter(|run| run.error_code.is_none());
-        let facts = HealthFacts {
-            last_finished,
-            last_successful,
-            last_census: None,
-            proven_at: None,
-            unproven: 0,
-            running: None,
-            issues,
-            projects: 1,
-            paused: false,
-        };
+        let facts =
+            HealthFacts { last_finished, last_successful, issues, projects: 1, ..HealthFacts::default() };
         let health = health(&integration(), &facts, NOW);
         (health.status, health.reason_code, health.family, health.next_action)
     }
@@ -265,23 +259,26 @@ mod tests {
 
     #[test]
     fn a_census_that_lost_too_much_needs_a_person_until_another_did_not() {
-        let judged = |census: Run| {
+        let mass_loss = || ended("partial", 60, Some(MASS_LOSS));
+        let judged_after = |compared: Option<Run>, census: Run| {
             let last = Some(ended("success", 5, None));
             let facts = HealthFacts {
                 last_finished: last.clone(),
                 last_successful: last,
                 last_census: Some(census),
-                proven_at: None,
-                unproven: 0,
-                running: None,
+                last_compared: compared,
                 issues: 7,
                 projects: 1,
-                paused: false,
+                ..HealthFacts::default()
             };
             let health = health(&integration(), &facts, NOW);
             (health.status, health.reason_code, health.family, health.reason)
         };
-        let (status, code, family, reason) = judged(ended("partial", 60, Some(MASS_LOSS)));
+        let judged = |census: Run| {
+            let compared = Some(census.clone()).filter(|run| run.result.as_deref() != Some("failed"));
+            judged_after(compared, census)
+        };
+        let (status, code, family, reason) = judged(mass_loss());
         assert_eq!((status, code.as_str(), family), ("unhealthy", MASS_LOSS, StatusFamily::NeedsYou));
         assert!(reason.contains("weir verify 'Acme Jira' --accept-loss"), "{reason}");
         assert_eq!(judged(ended("success", 60, None)).1, "on_time");
@@ -292,6 +289,8 @@ mod tests {
             "a sync has signed in since"
         );
         assert_eq!(judged(ended("failed", 4, Some("net.timeout"))).1, "on_time");
+        let failing = ended("failed", 4, Some("net.timeout"));
+        assert_eq!(judged_after(Some(mass_loss()), failing).1, MASS_LOSS, "it still needs a person");
     }
 
     #[test]
@@ -304,10 +303,9 @@ mod tests {
                 last_census: Some(ended("failed", 20, Some("jira.forbidden"))),
                 proven_at: Some(Millis(NOW.0 - minutes_ago * 60_000)),
                 unproven,
-                running: None,
                 issues: 7,
                 projects: 3,
-                paused: false,
+                ..HealthFacts::default()
             };
             let mut integration = integration();
             integration.settings.census_minutes = census_minutes;
@@ -333,17 +331,8 @@ mod tests {
     #[test]
     fn a_pause_comes_before_everything_else() {
         let last_finished = Some(ended("failed", 5, Some("auth.refused")));
-        let facts = HealthFacts {
-            last_finished,
-            last_successful: None,
-            last_census: None,
-            proven_at: None,
-            unproven: 0,
-            running: None,
-            issues: 7,
-            projects: 1,
-            paused: true,
-        };
+        let facts =
+            HealthFacts { last_finished, issues: 7, projects: 1, paused: true, ..HealthFacts::default() };
         assert_eq!(health(&integration(), &facts, NOW).reason_code, "paused");
     }
 }

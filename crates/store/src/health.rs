@@ -4,7 +4,7 @@ use crate::{Store, StoreError, value::values};
 use weir_model::{IntegrationId, Millis, Run};
 
 /// What the store knows about how an integration fares.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct HealthFacts {
     /// The run that ended last.
     pub last_finished: Option<Run>,
@@ -12,6 +12,8 @@ pub struct HealthFacts {
     pub last_successful: Option<Run>,
     /// The census that ended last, at whosever wish.
     pub last_census: Option<Run>,
+    /// The last census that came to its end.
+    pub last_compared: Option<Run>,
     /// When everything was last compared with each project proven, or read for the first time.
     pub proven_at: Option<Millis>,
     /// Projects that the last census which came to its end left unproven.
@@ -56,6 +58,7 @@ impl Store {
             last_finished: newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?,
             last_successful: newest(&successes).await?,
             last_census: newest(&censuses).await?,
+            last_compared: newest(&format!("{censuses} AND r.result IN ('success', 'partial')")).await?,
             proven_at: self.proven_at(no).await?,
             unproven: self.unproven(no).await?,
             running: newest(&leased).await?,

@@ -217,6 +217,10 @@ async fn what_was_edited_while_a_large_loss_was_held_back_is_read_once_it_is_sho
     }
     let found = copy.verify(&[]).await;
     assert!(found.stdout.contains("census.mass_loss"), "{found:#?}");
+    // These are remembered, since no list of changes need tell of them once they are shown again.
+    let unseen = copy.machine.text("SELECT position FROM checkpoint WHERE partition = 'unseen'").await;
+    let unseen: Vec<String> = serde_json::from_str(&unseen).expect("ids");
+    assert_eq!(unseen.len(), hidden.len());
     copy.edit_to(EditKind::Summary, &hidden[3], "Edited unseen");
     for _ in 0..3 {
         order(&copy.sim, "/_sim/clock", &json!({ "advance_ms": 24 * 60 * 60 * 1_000 })).await;

@@ -178,10 +178,22 @@ impl Machine {
 
     /// The same, with a statement that is put together.
     pub(crate) async fn sql_text(&self, statement: String) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));
-        let mut store = sqlx::ConnectOptions::connect(&options).await.expect("the store opens");
+        let mut store = self.store().await;
         sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut store).await.expect("the statement is done");
         sqlx::Connection::close(store).await.expect("the store closes");
+    }
+
+    /// The one text that a query gives.
+    pub(crate) async fn text(&self, query: &'static str) -> String {
+        let mut store = self.store().await;
+        let text = sqlx::query_scalar(query).fetch_one(&mut store).await.expect("one text");
+        sqlx::Connection::close(store).await.expect("the store closes");
+        text
+    }
+
+    async fn store(&self) -> sqlx::SqliteConnection {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(self.home().join("weir.db"));
+        sqlx::ConnectOptions::connect(&options).await.expect("the store opens")
     }
 }
 
