@@ -91,6 +91,7 @@ pub struct Request {
     pub(crate) max_attempts: u32,
     pub(crate) patience: Duration,
     pub(crate) divisible: bool,
+    pub(crate) waits_for_limits: bool,
 }
 
 impl Request {
@@ -110,6 +111,7 @@ impl Request {
             max_attempts: 5,
             patience: Duration::ZERO,
             divisible: false,
+            waits_for_limits: false,
         }
     }
 
@@ -181,10 +183,17 @@ impl Request {
     }
 
     /// How long to go on beyond the attempts while the whole site is down that answered before;
-    /// default zero. A patient request also waits for a limit as long as it lasts.
+    /// default zero. A patient request also waits for limits.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
+        self
+    }
+
+    /// Waits for a limit as long as it lasts, however impatient it is with failures.
+    #[must_use]
+    pub fn waits_for_limits(mut self) -> Self {
+        self.waits_for_limits = true;
         self
     }
 

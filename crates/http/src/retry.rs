@@ -12,7 +12,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(5 * 60);
 /// Waits a server's 429 may cost beyond the attempts that failures may cost.
 const RATE_LIMIT_ALLOWANCE: u32 = 2;
 
-/// How long a patient request waits for a limit: a quota is counted by the hour, so that one that
+/// How long a request waits for a limit that is to wait for it: a quota is counted by the hour, so that one that
 /// is not given back within two is not given back at all.
 const LIMIT_PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -59,7 +59,7 @@ pub(crate) fn again_after_failure(
 
 /// Whether a 429 is waited for; the server did nothing, so that any request may be repeated.
 pub(crate) fn again_after_rate_limit(request: &Request, tries: &Tries, now: Duration) -> bool {
-    let is_patient = !request.patience.is_zero();
+    let is_patient = request.waits_for_limits || !request.patience.is_zero();
     request.max_attempts > 1
         && (tries.refusals < request.max_attempts * RATE_LIMIT_ALLOWANCE
             || (is_patient && within(tries.first_refusal, LIMIT_PATIENCE, now)))

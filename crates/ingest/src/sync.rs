@@ -114,8 +114,12 @@ pub(crate) async fn leased(
     let options = SyncOptions { cancel: options.cancel.child_token(), ..options };
     let outcome = lease::held(store, lease, integration, &options.cancel, async {
         let run = Run { store, vault, integration, options: &options, lease };
-        run.whole(&mut report).await?;
-        run.census(&mut report).await
+        match run.whole(&mut report).await {
+            Ok(()) => run.census(&mut report).await,
+            // None of the projects that were named is there: what became of their issues is for a census to tell.
+            Err(away @ Message::ProjectUnknown { .. }) => run.census(&mut report).await.and(Err(away)),
+            Err(message) => Err(message),
+        }
     })
     .await;
     match outcome {

@@ -85,6 +85,8 @@ pub struct SiteProjects {
     /// Whether the site also told which projects are archived: of one that is in no list it is known then that we do not
     /// see it.
     pub is_complete: bool,
+    /// Keys in the scope that are former ones, each with the present one.
+    pub former: Vec<(String, String)>,
 }
 
 /// What a second look at some issues told; the site does not show the others.

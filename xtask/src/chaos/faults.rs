@@ -83,6 +83,8 @@ const ALL: &[Fault] = &[
     fault("duplicates", Where::Cloud, Meets::Pages, || json!({ "count": 2 })),
     fault("duplicates", Where::DataCenter, Meets::Searches, || json!({ "count": 2 })),
     fault("warnings", Where::Cloud, Meets::Searches, || json!({})),
+    fault("omit", Where::Cloud, Meets::Searches, || json!({})),
+    fault("issue_error", Where::Cloud, Meets::Searches, || json!({})),
     fault("board_403", Where::Both, Meets::Boards, || json!({})),
     fault("board_404", Where::Both, Meets::Boards, || json!({})),
     fault("half_pairs", Where::Both, Meets::Any, || json!({ "count": 10 })),

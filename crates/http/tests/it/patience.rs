@@ -154,3 +154,19 @@ async fn limits_that_are_only_announced_hold_nobody_back() {
     }
     assert_eq!(sleeper.sleeps().len(), 0);
 }
+
+#[tokio::test]
+async fn what_can_be_asked_for_in_parts_waits_for_a_limit_all_the_same() {
+    let server = Server::start(|number, _| match number {
+        0..20 => reply(429, &["retry-after: 1"], ""),
+        _ => json("{}"),
+    })
+    .await;
+    let (client, _) = client();
+    let part = || get(server.url("/")).attempts(3).divisible();
+    assert_eq!(client.send(part().waits_for_limits()).await.unwrap().attempts, 21);
+    // It is a failure that it gives way to.
+    let server = Server::start(|_, _| reply(503, &[], "")).await;
+    client.send(get(server.url("/")).attempts(3).divisible().waits_for_limits()).await.unwrap_err();
+    assert_eq!(server.seen().len(), 3);
+}

@@ -18,6 +18,7 @@ const SHARE: usize = 5;
 pub(super) struct Places<'a> {
     projects: HashMap<&'a str, (&'a ProjectRef, ProjectState)>,
     is_complete: bool,
+    former: &'a [(String, String)],
     scope: &'a Scope,
 }
 
@@ -63,12 +64,16 @@ impl<'a> Places<'a> {
     /// `accept_loss`: a person says that what the site does not show any more is lost.
     pub(super) fn new(site: &'a SiteProjects, scope: &'a Scope, accept_loss: bool) -> Self {
         let projects = site.projects.iter().map(|(project, state)| (project.key.as_str(), (project, *state)));
-        Self { projects: projects.collect(), is_complete: site.is_complete || accept_loss, scope }
+        let is_complete = site.is_complete || accept_loss;
+        Self { projects: projects.collect(), is_complete, former: &site.former, scope }
     }
 
     pub(super) fn home(&self, key: &str) -> Home {
         let is_wanted = match self.scope {
-            Scope::Projects(wanted) => wanted.iter().any(|wanted| same_key(wanted, key)),
+            Scope::Projects(wanted) => {
+                let is_named = |key: &str| wanted.iter().any(|wanted| same_key(wanted, key));
+                is_named(key) || self.former.iter().any(|(former, now)| now == key && is_named(former))
+            }
             Scope::Everything | Scope::Jql(_) => true,
         };
         match self.projects.get(key).map(|(_, state)| *state) {
@@ -143,6 +148,7 @@ mod tests {
                 project("BIN", ProjectState::Deleted),
             ],
             is_complete,
+            former: vec![("OLDOPS".into(), "OPS".into())],
         }
     }
 
@@ -169,6 +175,13 @@ mod tests {
         assert_eq!(places.fate("OLD", None, false, false), Fate::Stays);
         assert_eq!(becomes(places.fate("ENG", None, false, true)), Some(State::Hidden));
         assert_eq!(places.listed().iter().map(|one| one.key.as_str()).collect::<Vec<_>>(), ["ENG"]);
+    }
+
+    #[test]
+    fn a_project_that_was_named_by_a_former_key_is_in_scope() {
+        let (site, scope) = (site(true), Scope::Projects(vec!["oldops".into()]));
+        let places = Places::new(&site, &scope, false);
+        assert_eq!((places.home("OPS"), places.home("ENG")), (Home::InScope, Home::OutOfScope));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! `issue/bulkfetch`: up to 100 issues in full, up to 1,000 when the request is cheap to serve. What is deleted or
 //! hidden is left out without a word; moved issues answer to their old keys.
 
+use super::fault::FaultKind;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, texts};
 use super::site::Context;
 use crate::json::put;
 use crate::render::issue::{Default, Selection};
 use crate::rng::mix;
+use serde_json::json;
 
 const HEAVY: [&str; 6] =
     ["changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"];
@@ -37,6 +39,17 @@ pub(crate) fn issues(context: &Context, request: &Request) -> Answer {
     if context.site.options.reorder {
         found.sort_by_key(|at| mix(u64::from(*at) ^ context.world().spec.seed));
     }
+    let mut errors = json!([]);
+    let faults = &context.site.faults;
+    if faults.on_page(FaultKind::Omit, &context.asked) {
+        found.pop();
+    } else if faults.on_page(FaultKind::IssueError, &context.asked)
+        && let Some(at) = found.pop()
+    {
+        let id = view.world.issues[at as usize].id.to_string();
+        errors = json!([{ "id": id, "errorMessage": "The issue could not be loaded. Try again later." }]);
+    }
+    let tail = format!("],\"issueErrors\":{errors}}}");
     let changelog = expand.iter().any(|name| name == "changelog");
     let (context, mut at) = (context.clone(), 0);
     Ok(Reply::rendered(Box::new(move |out| {
@@ -52,7 +65,7 @@ pub(crate) fn issues(context: &Context, request: &Request) -> Answer {
             at += 1;
         }
         if at >= found.len() {
-            put!(out, "],\"issueErrors\":[]}");
+            out.extend_from_slice(tail.as_bytes());
             return false;
         }
         true

@@ -123,7 +123,7 @@ impl Source for Jira {
     async fn projects(&self) -> Result<Vec<ProjectRef>, SourceError> {
         auth::prove(&self.site, &self.account_id).await?;
         let live = projects::live(&self.site, &self.site_url).await?;
-        let chosen = projects::in_scope(live, &self.scope)?;
+        let chosen = projects::chosen(&self.site, live, &self.scope).await?.projects;
         if chosen.is_empty() {
             return Err(Message::PermNoProjects { account: self.account_id.clone() }.into());
         }
@@ -156,10 +156,16 @@ impl Source for Jira {
         auth::prove(&self.site, &self.account_id).await?;
         let listed = projects::all(&self.site, &self.site_url).await?;
         let is_complete = !listed.is_short;
+        let former = match projects::chosen(&self.site, listed.live.clone(), &self.scope).await {
+            Ok(chosen) => chosen.former,
+            // None of them is there: that is for the census to see.
+            Err(error) if matches!(*error.message, Message::ProjectUnknown { .. }) => vec![],
+            Err(error) => return Err(error),
+        };
         let all = listed.live.into_iter().chain(listed.elsewhere);
         let projects =
             all.map(|project| (ProjectRef { id: project.id, key: project.key }, project.state)).collect();
-        Ok(SiteProjects { projects, is_complete })
+        Ok(SiteProjects { projects, is_complete, former })
     }
 
     async fn look(&self, ids: &[IssueId]) -> Result<Looked, SourceError> {

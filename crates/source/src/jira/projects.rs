@@ -3,7 +3,7 @@
 use super::{pages, reference, site::Site, wire};
 use crate::SourceError;
 use std::collections::BTreeMap;
-use weir_model::{Deployment, Message, Project, ProjectState, Scope};
+use weir_model::{Anomaly, AnomalyKind, Deployment, Kind, Message, Project, ProjectState, Scope, same_key};
 
 /// The projects of a site, by their state.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ async fn list(site: &Site, site_url: &str, state: ProjectState) -> Result<Vec<Pr
     }
 }
 
-/// The live projects in scope; an unknown one is an error, not an empty answer.
+/// The live projects in a scope that is new; an unknown one is an error, not an empty answer.
 pub(super) fn in_scope(live: Vec<Project>, scope: &Scope) -> Result<Vec<Project>, Message> {
     let Scope::Projects(keys) = scope else { return Ok(live) };
     let mut by_key: BTreeMap<String, Project> =
@@ -102,6 +102,80 @@ pub(super) fn in_scope(live: Vec<Project>, scope: &Scope) -> Result<Vec<Project>
         }
     }
     Ok(chosen)
+}
+
+/// The live projects of a scope, as far as they are there.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    pub(super) projects: Vec<Project>,
+    /// Keys that were named, and that no live project has or had.
+    pub(super) absent: Vec<String>,
+    /// Keys that were named and are former ones, each with the present one.
+    pub(super) former: Vec<(String, String)>,
+}
+
+/// The live projects in scope of a run or a census: one that is away must not stop the others.
+///
+/// # Errors
+/// `project.unknown` where none is there.
+pub(super) async fn chosen(site: &Site, live: Vec<Project>, scope: &Scope) -> Result<Chosen, SourceError> {
+    let Scope::Projects(keys) = scope else { return Ok(Chosen { projects: live, ..Chosen::default() }) };
+    let mut chosen = Chosen::default();
+    for key in keys.iter().map(|key| key.trim()) {
+        let named = live.iter().find(|project| same_key(&project.key, key));
+        let found = match named {
+            Some(project) => Some(project),
+            None => live_now(site, key, &live).await?,
+        };
+        match found {
+            Some(project) => {
+                if named.is_none() {
+                    chosen.former.push((key.to_owned(), project.key.clone()));
+                }
+                if chosen.projects.iter().all(|known| known.id != project.id) {
+                    chosen.projects.push(project.clone());
+                }
+            }
+            None => chosen.absent.push(weir_http::snippet(key.as_bytes())),
+        }
+    }
+    match chosen.absent.first() {
+        Some(key) if chosen.projects.is_empty() => Err(Message::ProjectUnknown { key: key.clone() }.into()),
+        _ => Ok(chosen),
+    }
+}
+
+/// The live project that has another key now: Jira answers to former ones.
+async fn live_now<'a>(
+    site: &Site,
+    key: &str,
+    live: &'a [Project],
+) -> Result<Option<&'a Project>, SourceError> {
+    let path = format!("api/project/{}", reference::segment(key));
+    let reply = match site.get("projects", &path, &[]).await?.ok() {
+        Ok(reply) => reply,
+        Err(error) if reference::is_refusal(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let text = reply.text()?;
+    let wire: wire::Project<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+    Ok(live.iter().find(|project| *project.id == *wire.id))
+}
+
+/// What is to be said of projects that were named and are not there.
+pub(super) fn absent(keys: &[String]) -> Vec<Anomaly> {
+    let skipped = |key: &String| {
+        Anomaly {
+        kind: AnomalyKind::Skipped,
+        what: Kind::Projects,
+        subject: key.clone(),
+        code: Message::ProjectUnknown { key: key.clone() }.id().to_owned(),
+        detail: "It is in the scope, and the site does not show it: it was archived, deleted, or is hidden from the account. \
+                 What is here of it stays until a census looks at it; it is read whole once it is shown again."
+            .to_owned(),
+    }
+    };
+    keys.iter().map(skipped).collect()
 }
 
 /// A project as a row.

@@ -234,7 +234,9 @@ impl Site {
     }
 
     fn part(&self, request: Request) -> Request {
-        request.attempts(PART_ATTEMPTS.min(self.attempts)).divisible()
+        let request = request.attempts(PART_ATTEMPTS.min(self.attempts)).divisible();
+        // Asking for less helps against failures, not against limits.
+        if self.patience.is_zero() { request } else { request.waits_for_limits() }
     }
 
     fn whole(&self, request: Request) -> Request {

@@ -2,7 +2,9 @@
 
 mod api_keys;
 mod audit;
+mod export;
 mod integrations;
+mod issues;
 mod me;
 pub(crate) mod monitoring;
 mod openapi;
@@ -33,6 +35,11 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(schedule::pause::pause_integration))
         .routes(routes!(schedule::resume::resume_integration))
         .routes(routes!(schedule::cancel::cancel_run))
+        .routes(routes!(issues::put_away::remove_issues))
+        .routes(routes!(issues::put_away::restore_issues))
+        .routes(routes!(issues::quarantine::list_quarantined))
+        .routes(routes!(issues::body::show_body))
+        .routes(routes!(export::export_view))
         .routes(routes!(workspaces::list_workspaces, workspaces::create_workspace))
         .routes(routes!(
             workspaces::show_workspace,

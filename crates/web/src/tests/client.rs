@@ -79,11 +79,11 @@ impl Answer {
             let (name, value) = line.split_once(": ")?;
             Some((name.to_lowercase(), value.to_owned()))
         };
-        Self {
-            status: status.expect("a status"),
-            headers: lines.filter_map(header).collect(),
-            body: body.into(),
-        }
+        let headers: Vec<(String, String)> = lines.filter_map(header).collect();
+        let is_chunked =
+            headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if is_chunked { joined(body) } else { body.to_owned() };
+        Self { status: status.expect("a status"), headers, body }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -98,5 +98,19 @@ impl Answer {
     pub(crate) fn code(&self) -> String {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
         self.json()["code"].as_str().expect("a code").to_owned()
+    }
+}
+
+/// A body out of its chunks; one that broke off panics.
+fn joined(mut chunked: &str) -> String {
+    let mut body = String::new();
+    loop {
+        let (size, rest) = chunked.split_once("\r\n").expect("the size of a chunk");
+        let size = usize::from_str_radix(size, 16).expect("a number");
+        if size == 0 {
+            return body;
+        }
+        body.push_str(&rest[..size]);
+        chunked = rest[size..].strip_prefix("\r\n").expect("the end of a chunk");
     }
 }

@@ -4,6 +4,7 @@
 
 mod api;
 mod client;
+mod issues;
 mod manners;
 mod monitoring;
 mod routes;

@@ -13,7 +13,7 @@ const HOUR: i64 = 60 * MINUTE;
 const HOSTILE: &str =
     "<script>alert(1)</script><img src=x onerror=alert(1)> \u{202e}evil\u{1b}[31m =cmd|'/c calc'!A0";
 
-fn record(id: u32, updated_at: Millis) -> IssueRecord {
+pub(super) fn record(id: u32, updated_at: Millis) -> IssueRecord {
     let issue = Issue {
         id: IssueId::from(id.to_string().as_str()),
         key: format!("ENG-{id}"),

@@ -5,7 +5,7 @@ use crate::{
     context::Context,
     failure::Failure,
     home::sentence,
-    output::{self, ExportFormat, Format, RowWriter, clean, thousands},
+    output::{self, Format, RowWriter, clean, thousands},
     values,
 };
 use futures::StreamExt as _;
@@ -14,7 +14,7 @@ use std::{
     path::Path,
 };
 use weir_model::{Message, Millis, View};
-use weir_store::Store;
+use weir_store::{ExportFormat, Store};
 
 struct Wanted {
     view: &'static View,

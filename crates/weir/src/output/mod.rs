@@ -16,7 +16,7 @@ pub(crate) use checks::{check_line, checks_json};
 pub(crate) use clean::clean;
 pub(crate) use doctor::{Finding, FindingState, finding_lines};
 pub(crate) use errors::usage;
-pub(crate) use export::{ExportFormat, RowWriter};
+pub(crate) use export::RowWriter;
 pub(crate) use progress::{Bars, Watching};
 pub(crate) use rows::{Rows, value_text};
 pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary, thousands};

@@ -88,7 +88,7 @@ impl Rows {
         let failed = |error: csv::Error| Failure::bug(error.to_string());
         writer.write_record(self.shown()).map_err(failed)?;
         for row in &self.rows {
-            let cells = self.shown().map(|name| super::export::guarded(value_text(row.get(name))));
+            let cells = self.shown().map(|name| weir_store::spreadsheet_safe(value_text(row.get(name))));
             writer.write_record(cells).map_err(failed)?;
         }
         written(writer.flush())

@@ -2,9 +2,12 @@
 
 use crate::{
     faults::answering,
-    support::{Machine, READER, READER_TOKEN, http, order, site_of},
+    support::{Machine, READER, READER_TOKEN, http, order, site, site_of},
+    whole::issues_are_whole,
 };
-use jira_sim::{DcVersion, Edit, EditKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec};
+use jira_sim::{
+    DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Sim, SimOptions, Truth, TruthView, WorldSpec,
+};
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex,
@@ -55,6 +58,8 @@ async fn an_issue_that_never_could_be_read_stays_in_quarantine_while_it_is_withh
         set(&withheld, Some(&id));
         let report = sync().await;
         assert_eq!(report["result"], "partial", "{report}");
+        let said = machine.run(&["runs", "logs", "--format", "json"]).await.succeeded().stdout;
+        assert!(said.contains("quarantine.absent"), "{said}");
         let kept = machine.rows("quarantined_issues").await;
         assert_eq!((kept.len(), &kept[0]["attempts"]), (1, &json!(attempts)), "{kept:?}");
     }
@@ -170,4 +175,112 @@ async fn an_issue_of_data_center_that_comes_without_its_changelog_is_asked_for_a
     let theirs = truth.rows(TruthView::IssueChanges);
     let of = |rows: &[Value]| rows.iter().filter(|row| row["issue_id"] == *id).count();
     assert_eq!(of(&ours), of(&theirs));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_was_listed_and_left_out_is_asked_for_by_the_next_run() {
+    let sim = site().await;
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let theirs = truth.rows(TruthView::Issues).len();
+    // Long after its last edit, so that no look at what changed finds it.
+    order(&sim, "/_sim/clock", &json!({ "advance_ms": 30 * 24 * 60 * 60 * 1_000_i64 })).await;
+    let machine = Machine::connected(&sim).await;
+    sim.add_fault(Fault::new(FaultKind::Omit));
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    assert_eq!(machine.rows("issues").await.len(), theirs - 1);
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+
+    // One that is named among the errors is asked for once more by the same run.
+    let machine = Machine::connected(&sim).await;
+    sim.add_fault(Fault::new(FaultKind::IssueError));
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    issues_are_whole(&machine, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_the_site_could_not_load_is_not_taken_for_gone() {
+    let sim = site().await;
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let rows = truth.rows(TruthView::Issues);
+    let [id, key] = ["id", "key"].map(|name| rows[11][name].as_str().expect("a text").to_owned());
+    let error = json!({ "id": id, "errorMessage": "It could not be loaded" });
+    let answer = http("200 OK", JSON, &json!({ "issues": [], "issueErrors": [error] }).to_string());
+    let is_looked_at = Arc::new(AtomicU32::new(u32::MAX));
+    let (left, wanted) = (is_looked_at.clone(), id.clone());
+    let meddle = move |request: &str| {
+        let is_look = request.contains(r#""fields":["project"]"#) && request.contains(&wanted);
+        (is_look && left.load(Relaxed) > 0).then(|| answer.clone())
+    };
+    let url = answering(&sim, Arc::new(meddle)).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    sim.edit(&Edit::new(EditKind::Delete).of(&key)).expect("an edit");
+    let state = async || {
+        let issues = machine.rows("issues").await;
+        issues.iter().find(|row| row["id"] == *id).expect("it is kept")["state"].clone()
+    };
+    machine.run(&["verify"]).await;
+    assert_eq!(state().await, "live", "the site may show it another time");
+    is_looked_at.store(0, Relaxed);
+    machine.run(&["verify"]).await;
+    assert_eq!(state().await, "gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_issue_that_data_center_forbids_to_look_at_is_gone_and_costs_no_census() {
+    let flavor = Flavor::DataCenter(DcVersion::V10_3);
+    let spec = WorldSpec { issues: 120, flavor, ..WorldSpec::default() };
+    let sim = site_of(spec, SimOptions::default()).await;
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let rows = truth.rows(TruthView::Issues);
+    let [id, key] = ["id", "key"].map(|name| rows[11][name].as_str().expect("a text").to_owned());
+    let said = json!({ "errorMessages": ["You do not have the permission to see the specified issue."] });
+    let (answer, path) = (http("403 Forbidden", JSON, &said.to_string()), format!("/rest/api/2/issue/{id}"));
+    let url =
+        answering(&sim, Arc::new(move |request: &str| request.contains(&path).then(|| answer.clone()))).await;
+    let machine = Machine::new();
+    let pat = machine.file("pat", READER_TOKEN);
+    machine
+        .run(&["integration", "add", "jira", &url, "--name", "site", "--pat-file", &pat])
+        .await
+        .succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    sim.edit(&Edit::new(EditKind::Delete).of(&key)).expect("an edit");
+    assert_eq!(machine.run(&["verify"]).await.code, Some(1));
+    let issues = machine.rows("issues").await;
+    assert_eq!(issues.iter().find(|row| row["id"] == *id).expect("it is kept")["state"], "gone");
+    machine.run(&["verify"]).await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_edited_between_its_body_and_its_history_misses_no_history() {
+    let options = SimOptions { record: true, ..SimOptions::default() };
+    let sim = Arc::new(site_of(WorldSpec { issues: 60, projects: 1, ..WorldSpec::default() }, options).await);
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let key = truth.rows(TruthView::Issues)[20]["key"].as_str().expect("a key").to_owned();
+    let (asked, shared) = (Arc::new(AtomicU32::new(0)), sim.clone());
+    let seen = asked.clone();
+    let meddle = move |request: &str| {
+        if request.contains("issue/bulkfetch") && request.contains("summary") {
+            assert_eq!(seen.load(Relaxed), 0, "histories were asked for before bodies");
+        }
+        if request.contains("changelog/bulkfetch") && seen.fetch_add(1, Relaxed) == 0 {
+            shared.edit(&Edit::new(EditKind::Summary).of(&key).to("Edited in between")).expect("an edit");
+        }
+        None
+    };
+    let url = answering(&sim, Arc::new(meddle)).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    asked.store(0, Relaxed);
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    asked.store(0, Relaxed);
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let ours = machine.rows("issue_changes").await;
+    assert_eq!(ours.len(), truth.rows(TruthView::IssueChanges).len());
+    let issues = machine.rows("issues").await;
+    assert!(issues.iter().any(|row| row["summary"] == "Edited in between"));
 }

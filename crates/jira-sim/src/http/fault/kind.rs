@@ -99,6 +99,10 @@ kinds! {
     Duplicates = ("duplicates", Both, Once),
     /// A search's page lacks its last issue, and warns that its result may not be whole.
     Warnings = ("warnings", Cloud, Once),
+    /// A bulk answer lacks its last issue without a word.
+    Omit = ("omit", Cloud, Once),
+    /// A bulk answer names its last issue among its errors instead of giving it.
+    IssueError = ("issue_error", Cloud, Once),
     /// A board, and what belongs to it, is 403.
     Board403 = ("board_403", Both, Once),
     /// A board, and what belongs to it, is 404.
@@ -149,6 +153,8 @@ impl FaultKind {
                 | FaultKind::ShortPage
                 | FaultKind::Duplicates
                 | FaultKind::Warnings
+                | FaultKind::Omit
+                | FaultKind::IssueError
                 | FaultKind::Malformed
         )
     }

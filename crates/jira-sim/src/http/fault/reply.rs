@@ -121,6 +121,8 @@ pub(crate) fn effect(fault: &Fault, is_dc: bool, now: i64) -> Option<Effect> {
         | FaultKind::ShortPage
         | FaultKind::Duplicates
         | FaultKind::Warnings
+        | FaultKind::Omit
+        | FaultKind::IssueError
         | FaultKind::Malformed => return None,
     };
     Some(Effect::Instead(Box::new(reply)))

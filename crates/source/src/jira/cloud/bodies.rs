@@ -6,12 +6,13 @@ use crate::{
         reading::{
             Shared,
             bodies::{self, Bodies},
-            named,
+            named::{self, Keys},
         },
         site::Site,
         wire,
     },
 };
+use serde::de::IgnoredAny;
 use serde_json::json;
 use weir_model::Millis;
 
@@ -69,9 +70,14 @@ pub(in crate::jira) async fn versions(
     Ok(versions)
 }
 
-/// Keys of these issues, as far as the site still shows them.
-pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Vec<(String, String)>, SourceError> {
+/// Keys of these issues, as far as the site still shows them; what it names among its errors it may show another time.
+pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Keys, SourceError> {
     let asked: Vec<String> = ids.iter().map(u64::to_string).collect();
     let body = json!({ "issueIdsOrKeys": asked, "fields": ["project"] });
-    named::named(&site.post_part("issues", "api/issue/bulkfetch", &body).await?.ok()?)
+    let reply = site.post_part("issues", "api/issue/bulkfetch", &body).await?.ok()?;
+    let text = reply.text()?;
+    let page: wire::BulkIssues<'_, IgnoredAny> = wire::read(&text).map_err(|error| reply.malformed(error))?;
+    let errors = page.issue_errors.unwrap_or_default();
+    let untold = retriable(errors, ids).into_iter().map(|(id, _)| id).collect();
+    Ok(Keys { shown: named::named(&reply)?, untold })
 }

@@ -223,14 +223,22 @@ fn name_absent(ids: &[u64], bodies: &mut Bodies) {
     }));
 }
 
-/// An issue that was listed and is not given.
+/// The code of an issue that was listed and is not given.
+const WITHHELD: &str = "issue.withheld";
+
+/// The issue that an anomaly says is not given.
+pub(super) fn withheld_id(anomaly: &Anomaly) -> Option<u64> {
+    (anomaly.code == WITHHELD).then(|| anomaly.subject.parse().ok()).flatten()
+}
+
+/// An issue that was listed and is not given. It is asked for again: an answer that lacks it proves nothing.
 pub(in crate::jira) fn withheld(id: u64, said: &str) -> Anomaly {
     let said = if said.is_empty() { String::new() } else { format!(" Jira said: {said}") };
     Anomaly {
         kind: AnomalyKind::Skipped,
         what: Kind::Issues,
         subject: id.to_string(),
-        code: "issue.withheld".to_owned(),
+        code: WITHHELD.to_owned(),
         detail: format!("Jira listed it, then did not give it: deleted or hidden meanwhile.{said}"),
     }
 }

@@ -214,10 +214,10 @@ impl<T> Drop for AbortOnDrop<T> {
 
 /// Fetches everything of some issues as one batch.
 pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceError> {
-    let (bodies, mut histories) = tokio::try_join!(
-        try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))),
-        histories(shared, ids)
-    )?;
+    // Histories after bodies: what is edited in between is then in the histories, and the next run finds the body older than
+    // what the site shows. The other way round a history would be missing of a body that passes for the newest.
+    let bodies = try_join_all(ids.chunks(CALL).map(|ids| bodies::fetch(shared, ids))).await?;
+    let mut histories = histories(shared, ids).await?;
     if shared.site.deployment() == Deployment::Cloud {
         silent::ask(shared, bodies.iter().flat_map(|part| &part.issues), &mut histories).await?;
     }
@@ -265,6 +265,8 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
         shared.note_met(&sprints);
         batch.reference.push(sprints);
     }
+    let withheld: Vec<u64> = batch.anomalies.iter().filter_map(bodies::withheld_id).collect();
+    shared.next().keep_absent(shared.last.as_ref(), &withheld);
     odd.extend(short);
     for id in odd.iter().filter_map(|(id, _)| id.parse().ok()) {
         shared.next().read_again(id);

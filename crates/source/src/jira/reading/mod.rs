@@ -63,6 +63,8 @@ pub(super) struct SiteReading {
     fields: ReferenceSet,
     /// What is to be said of fields that could not be read.
     odd_fields: Vec<Anomaly>,
+    /// What is to be said of projects that were named and are not there.
+    absent: Vec<Anomaly>,
 }
 
 /// What every task of a run needs.
@@ -133,7 +135,8 @@ pub(super) async fn begin(
 
     let (fields, listed) = tokio::try_join!(read_fields(jira), projects::all(&site, &jira.site_url))?;
     let (field_rows, field_map, odd_fields) = fields;
-    let live = projects::in_scope(listed.live, &jira.scope)?;
+    let chosen = projects::chosen(&site, listed.live, &jira.scope).await?;
+    let (live, absent) = (chosen.projects, projects::absent(&chosen.absent));
     if live.is_empty() {
         return Err(Message::PermNoProjects { account: jira.account_id.clone() }.into());
     }
@@ -227,6 +230,7 @@ pub(super) async fn begin(
         elsewhere,
         fields: field_rows,
         odd_fields,
+        absent,
     })
 }
 
@@ -282,7 +286,7 @@ impl Reading for SiteReading {
         let mut projects = shared.projects.clone();
         projects.extend(self.elsewhere.iter().cloned());
         let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
-        let anomalies = self.odd_fields.clone();
+        let anomalies = self.odd_fields.iter().chain(&self.absent).cloned().collect();
         out.emit(Batch { reference: first, anomalies, ..Batch::default() }).await?;
         tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
         if shared.last.is_some() {

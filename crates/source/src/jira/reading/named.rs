@@ -60,10 +60,16 @@ pub(in crate::jira) async fn keys(site: &Site, ids: &[u64]) -> Result<Keys, Sour
     while let Some(part) = parts.pop() {
         let named = match site.deployment() {
             Deployment::Cloud => cloud::bodies::keys(site, part).await,
-            Deployment::DataCenter => data_center::bodies::keys(site, part).await,
+            Deployment::DataCenter => {
+                let shown = data_center::bodies::keys(site, part).await;
+                shown.map(|shown| Keys { shown, untold: vec![] })
+            }
         };
         match named {
-            Ok(named) => keys.shown.extend(named),
+            Ok(named) => {
+                keys.shown.extend(named.shown);
+                keys.untold.extend(named.untold);
+            }
             Err(error) => match smaller_or_spoilt(site, part, error, &mut tried_alone).await? {
                 Smaller::Parts(more) => parts.extend(more),
                 Smaller::Never(id, _) => keys.untold.push(id),
