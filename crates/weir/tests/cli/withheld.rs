@@ -284,3 +284,29 @@ async fn what_is_edited_between_its_body_and_its_history_misses_no_history() {
     let issues = machine.rows("issues").await;
     assert!(issues.iter().any(|row| row["summary"] == "Edited in between"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_is_deleted_between_its_list_and_its_body_is_not_asked_for_again() {
+    let sim = Arc::new(site().await);
+    let truth = Truth::for_account(sim.world(), sim.url(), READER).expect("an account");
+    let rows = truth.rows(TruthView::Issues);
+    let [id, key] = ["id", "key"].map(|name| rows[20][name].as_str().expect("a text").to_owned());
+    let (bodies, shared, wanted) = (Arc::new(AtomicU32::new(0)), sim.clone(), format!("\"{id}\""));
+    let seen = bodies.clone();
+    let meddle = move |request: &str| {
+        if request.contains("issue/bulkfetch") && request.contains(&wanted) && seen.fetch_add(1, Relaxed) == 0 {
+            shared.edit(&Edit::new(EditKind::Delete).of(&key)).expect("an edit");
+        }
+        None
+    };
+    let url = answering(&sim, Arc::new(meddle)).await;
+    let machine = Machine::near(&sim);
+    machine.add_at(&url, "site", &[]).await.succeeded();
+    bodies.store(0, Relaxed);
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    let said = machine.run(&["runs", "logs"]).await.succeeded().stdout;
+    assert!(said.contains("issue.withheld") && said.contains(&id), "{said}");
+    let asked = bodies.load(Relaxed);
+    machine.run(&["sync", "--no-census"]).await.succeeded();
+    assert_eq!(bodies.load(Relaxed), asked, "it was asked for again");
+}

@@ -10,6 +10,7 @@ use super::{
     around::Moved,
     group, lock,
     memory::Memory,
+    named,
     trailing::{self, Window},
     walk::{self, Mark, Walk, WalkError},
     watermark, worklogs,
@@ -26,6 +27,9 @@ const PROJECTS: usize = 50;
 
 /// Ids in one query.
 const IDS: usize = 500;
+
+/// Issues that are looked at by their ids at the end of a run.
+const MOST_LOOKS: usize = 500;
 
 /// Reads what changed, emits what was held back, and leaves the mark for the next run.
 pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
@@ -55,10 +59,12 @@ pub(super) async fn read(shared: &Shared, outdated: &[IssueId], out: &Emitter) -
     let (people, sprints) = shared.book.meet(Met::new(&shared.mapper.fields.exclusions));
     let reference = if sprints.is_empty() { vec![] } else { vec![ReferenceSet::Sprints(sprints)] };
     waiting.retain(|id| !pass.fetched.contains(id));
-    let absent: Vec<u64> = named.into_iter().filter(|id| !pass.came.contains(id)).collect();
+    let doubted: BTreeSet<u64> = named.into_iter().chain(lock(&shared.withheld).iter().copied()).collect();
+    let (there, gone) = pass.looked_at(doubted).await?;
     let (mark, anomalies) = {
         let mut next = shared.next();
-        next.keep_absent(shared.last.as_ref(), &absent);
+        next.forget(&gone);
+        next.keep_absent(shared.last.as_ref(), &there);
         let passed = shared.last.as_ref().map_or(0, |last| next.take_over(last, &waiting));
         (next.checkpoint(), put_off(passed, next.forgotten))
     };
@@ -291,6 +297,23 @@ impl<'a> Pass<'a> {
             self.skipped(Kind::Issues, "search", "search.warning", what, &said).await?;
         }
         Ok(())
+    }
+
+    /// Of those of these issues that did not come, which are there all the same as far as a look at them by their ids tells, and
+    /// which are not.
+    async fn looked_at(&self, mut doubted: BTreeSet<u64>) -> Result<(Vec<u64>, Vec<u64>), SourceError> {
+        doubted.retain(|id| !self.came.contains(id));
+        let doubted: Vec<u64> = doubted.into_iter().collect();
+        let (look, rest) = doubted.split_at(doubted.len().min(MOST_LOOKS));
+        if look.is_empty() {
+            return Ok((vec![], vec![]));
+        }
+        let looked = named::look(&self.shared.site, look).await?;
+        let mut there: HashSet<u64> = looked.shown.iter().filter_map(|(id, _)| id.parse().ok()).collect();
+        there.extend(looked.untold);
+        let (mut there, gone): (Vec<u64>, Vec<u64>) = look.iter().partition(|id| there.contains(id));
+        there.extend(rest);
+        Ok((there, gone))
     }
 
     async fn read_news(&mut self, ids: &[u64]) -> Result<(), SourceError> {

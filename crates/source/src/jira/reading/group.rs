@@ -267,6 +267,7 @@ pub(super) async fn fetch(shared: &Shared, ids: &[u64]) -> Result<Batch, SourceE
     }
     let withheld: Vec<u64> = batch.anomalies.iter().filter_map(bodies::withheld_id).collect();
     shared.next().keep_absent(shared.last.as_ref(), &withheld);
+    lock(&shared.withheld).extend(withheld);
     odd.extend(short);
     for id in odd.iter().filter_map(|(id, _)| id.parse().ok()) {
         shared.next().read_again(id);

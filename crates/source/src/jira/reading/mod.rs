@@ -103,6 +103,8 @@ pub(super) struct Shared {
     last: Option<Watermark>,
     /// What this run will leave.
     next: Mutex<Watermark>,
+    /// Issues that were asked for and left out without an error.
+    withheld: Mutex<BTreeSet<u64>>,
     /// Names that are no longer what issues were read with.
     renamed: Mutex<Vec<(Kind, Vec<String>)>>,
 }
@@ -223,6 +225,7 @@ pub(super) async fn begin(
             gives_bodies: OnceCell::new(),
             last,
             next: Mutex::new(next),
+            withheld: Mutex::default(),
             renamed: Mutex::default(),
         }),
         partitions,

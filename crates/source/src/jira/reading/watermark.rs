@@ -191,6 +191,13 @@ impl Watermark {
         }
     }
 
+    /// Forgets issues that are not there any more.
+    pub(super) fn forget(&mut self, gone: &[u64]) {
+        for id in gone {
+            self.again.remove(id);
+        }
+    }
+
     /// The issues of which a list was not given: those whose turn it is, and those that wait. Once a day it is everybody's.
     pub(super) fn turns(&self, is_wide: bool) -> (Vec<u64>, Vec<u64>) {
         self.again.iter().partition(|id| is_wide || self.tries(**id).is_due())
