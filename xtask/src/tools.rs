@@ -3,8 +3,9 @@
 //! Cargo tools go into the workspace's target folder, nothing outside is written. Debian packages need root;
 //! without it the missing ones are named and the suites that can run go on.
 
-use crate::{chaos::clock, output, postgres, process, workspace::Workspace};
+use crate::{chaos::clock, output, postgres, process, python, workspace::Workspace};
 use anyhow::{Result, ensure};
+use std::path::PathBuf;
 use tokio::process::Command;
 
 /// A cargo tool with the version that is installed when none is there.
@@ -21,6 +22,36 @@ pub(crate) const NEXTEST: Tool = Tool { name: "cargo-nextest", version: "0.9.143
 pub(crate) const DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2" };
 /// Finds dependencies that are not used.
 pub(crate) const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" };
+
+/// A program of a Debian package.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Packaged {
+    name: &'static str,
+    packages: &'static [&'static str],
+}
+
+/// A browser, and letters for it.
+pub(crate) const CHROMIUM: Packaged =
+    Packaged { name: "chromium", packages: &["chromium", "fonts-liberation"] };
+/// Judges rules of alerts.
+pub(crate) const PROMTOOL: Packaged = Packaged { name: "promtool", packages: &["prometheus"] };
+
+/// Judges units; not installed, for no machine gets systemd by it.
+pub(crate) const SYSTEMD: Packaged = Packaged { name: "systemd-analyze", packages: &["systemd"] };
+
+const PACKAGED: [Packaged; 2] = [CHROMIUM, PROMTOOL];
+
+impl Packaged {
+    /// Where it is.
+    pub(crate) fn path(self, workspace: &Workspace) -> Option<PathBuf> {
+        workspace.search_path().into_iter().map(|folder| folder.join(self.name)).find(|path| path.is_file())
+    }
+
+    /// Why something that needs it cannot run.
+    pub(crate) fn absence(self) -> String {
+        format!("{} is not installed (Debian package {})", self.name, self.packages[0])
+    }
+}
 
 const ALL: [Tool; 3] = [NEXTEST, DENY, MACHETE];
 
@@ -68,6 +99,12 @@ pub(crate) async fn install(workspace: &Workspace) -> Result<()> {
     if clock::library().is_none() {
         missing.push("libfaketime");
     }
+    for packaged in PACKAGED.into_iter().filter(|packaged| packaged.path(workspace).is_none()) {
+        missing.extend(packaged.packages);
+    }
+    if !python::can_be_made().await {
+        missing.push(python::PACKAGE);
+    }
     if !missing.is_empty() {
         if is_root().await? {
             install_packages(&missing).await?;
@@ -81,6 +118,7 @@ pub(crate) async fn install(workspace: &Workspace) -> Result<()> {
             tool.install(workspace).await?;
         }
     }
+    python::Python::install(workspace).await?;
     let build = workspace.tools().join("build");
     if build.exists() {
         std::fs::remove_dir_all(build)?;

@@ -100,7 +100,7 @@ impl Workspace {
 
     /// The folders in which programs are looked for.
     pub(crate) fn search_path(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.tools().join("bin")];
+        let mut folders = vec![self.tools().join("bin"), self.tools().join("python/bin")];
         if let Some(path) = std::env::var_os("PATH") {
             folders.extend(std::env::split_paths(&path));
         }

@@ -7,16 +7,62 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+use url::Host;
+
 /// Where a client may connect to, by who chose the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressPolicy {
     /// The operator gave the address; everything is allowed, plain `http://` too.
     Operator,
-    /// A user gave the address: only public addresses over `https://`, and the ranges listed here.
+    /// A user gave the address: only public addresses over `https://`, and what is listed here.
     PublicOnly {
-        /// Ranges the operator has opened; plain `http://` is allowed into them.
-        allowed: Vec<Cidr>,
+        /// What the operator has opened; plain `http://` is allowed there.
+        allowed: Vec<Opened>,
     },
+}
+
+/// What an operator has opened to addresses that users give.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Opened {
+    /// Every address of a range.
+    Range(Cidr),
+    /// The host of this name, wherever it is.
+    Host(String),
+}
+
+/// Something that is neither a range nor the name of a host.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("neither an address range such as 10.20.0.0/16 nor the name of a host such as jira.acme.example")]
+pub struct OpenedError;
+
+impl FromStr for Opened {
+    type Err = OpenedError;
+
+    fn from_str(text: &str) -> Result<Self, OpenedError> {
+        let text = text.trim();
+        if let Ok(range) = text.parse() {
+            return Ok(Self::Range(range));
+        }
+        // What a browser takes for an address is no name: 10.1 is 10.0.0.1.
+        match Host::parse(text) {
+            Ok(Host::Domain(name)) if is_name(&name) => Ok(Self::Host(name)),
+            _ => Err(OpenedError),
+        }
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    name.split('.').all(|part| !part.is_empty() && part.chars().all(plain))
+}
+
+impl fmt::Display for Opened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => range.fmt(f),
+            Self::Host(name) => f.write_str(name),
+        }
+    }
 }
 
 impl AddressPolicy {
@@ -39,7 +85,19 @@ impl AddressPolicy {
     fn opened(&self, ip: IpAddr) -> bool {
         match self {
             Self::Operator => true,
-            Self::PublicOnly { allowed } => allowed.iter().any(|range| range.contains(ip)),
+            Self::PublicOnly { allowed } => {
+                allowed.iter().any(|one| matches!(one, Opened::Range(range) if range.contains(ip)))
+            }
+        }
+    }
+
+    /// Whether the host of this name may be reached wherever it is.
+    pub(crate) fn permits_host(&self, name: &str) -> bool {
+        match self {
+            Self::Operator => true,
+            Self::PublicOnly { allowed } => {
+                allowed.iter().any(|one| matches!(one, Opened::Host(host) if host == name))
+            }
         }
     }
 }
@@ -224,6 +282,20 @@ mod tests {
             assert!(!policy.permits(ip(outside)), "{outside}");
         }
         assert!(!policy.permits_plain_http(ip("8.8.8.8")));
+    }
+
+    #[test]
+    fn an_opened_host_is_permitted_by_its_name_alone() {
+        let policy = public_only(&["Jira.Acme.Example", "10.0.0.0/8"]);
+        assert!(policy.permits_host("jira.acme.example"));
+        assert!(!policy.permits_host("acme.example") && !policy.permits_host("x.jira.acme.example"));
+        assert!(!policy.permits(ip("192.168.1.1")));
+        for bad in
+            ["", "10.1", "0x7f.1", "10.0.0.0/33", "a b", "*.acme.example", "https://acme.example", "a..b"]
+        {
+            assert_eq!(bad.parse::<Opened>(), Err(OpenedError), "{bad}");
+        }
+        assert_eq!("JIRA".parse::<Opened>().unwrap().to_string(), "jira");
     }
 
     #[test]

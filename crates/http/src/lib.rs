@@ -31,7 +31,7 @@ mod text;
 mod time;
 mod tls;
 
-pub use address::{AddressPolicy, Cidr, CidrError};
+pub use address::{AddressPolicy, Cidr, CidrError, Opened, OpenedError};
 pub use body::Body;
 pub use bytes::Bytes;
 pub use client::Client;

@@ -39,7 +39,7 @@ impl PolicyResolver {
         if found.is_empty() {
             return Err(ResolveError::NotFound);
         }
-        if self.exempt.contains(name) {
+        if self.exempt.contains(name) || self.policy.permits_host(name) {
             return Ok(found);
         }
         match found.iter().find(|address| !self.policy.permits(address.ip())) {
@@ -63,6 +63,7 @@ impl PolicyResolver {
         let addresses: Vec<IpAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
             Some(Host::Ipv6(ip)) => vec![ip.into()],
+            Some(Host::Domain(name)) if self.policy.permits_host(name) => return Ok(()),
             Some(Host::Domain(name)) if plain || through_proxy => match self.lookup(name).await {
                 Ok(found) => found.iter().map(SocketAddr::ip).collect(),
                 Err(ResolveError::Blocked { addr }) => return Err(HttpError::AddressBlocked { host, addr }),

@@ -1,10 +1,14 @@
 //! Keeping an integration, and giving it a fresh credential.
 
-use crate::{credential::keep_sealed, password::password_passed};
+use crate::{Changes, credential::keep_sealed, password::password_passed};
+use std::sync::{Mutex, PoisonError};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
-use weir_store::{Store, crash_point};
+use weir_store::{Store, StoreError, crash_point};
 use weir_vault::Vault;
+
+/// How often a fresh credential is kept anew when the integration is changed just then.
+const TRIES: usize = 5;
 
 /// What an operator chose besides the address and the credential.
 #[derive(Clone, Debug)]
@@ -37,6 +41,48 @@ pub struct Choices {
     pub owner: Option<String>,
     /// Who stands in for the owner.
     pub secondary_owner: Option<String>,
+}
+
+impl Choices {
+    /// What is chosen for an integration of this name where nothing else is said.
+    pub fn named(name: String, transport: Transport) -> Self {
+        Self {
+            name,
+            scope: Scope::Everything,
+            exclusions: Exclusions::default(),
+            transport,
+            timezone: None,
+            interval_minutes: 15,
+            cron: None,
+            census_minutes: Some(IntegrationSettings::DAY),
+            reread_minutes: IntegrationSettings::REREAD,
+            history_months: None,
+            description: String::new(),
+            tags: vec![],
+            owner: None,
+            secondary_owner: None,
+        }
+    }
+
+    /// With what is to be another way.
+    pub fn with(self, changes: Changes) -> Self {
+        Self {
+            name: changes.name.unwrap_or(self.name),
+            scope: changes.scope.unwrap_or(self.scope),
+            exclusions: changes.exclusions.unwrap_or(self.exclusions),
+            transport: self.transport,
+            timezone: changes.timezone.or(self.timezone),
+            interval_minutes: changes.interval_minutes.unwrap_or(self.interval_minutes),
+            cron: changes.cron.unwrap_or(self.cron),
+            census_minutes: changes.census_minutes.unwrap_or(self.census_minutes),
+            reread_minutes: changes.reread_minutes.unwrap_or(self.reread_minutes),
+            history_months: changes.history_months.unwrap_or(self.history_months),
+            description: changes.description.unwrap_or(self.description),
+            tags: changes.tags.unwrap_or(self.tags),
+            owner: changes.owner.unwrap_or(self.owner),
+            secondary_owner: changes.secondary_owner.unwrap_or(self.secondary_owner),
+        }
+    }
 }
 
 /// Keeps an integration whose pre-flight ended with `connected`; its token is sealed first.
@@ -84,37 +130,52 @@ pub async fn add(
     Ok(integration)
 }
 
-/// Gives an integration the credential with which `connected` was reached, and forgets the old one.
+/// Gives an integration the credential with which `connected` was reached, and forgets the old one. Whatever else was
+/// changed of it meanwhile stays.
 ///
 /// # Errors
 /// `auth.account` when the credential belongs to another account: what it sees may differ, and so would every
-/// comparison with what is stored.
+/// comparison with what is stored. `integration.changed` when it was deleted, or changed again and again meanwhile.
 pub async fn reauthenticate(
     store: &Store,
     vault: &Vault,
-    mut integration: Integration,
+    integration: &Integration,
     connected: Connected,
 ) -> Result<Integration, Message> {
-    if integration.settings.account_id != connected.account_id {
-        return Err(Message::AuthOtherAccount {
-            expected: integration.settings.account_id,
-            found: connected.account_id,
-        });
-    }
-    let failed = |error: weir_store::StoreError| error.message().clone();
-    // It may have been edited since the credential was tried.
-    if let Some(now) = store.integration(&integration.name).await.map_err(failed)?
-        && now.id == integration.id
-    {
-        integration = now;
-    }
-    integration.settings.auth = connected.auth;
-    let id = integration.id;
-    let keep = async |sealed: &str| store.replace_sealed(&id, sealed).await;
-    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
+    let failed = |error: StoreError| error.message().clone();
+    let changed = || Message::IntegrationChanged { name: integration.name.clone() };
+    let kept = Mutex::new(None);
+    let keep = async |sealed: &str| {
+        for _ in 0..TRIES {
+            let now = store.integration_of(&integration.id).await?.ok_or_else(changed)?;
+            fits(integration, &now, &connected)?;
+            match store.replace_credential(&now, &connected.auth, sealed).await {
+                // Somebody was quicker with something else.
+                Err(error) if matches!(error.message(), Message::IntegrationChanged { .. }) => {}
+                outcome => {
+                    let after = outcome?;
+                    kept.lock().unwrap_or_else(PoisonError::into_inner).replace(after);
+                    return Ok(());
+                }
+            }
+        }
+        Err(changed().into())
+    };
+    keep_sealed(store, vault, &integration.id, &connected.secret, keep).await?;
     password_passed(store, &integration.id).await?;
-    store.update_integration(&integration).await.map_err(failed)?;
     // What was put off because of the old credential need not wait any longer.
     store.due_at_once(&integration.id).await.map_err(failed)?;
-    Ok(integration)
+    kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)
+}
+
+/// Whether a credential that proved itself for an integration as it was `seen` is one for it as it is `now`.
+fn fits(seen: &Integration, now: &Integration, connected: &Connected) -> Result<(), Message> {
+    if now.settings.account_id != connected.account_id {
+        let (expected, found) = (now.settings.account_id.clone(), connected.account_id.clone());
+        return Err(Message::AuthOtherAccount { expected, found });
+    }
+    match now.settings.site_url == seen.settings.site_url {
+        true => Ok(()),
+        false => Err(Message::IntegrationChanged { name: now.name.clone() }),
+    }
 }

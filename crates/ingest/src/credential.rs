@@ -12,22 +12,32 @@ const COLUMN: &str = "sealed";
 /// How often a credential is sealed anew when the master key is rotated just then.
 const TRIES: usize = 5;
 
-/// Seals a token for the integration it belongs to, with the key that the store has in use, and hands it to `keep`.
+/// Seals a token for the integration it belongs to, with the key that the store has in use, and hands it to `kept`.
 pub(crate) async fn keep_sealed(
     store: &Store,
     vault: &Vault,
     id: &IntegrationId,
     secret: &Secret,
-    keep: impl AsyncFn(&str) -> Result<(), StoreError>,
+    kept: impl AsyncFn(&str) -> Result<(), StoreError>,
 ) -> Result<(), Message> {
-    let row = id.to_string();
+    keep(store, vault, &context(&id.to_string()), secret, kept).await
+}
+
+/// The same for the place that a context names.
+pub(crate) async fn keep(
+    store: &Store,
+    vault: &Vault,
+    context: &Context<'_>,
+    secret: &Secret,
+    kept: impl AsyncFn(&str) -> Result<(), StoreError>,
+) -> Result<(), Message> {
     let bug = |error: VaultError| Message::Bug { detail: error.to_string() };
     for _ in 0..TRIES {
         if let Some(active) = store.active_key().await.map_err(|error| error.message().clone())? {
             vault.use_key(&active.id).map_err(|_| Message::KeyChanged {})?;
         }
-        let sealed = vault.seal(&context(&row), secret).map_err(bug)?;
-        match keep(sealed.as_str()).await.map_err(|error| error.message().clone()) {
+        let sealed = vault.seal(context, secret).map_err(bug)?;
+        match kept(sealed.as_str()).await.map_err(|error| error.message().clone()) {
             Err(Message::KeyChanged {}) => {}
             outcome => return outcome,
         }
@@ -43,7 +53,7 @@ pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration
     let sealed = store.sealed(&integration.id).await.map_err(|error| error.message().clone())?;
     let broken = Message::SealBroken { name: integration.name.clone() };
     let Some(sealed) = sealed else { return Err(broken) };
-    open(vault, &context(&integration.id.to_string()), sealed, broken)
+    open_sealed(vault, &context(&integration.id.to_string()), sealed, broken)
 }
 
 /// Seals bodies of issues that cannot be read, each for its row.
@@ -74,10 +84,15 @@ pub async fn quarantined_body(
     let Some(sealed) = sealed.map_err(|error| error.message().clone())? else { return Ok(None) };
     let row = format!("{}:{issue}", integration.id);
     let broken = Message::BodyBroken { issue: issue.to_owned() };
-    open(vault, &body_context(&row), sealed, broken).map(Some)
+    open_sealed(vault, &body_context(&row), sealed, broken).map(Some)
 }
 
-fn open(vault: &Vault, context: &Context<'_>, sealed: String, broken: Message) -> Result<Secret, Message> {
+pub(crate) fn open_sealed(
+    vault: &Vault,
+    context: &Context<'_>,
+    sealed: String,
+    broken: Message,
+) -> Result<Secret, Message> {
     vault.open(context, &Sealed::from_stored(sealed)).map_err(|error| match error {
         VaultError::WrongKey { sealed_with, have } => {
             Message::KeyWrong { path: "secret.key".into(), needed: sealed_with, have }

@@ -1,13 +1,17 @@
 //! One status out of what the store knows.
 
+use crate::schedule::Rhythm;
 use weir_model::{Health, Integration, Message, Millis, Run, StatusFamily};
 use weir_store::HealthFacts;
 
-/// A run, or a census, older than this many of its intervals is late.
+/// A census older than this many of its intervals is late.
 const LATE_AFTER_INTERVALS: i64 = 2;
 
 /// The code of a census that found too large a loss.
 const MASS_LOSS: &str = "census.mass_loss";
+
+/// The code of one that is as it should be.
+const ON_TIME: &str = "on_time";
 
 /// The code of a run that is late.
 const LATE: &str = "late";
@@ -15,6 +19,11 @@ const LATE: &str = "late";
 /// The status of an integration at `now`.
 pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> Health {
     let name = quoted(&integration.name);
+    if let Some(deletion) = &facts.deletion {
+        let keep = format!("weir integration restore {name}");
+        let reason = format!("Will be deleted at {}.", deletion.due_at);
+        return status("pending", "deleting", reason, StatusFamily::None, Some(keep));
+    }
     if facts.paused {
         let resume = format!("weir integration resume {name}");
         return status("no_data", "paused", "Paused.".into(), StatusFamily::None, Some(resume));
@@ -81,10 +90,10 @@ fn uncompared(integration: &Integration, facts: &HealthFacts, now: Millis, name:
         Message::CensusUnproven { name: name.to_owned(), projects: facts.unproven }
     } else {
         let since = facts.proven_at?;
+        let longest = i64::from(minutes) * LATE_AFTER_INTERVALS * 60_000;
         // A census comes after a sync.
-        let longest =
-            i64::from(minutes.max(integration.settings.interval_minutes)) * LATE_AFTER_INTERVALS * 60_000;
-        (now.since(since) > longest).then(|| Message::CensusLate { name: name.to_owned(), since, minutes })?
+        let is_late = now.since(since) > longest && late_since(integration, since, now).is_some();
+        is_late.then(|| Message::CensusLate { name: name.to_owned(), since, minutes })?
     };
     let reason = format!("{} {}", message.what(), message.why());
     Some(status("unhealthy", message.id(), reason, StatusFamily::NeedsYou, Some(verify)))
@@ -94,17 +103,24 @@ fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) 
     let minutes = now.since(last.ended_at.unwrap_or(last.started_at)) / 60_000;
     let withheld = last.skipped + last.failed;
     if withheld > 0 {
-        let reason =
-            format!("Last update {}; {withheld} records were withheld or not understood.", ago(minutes));
+        let records =
+            if withheld == 1 { "1 record was".to_owned() } else { format!("{withheld} records were") };
+        let reason = format!("Last update {}; {records} withheld or not understood.", ago(minutes));
         let look = format!("weir runs logs {}", last.id);
         return status("healthy", "partial", reason, StatusFamily::NeedsYou, Some(look));
     }
-    let interval = i64::from(integration.settings.interval_minutes);
-    if minutes > interval * LATE_AFTER_INTERVALS {
-        let reason = format!("Last update {}, expected every {interval} min.", ago(minutes));
+    if let Some(due) = late_since(integration, last.ended_at.unwrap_or(last.started_at), now) {
+        let reason = format!("Last update {}; the next has been due since {due}.", ago(minutes));
         return status("healthy", LATE, reason, StatusFamily::NeedsYou, Some(sync));
     }
-    status("healthy", "on_time", format!("Last update {}.", ago(minutes)), StatusFamily::None, None)
+    status("healthy", ON_TIME, format!("Last update {}.", ago(minutes)), StatusFamily::None, None)
+}
+
+/// The first due time after an instant, where by its schedule, interval or cron, the next one has come too.
+fn late_since(integration: &Integration, after: Millis, now: Millis) -> Option<Millis> {
+    let rhythm = Rhythm::of(integration);
+    let due = rhythm.after(after);
+    (rhythm.after(due) <= now).then_some(due)
 }
 
 fn failed(last: &Run, name: &str) -> Health {
@@ -246,6 +262,27 @@ mod tests {
         assert_eq!(judged(Some(ended("success", 31, None)), 7).1, "late");
         assert_eq!(judged(Some(ended("success", 5, None)), 0).1, "nothing_in_range");
         assert_eq!(judged(Some(ended("partial", 5, None)), 7).1, "partial");
+    }
+
+    #[test]
+    fn a_cron_pattern_says_when_a_run_is_late_and_the_interval_does_not() {
+        let monday = Millis(1_772_445_600_000); // 2026-03-02T10:00:00Z
+        let hours = |number: i64| Millis(monday.0 + number * 3_600_000);
+        let mut integration = integration();
+        integration.settings.cron = Some("0 9 * * 1-5".into());
+        let judged = |now: Millis| {
+            let mut last = ended("success", 0, None);
+            last.ended_at = Some(monday);
+            up_to_date(&integration, &last, now, "weir sync".into()).reason_code
+        };
+        // Due on Tuesday at nine, and late when nobody has come on Wednesday at nine either.
+        assert_eq!(
+            (judged(hours(22)), judged(hours(46)), judged(hours(48))),
+            (ON_TIME.into(), ON_TIME.into(), LATE.into())
+        );
+        integration.settings.cron = Some("0 10 * * 1".into());
+        let run = Millis(monday.0 + 60_000);
+        assert_eq!(late_since(&integration, run, hours(24 * 13)), None, "once a week is no sooner");
     }
 
     #[test]

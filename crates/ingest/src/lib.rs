@@ -10,6 +10,7 @@
 
 mod add;
 mod census;
+pub mod connect;
 mod credential;
 mod delete;
 mod describe;
@@ -25,13 +26,14 @@ mod quarantine;
 pub mod schedule;
 mod scope;
 mod sync;
+pub mod values;
 mod verify;
 
 pub use add::{Choices, add, reauthenticate};
 pub use credential::{open_secret, quarantined_body};
-pub use delete::delete;
+pub use delete::{WAITS_MINUTES, ask_deletion, cancel_deletion, delete, deletion_delay};
 pub use describe::{Description, describe, scope_text};
-pub use edit::{Changes, Edited, ReadAnew, edit};
+pub use edit::{Changes, Edited, ReadAnew, edit, preview};
 pub use health::health;
 pub use issues::{remove_issues, restore_issues};
 pub use monitoring::{Availability, Figures, Monitoring, availability, monitor};

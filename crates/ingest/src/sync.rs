@@ -7,6 +7,7 @@
 use crate::{
     census::UNSEEN,
     credential,
+    delete::refuse_deleting,
     journal::Journal,
     lease, password, quarantine, schedule,
     scope::{self, Comparison, Due},
@@ -87,7 +88,11 @@ pub async fn sync(
     integration: &Integration,
     options: SyncOptions,
 ) -> Result<SyncReport, (Message, Box<SyncReport>)> {
-    let lease = match lease::take(store, integration, &options.holder).await {
+    let may_run = async {
+        refuse_deleting(store, integration).await?;
+        lease::take(store, integration, &options.holder).await
+    };
+    let lease = match may_run.await {
         Ok(lease) => lease,
         Err(message) => return Err((message, Box::new(SyncReport::not_begun(integration)))),
     };

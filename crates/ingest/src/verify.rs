@@ -3,6 +3,7 @@
 use crate::{
     census::{Census, Spent},
     credential,
+    delete::refuse_deleting,
     journal::Journal,
     lease, password,
 };
@@ -107,6 +108,7 @@ pub async fn verify(
     integration: &Integration,
     options: VerifyOptions,
 ) -> Result<VerifyReport, Message> {
+    refuse_deleting(store, integration).await?;
     let lease = lease::take(store, integration, &options.holder).await?;
     let outcome = leased(store, vault, integration, &lease, options).await;
     lease::give_back(store, &lease).await;

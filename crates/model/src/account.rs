@@ -1,6 +1,6 @@
 //! People and programs that use the server: who they are, what they may, and what they did.
 
-use crate::{AccountId, KeyId, Millis, SessionId, WorkspaceId};
+use crate::{AccountId, IntegrationId, KeyId, Millis, SessionId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -101,10 +101,23 @@ pub struct Account {
     pub is_admin: bool,
     /// How pages look.
     pub theme: Theme,
+    /// The IANA zone in which pages show times; UTC where none was chosen.
+    pub timezone: Option<String>,
     /// When it was made.
     pub created_at: Millis,
     /// When it was closed, if it was.
     pub disabled_at: Option<Millis>,
+    /// Whether there is something to sign in with: a password, or an identity elsewhere. Until then it is an invitation.
+    pub can_sign_in: bool,
+}
+
+/// Who somebody is at an identity provider. Both parts together, and nothing else, tell people apart there.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// The provider, as its tokens name it.
+    pub issuer: String,
+    /// Who, as the provider names them; stays the same when a name or an e-mail address changes.
+    pub subject: String,
 }
 
 /// A part of the organisation with its own members; integrations are mapped to it. On the pages: a project.
@@ -146,6 +159,17 @@ pub struct Session {
     pub address: String,
     /// With which browser, as it says.
     pub agent: String,
+    /// Whether it began at an identity provider, and what that calls its own session, where it said so.
+    pub provider: Option<ProviderSession>,
+    /// The workspace that they look at; `None` for all of theirs.
+    pub workspace: Option<WorkspaceId>,
+}
+
+/// A session that began at an identity provider.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProviderSession {
+    /// What the provider calls its own session (`sid`).
+    pub sid: Option<String>,
 }
 
 /// A key for programs. The key itself was shown once and is not kept.
@@ -199,6 +223,8 @@ pub struct AuditEvent {
     pub subject: String,
     /// The workspace it belongs to, where it belongs to one.
     pub workspace: Option<WorkspaceId>,
+    /// The integration that it was done to, where it was one.
+    pub integration: Option<IntegrationId>,
     /// `done`, `refused` or `failed`.
     pub outcome: String,
     /// From which address.

@@ -69,6 +69,10 @@ own_id!(
     KeyId
 );
 own_id!(
+    /// A set-up that somebody has begun.
+    DraftId
+);
+own_id!(
     /// Somebody who is signed in.
     SessionId
 );

@@ -70,6 +70,9 @@ pub struct Transport {
     pub insecure_tls: bool,
     /// Proxy address without credentials.
     pub proxy: Option<String>,
+    /// Whether somebody gave the address in a browser or through the API: it must be public then, or be among those that the
+    /// operator has opened.
+    pub guarded: bool,
 }
 
 /// What an operator chose; kept as one document.

@@ -13,6 +13,7 @@ mod export;
 mod ids;
 mod integration;
 mod issue;
+mod lifecycle;
 mod message;
 mod monitoring;
 mod quarantine;
@@ -21,11 +22,13 @@ mod run;
 mod schedule;
 mod scope;
 mod sink;
+mod text;
 mod time;
 mod verify;
 
 pub use account::{
-    Account, ApiKey, AuditEvent, KeyScope, Membership, Reach, Role, Session, Theme, UnknownWord, Workspace,
+    Account, ApiKey, AuditEvent, Identity, KeyScope, Membership, ProviderSession, Reach, Role, Session,
+    Theme, UnknownWord, Workspace,
 };
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use availability::{
@@ -35,7 +38,7 @@ pub use batch::{Batch, ReferenceSet};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
-pub use ids::{AccountId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
+pub use ids::{AccountId, DraftId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
 pub use integration::{
     AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport,
 };
@@ -43,6 +46,7 @@ pub use issue::{
     Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,
     StatusCategory, Worklog,
 };
+pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{ExitCode, Message};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
@@ -57,5 +61,6 @@ pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};
+pub use text::{clean, thousands};
 pub use time::{Clock, Millis, PlainDate};
 pub use verify::{Certificate, Verdict};

@@ -87,7 +87,10 @@ catalogue! {
         "Copy the address from your browser, for example https://acme.atlassian.net";
     UrlBlocked { host: String, address: String } = "url.blocked", Permission,
         "The address {host} points to a private network ({address}).", "Addresses from the browser or the API must be public.",
-        "Connect through a satellite, or ask an administrator to allow this network in weir.toml";
+        "Ask whoever runs this server to open that network or host with --allow-address, or to add the integration on the command line";
+    UrlPlain { host: String } = "url.scheme", Usage,
+        "The address of {host} begins with http://, which encrypts nothing.", "Anybody on the way could read the credential.",
+        "Write https://, or ask whoever runs this server to open that host with --allow-address";
     NetDns { host: String } = "net.dns", Unavailable,
         "No computer answers to the name \"{host}\".", "The name could not be looked up.",
         "Check the spelling of the address and this machine's name servers";
@@ -109,7 +112,7 @@ catalogue! {
     TlsUnknownCa { host: String } = "tls.unknown_ca", Permission,
         "The certificate of {host} is signed by an authority that this machine does not trust.",
         "The chain of certificates ends at an unknown authority.",
-        "Give the authority's certificate with --ca-file PEM";
+        "Give the authority's certificate: --ca-file PEM, or its field in the browser";
     TlsExpired { host: String } = "tls.expired", Unavailable,
         "The certificate of {host} is not valid today.", "It has expired, or has not begun.",
         "Its owner must renew it";
@@ -157,22 +160,22 @@ catalogue! {
         "Report it with the output of weir runs logs";
     AuthMissing {} = "auth.missing", Usage,
         "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password.",
-        "Give --email E and --token-file F (or --token-stdin); or --pat-file F; or --username U and --password-file F";
+        "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, or --username U and --password-file F";
     AuthForDataCenter {} = "auth.kind", Usage,
         "This site is Jira Data Center, which knows no e-mail address with an API token.", "It takes a personal access token, or a user name and a password.",
-        "Give --pat-file F, or --username U and --password-file F";
+        "Give one of these; on the command line --pat-file F, or --username U and --password-file F";
     AuthForCloud {} = "auth.kind", Usage,
         "This site is Jira Cloud, which knows neither personal access tokens nor passwords.", "It takes an e-mail address and an API token.",
-        "Give --email E and --token-file F";
+        "Give these; on the command line --email E and --token-file F";
     AuthPersonalTokenRefused {} = "auth.refused", Authentication,
         "Jira refused this personal access token.", "It was revoked, has expired, or belongs to another site.",
         "Create a new one in Jira under Profile, Personal Access Tokens";
     AuthPasswordRefused { account: String, said: String } = "auth.refused", Authentication,
         "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA. Jira said: {said}",
-        "Correct the password, or use a personal access token with --pat-file F";
+        "Correct the password, or use a personal access token (--pat-file F)";
     AuthPasswordHeld { name: String } = "auth.refused", Authentication,
         "The password of \"{name}\" was refused before and is not sent again.", "A few more failures, and Jira asks the account for a CAPTCHA.",
-        "Give a fresh one with weir integration reauth, or, when it is right again, run weir integration check \"{name}\"";
+        "Give a fresh one with weir integration reauth or Change authentication, or, when it is right again, run weir integration check \"{name}\"";
     AuthCaptcha { login_url: String } = "auth.captcha", Authentication,
         "Jira wants this account to answer a CAPTCHA first.", "Too many sign-ins of the account failed; until then every password is refused.",
         "Sign in once in a browser ({login_url}), then run this again";
@@ -184,7 +187,7 @@ catalogue! {
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
     AuthRevoked {} = "auth.revoked", Authentication,
         "Jira does not accept the stored credential any more.", "The token was revoked or has expired, the password was changed, or the account was closed.",
-        "Give a fresh one with weir integration reauth NAME";
+        "Give a fresh one with weir integration reauth NAME, or in the browser with Change authentication";
     AuthScope { said: String } = "auth.scope", Authentication,
         "The token lacks a scope.", "Jira said: {said}",
         "Create a token with the scopes read:jira-work, read:jira-user and the Jira Software read scopes";
@@ -203,6 +206,9 @@ catalogue! {
     PermNoProjects { account: String } = "perm.no_projects", Permission,
         "{account} can sign in but sees no projects.", "It needs \"Browse projects\" on at least one.",
         "Ask a Jira administrator to give the account that permission";
+    SiteAddressRefused { host: String, said: String } = "site.address_refused", Permission,
+        "{host} lets nobody in from the address that this server comes from.", "Jira said: {said}",
+        "Have an administrator put this server's outgoing address on the site's list of allowed addresses (admin.atlassian.com, Security, IP allowlists)";
     PermBrowse { key: String } = "perm.browse", Permission,
         "{key} cannot be read.", "The account lacks \"Browse projects\" there.",
         "Ask a Jira administrator to give the account that permission";
@@ -230,6 +236,27 @@ catalogue! {
     CronBad { text: String, detail: String } = "cron.bad", Usage,
         "\"{text}\" is not a schedule.", "{detail}.",
         "Write minute, hour, day of the month, month and weekday, for example \"30 6 * * MON-FRI\"";
+    IntegrationDeleting { name: String, at: Millis } = "integration.deleting", Conflict,
+        "\"{name}\" is about to be deleted.", "Somebody asked for it; it is done at {at}, and nothing is run before.",
+        "Keep it with weir integration restore \"{name}\", or in the browser with Cancel deletion";
+    DeletionNone { name: String } = "deletion.none", Conflict,
+        "\"{name}\" is not about to be deleted.", "Nobody has asked for it, or it was taken back.",
+        "Look at the integration again";
+    NameNotConfirmed { name: String } = "confirm.name", Usage,
+        "\"{name}\" is not deleted.", "What was entered is not its name, letter by letter.",
+        "Enter {name}";
+    DeletionDelay { text: String } = "deletion.delay", Usage,
+        "\"{text}\" is not a time to wait with a deletion.", "It is 0 for at once, or an interval with m, h or d, up to 90d.",
+        "Write for example 7d";
+    ScopeTwice {} = "scope.several", Usage,
+        "The scope is given more than once.", "It is everything, a list of projects, or one query.",
+        "Leave all but one of them out";
+    CredentialMixed {} = "auth.several", Usage,
+        "The credential is given in more than one way.", "It is an e-mail with a token, a personal access token, or a user name with a password.",
+        "Leave all but one of them out";
+    WorkspaceWhich {} = "workspace.which", Usage,
+        "It is not said which workspace this is for.", "You may connect integrations in several.",
+        "Name one of them";
     RunNotRunning { id: String } = "run.not_running", Conflict,
         "The run {id} is not under way.", "It has ended, or its process is gone.",
         "See which runs are under way with weir runs list";
@@ -438,12 +465,30 @@ catalogue! {
     SignInHeld { minutes: i64 } = "access.held", Unavailable,
         "Too many attempts to sign in.", "They come from this address, or are for this account.",
         "Try again in {minutes} min";
+    SignInStale {} = "sign_in.stale", Usage,
+        "This attempt to sign in is over.", "It was begun in another browser, was ended before, or took longer than ten minutes.",
+        "Begin again at /login";
+    ProviderSettings { detail: String } = "sign_in.settings", Usage,
+        "The settings of the identity provider cannot be used.", "{detail}.",
+        "Correct --oidc-issuer, --oidc-client-id and the flags beside them";
+    ProviderAway { provider: String, detail: String } = "sign_in.provider_away", Unavailable,
+        "{provider} could not be asked.", "{detail}.",
+        "Try again, or sign in with a password";
+    ProviderRefused { provider: String, detail: String } = "sign_in.provider", Authentication,
+        "Signing in at {provider} did not succeed.", "{detail}.",
+        "Begin again at /login; if it stays, show this to an administrator";
+    IdentityStranger { provider: String, subject: String } = "sign_in.stranger", Permission,
+        "Nobody here is linked to this identity of {provider}.", "{provider} knows you as {subject}; an account here has to be linked to it first.",
+        "Ask an administrator for an invitation, or sign in with a password and link it in your profile";
+    RequestRate { seconds: i64 } = "request.rate", Unavailable,
+        "Too many requests.", "What one caller may ask for in a minute is used up.",
+        "Go on in {seconds} s; the headers RateLimit-* say what is left";
     ApiKeyRefused {} = "access.key", Authentication,
         "The API key is not accepted.", "It is unknown, was revoked, or has run out.",
         "Make another one with weir api-key create";
-    AccessRefused { action: String } = "access.refused", Permission,
+    AccessRefused { action: String, whom: String } = "access.refused", Permission,
         "You may not do this: {action}.", "Your role here, or the scope of the key, does not include it.",
-        "Ask an administrator of the workspace";
+        "Ask {whom}";
     PageUnknown {} = "page.unknown", NotFound,
         "There is nothing here.", "It does not exist, or it is not for you to see.",
         "Check the address, or go back to the list you came from";
@@ -453,6 +498,9 @@ catalogue! {
     RequestBad { detail: String } = "request.bad", Usage,
         "The request does not fit.", "{detail}.",
         "See /api/openapi.json for what it takes";
+    CursorUnknown {} = "request.cursor", Usage,
+        "The list has no such place.", "\"after\" is not a cursor that this list gave.",
+        "Take it from \"next\" of the page before";
     RequestLarge { limit_kb: u64 } = "request.large", Usage,
         "The request is too large.", "Its body may have {limit_kb} KB.",
         "Send less at once";
@@ -492,6 +540,27 @@ catalogue! {
     PasswordDiffers {} = "account.repeat", Usage,
         "The two passwords differ.", "One of them was mistyped.",
         "Enter the same password twice";
+    PasswordOther {} = "account.password_now", Authentication,
+        "The present password is another one.", "What was entered does not fit it, or the account has none.",
+        "Enter it again, or ask an administrator for a link to choose a new one";
+    AccountLast {} = "account.last", Conflict,
+        "This is the last one who can look after this server.", "After this nobody could let anybody in.",
+        "Make somebody else an administrator first";
+    AccountClosed { login: String } = "account.closed", Conflict,
+        "The account \"{login}\" is closed.", "Nobody can sign in with it.",
+        "Open it again first";
+    InvitationUsed {} = "invitation.used", Conflict,
+        "This link does not work any more.", "It was used, has run out, or a newer one was made.",
+        "Ask an administrator for a fresh one";
+    IdentityTaken {} = "identity.taken", Conflict,
+        "This identity is linked to another account.", "One identity of a provider signs in to one account.",
+        "Unlink it there first";
+    IdentityUnknown {} = "identity.unknown", NotFound,
+        "No such identity is linked to this account.", "Issuer and subject must be the very ones that were linked.",
+        "See which there are";
+    WorkspaceConfirm { name: String } = "confirm.needed", Usage,
+        "The workspace \"{name}\" would be deleted.", "Nothing was deleted: the name was not confirmed.",
+        "Repeat the command with --confirm \"{name}\"";
     WorkspaceTaken { name: String } = "workspace.taken", Conflict,
         "Another workspace is already called \"{name}\".", "Names are unique in a store.",
         "Choose another name";
@@ -521,14 +590,4 @@ impl std::fmt::Display for Message {
 impl std::error::Error for Message {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_names_what_it_speaks_of() {
-        let message = Message::ProjectUnknown { key: "ENG".into() };
-        assert_eq!(message.what(), "There is no project ENG that this account can see.");
-        assert_eq!(message.exit(), ExitCode::NotFound);
-        assert_eq!(message.id(), "project.unknown");
-    }
-}
+mod tests;

@@ -1,6 +1,6 @@
 //! When an integration is to be brought up to date, what stands against it, and what was asked for besides.
 
-use crate::{Integration, Millis, RunId};
+use crate::{Deletion, Integration, Millis, RunId};
 
 /// What can be asked for besides the schedule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -94,6 +94,8 @@ pub struct Planned {
     pub schedule: Option<Schedule>,
     /// The pause; `None` where it was not paused.
     pub pause: Option<Pause>,
+    /// The deletion that it waits for; nothing is run before it.
+    pub deletion: Option<Deletion>,
     /// What was asked for, in the order in which it is done.
     pub requests: Vec<RunRequest>,
     /// The run that is under way: begun, not ended, and its lease has not run out.

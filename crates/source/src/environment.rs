@@ -1,6 +1,7 @@
 //! What a source may use of the world around it.
 
 use std::sync::Arc;
+use weir_http::Opened;
 use weir_model::{Clock, Entropy};
 
 /// The clock, the random source and the addresses that an operator may move.
@@ -14,6 +15,8 @@ pub struct Environment {
     pub atlassian_api: String,
     /// Requests in flight at once, per site.
     pub max_in_flight: usize,
+    /// Networks and hosts that addresses given by users may lead to, though they are not public.
+    pub opened: Vec<Opened>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -21,6 +24,7 @@ impl std::fmt::Debug for Environment {
         f.debug_struct("Environment")
             .field("atlassian_api", &self.atlassian_api)
             .field("max_in_flight", &self.max_in_flight)
+            .field("opened", &self.opened)
             .finish_non_exhaustive()
     }
 }

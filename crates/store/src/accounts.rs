@@ -7,12 +7,30 @@ use crate::{
     integrations::parse_id,
     value::{Row, values},
 };
-use weir_model::{Account, AccountId, Membership, Message, Millis, Role, Theme, WorkspaceId};
+use futures::StreamExt as _;
+use weir_model::{Account, AccountId, Membership, Message, Millis, Reach, Role, Theme, WorkspaceId};
+
+/// Accounts, in the order in which [`read`] takes the columns.
+macro_rules! account_query {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.login, a.name, a.is_admin, a.theme, a.timezone, a.created_at, a.disabled_at, \
+             (a.password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id)) \
+             FROM account a ",
+            $rest
+        )
+    };
+}
+pub(crate) use account_query;
+
+/// Whether there is somebody who can sign in. An invitation alone is nobody yet.
+const SOMEBODY: &str = "SELECT 1 FROM account a WHERE a.disabled_at IS NULL AND \
+    (a.password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = a.id)) LIMIT 1";
 
 impl Store {
     /// Whether anybody can sign in yet.
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
-        Ok(self.db.first("SELECT 1 FROM account LIMIT 1", &[]).await?.is_some())
+        Ok(self.db.first(SOMEBODY, &[]).await?.is_some())
     }
 
     /// Makes the first account, which manages the whole server, and a workspace that has everything there is; both go with
@@ -30,12 +48,12 @@ impl Store {
         let mut tx = self.db.begin().await?;
         // Two who hold a link each are told apart by the rows that they delete.
         let used = "DELETE FROM one_time WHERE digest = $1 AND purpose = 'setup' AND expires_at > $2";
-        let first = tx.fetch(sql("SELECT 1 FROM account LIMIT 1"), &[]).await?.is_empty();
+        let first = tx.fetch(sql(SOMEBODY), &[]).await?.is_empty();
         if tx.execute(sql(used), values![link, self.now()]).await? != 1 || !first {
             return Err(Message::SetupUsed {}.into());
         }
         tx.execute(sql("DELETE FROM one_time WHERE purpose = 'setup'"), &[]).await?;
-        insert(&mut tx, account, password).await?;
+        insert(&mut tx, account, Some(password)).await?;
         let now = account.created_at.0;
         tx.execute(
             sql("INSERT INTO workspace (id, name, created_at) VALUES ($1, 'Everything', $2)"),
@@ -56,22 +74,49 @@ impl Store {
     /// `account.taken`.
     pub async fn add_account(&self, account: &Account, password: &str) -> Result<(), StoreError> {
         let mut tx = self.db.begin().await?;
-        insert(&mut tx, account, password).await?;
+        insert(&mut tx, account, Some(password)).await?;
         tx.commit().await
-    }
-
-    /// All accounts by login.
-    pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
-        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account \
-            ORDER BY login";
-        self.db.fetch(QUERY, &[]).await?.iter().map(read).collect()
     }
 
     /// One account.
     pub async fn account(&self, account: &AccountId) -> Result<Option<Account>, StoreError> {
-        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at FROM account \
-            WHERE id = $1";
+        const QUERY: &str = account_query!("WHERE a.id = $1");
         self.db.first(QUERY, values![account.to_string()]).await?.as_ref().map(read).transpose()
+    }
+
+    /// The account that signs in as this, closed or not.
+    pub async fn account_named(&self, login: &str) -> Result<Option<Account>, StoreError> {
+        const QUERY: &str = account_query!("WHERE a.login = $1");
+        self.db.first(QUERY, values![login]).await?.as_ref().map(read).transpose()
+    }
+
+    /// Accounts by login: at most `limit` of those after `after`. Who does not reach everything sees the members of what
+    /// they reach.
+    pub async fn accounts(
+        &self,
+        reach: &Reach,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        let within = match reach {
+            Reach::Everything => "1 = 1".to_owned(),
+            Reach::Workspaces(ids) if ids.is_empty() => return Ok(vec![]),
+            Reach::Workspaces(ids) => {
+                let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
+                format!(
+                    "a.id IN (SELECT account_id FROM membership WHERE workspace_id IN ({}))",
+                    ids.join(", ")
+                )
+            }
+        };
+        let select = account_query!("");
+        let query = format!("{select} WHERE a.login > $1 AND {within} ORDER BY a.login LIMIT {limit}");
+        let mut rows = self.db.stream(sql(query), values![after.unwrap_or_default()]);
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().await {
+            found.push(read(&row?)?);
+        }
+        Ok(found)
     }
 
     /// The account with this login and what its password was hashed to. Closed ones are not found.
@@ -79,29 +124,33 @@ impl Store {
         &self,
         login: &str,
     ) -> Result<Option<(Account, Option<String>)>, StoreError> {
-        const QUERY: &str = "SELECT id, login, name, is_admin, theme, created_at, disabled_at, password \
-            FROM account WHERE login = $1 AND disabled_at IS NULL";
-        let row = self.db.first(QUERY, values![login]).await?;
-        row.map(|row| Ok((read(&row)?, row.maybe_text(7)?.map(str::to_owned)))).transpose()
+        let Some(account) = self.account_named(login).await?.filter(|account| account.disabled_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let password = self.password_of(&account.id).await?;
+        Ok(Some((account, password)))
     }
 
-    /// Closes an account: its sessions end now, its keys with it. Opening it again brings back neither its sessions.
-    pub async fn disable_account(&self, account: &AccountId, disabled: bool) -> Result<(), StoreError> {
-        let mut tx = self.db.begin().await?;
-        let at = disabled.then(|| self.now());
-        tx.execute(
-            sql("UPDATE account SET disabled_at = $1 WHERE id = $2"),
-            values![at, account.to_string()],
-        )
-        .await?;
-        tx.execute(sql("DELETE FROM session WHERE account_id = $1"), values![account.to_string()]).await?;
-        tx.commit().await
+    /// What the password of an account was hashed to; `None` where it has none.
+    pub async fn password_of(&self, account: &AccountId) -> Result<Option<String>, StoreError> {
+        const QUERY: &str = "SELECT password FROM account WHERE id = $1";
+        match self.db.first(QUERY, values![account.to_string()]).await? {
+            Some(row) => Ok(row.maybe_text(0)?.map(str::to_owned)),
+            None => Ok(None),
+        }
     }
 
     /// Keeps how somebody wants pages to look.
     pub async fn set_theme(&self, account: &AccountId, theme: Theme) -> Result<(), StoreError> {
         let query = "UPDATE account SET theme = $1 WHERE id = $2";
         self.db.execute(query, values![theme.as_str(), account.to_string()]).await.map(|_| ())
+    }
+
+    /// Keeps the zone in which somebody wants to see times; `None` for UTC.
+    pub async fn set_timezone(&self, account: &AccountId, zone: Option<&str>) -> Result<(), StoreError> {
+        let query = "UPDATE account SET timezone = $1 WHERE id = $2";
+        self.db.execute(query, values![zone, account.to_string()]).await.map(|_| ())
     }
 
     /// The roles of an account in every workspace.
@@ -166,7 +215,8 @@ impl Store {
     }
 }
 
-async fn insert(tx: &mut Tx, account: &Account, password: &str) -> Result<(), StoreError> {
+/// Adds a row; without a password it is an invitation.
+pub(crate) async fn insert(tx: &mut Tx, account: &Account, password: Option<&str>) -> Result<(), StoreError> {
     let done = tx
         .execute(
             sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at) \
@@ -186,15 +236,17 @@ async fn insert(tx: &mut Tx, account: &Account, password: &str) -> Result<(), St
     Ok(())
 }
 
-fn read(row: &Row) -> Result<Account, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     Ok(Account {
         id: parse_id(row.text(0)?)?,
         login: row.text(1)?.to_owned(),
         name: row.text(2)?.to_owned(),
         is_admin: row.flag(3)?,
         theme: word(row.text(4)?)?,
-        created_at: Millis(row.int(5)?),
-        disabled_at: row.maybe_int(6)?.map(Millis),
+        timezone: row.maybe_text(5)?.map(str::to_owned),
+        created_at: Millis(row.int(6)?),
+        disabled_at: row.maybe_int(7)?.map(Millis),
+        can_sign_in: row.flag(8)?,
     })
 }
 

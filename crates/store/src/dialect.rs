@@ -117,6 +117,14 @@ impl Dialect {
         }
     }
 
+    /// How many bytes the store takes.
+    pub(crate) fn size(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Self::Postgres => "SELECT pg_database_size(current_database())",
+        }
+    }
+
     /// How rows are inserted that cannot be there yet. A statement that fails halfway is never followed by a commit, so
     /// that SQLite need not note how each page was before it.
     pub(crate) fn insert_new(self) -> &'static str {

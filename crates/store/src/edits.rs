@@ -4,9 +4,9 @@
 use crate::{
     Lease, Store, StoreError, checkpoints,
     crash::crash_point,
-    db::{Tx, sql},
+    db::sql,
     forget,
-    integrations::{document, or_taken, settings, unknown},
+    integrations::{document, or_taken, unchanged},
     leases, states,
     value::values,
 };
@@ -82,18 +82,5 @@ impl Store {
             }
         };
         Ok(Edited { left, compaction })
-    }
-}
-
-/// Fails when somebody else has changed the integration since it was looked at.
-async fn unchanged(tx: &mut Tx, no: i64, before: &Integration) -> Result<(), StoreError> {
-    let lock = tx.dialect().exclusive_lock();
-    let query = format!("SELECT name, settings FROM integration WHERE no = $1{lock}");
-    let row = tx.fetch(sql(query), values![no]).await?.into_iter().next();
-    let row = row.ok_or_else(|| unknown(&before.id))?;
-    if row.text(0)? == before.name && settings(row.text(1)?)? == before.settings {
-        Ok(())
-    } else {
-        Err(Message::IntegrationChanged { name: before.name.clone() }.into())
     }
 }

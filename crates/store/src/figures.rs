@@ -1,7 +1,8 @@
 //! Sums over all runs, for those who watch the server.
 
-use crate::{Store, StoreError, db::sql};
+use crate::{Store, StoreError, db::sql, value::Row};
 use futures::StreamExt as _;
+use weir_model::Millis;
 
 /// What runs came to.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -10,6 +11,19 @@ pub struct RunFigures {
     pub runs: Vec<(String, String, u64)>,
     /// Kind of record, what came of it, and how many.
     pub records: Vec<(String, &'static str, u64)>,
+}
+
+/// What an integration's runs asked of its site, and how new its data is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SiteFigures {
+    /// Its name.
+    pub integration: String,
+    /// Requests of all runs.
+    pub requests: u64,
+    /// Milliseconds that all runs waited at the site's wish.
+    pub waited_ms: u64,
+    /// When the newest change was made there that came after the first import.
+    pub newest_change: Option<Millis>,
 }
 
 /// How long runs took.
@@ -41,6 +55,34 @@ impl Store {
         let Some(row) = rows.next().await.transpose()? else { return Ok(RunDurations::default()) };
         let within = (2..).zip(bounds_ms).map(|(column, _)| row.count(column)).collect::<Result<_, _>>()?;
         Ok(RunDurations { count: row.count(0)?, sum_ms: row.count(1)?, within })
+    }
+
+    /// Of each integration, by name.
+    pub async fn site_figures(&self) -> Result<Vec<SiteFigures>, StoreError> {
+        // Of the newest day alone, which the key finds.
+        const QUERY: &str = "SELECT n.name, \
+            (SELECT CAST(coalesce(sum(r.requests), 0) AS BIGINT) FROM run r WHERE r.integration_no = n.no), \
+            (SELECT CAST(coalesce(sum(r.waited_ms), 0) AS BIGINT) FROM run r WHERE r.integration_no = n.no), \
+            (SELECT max(c.updated_at) FROM issue_ingest c WHERE c.integration_no = n.no AND c.day = \
+                (SELECT max(d.day) FROM issue_ingest d WHERE d.integration_no = n.no)) \
+            FROM integration n ORDER BY n.name";
+        let figures = |row: &Row| {
+            Ok(SiteFigures {
+                integration: row.text(0)?.to_owned(),
+                requests: row.count(1)?,
+                waited_ms: row.count(2)?,
+                newest_change: row.maybe_int(3)?.map(Millis),
+            })
+        };
+        self.db.fetch(QUERY, &[]).await?.iter().map(figures).collect()
+    }
+
+    /// How many bytes the store takes, with its indexes.
+    pub async fn size(&self) -> Result<u64, StoreError> {
+        match self.db.first(self.db.dialect().size(), &[]).await? {
+            Some(row) => row.count(0),
+            None => Ok(0),
+        }
     }
 
     /// The sums.

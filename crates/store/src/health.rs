@@ -1,7 +1,7 @@
 //! The facts from which the status of an integration is judged.
 
 use crate::{Store, StoreError, value::values};
-use weir_model::{IntegrationId, Millis, Run};
+use weir_model::{Deletion, IntegrationId, Millis, Run};
 
 /// What the store knows about how an integration fares.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct HealthFacts {
     pub projects: u64,
     /// Whether the schedule passes it by.
     pub paused: bool,
+    /// The deletion that it waits for.
+    pub deletion: Option<Deletion>,
 }
 
 /// All without those that are not live: both are counted in an index.
@@ -65,6 +67,7 @@ impl Store {
             issues: count(LIVE).await?,
             projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,
             paused: self.paused(integration).await?,
+            deletion: self.deletion(integration).await?,
         })
     }
 

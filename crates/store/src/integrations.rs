@@ -2,15 +2,17 @@
 
 use crate::{
     Store, StoreError,
-    db::sql,
+    db::{Tx, sql},
     error::taken,
     sealing,
     value::{Row, values},
 };
-use weir_model::{Integration, IntegrationId, IntegrationSettings, Message, Millis};
+use weir_model::{AuthMethod, Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 36] = [
+pub(crate) const OWNED: [&str; 38] = [
+    "deletion",
+    "checked",
     "schedule",
     "missed_runs",
     "pause",
@@ -88,20 +90,10 @@ impl Store {
         self.db.first(QUERY, values![name]).await?.as_ref().map(read).transpose()
     }
 
-    /// Keeps another name or other settings of an integration.
-    ///
-    /// # Errors
-    /// `name.taken`, `integration.unknown`.
-    pub async fn update_integration(&self, integration: &Integration) -> Result<(), StoreError> {
-        let changed = self
-            .db
-            .execute(
-                "UPDATE integration SET name = $1, settings = $2 WHERE id = $3",
-                values![&*integration.name, document(&integration.settings)?, integration.id.to_string()],
-            )
-            .await
-            .map_err(|error| or_taken(error, &integration.name))?;
-        known(changed, &integration.id)
+    /// The integration of that id, whatever it is called now.
+    pub async fn integration_of(&self, id: &IntegrationId) -> Result<Option<Integration>, StoreError> {
+        const QUERY: &str = "SELECT id, name, kind, settings, created_at FROM integration WHERE id = $1";
+        self.db.first(QUERY, values![id.to_string()]).await?.as_ref().map(read).transpose()
     }
 
     /// The sealed credential.
@@ -113,34 +105,30 @@ impl Store {
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// Keeps another sealed credential.
+    /// Keeps another sealed credential and how it signs in, together, for an integration that was `before`.
     ///
     /// # Errors
-    /// `integration.unknown`; `key.changed` when it was sealed with a key that was retired meanwhile.
-    pub async fn replace_sealed(&self, integration: &IntegrationId, sealed: &str) -> Result<(), StoreError> {
+    /// `integration.unknown`; `integration.changed` when it is not as it was `before`; `key.changed` when it was sealed with a
+    /// key that was retired meanwhile. Nothing is changed then.
+    pub async fn replace_credential(
+        &self,
+        before: &Integration,
+        auth: &AuthMethod,
+        sealed: &str,
+    ) -> Result<Integration, StoreError> {
+        let no = self.no(&before.id).await?;
+        let mut after = before.clone();
+        after.settings.auth = auth.clone();
         let mut tx = self.db.begin().await?;
         sealing::accept(&mut tx, sealed).await?;
-        let changed = tx
-            .execute(
-                sql("UPDATE integration SET sealed = $1 WHERE id = $2"),
-                values![sealed, integration.to_string()],
-            )
-            .await?;
-        known(changed, integration)?;
-        tx.commit().await
-    }
-
-    /// Deletes an integration and every row that belongs to it, at once.
-    pub async fn delete_integration(&self, integration: &IntegrationId) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
-        let mut tx = self.db.begin().await?;
-        // First the lease: a run that still holds it cannot commit any more.
-        tx.execute(sql("DELETE FROM lease WHERE integration_no = $1"), values![no]).await?;
-        for table in OWNED {
-            tx.execute(sql(format!("DELETE FROM {table} WHERE integration_no = $1")), values![no]).await?;
-        }
-        tx.execute(sql("DELETE FROM integration WHERE no = $1"), values![no]).await?;
-        tx.commit().await
+        unchanged(&mut tx, no, before).await?;
+        tx.execute(
+            sql("UPDATE integration SET sealed = $1, settings = $2 WHERE no = $3"),
+            values![sealed, document(&after.settings)?, no],
+        )
+        .await?;
+        tx.commit().await?;
+        Ok(after)
     }
 
     /// The number that stands for an integration in the keys of its rows.
@@ -150,6 +138,19 @@ impl Store {
             .first("SELECT no FROM integration WHERE id = $1", values![integration.to_string()])
             .await?;
         row.ok_or_else(|| unknown(integration))?.int(0)
+    }
+}
+
+/// Fails when somebody else has changed the integration since it was looked at.
+pub(crate) async fn unchanged(tx: &mut Tx, no: i64, before: &Integration) -> Result<(), StoreError> {
+    let lock = tx.dialect().exclusive_lock();
+    let query = format!("SELECT name, settings FROM integration WHERE no = $1{lock}");
+    let row = tx.fetch(sql(query), values![no]).await?.into_iter().next();
+    let row = row.ok_or_else(|| unknown(&before.id))?;
+    if row.text(0)? == before.name && settings(row.text(1)?)? == before.settings {
+        Ok(())
+    } else {
+        Err(Message::IntegrationChanged { name: before.name.clone() }.into())
     }
 }
 

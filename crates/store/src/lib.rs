@@ -19,13 +19,16 @@ mod checkpoints;
 mod children;
 mod crash;
 mod db;
+mod deletions;
 mod dialect;
+mod drafts;
 mod edits;
 mod error;
 mod export;
 mod figures;
 mod forget;
 mod health;
+mod identities;
 mod inspect;
 mod integrations;
 mod issues;
@@ -34,6 +37,7 @@ mod log;
 mod members;
 mod monitoring;
 mod outdated;
+mod people;
 mod placing;
 mod quarantine;
 mod reference;
@@ -51,6 +55,7 @@ mod workspaces;
 
 pub use address::StoreAddress;
 pub use answered::Answered;
+pub use audit::AuditFilter;
 pub use backup::{
     Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
     verify_backup,
@@ -59,7 +64,7 @@ pub use catalogue::{ColumnKind, ColumnOf};
 pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
-pub use figures::{RunDurations, RunFigures};
+pub use figures::{RunDurations, RunFigures, SiteFigures};
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use monitoring::{EventFilter, IngestedList, PAST_RUNS, RunFilter, RunLine};

@@ -6,6 +6,7 @@
 use crate::{
     Store, StoreError,
     db::{Tx, sql},
+    deletions,
     integrations::{known, parse_id, read as read_integration, unknown},
     value::{Row, values},
 };
@@ -18,8 +19,9 @@ macro_rules! planned {
             "SELECT n.id, n.name, n.kind, n.settings, n.created_at, n.paused, s.basis, s.due_at, s.served_at, s.failures, ",
             "s.failure_code, s.failed_at, p.paused_at, p.paused_by, p.until_at, (SELECT max(r.id) FROM run r ",
             "JOIN lease l ON l.integration_no = r.integration_no WHERE r.integration_no = n.no ",
-            "AND r.ended_at IS NULL AND l.expires_at > $1) FROM integration n ",
+            "AND r.ended_at IS NULL AND l.expires_at > $1), d.asked_at, d.asked_by, d.due_at FROM integration n ",
             "LEFT JOIN schedule s ON s.integration_no = n.no LEFT JOIN pause p ON p.integration_no = n.no ",
+            "LEFT JOIN deletion d ON d.integration_no = n.no ",
             $rest
         )
     };
@@ -208,11 +210,11 @@ impl Store {
         tx.commit().await
     }
 
-    /// Whether the schedule passes it by.
+    /// Whether the schedule passes it by: it is paused, or waits to be deleted.
     pub async fn paused(&self, integration: &IntegrationId) -> Result<bool, StoreError> {
         let planned = self.planned_of(integration).await?;
         let planned = planned.ok_or_else(|| unknown(integration))?;
-        Ok(planned.pause.is_some_and(|pause| pause.holds(self.instant())))
+        Ok(planned.deletion.is_some() || planned.pause.is_some_and(|pause| pause.holds(self.instant())))
     }
 
     /// Asks for a run. Asking again before it was done adds nothing but what is more thorough.
@@ -293,7 +295,8 @@ fn read_planned(row: &Row, requests: Vec<RunRequest>) -> Result<Planned, StoreEr
     };
     let pause = row.flag(5)?.then_some(pause);
     let under_way = row.maybe_text(15)?.map(parse_id).transpose()?;
-    Ok(Planned { integration: read_integration(row)?, schedule, pause, requests, under_way })
+    let deletion = instant(16)?.map(|_| deletions::read(row, 16)).transpose()?;
+    Ok(Planned { integration: read_integration(row)?, schedule, pause, deletion, requests, under_way })
 }
 
 fn read_request(row: &Row) -> Result<RunRequest, StoreError> {

@@ -19,6 +19,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_accounts.sql"),
     include_str!("../migrations/0007_schedules.sql"),
     include_str!("../migrations/0008_monitoring.sql"),
+    include_str!("../migrations/0009_people.sql"),
+    include_str!("../migrations/0010_lifecycle.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

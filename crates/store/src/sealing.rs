@@ -19,18 +19,31 @@ struct SealedColumn {
     /// Its primary key, which puts rows in order.
     key: &'static [&'static str],
     column: &'static str,
-    /// The column with the number of the integration that the value belongs to.
+    /// What the value belongs to, as a person knows it.
     owner: &'static str,
+}
+
+/// The name of the integration whose number stands in a column.
+macro_rules! integration {
+    ($column:literal) => {
+        concat!("(SELECT n.name FROM integration n WHERE n.no = ", $column, ")")
+    };
 }
 
 /// Every one of them.
 const SEALED: &[SealedColumn] = &[
-    SealedColumn { table: "integration", key: &["no"], column: "sealed", owner: "no" },
+    SealedColumn {
+        table: "integration",
+        key: &["no"],
+        column: "sealed",
+        owner: integration!("integration.no"),
+    },
+    SealedColumn { table: "draft", key: &["id"], column: "sealed", owner: "'a set-up that was begun'" },
     SealedColumn {
         table: "quarantine",
         key: &["integration_no", "issue_id"],
         column: "raw_sealed",
-        owner: "integration_no",
+        owner: integration!("quarantine.integration_no"),
     },
 ];
 
@@ -245,7 +258,7 @@ impl SealedColumn {
             false => String::new(),
         };
         format!(
-            "SELECT {column}, (SELECT n.name FROM integration n WHERE n.no = {table}.{}), {key} FROM {table} \
+            "SELECT {column}, {}, {key} FROM {table} \
              WHERE {column} <> '' AND {} <> $1{after} ORDER BY {key} LIMIT {BATCH}",
             self.owner,
             self.named()

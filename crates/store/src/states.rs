@@ -94,6 +94,26 @@ pub(crate) async fn leave_projects(
 }
 
 impl Store {
+    /// Projects that would leave an integration's scope with this one, each with the number of issues that are live.
+    pub async fn would_leave(
+        &self,
+        integration: &IntegrationId,
+        scope: &Scope,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        const LIVE_BY_PROJECT: &str = "SELECT project_key, count(*) FROM issue WHERE integration_no = $1 \
+            AND state = 'live' GROUP BY project_key ORDER BY project_key";
+        let Scope::Projects(kept) = scope else { return Ok(vec![]) };
+        let no = self.no(integration).await?;
+        let mut left = vec![];
+        for row in self.db.fetch(LIVE_BY_PROJECT, values![no]).await? {
+            let key = row.text(0)?;
+            if !kept.iter().any(|kept| same_key(kept, key)) {
+                left.push((key.to_owned(), row.count(1)?));
+            }
+        }
+        Ok(left)
+    }
+
     /// Gives live issues another state; says how many were live.
     ///
     /// # Errors

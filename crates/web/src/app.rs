@@ -1,20 +1,24 @@
 //! What every request may use.
 
 use crate::{
-    auth::{limits::Limits, password::Passwords},
+    auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates},
     monitored::Monitored,
     operations::metrics::Metrics,
 };
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
 };
 use url::Url;
+use weir_http::Cidr;
 use weir_ingest::Environment;
 use weir_model::Millis;
 use weir_store::Store;
 use weir_vault::Vault;
+
+/// Requests to the API that one caller may send in a minute, unless said otherwise.
+pub const USUAL_RATE: u32 = 1_200;
 
 /// What an operator chose for the server.
 #[derive(Clone, Debug)]
@@ -23,8 +27,27 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// The address that people type, where a proxy stands in front or a name is used.
     pub public_url: Option<Url>,
+    /// The addresses that this server comes from as sites see it, where somebody said so.
+    pub outgoing_addresses: Vec<IpAddr>,
     /// The version that it says it is.
     pub version: &'static str,
+    /// Proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: Vec<Cidr>,
+    /// Requests to the API that one caller may send in a minute.
+    pub api_rate: u32,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8420)),
+            public_url: None,
+            outgoing_addresses: vec![],
+            version: env!("CARGO_PKG_VERSION"),
+            trusted_proxies: vec![],
+            api_rate: USUAL_RATE,
+        }
+    }
 }
 
 impl ServerSettings {
@@ -51,8 +74,12 @@ pub struct Parts {
     pub vault: Vault,
     /// The clock, the random source, and what a source may use.
     pub environment: Environment,
+    /// The proxy of integrations that name none; it may hold a password.
+    pub proxy: Option<String>,
     /// What the operator chose.
     pub settings: ServerSettings,
+    /// Where people can also sign in.
+    pub provider: Option<Provider>,
 }
 
 /// A server's parts and what it remembers between requests. Cheap to clone.
@@ -64,6 +91,7 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     parts: Parts,
     pub(crate) limits: Limits,
+    pub(crate) rates: Rates,
     pub(crate) passwords: Passwords,
     pub(crate) metrics: Metrics,
     pub(crate) monitored: Monitored,
@@ -76,6 +104,7 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(Inner {
             limits: Limits::default(),
+            rates: Rates::new(parts.settings.api_rate),
             passwords: Passwords::default(),
             metrics: Metrics::default(),
             monitored: Monitored::default(),

@@ -1,7 +1,7 @@
 //! Lines of the audit log, written where something was done. Only what is named here can get into them.
 
 use crate::{app::App, auth::principal::Caller, http::Problem};
-use weir_model::{AuditEvent, Integration, WorkspaceId};
+use weir_model::{AuditEvent, Integration, IntegrationId, WorkspaceId};
 
 /// Something that was done or tried.
 #[derive(Clone, Debug)]
@@ -9,6 +9,7 @@ pub(crate) struct Deed<'a> {
     action: &'a str,
     subject: String,
     workspace: Option<WorkspaceId>,
+    integration: Option<IntegrationId>,
     outcome: &'a str,
     detail: Vec<(String, String)>,
 }
@@ -16,7 +17,14 @@ pub(crate) struct Deed<'a> {
 impl<'a> Deed<'a> {
     /// Something that was done to something.
     pub(crate) fn done(action: &'a str, subject: impl Into<String>) -> Self {
-        Self { action, subject: subject.into(), workspace: None, outcome: "done", detail: vec![] }
+        Self {
+            action,
+            subject: subject.into(),
+            workspace: None,
+            integration: None,
+            outcome: "done",
+            detail: vec![],
+        }
     }
 
     /// Something that was tried and not let happen.
@@ -43,6 +51,7 @@ pub(crate) async fn note_of(
     deed: Deed<'_>,
     integration: &Integration,
 ) -> Result<(), Problem> {
+    let deed = Deed { integration: Some(integration.id), ..deed };
     let workspaces = app.store.workspaces_of(&integration.id).await?;
     if workspaces.is_empty() {
         return note(app, caller, deed).await;
@@ -64,6 +73,7 @@ pub(crate) async fn note(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(
         action: deed.action.to_owned(),
         subject: deed.subject,
         workspace: deed.workspace,
+        integration: deed.integration,
         outcome: deed.outcome.to_owned(),
         address: caller.request.address.map(|address| address.to_string()).unwrap_or_default(),
         request_id: caller.request.id.clone(),

@@ -9,19 +9,23 @@ mod app;
 mod audit;
 mod auth;
 mod http;
+mod life;
 mod monitored;
 mod operations;
 mod pages;
+mod people;
 mod server;
 
 pub use api::document;
-pub use app::{App, Parts, ServerSettings};
+pub use app::{App, Parts, ServerSettings, USUAL_RATE};
 pub use auth::{
     keys::{MadeKey, NewKey, make_key},
+    oidc::{Provider, ProviderSettings},
     routes_table::authorization_table,
     setup::setup_link,
 };
-pub use server::serve;
+pub use people::{Invitation, NewPerson, checked_name, checked_workspace_name, invite, invite_again, linked};
+pub use server::{serve, serve_metrics};
 
 #[cfg(test)]
 mod tests;

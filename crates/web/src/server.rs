@@ -39,6 +39,12 @@ async fn nothing() -> Problem {
     Message::PageUnknown {}.into()
 }
 
+/// Serves the figures alone, to whoever asks, until it is asked to stop.
+pub async fn serve_metrics(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
+    let serving = axum::serve(listener, operations::without_key(&app).into_make_service());
+    serving.with_graceful_shutdown(stop.cancelled_owned()).await
+}
+
 /// Serves until it is asked to stop, and then until the requests under way are answered, but not much longer.
 pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> io::Result<()> {
     let service = router(&app).into_make_service_with_connect_info::<SocketAddr>();

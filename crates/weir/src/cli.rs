@@ -2,9 +2,15 @@
 
 mod availability;
 mod keeping;
+mod people;
+mod signing_in;
 
 pub(crate) use availability::Availability;
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+pub(crate) use people::{
+    ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
+};
+pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 
 use crate::output::Format;
 use clap::{Args, Parser, Subcommand};
@@ -92,6 +98,14 @@ pub(crate) enum Command {
     /// Keys for programs that use the API
     #[command(subcommand)]
     ApiKey(ApiKeys),
+    /// People who can sign in
+    #[command(subcommand)]
+    User(Users),
+    /// Workspaces: their members, and which integrations these see
+    #[command(subcommand)]
+    Workspace(Workspaces),
+    /// Who did what, newest first
+    Audit(Audit),
     /// The master key that credentials are sealed with
     #[command(subcommand)]
     Keys(MasterKeys),
@@ -231,6 +245,8 @@ pub(crate) enum Integration {
     Resume(Named),
     /// Delete an integration and everything that was read from it
     Delete(Delete),
+    /// Take back a deletion that somebody has asked for in the browser or through the API
+    Restore(Named),
     /// When its data came in, and when it did not
     Availability(Availability),
 }
@@ -477,6 +493,11 @@ pub(crate) enum Runs {
         /// The run's id
         run: Option<String>,
     },
+    /// Ask a run that is under way to end, wherever it runs; what it has committed stays
+    Cancel {
+        /// The run's id
+        run: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -515,6 +536,20 @@ pub(crate) struct Serve {
     /// The address that people type, where a proxy stands in front or a name is used
     #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) provider: ProviderFlags,
+    #[command(flatten)]
+    pub(crate) callers: CallerFlags,
+    /// Where to serve the figures for Prometheus without a key as well, such as 127.0.0.1:9420
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics_listen: Option<std::net::SocketAddr>,
+    /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
+    /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
+    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    pub(crate) allow_address: Vec<String>,
+    /// The address that this server comes from as sites see it, for those who put it on a list of allowed addresses; repeatable
+    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', env = "WEIR_OUTGOING_ADDRESS")]
+    pub(crate) outgoing_address: Vec<std::net::IpAddr>,
     /// How many integrations are run side by side
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) workers: u16,
@@ -526,39 +561,13 @@ It runs what is due, and what was asked for in the browser or through the API, b
 share one PostgreSQL store; each machine needs the key file.
 Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
 pub(crate) struct Worker {
+    /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
+    /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
+    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    pub(crate) allow_address: Vec<String>,
     /// How many integrations are run side by side
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) workers: u16,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ApiKeys {
-    /// Make a key; it is printed once
-    Create(ApiKeyCreate),
-    /// Keys, newest first; never the key itself
-    List,
-    /// Have a key let nobody in any more
-    Revoke {
-        /// Its id, as the list has it
-        id: String,
-    },
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example: weir api-key create --scope read --name dashboard > key")]
-pub(crate) struct ApiKeyCreate {
-    /// What it is good for: read, write, ingest, satellite, scim or admin; may be repeated
-    #[arg(long, value_name = "SCOPE", required = true)]
-    pub(crate) scope: Vec<String>,
-    /// Its name
-    #[arg(long, value_name = "NAME")]
-    pub(crate) name: String,
-    /// The workspace that it stays in [default: the whole server]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) workspace: Option<String>,
-    /// When it ends: 90d, or never
-    #[arg(long, value_name = "TIME", default_value = "90d")]
-    pub(crate) expires: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::Global,
-    config::Settings,
+    config::{Origin, Settings, opened},
     failure::Failure,
     home::Home,
     lifecycle::Lifecycle,
@@ -49,7 +49,15 @@ impl<'a> Context<'a> {
             entropy: Arc::new(SystemEntropy),
             atlassian_api: self.settings.atlassian_api.value.trim_end_matches('/').to_owned(),
             max_in_flight: self.settings.max_in_flight.value,
+            opened: self.settings.allow_address.value.clone(),
         }
+    }
+
+    /// What a source may use, with what a flag opens besides.
+    pub(crate) fn environment_with(&self, allow_address: &[String]) -> Result<Environment, Failure> {
+        let mut environment = self.environment();
+        environment.opened.extend(opened(allow_address, Origin::Flag("--allow-address"))?);
+        Ok(environment)
     }
 
     /// A scheduler for a store, telling nobody what it does.

@@ -62,6 +62,11 @@ fn from_file(path: &Path) -> Result<String, Message> {
     bounded(opened(path, &shown)?, &shown)
 }
 
+/// A secret of one word in a file.
+pub(crate) fn secret_of_file(path: &Path) -> Result<weir_http::Secret, Message> {
+    from_file(path).map(weir_http::Secret::from)
+}
+
 /// A password may hold blanks; a line break at its end is the file's.
 fn password_from_file(path: &Path) -> Result<String, Message> {
     let shown = path.display().to_string();

@@ -7,6 +7,7 @@ mod counts;
 mod figures;
 pub(crate) mod floor;
 mod limit;
+mod pages;
 
 use crate::measured::{self, Usage};
 use crate::report::Report;
@@ -45,6 +46,9 @@ pub(crate) struct Options {
     /// Instead: a site that answers so many requests a second, and how well that is used
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// Instead: how long the server takes for its pages while a sync runs
+    #[arg(long)]
+    pages: bool,
     #[command(flatten)]
     site: Site,
 }
@@ -76,6 +80,12 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
     let issues = if options.smoke { SMOKE_ISSUES } else { options.issues };
     let server = options.store.server().await?;
     let mut report = Report::new(true);
+    if options.pages {
+        let world = World::new(issues, 1, options.site);
+        let store = options.store.fresh(server.as_ref(), "pages").await?;
+        pages::prove(&workspace, &world, store, &mut report).await?;
+        return Ok(report.finish());
+    }
     let mut all = Vec::new();
     for run in 1..=options.runs {
         output::step(&format!(

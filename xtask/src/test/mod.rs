@@ -1,5 +1,8 @@
 //! `cargo xtask test`: every suite from one command.
 
+mod api;
+mod browser;
+mod operations;
 mod suites;
 
 use crate::postgres::Postgres;
@@ -37,15 +40,24 @@ enum Suite {
     Edits,
     /// The same after faults, kills and restarts
     Chaos,
+    /// The API against its own document
+    Api,
+    /// The pages in a browser
+    Browser,
+    /// What `deploy` has against the server
+    Operations,
 }
 
-const ALL: [Suite; 6] = [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits, Suite::Chaos];
+/// What is run unless suites are named. [`Suite::Api`] and [`Suite::Browser`] are run by their names until what they find is
+/// mended.
+const USUAL: [Suite; 7] =
+    [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits, Suite::Chaos, Suite::Operations];
 
 /// Runs the suites; `false` when a test failed.
 pub(crate) async fn run(options: Options) -> Result<bool> {
     let workspace = Workspace::find().await?;
     let require = options.require || crate::workspace::is_ci();
-    let chosen = if options.suite.is_empty() { ALL.to_vec() } else { options.suite };
+    let chosen = if options.suite.is_empty() { USUAL.to_vec() } else { options.suite };
     let mut report = Report::new(require);
     if options.install
         && let Err(error) = tools::install(&workspace).await
@@ -63,6 +75,9 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Truth => suites::truth(&workspace, server.as_ref(), &mut report).await,
             Suite::Edits => suites::edits(&workspace, server.as_ref(), &mut report).await,
             Suite::Chaos => suites::chaos(&workspace, server.is_some(), &mut report).await,
+            Suite::Api => api::run(&workspace, &mut report).await,
+            Suite::Browser => browser::run(&workspace, &mut report).await,
+            Suite::Operations => operations::run(&workspace, &mut report).await,
         };
         if let Err(error) = run {
             output::problem(&format!("{error:#}"));

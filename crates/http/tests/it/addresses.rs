@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use weir_http::{AddressPolicy, Client, HttpError, Url};
 
-use crate::server::{Server, json};
+use crate::server::{Server, json, reply};
 use crate::setup::{client, config, get};
 
 fn guarded(allowed: &[&str]) -> Client {
@@ -69,6 +69,29 @@ async fn an_opened_range_may_be_reached_in_plain() {
     assert!(client.send(get(server.url("/"))).await.is_ok());
     let by_name: Url = format!("http://localhost:{}/", server.addr.port()).parse().unwrap();
     assert!(client.send(get(by_name)).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_opened_host_may_be_reached_by_its_name_and_not_by_its_address() {
+    let server = Server::start(|_, _| json("{}")).await;
+    let client = guarded(&["localhost"]);
+    let by_name: Url = format!("http://localhost:{}/", server.addr.port()).parse().unwrap();
+    assert!(client.send(get(by_name)).await.is_ok());
+    let error = client.send(get(server.url("/"))).await.unwrap_err();
+    assert!(matches!(error, HttpError::AddressBlocked { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_not_followed() {
+    let inside = Server::start(|_, _| json("{}")).await;
+    for to in ["http://127.0.0.1", "http://2130706433", "http://[::ffff:127.0.0.1]"] {
+        let location = format!("location: {to}:{}/", inside.addr.port());
+        let outside = Server::start(move |_, _| reply(302, &[&location], "")).await;
+        let by_name: Url = format!("http://localhost:{}/", outside.addr.port()).parse().unwrap();
+        let error = guarded(&["localhost"]).send(get(by_name)).await.unwrap_err();
+        assert!(matches!(error, HttpError::Redirected { .. }), "{to}: {error:?}");
+    }
+    assert_eq!(inside.seen().len(), 0);
 }
 
 #[tokio::test]

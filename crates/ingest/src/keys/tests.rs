@@ -271,7 +271,9 @@ async fn a_lost_key_gives_way_to_a_new_one_and_its_values_are_named() {
         std::fs::remove_file(bench.file.path()).unwrap();
         let anew = unlock(&store, &bench.file, WhenMissing::MakeAnew, Arc::new(OsEntropy)).await.unwrap();
         let again = integration(0);
-        let keep = async |sealed: &str| store.replace_sealed(&again.id, sealed).await;
+        let keep = async |sealed: &str| {
+            store.replace_credential(&again, &again.settings.auth, sealed).await.map(drop)
+        };
         keep_sealed(&store, &anew, &again.id, &secret(0), keep).await.unwrap();
         let done = bench.rotate(quietly).await.unwrap();
         assert_eq!(done.foreign, [(lost.clone(), "site 1".to_owned(), 1)], "{label}");
@@ -299,7 +301,10 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         let old = bench.is_settled(label).await;
         let broken = store.sealed(&integration(1).id).await.unwrap().unwrap();
         let (head, _) = broken.rsplit_once('.').unwrap();
-        store.replace_sealed(&integration(1).id, &format!("{head}.AAAA")).await.unwrap();
+        store
+            .replace_credential(&integration(1), &integration(1).settings.auth, &format!("{head}.AAAA"))
+            .await
+            .unwrap();
         for _ in 0..2 {
             let refused = bench.rotate(quietly).await.unwrap_err();
             assert_eq!(refused.id(), "key.holds", "{label}");
@@ -308,7 +313,9 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         let ring: KeyRing = bench.file.load().unwrap();
         assert!(ring.get(&old).is_some() && ring.keys().count() == 2, "{label}");
         let vault = bench.unlocked().await.unwrap();
-        let keep = async |sealed: &str| store.replace_sealed(&integration(1).id, sealed).await;
+        let keep = async |sealed: &str| {
+            store.replace_credential(&integration(1), &integration(1).settings.auth, sealed).await.map(drop)
+        };
         keep_sealed(&store, &vault, &integration(1).id, &secret(1), keep).await.unwrap();
         bench.rotate(quietly).await.unwrap();
         bench.is_settled(label).await;

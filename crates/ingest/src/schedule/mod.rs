@@ -17,6 +17,7 @@ mod tests;
 mod turn;
 mod work;
 
+pub(crate) use rhythm::Rhythm;
 pub use rhythm::check_cron;
 pub use show::{Figure, ScheduleState, Shown, figures, show};
 
@@ -40,6 +41,9 @@ use work::RealWork;
 
 /// How often it is looked whether something is due or was asked for.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+
+/// How often set-ups are taken away that have run out.
+const DRAFTS_EVERY: Duration = Duration::from_secs(600);
 
 /// How long an integration is left alone that somebody else is working on.
 const BUSY_REST: Duration = Duration::from_secs(5);
@@ -119,6 +123,7 @@ pub struct Scheduler {
     selection: Selection,
     workers: usize,
     store_is_away: bool,
+    drafts_looked_at: Option<Instant>,
 }
 
 /// The runs in hand.
@@ -148,13 +153,20 @@ impl Scheduler {
     }
 
     fn with(turn: Turn, selection: Selection, workers: usize) -> Self {
-        Self { turn: Arc::new(turn), selection, workers: workers.max(1), store_is_away: false }
+        Self {
+            turn: Arc::new(turn),
+            selection,
+            workers: workers.max(1),
+            store_is_away: false,
+            drafts_looked_at: None,
+        }
     }
 
     /// Runs what is due until it is asked to stop; then runs in hand end where they have come, and stay due.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut hands = Hands::default();
         while !stop.is_cancelled() {
+            self.forget_drafts().await;
             let next = self.begin(&mut hands, &stop).await;
             tokio::select! {
                 () = tokio::time::sleep(next) => {}
@@ -165,6 +177,17 @@ impl Scheduler {
         let ended = async { while hands.one_ended().await == Some(()) {} };
         if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
             tracing::warn!("runs did not end in time; their leases run out by themselves");
+        }
+    }
+
+    /// Takes away, now and then, set-ups that were begun and have run out: each holds a credential.
+    async fn forget_drafts(&mut self) {
+        if self.drafts_looked_at.is_some_and(|at| at.elapsed() < DRAFTS_EVERY) {
+            return;
+        }
+        self.drafts_looked_at = Some(Instant::now());
+        if let Err(error) = self.turn.store.forget_drafts().await {
+            tracing::debug!(%error, "set-ups that have run out could not be taken away");
         }
     }
 

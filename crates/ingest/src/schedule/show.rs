@@ -4,7 +4,7 @@ use super::{
     rhythm::Rhythm,
     rule::{self, Verdict},
 };
-use weir_model::{Integration, Millis, MissedRuns, Pause, RunId, RunRequest};
+use weir_model::{Deletion, Integration, Millis, MissedRuns, Pause, RunId, RunRequest};
 use weir_store::{Store, StoreError};
 
 /// Next due times that are shown.
@@ -74,11 +74,21 @@ pub struct Shown {
     pub running: Option<RunId>,
 }
 
+fn as_pause(deletion: Deletion) -> Pause {
+    Pause { since: Some(deletion.asked_at), paused_by: deletion.asked_by, until: None }
+}
+
 /// The schedule of an integration as it stands at `now`.
 pub async fn show(store: &Store, integration: &Integration, now: Millis) -> Result<Shown, StoreError> {
     let planned = store.planned_of(&integration.id).await?;
     let (schedule, pause, requests, running) = match planned {
-        Some(planned) => (planned.schedule, planned.pause, planned.requests, planned.under_way),
+        // What is about to be deleted is passed by for good.
+        Some(planned) => (
+            planned.schedule,
+            planned.deletion.map(as_pause).or(planned.pause),
+            planned.requests,
+            planned.under_way,
+        ),
         None => (None, None, vec![], None),
     };
     let rhythm = Rhythm::of(integration);

@@ -487,3 +487,32 @@ async fn a_run_by_hand_stands_for_the_one_that_was_put_off() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn nothing_is_run_of_what_is_about_to_be_deleted_and_when_its_time_has_come_it_goes() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (all, noted, mut scheduler) = begun(&temp, 2).await;
+        let (store, stop, label) = (&temp.store, CancellationToken::new(), engine.label());
+        let going = &all[0];
+        let deletion =
+            crate::ask_deletion(store, going, "Dana", 60, now(&temp)).await.expect("it is asked for");
+        store.request_run(&going.id, Asked::Sync, false, "me").await.expect("it is asked for");
+        temp.clock.advance(40 * MINUTE);
+        round(&mut scheduler, &stop).await;
+        assert_eq!((noted.runs_of(&going.name), noted.runs_of(&all[1].name)), (1, 2), "{label}");
+        assert_eq!(state(&temp, going).await.0, ScheduleState::Paused, "{label}");
+        temp.clock.set(deletion.due_at);
+        round(&mut scheduler, &stop).await;
+        assert_eq!(store.integration_of(&going.id).await.expect("an answer"), None, "{label}");
+        assert!(store.integration_of(&all[1].id).await.expect("an answer").is_some(), "{label}");
+        let events = store.activity_of(&going.id, None, 10).await.expect("an answer");
+        let deed = &events.first().expect("it is noted").1;
+        assert_eq!(
+            (deed.action.as_str(), deed.actor_kind.as_str()),
+            ("integration.deleted", "scheduler"),
+            "{label}"
+        );
+    })
+    .await;
+}

@@ -6,7 +6,7 @@ use super::{
     rule::{self, Due, Verdict},
     work::Work,
 };
-use crate::lease;
+use crate::{delete::delete_due, lease};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use weir_model::{Asked, Clock, Integration, Message, Millis, Planned, RunRequest, Schedule, Trigger};
@@ -41,6 +41,7 @@ impl std::fmt::Debug for Turn {
 
 /// What is to be run.
 enum Task {
+    Delete,
     Asked(RunRequest),
     Due(Due, Schedule),
 }
@@ -51,6 +52,9 @@ pub(super) fn due_since(
     ignores_pauses: bool,
     now: Millis,
 ) -> Result<Millis, Option<Millis>> {
+    if let Some(deletion) = &planned.deletion {
+        return if deletion.due_at <= now { Ok(deletion.due_at) } else { Err(Some(deletion.due_at)) };
+    }
     if let Some(request) = planned.requests.first() {
         return Ok(request.asked_at);
     }
@@ -114,6 +118,7 @@ impl Turn {
         // A run that somebody cancels ends that run, and nothing else.
         let cancel = stop.child_token();
         match task {
+            Task::Delete => delete_due(&self.store, &integration.id, lease).await?,
             Task::Asked(request) if request.asked == Asked::Verify => {
                 let outcome = self.work.verify(&integration, lease, request.thorough, cancel).await;
                 let interrupted = matches!(outcome, Err(Message::Interrupted {}));
@@ -169,6 +174,10 @@ impl Turn {
         // Planning something that is due at once makes it due.
         for _ in 0..2 {
             let Some(planned) = self.store.planned_of(&seen.id).await? else { return Ok(None) };
+            if let Some(deletion) = &planned.deletion {
+                let is_due = deletion.due_at <= self.clock.now();
+                return Ok(is_due.then_some((planned.integration, Task::Delete)));
+            }
             if let Some(request) = planned.requests.first() {
                 let task = Task::Asked(request.clone());
                 return Ok(Some((planned.integration, task)));

@@ -35,6 +35,17 @@ pub enum Credential {
 }
 
 impl Credential {
+    /// The same for an account that is known: a token without an e-mail address is one of it.
+    pub fn for_account(self, known: &AuthMethod) -> Self {
+        use weir_http::ExposeSecret as _;
+        match self {
+            Self::ApiToken { email: None, token } if !token.expose_secret().contains('@') => {
+                Self::ApiToken { email: Some(known.account().to_owned()), token }
+            }
+            other => other,
+        }
+    }
+
     /// The stored credential of an integration.
     pub fn stored(method: &AuthMethod, secret: Secret) -> Self {
         match method {

@@ -32,7 +32,9 @@ mod unread;
 mod wire;
 
 pub use auth::Credential;
-pub use preflight::{Connected, Target, preflight};
+pub use preflight::{
+    Connected, Counted, Door, Found, Target, count_issues, find_site, preflight, visible_projects,
+};
 pub use reach::{Reached, reach};
 
 use crate::{

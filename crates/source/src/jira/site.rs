@@ -15,8 +15,8 @@ use std::{
     time::Duration,
 };
 use weir_http::{
-    Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response, Secret,
-    TlsProblem, Url, header,
+    AddressPolicy, Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request,
+    Response, Secret, TlsProblem, Url, header,
 };
 use weir_model::{AuthMethod, Deployment, Message, Transport};
 
@@ -80,6 +80,9 @@ pub(super) fn client(
         Deployment::Cloud => environment.max_in_flight,
         Deployment::DataCenter => environment.max_in_flight.min(DATA_CENTER_IN_FLIGHT),
     };
+    if transport.guarded {
+        config.address_policy = AddressPolicy::PublicOnly { allowed: environment.opened.clone() };
+    }
     if let Some(proxy) = &transport.proxy {
         config.proxy = ProxySetting::Explicit(Secret::from(proxy.clone()));
     }
@@ -281,6 +284,9 @@ impl Site {
             let denied = reply.status() == 401 || reply.captcha().is_some();
             self.refused.fetch_or(denied, Relaxed);
         }
+        if let Some(said) = reply.address_refused() {
+            return Err(Message::SiteAddressRefused { host: reply.host, said }.into());
+        }
         self.guard(&reply)?;
         Ok(reply)
     }
@@ -354,6 +360,11 @@ impl Reply {
             Deployment::Cloud => Message::AuthAnonymous {},
             Deployment::DataCenter => Message::AuthRevoked {},
         }
+    }
+
+    /// What the site says where it lets nobody in from the address that we come from. `jira-api` §10.
+    fn address_refused(&self) -> Option<String> {
+        (self.status() == 403).then(|| about_addresses(&self.response.body)).flatten()
     }
 
     /// The server's clock, in epoch milliseconds.
@@ -448,6 +459,18 @@ fn percent_decoded(text: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
+/// The sentence of a refusal, data or page, that speaks of the address that the request came from.
+fn about_addresses(body: &[u8]) -> Option<String> {
+    const LONGEST: usize = 64 * 1024;
+    let text = String::from_utf8_lossy(&body[..body.len().min(LONGEST)]).into_owned();
+    let speaks = |part: &&str| {
+        let part = part.to_lowercase();
+        let refuses = ["allow", "permit", "reject", "block"].iter().any(|word| part.contains(word));
+        part.contains("ip address") && refuses
+    };
+    text.split(['<', '>', '"']).find(speaks).map(bounded)
+}
+
 /// Some proxies drop the content type of a JSON body.
 fn body_is_json(body: &[u8]) -> bool {
     matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['))
@@ -475,6 +498,7 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
             other => Message::TlsOther { host, detail: other.to_string() },
         },
         HttpError::AddressBlocked { host, addr } => Message::UrlBlocked { host, address: addr.to_string() },
+        HttpError::PlainHttp { host } => Message::UrlPlain { host },
         HttpError::Redirected { host, to_origin, .. } => Message::NetRedirect { host, to: to_origin },
         HttpError::TooLarge { limit, .. } => {
             Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }
@@ -512,6 +536,16 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_of_our_address_is_told_from_others() {
+        let data = br#"{"errorMessages":["The IP address 203.0.113.7 has been rejected because it is not on the allowlist."]}"#;
+        let said = about_addresses(data).unwrap();
+        assert_eq!(said, "The IP address 203.0.113.7 has been rejected because it is not on the allowlist.");
+        let page = b"<html><title>x</title><p>Your IP address is not permitted here</p></html>";
+        assert_eq!(about_addresses(page).unwrap(), "Your IP address is not permitted here");
+        assert_eq!(about_addresses(br#"{"errorMessages":["You do not have permission"]}"#), None);
+    }
+
+    #[test]
     fn the_gateway_carries_the_sites_id_and_a_moved_gateway_is_used() {
         struct Nothing;
         impl weir_model::Clock for Nothing {
@@ -527,6 +561,7 @@ mod tests {
             entropy: Arc::new(Nothing),
             atlassian_api: "http://127.0.0.1:9/".into(),
             max_in_flight: 8,
+            opened: vec![],
         };
         let method = AuthMethod::GatewayToken { email: "a@b.example".into(), cloud_id: "c-1".into() };
         let base = base(&method, "https://acme.atlassian.net", &environment).unwrap();

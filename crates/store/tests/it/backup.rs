@@ -42,7 +42,7 @@ async fn every_view(store: &Store) -> Vec<Vec<Vec<Cell>>> {
 async fn filled(store: &Store, count: usize) -> Bench {
     store.adopt_key("0123456789abcdef", "v1.check", None).await.unwrap();
     let gone = Bench::named(store, "gone", 7).await;
-    store.delete_integration(&gone.id).await.unwrap();
+    store.delete_integration(&gone.id, "me").await.unwrap();
     let bench = Bench::new(store).await;
     let mut records: Vec<_> = (0..count).map(|n| record(&n.to_string(), n as i64)).collect();
     records[0].issue.summary = Some("line\nbreak \"quoted\" \\ \u{2028} ü 票 \u{1f600} \u{7f} \t".into());

@@ -216,7 +216,7 @@ async fn pauses_are_kept_with_their_beginning_and_their_end() {
         let told: Vec<_> = pauses.iter().map(|one| (hours(one.since), one.until.map(hours))).collect();
         assert_eq!(told, [(0, Some(2)), (4, None)], "{}", engine.label());
         assert_eq!(store.pauses(&bench.id, Millis(begun.0 + 3 * HOUR)).await.unwrap().len(), 1);
-        store.delete_integration(&bench.id).await.unwrap();
+        store.delete_integration(&bench.id, "me").await.unwrap();
     })
     .await;
 }

@@ -109,7 +109,7 @@ async fn bodies_go_when_more_is_excluded_and_everything_with_its_integration() {
         store.edit_integration(&bench.lease, &before, &after, &[]).await.unwrap();
         assert_eq!(body(&store, &bench, "1").await, None, "{label}");
         assert_eq!(bench.column("quarantined_issues", "raw_bytes").await, [Cell::Null], "{label}");
-        store.delete_integration(&bench.id).await.unwrap();
+        store.delete_integration(&bench.id, "me").await.unwrap();
         assert!(bench.rows("quarantined_issues").await.is_empty(), "{label}");
     })
     .await;

@@ -4,13 +4,15 @@ use crate::{
     app::App,
     audit::{self, Deed},
     auth::{
-        keys::{self, NewKey},
+        keys::{self, MadeKey, NewKey},
         policy::{self, Action, Place},
         principal::{Caller, Principal},
     },
     http::{
         Problem,
         extract::{Json, Params, Segments},
+        name::Name,
+        number::whole,
         paging::{Page, PageQuery},
         repeat::KeptInstead,
         tag::Answer,
@@ -22,7 +24,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Array, ArrayBuilder, ObjectBuilder, Type},
+};
 use weir_model::{KeyScope, Message, Millis, WorkspaceId};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -75,17 +80,23 @@ pub(super) struct CreatedKey {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
-    /// 1 to 100 printable characters.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-    /// At least one of `read`, `write`, `ingest`, `satellite`, `scim`, `admin`.
-    #[schema(min_items = 1, value_type = Vec<String>)]
+    #[schema(inline)]
+    name: Name,
+    /// At least one.
+    #[schema(schema_with = scope_words)]
     scopes: Vec<KeyScope>,
     /// The workspace that it stays in; nothing for the whole server.
     workspace: Option<String>,
     /// After how many days it ends; 90 unless said otherwise.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 1, maximum = 3650)]
     expires_in_days: Option<u32>,
+}
+
+fn scope_words() -> Array {
+    let words = KeyScope::ALL.iter().map(|scope| scope.as_str());
+    let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+    ArrayBuilder::new().items(word).min_items(Some(1)).build()
 }
 
 /// API keys, newest first
@@ -111,10 +122,28 @@ pub(super) async fn create_api_key(
     caller: Caller,
     Json(wish): Json<Wish>,
 ) -> Result<Response, Problem> {
-    let workspace = within(&caller, wish.workspace.as_deref())?;
     let days = wish.expires_in_days.unwrap_or(USUAL_DAYS);
+    let made = make(&app, &caller, wish.name.0, wish.scopes, wish.workspace.as_deref(), days).await?;
+    let mut created = CreatedKey { key: made.key.into(), secret: None };
+    let kept = serde_json::to_string(&created).map_err(|error| Problem::bug(&error.to_string()))?;
+    created.secret = Some(made.secret);
+    let mut response = Answer(StatusCode::CREATED, created).into_response();
+    response.extensions_mut().insert(KeptInstead(kept));
+    Ok(response)
+}
+
+/// Makes a key within a workspace, or for the whole server, and notes it.
+pub(crate) async fn make(
+    app: &App,
+    caller: &Caller,
+    name: String,
+    scopes: Vec<KeyScope>,
+    workspace: Option<&str>,
+    days: u32,
+) -> Result<MadeKey, Problem> {
+    let workspace = within(caller, workspace)?;
     if !(1..=3650).contains(&days) {
-        return Err(Problem::bad("expires_in_days is 1 to 3650"));
+        return Err(Problem::bad("A key is good for 1 to 3650 days"));
     }
     let created_by = match &caller.principal {
         Principal::Session(signed_in) => Some(signed_in.account.id),
@@ -123,7 +152,7 @@ pub(super) async fn create_api_key(
         Principal::Stranger => return Err(Problem::bug("a stranger was let in")),
     };
     let expires_at = Some(Millis(app.now().0 + i64::from(days) * DAY_MS));
-    let new = NewKey { name: wish.name, scopes: wish.scopes, workspace, created_by, expires_at };
+    let new = NewKey { name, scopes, workspace, created_by, expires_at };
     let (clock, entropy) = (app.environment.clock.as_ref(), app.environment.entropy.as_ref());
     let made = keys::make_key(&app.store, clock, entropy, new).await?;
     let scopes: Vec<&str> = made.key.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -131,13 +160,8 @@ pub(super) async fn create_api_key(
         .within(workspace)
         .with("id", made.key.id.to_string())
         .with("scopes", scopes.join(" "));
-    audit::note(&app, &caller, deed).await?;
-    let mut created = CreatedKey { key: made.key.into(), secret: None };
-    let kept = serde_json::to_string(&created).map_err(|error| Problem::bug(&error.to_string()))?;
-    created.secret = Some(made.secret);
-    let mut response = Answer(StatusCode::CREATED, created).into_response();
-    response.extensions_mut().insert(KeptInstead(kept));
-    Ok(response)
+    audit::note(app, caller, deed).await?;
+    Ok(made)
 }
 
 /// The workspace of a key to be: one that the caller may make keys for, or the whole server.
@@ -161,6 +185,12 @@ pub(super) async fn revoke_api_key(
     caller: Caller,
     Segments(id): Segments<String>,
 ) -> Result<StatusCode, Problem> {
+    revoke(&app, &caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes a key, and notes it.
+pub(crate) async fn revoke(app: &App, caller: &Caller, id: &str) -> Result<(), Problem> {
     let unknown = || Message::ApiKeyUnknown { id: id.chars().take(60).collect() };
     let parsed = id.parse().map_err(|_| unknown())?;
     let key = app.store.api_key(&parsed).await?.ok_or_else(unknown)?;
@@ -168,6 +198,5 @@ pub(super) async fn revoke_api_key(
         return Err(unknown().into());
     }
     let deed = Deed::done("key.revoke", &key.name).within(key.workspace).with("id", key.id.to_string());
-    audit::note(&app, &caller, deed).await?;
-    Ok(StatusCode::NO_CONTENT)
+    audit::note(app, caller, deed).await
 }

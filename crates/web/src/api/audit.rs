@@ -9,14 +9,16 @@ use crate::{
     http::{
         Problem,
         extract::Params,
-        paging::{Page, PageQuery},
+        paging::{Page, Window},
         tag::Answer,
     },
 };
 use axum::{extract::State, http::StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
+use weir_model::Millis;
+use weir_store::AuditFilter;
 
 /// Who did what to what, from where, and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -55,17 +57,76 @@ impl From<weir_model::AuditEvent> for AuditEvent {
     }
 }
 
+/// Which lines.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditQuery {
+    /// At most this many.
+    #[param(minimum = 1, maximum = 100)]
+    pub(crate) limit: Option<u32>,
+    /// `next` of the page before.
+    pub(crate) after: Option<String>,
+    /// What was done, such as `key.create`, or the first part of it, such as `key`.
+    pub(crate) action: Option<String>,
+    /// Who did it: what they sign in as, or the name of the key.
+    pub(crate) actor: Option<String>,
+    /// `done`, `refused` or `failed`.
+    pub(crate) outcome: Option<String>,
+    /// From this instant on: RFC 3339.
+    pub(crate) since: Option<String>,
+    /// Before this instant: RFC 3339.
+    pub(crate) until: Option<String>,
+}
+
+impl AuditQuery {
+    /// The filter; what was left empty in a form is none.
+    pub(crate) fn filter(&self) -> Result<AuditFilter, Problem> {
+        let instant = |name: &str, text: Option<&str>| match text {
+            None => Ok(None),
+            Some(text) => match text.parse::<jiff::Timestamp>() {
+                Ok(at) => Ok(Some(Millis(at.as_millisecond()))),
+                Err(_) => Err(Problem::bad(format!("{name} is an instant such as 2026-11-19T14:26:05Z"))),
+            },
+        };
+        Ok(AuditFilter {
+            since: instant("since", given(&self.since))?,
+            until: instant("until", given(&self.until))?,
+            action: given(&self.action).map(str::to_owned),
+            actor: given(&self.actor).map(str::to_owned),
+            outcome: given(&self.outcome).map(str::to_owned),
+        })
+    }
+
+    /// The filter as a query has it.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("action", &self.action),
+            ("actor", &self.actor),
+            ("outcome", &self.outcome),
+            ("since", &self.since),
+            ("until", &self.until),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, given(value)?))).collect()
+    }
+}
+
+fn given(value: &Option<String>) -> Option<&str> {
+    value.as_deref().map(str::trim).filter(|value| !value.is_empty())
+}
+
 /// Lines of the audit log, newest first
-#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/audit", tag = "audit", params(AuditQuery),
     responses((status = 200, description = "A page of those within reach", body = Page<AuditEvent>)))]
 pub(super) async fn list_audit_events(
     State(app): State<App>,
     caller: Caller,
-    Params(query): Params<PageQuery>,
+    Params(query): Params<AuditQuery>,
 ) -> Result<Answer<Page<AuditEvent>>, Problem> {
-    let window = query.window()?;
+    let window = Window::new(query.limit, query.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::ReadAudit);
-    let found = app.store.audit_events(&reach, window.after_as()?, window.wanted()).await?;
+    let (after, filter) = (window.after_as()?, query.filter()?);
+    let found = app.store.audit_events(&reach, &filter, after, window.wanted()).await?;
     let page = window.page(found, |(no, _)| no.to_string(), |(_, event)| AuditEvent::from(event));
     Ok(Answer(StatusCode::OK, page))
 }

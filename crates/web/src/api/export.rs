@@ -122,7 +122,8 @@ fn text_of(
         text.end(&mut last);
         _ = sender.send(Ok(last)).await;
     });
-    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver)))
+    // What compresses an answer asks once more after its end.
+    stream::unfold(receiver, async |mut receiver| receiver.recv().await.map(|piece| (piece, receiver))).fuse()
 }
 
 fn piece(text: &mut RowText, rows: Vec<Result<Vec<weir_store::Cell>, StoreError>>) -> io::Result<Vec<u8>> {

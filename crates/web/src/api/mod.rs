@@ -1,16 +1,17 @@
 //! The API, `/api/v1`. One file a noun, one line an operation; the document is made from the same lines.
 
-mod api_keys;
-mod audit;
+pub(crate) mod api_keys;
+pub(crate) mod audit;
 mod export;
 mod integrations;
 mod issues;
-mod me;
+pub(crate) mod me;
 pub(crate) mod monitoring;
 mod openapi;
 mod runs;
 mod schedule;
-mod workspaces;
+pub(crate) mod users;
+pub(crate) mod workspaces;
 
 use crate::app::App;
 use utoipa::openapi::OpenApi;
@@ -20,9 +21,22 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(crate) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(openapi::show_openapi))
-        .routes(routes!(me::show_me))
-        .routes(routes!(integrations::list_integrations))
-        .routes(routes!(integrations::show_integration))
+        .routes(routes!(me::show_me, me::preferences::change_me))
+        .routes(routes!(me::password::change_my_password))
+        .routes(routes!(me::sessions::list_my_sessions))
+        .routes(routes!(me::sessions::end_my_session))
+        .routes(routes!(integrations::list_integrations, integrations::create::create_integration))
+        .routes(routes!(
+            integrations::show_integration,
+            integrations::change::change_integration,
+            integrations::delete::delete_integration
+        ))
+        .routes(routes!(integrations::validate::validate_settings))
+        .routes(routes!(integrations::validate::validate_integration))
+        .routes(routes!(integrations::reauth::reauth_integration))
+        .routes(routes!(integrations::delete::show_deletion))
+        .routes(routes!(integrations::delete::cancel_deletion))
+        .routes(routes!(integrations::delete::list_deleted_integrations))
         .routes(routes!(monitoring::show_monitoring))
         .routes(routes!(monitoring::availability::show_availability))
         .routes(routes!(monitoring::ingested::list_ingested))
@@ -48,6 +62,19 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         ))
         .routes(routes!(workspaces::mapping::list_workspace_integrations))
         .routes(routes!(workspaces::mapping::map_integration, workspaces::mapping::unmap_integration))
+        .routes(routes!(workspaces::members::list_members))
+        .routes(routes!(workspaces::members::set_member, workspaces::members::remove_member))
+        .routes(routes!(users::list_users, users::invite::invite_user))
+        .routes(routes!(users::show_user, users::change_user))
+        .routes(routes!(users::invite::invite_user_again))
+        .routes(routes!(users::deactivate_user))
+        .routes(routes!(users::reactivate_user))
+        .routes(routes!(
+            users::identities::list_user_identities,
+            users::identities::link_user_identity,
+            users::identities::unlink_user_identity
+        ))
+        .routes(routes!(users::sessions::list_user_sessions, users::sessions::end_user_sessions))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(audit::list_audit_events))

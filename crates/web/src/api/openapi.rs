@@ -70,7 +70,7 @@ fn repeat_key() -> utoipa::openapi::path::Parameter {
         .name(repeat::HEADER)
         .parameter_in(ParameterIn::Header)
         .description(Some("The same request with the same key is done once; its answer is kept for a day"))
-        .schema(Some(text.pattern(Some("^[!-~]+$")).build()))
+        .schema(Some(text.pattern(Some(r"^[\t -~]*[!-~][\t -~]*$")).build()))
         .build()
 }
 

@@ -71,11 +71,13 @@ impl From<weir_model::Run> for Run {
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
     /// Only those of this integration.
+    #[param(pattern = r"^[^\u0000]*$")]
     integration: Option<String>,
     /// At most this many.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^([0-9a-f]{2})+$")]
     after: Option<String>,
 }
 

@@ -97,7 +97,7 @@ mod tests {
         ServerSettings {
             listen: ([127, 0, 0, 1], 8420).into(),
             public_url: public.map(|url| url.parse().unwrap()),
-            version: "0",
+            ..ServerSettings::default()
         }
     }
 

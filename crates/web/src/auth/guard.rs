@@ -1,22 +1,24 @@
 //! What stands before every handler: who asks, whether the request is really theirs, and whether they may.
 
 use super::{
-    csrf, digest, keys,
+    address, csrf, digest, keys,
     place::{self, Named},
-    policy::{self, Decision},
+    policy::{self, Decision, Place},
     principal::{Called, Caller, Principal, RequestInfo},
+    rates,
     routes::{self, PROBES, Route},
     sessions,
 };
 use crate::{
     app::App,
     http::{Problem, answer::is_api, body, repeat},
+    pages::format::in_zone_of,
 };
 use axum::{
     RequestExt as _,
     body::{Body, Bytes},
     extract::{ConnectInfo, MatchedPath, RawPathParams, Request, State},
-    http::{HeaderMap, HeaderValue, Method, request::Parts},
+    http::{HeaderMap, Method, request::Parts},
     middleware::Next,
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -24,18 +26,27 @@ use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
 };
-use weir_model::Message;
+use weir_model::{Account, Message, Reach};
+use weir_store::StoreError;
+
+/// Members that are looked at for those whom somebody can ask, and how many are named.
+const MOST_LOOKED_AT: u32 = 100;
+const MOST_NAMED: usize = 3;
 
 /// The header that names a request.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// Lets a request through to its handler, or answers it.
 pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let info = RequestInfo { id: request_id(&app, request.headers()), address: address(&request) };
+    let info = RequestInfo { id: request_id(&app, request.headers()), address: address(&app, &request) };
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
     let (parts, body) = request.into_parts();
-    let mut answer = match authenticated(&app, &parts).await {
+    let asked_by = authenticated(&app, &parts).await;
+    let counted = is_counted(&parts)
+        .then(|| app.rates.count(&rates::caller(asked_by.as_ref().ok(), info.address), app.now()));
+    let (left, within) = counted.map_or((None, Ok(())), |(left, within)| (Some(left), within));
+    let mut answer = match within.map_err(Problem::from).and(asked_by) {
         Err(problem) => problem.into_response(),
         Ok(principal) => {
             let caller = Caller(Arc::new(Called { principal, request: info.clone() }));
@@ -44,7 +55,9 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
                 Ok(Admitted { body, may_repeat }) => {
                     let mut request = Request::from_parts(parts, Body::empty());
                     request.extensions_mut().insert(caller.clone());
-                    repeat::answered(&app, &caller, request, body, may_repeat, next).await
+                    let viewer = caller.signed_in().map(|me| &me.account);
+                    let answered = repeat::answered(&app, &caller, request, body, may_repeat, next);
+                    in_zone_of(viewer, answered).await
                 }
                 Err(refusal) => *refusal,
             };
@@ -52,13 +65,18 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
             answer
         }
     };
-    if let Ok(id) = HeaderValue::try_from(&info.id) {
-        answer.headers_mut().insert(REQUEST_ID, id);
+    if let Some(left) = left {
+        left.stamp(answer.headers_mut());
     }
     if let Some(path) = matched {
         answer.extensions_mut().insert(Served(path));
     }
     answer
+}
+
+/// Whether a request counts: those of programs do, those that only ask whether the server is well do not.
+fn is_counted(parts: &Parts) -> bool {
+    is_api(parts.uri.path()) && !PROBES.contains(&parts.uri.path())
 }
 
 /// The path of the route that answered, as the table has it.
@@ -108,6 +126,10 @@ async fn admitted(
         csrf::check_host(&parts.headers, &app.settings).map_err(|message| refused(message.into()))?;
     }
     let Some(route) = route else { return Err(unrouted(app, caller, asked, parts).await) };
+    if asked.parameters.into_iter().flatten().any(|(_, value)| value.contains('\0')) {
+        // Nothing is called so, and no store can look for it.
+        return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);
+    }
     let body = body::read(body).await.map_err(refused)?;
     if !parts.method.is_safe() {
         its_own(app, principal, parts, &body).map_err(|message| refused(message.into()))?;
@@ -125,10 +147,36 @@ async fn admitted(
         }
         (Decision::SignIn, Err(_)) => Err(sign_in(app, parts).await),
         (_, Err(message)) => {
+            let is_theirs_to_ask = decision == Decision::Refuse && matches!(principal, Principal::Session(_));
+            let asked = match is_theirs_to_ask {
+                true => whom(app, route, &place).await.map_err(|error| refused(error.into()))?,
+                false => None,
+            };
+            let action = || route.action.words().to_owned();
+            let message = asked.map_or(message, |whom| Message::AccessRefused { action: action(), whom });
             refusal_noted(caller, route, &message);
             Err(refused(message.into()))
         }
     }
+}
+
+/// Whom somebody can ask who may look at something but not do this with it: a few of those who may.
+async fn whom(app: &App, route: &Route, place: &Place) -> Result<Option<String>, StoreError> {
+    let Place::Workspaces(within) = place else { return Ok(None) };
+    let mut names = vec![];
+    for workspace in within {
+        let all = app.store.accounts(&Reach::Workspaces(vec![*workspace]), None, MOST_LOOKED_AT).await?;
+        let may = app.store.members(workspace).await?;
+        let may = |account: &Account| {
+            let roles = may.iter().filter(|one| one.account == account.id);
+            account.disabled_at.is_none()
+                && roles.into_iter().any(|one| route.action.roles().contains(&one.role))
+        };
+        names.extend(all.into_iter().filter(may).map(|account| account.name));
+    }
+    names.dedup();
+    names.truncate(MOST_NAMED);
+    Ok((!names.is_empty()).then(|| format!("{} or another administrator", names.join(", "))))
 }
 
 /// What is not in the table: strangers are told nothing of it.
@@ -199,7 +247,7 @@ fn refusal_noted(caller: &Caller, route: &Route, message: &Message) {
 }
 
 /// The id that the caller gave the request, where it is one, or a fresh one.
-fn request_id(app: &App, headers: &HeaderMap) -> String {
+pub(crate) fn request_id(app: &App, headers: &HeaderMap) -> String {
     let plain = |text: &&str| {
         (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -215,6 +263,7 @@ fn request_id(app: &App, headers: &HeaderMap) -> String {
     )
 }
 
-fn address(request: &Request) -> Option<std::net::IpAddr> {
-    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
+fn address(app: &App, request: &Request) -> Option<std::net::IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+    Some(address::of_caller(peer, request.headers(), &app.settings.trusted_proxies))
 }

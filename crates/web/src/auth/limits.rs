@@ -31,6 +31,20 @@ impl Limits {
     /// # Errors
     /// `access.held` when there were too many.
     pub(crate) fn attempt(&self, login: &str, address: &str, now: Millis) -> Result<(), Message> {
+        let of_both =
+            [(Of::Account(login.to_owned()), FOR_ACCOUNT), (Of::Address(address.to_owned()), FROM_ADDRESS)];
+        self.counted(&of_both, now)
+    }
+
+    /// The same where only the address is known.
+    ///
+    /// # Errors
+    /// `access.held` when there were too many.
+    pub(crate) fn attempt_from(&self, address: &str, now: Millis) -> Result<(), Message> {
+        self.counted(&[(Of::Address(address.to_owned()), FROM_ADDRESS)], now)
+    }
+
+    fn counted(&self, all: &[(Of, usize)], now: Millis) -> Result<(), Message> {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() > REMEMBERED {
             seen.retain(|_, times| times.last().is_some_and(|last| now.since(*last) < WINDOW_MS));
@@ -38,10 +52,8 @@ impl Limits {
         if seen.len() > REMEMBERED {
             seen.clear();
         }
-        let all =
-            [(Of::Account(login.to_owned()), FOR_ACCOUNT), (Of::Address(address.to_owned()), FROM_ADDRESS)];
         let mut wait = 0;
-        for (of, most) in &all {
+        for (of, most) in all {
             let times = seen.entry(of.clone()).or_default();
             times.retain(|at| now.since(*at) < WINDOW_MS);
             if times.len() >= *most {
@@ -53,9 +65,18 @@ impl Limits {
             return Err(Message::SignInHeld { minutes: (wait + 59_999) / 60_000 });
         }
         for (of, _) in all {
-            seen.entry(of).or_default().push(now);
+            seen.entry(of.clone()).or_default().push(now);
         }
         Ok(())
+    }
+
+    /// Somebody has signed in from an address elsewhere: what it took to get there was no failure.
+    pub(crate) fn succeeded_from(&self, address: &str) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = seen.get_mut(&Of::Address(address.to_owned())) {
+            // The way there and the way back.
+            times.truncate(times.len().saturating_sub(2));
+        }
     }
 
     /// Somebody has signed in: what failed for the account is forgotten, and this attempt was none.

@@ -151,7 +151,10 @@ pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
     match decision {
         Decision::Allow => Ok(()),
         Decision::SignIn => Err(Message::SignInNeeded {}),
-        Decision::Refuse => Err(Message::AccessRefused { action: action.words().to_owned() }),
+        Decision::Refuse => Err(Message::AccessRefused {
+            action: action.words().to_owned(),
+            whom: "an administrator of the workspace".to_owned(),
+        }),
         Decision::Hide => Err(Message::PageUnknown {}),
     }
 }
@@ -164,6 +167,34 @@ pub(crate) fn reach(principal: &Principal, action: Action) -> Reach {
     let mut within = workspaces(principal);
     within.retain(|one| includes(&roles_in(principal, one), action));
     Reach::Workspaces(within)
+}
+
+/// What a list on a page shows: what is within reach, and of that what is mapped to the workspace that somebody has chosen.
+pub(crate) fn viewed(principal: &Principal, action: Action) -> Reach {
+    let within = reach(principal, action);
+    let chosen = match principal {
+        Principal::Session(signed_in) => signed_in.session.workspace,
+        _ => None,
+    };
+    match (chosen, &within) {
+        (Some(chosen), Reach::Everything) => Reach::Workspaces(vec![chosen]),
+        (Some(chosen), Reach::Workspaces(all)) if all.contains(&chosen) => Reach::Workspaces(vec![chosen]),
+        // A role that was taken meanwhile takes its workspace along.
+        _ => within,
+    }
+}
+
+/// Whether there is anything that somebody may do this with.
+pub(crate) fn may_somewhere(principal: &Principal, action: Action) -> bool {
+    match reach(principal, action) {
+        Reach::Everything => true,
+        Reach::Workspaces(within) => !within.is_empty(),
+    }
+}
+
+/// Whether the whole server is somebody's to look after.
+pub(crate) fn looks_after_server(principal: &Principal) -> bool {
+    decide(principal, Who::All, Action::Serve, &Place::Server) == Decision::Allow
 }
 
 fn includes(roles: &[Role], action: Action) -> bool {

@@ -3,7 +3,7 @@
 use crate::http::Problem;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::{net::IpAddr, ops::Deref, sync::Arc};
-use weir_model::{Account, ApiKey, Role, Session, WorkspaceId};
+use weir_model::{Account, ApiKey, Role, Session, Workspace, WorkspaceId};
 
 /// Somebody who is signed in with a browser.
 #[derive(Clone, Debug)]
@@ -11,6 +11,8 @@ pub(crate) struct SignedIn {
     pub(crate) account: Account,
     pub(crate) session: Session,
     pub(crate) roles: Vec<(WorkspaceId, Role)>,
+    /// The workspaces that are theirs to look at, by name.
+    pub(crate) workspaces: Vec<Workspace>,
     /// What forms of this session carry.
     pub(crate) form_token: String,
 }
@@ -74,6 +76,13 @@ impl Caller {
             Principal::Session(signed_in) => Some(signed_in),
             _ => None,
         }
+    }
+}
+
+impl Caller {
+    /// The same on routes that are for people alone.
+    pub(crate) fn person(&self) -> Result<&SignedIn, Problem> {
+        self.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))
     }
 }
 

@@ -190,8 +190,10 @@ fn person(is_admin: bool, roles: Vec<(WorkspaceId, Role)>) -> Principal {
         name: String::new(),
         is_admin,
         theme: Theme::Auto,
+        timezone: None,
         created_at: Millis(0),
         disabled_at: None,
+        can_sign_in: true,
     };
     let session = Session {
         id: SessionId::generate(Millis(0), &Fixed(0)),
@@ -201,8 +203,10 @@ fn person(is_admin: bool, roles: Vec<(WorkspaceId, Role)>) -> Principal {
         expires_at: Millis(0),
         address: String::new(),
         agent: String::new(),
+        provider: None,
+        workspace: None,
     };
-    Principal::Session(SignedIn { account, session, roles, form_token: String::new() })
+    Principal::Session(SignedIn { account, session, roles, workspaces: vec![], form_token: String::new() })
 }
 
 fn workspace(n: u8) -> WorkspaceId {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::app::{App, ServerSettings};
 use axum::http::{HeaderMap, HeaderValue, header};
-use weir_model::{Account, Millis, Session, SessionId};
+use weir_model::{Account, Millis, ProviderSession, Reach, Session, SessionId};
 use weir_store::StoreError;
 
 const MINUTE_MS: i64 = 60_000;
@@ -30,7 +30,11 @@ fn cookie_name(settings: &ServerSettings) -> &'static str {
 
 /// The token that a request carries.
 pub(crate) fn token_of(headers: &HeaderMap, settings: &ServerSettings) -> Option<String> {
-    let name = cookie_name(settings);
+    cookie_value(headers, cookie_name(settings))
+}
+
+/// The value of a cookie that is not empty.
+pub(crate) fn cookie_value(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -54,8 +58,13 @@ pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Option<SignedIn>
     }
     app.store.touch_session(&session).await?;
     let roles = app.store.roles_of(&account.id).await?;
+    let within = match account.is_admin {
+        true => Reach::Everything,
+        false => Reach::Workspaces(roles.iter().map(|(place, _)| *place).collect()),
+    };
+    let workspaces = app.store.workspaces(&within).await?;
     let form_token = csrf::form_token(token, app.environment.entropy.as_ref());
-    Ok(Some(SignedIn { account, session, roles, form_token }))
+    Ok(Some(SignedIn { account, session, roles, workspaces, form_token }))
 }
 
 /// Begins a session, always with a token of its own, and gives the cookie for it.
@@ -64,6 +73,7 @@ pub(crate) async fn begin(
     account: &Account,
     request: &RequestInfo,
     headers: &HeaderMap,
+    provider: Option<ProviderSession>,
 ) -> Result<HeaderValue, StoreError> {
     let now = app.now();
     app.store.forget_sessions(Millis(now.0 - IDLE_MS)).await?;
@@ -78,6 +88,8 @@ pub(crate) async fn begin(
         expires_at: Millis(now.0 + LONGEST_MS),
         address: request.address.map(|address| address.to_string()).unwrap_or_default(),
         agent: agent.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect(),
+        provider,
+        workspace: None,
     };
     app.store.add_session(&session, &digest(&token)).await?;
     Ok(cookie(&app.settings, &token, LONGEST_MS / 1_000))
@@ -89,8 +101,12 @@ pub(crate) fn no_cookie(settings: &ServerSettings) -> HeaderValue {
 }
 
 fn cookie(settings: &ServerSettings, token: &str, seconds: i64) -> HeaderValue {
+    cookie_header(settings, cookie_name(settings), token, seconds)
+}
+
+/// A cookie of ours, out of reach of scripts and of other sites.
+pub(crate) fn cookie_header(settings: &ServerSettings, name: &str, token: &str, seconds: i64) -> HeaderValue {
     let secure = if settings.is_secure() { "; Secure" } else { "" };
-    let name = cookie_name(settings);
     let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     // Names and tokens are letters and digits of ours.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
@@ -104,7 +120,7 @@ mod tests {
         ServerSettings {
             listen: ([127, 0, 0, 1], 8420).into(),
             public_url: public.map(|url| url.parse().unwrap()),
-            version: "0",
+            ..ServerSettings::default()
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Problem, headers::length};
 use crate::{
     app::App,
     auth::{
-        guard::{REQUEST_ID, Served},
+        guard::{self, REQUEST_ID, Served},
         principal::Caller,
         routes::PROBES,
     },
@@ -47,10 +47,18 @@ pub(crate) async fn limited(request: Request, next: Next) -> Response {
 }
 
 /// Writes errors, counts and notes every request.
-pub(crate) async fn finished(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn finished(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    // Also what breaks further in has a name for the report.
+    let id = HeaderValue::try_from(guard::request_id(&app, request.headers())).ok();
+    if let Some(id) = &id {
+        request.headers_mut().insert(REQUEST_ID, id.clone());
+    }
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let begun = Instant::now();
     let mut response = next.run(request).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = written(&app, &problem, response, &uri);
     }

@@ -33,7 +33,32 @@ pub(crate) fn form_field(body: &[u8], name: &str) -> Option<String> {
     url::form_urlencoded::parse(body).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
+/// Every value of a field of a form.
+pub(crate) fn form_fields(body: &[u8], name: &str) -> Vec<String> {
+    let fields = url::form_urlencoded::parse(body).filter(|(found, _)| found == name);
+    fields.map(|(_, value)| value.into_owned()).collect()
+}
+
+/// Whether a form or a query holds the one character that no text of ours has, and PostgreSQL cannot keep.
+pub(crate) fn has_nul(encoded: &[u8]) -> bool {
+    encoded.contains(&0) || encoded.windows(3).any(|part| part == b"%00")
+}
+
 /// Names and values as a query has them.
 pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+}
+
+/// A part of a path.
+pub(crate) fn segment(text: &str) -> String {
+    let mut path = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                path.push(char::from(byte))
+            }
+            _ => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
 }

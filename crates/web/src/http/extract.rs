@@ -2,7 +2,7 @@
 
 use super::{Problem, body};
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
     http::{StatusCode, header, request::Parts},
 };
@@ -19,6 +19,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if body::has_nul(parts.uri.query().unwrap_or_default().as_bytes()) {
+            return Err(Problem::bad("The query holds a NUL character"));
+        }
         match Query::from_request_parts(parts, state).await {
             Ok(Query(params)) => Ok(Self(params)),
             Err(rejection) => Err(Problem::bad(sentence(&rejection.body_text()))),
@@ -89,7 +92,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Form::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let bytes = bytes(Request::new(body), state).await?;
+        if body::has_nul(&bytes) {
+            return Err(Problem::bad("The form holds a NUL character"));
+        }
+        match axum::Form::from_request(Request::from_parts(parts, Body::from(bytes)), state).await {
             Ok(axum::Form(form)) => Ok(Self(form)),
             Err(rejection) => Err(Problem::bad(sentence(&rejection.body_text()))),
         }

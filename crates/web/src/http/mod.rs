@@ -4,6 +4,8 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod extract;
 pub(crate) mod headers;
+pub(crate) mod name;
+pub(crate) mod number;
 pub(crate) mod paging;
 mod problem;
 pub(crate) mod repeat;

@@ -4,6 +4,7 @@ use super::Problem;
 use crate::auth::digest::{hex, unhex};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use weir_model::Message;
 
 /// Fewest, usual and most things on a page.
 const USUAL: u32 = 25;
@@ -18,12 +19,13 @@ pub(crate) struct PageQuery {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^([0-9a-f]{2})+$")]
     after: Option<String>,
 }
 
 impl PageQuery {
     /// # Errors
-    /// `request.bad` for limits out of bounds and for cursors that are not ours.
+    /// `request.bad` for limits out of bounds, `request.cursor` for cursors that are not ours.
     pub(crate) fn window(&self) -> Result<Window, Problem> {
         Window::new(self.limit, self.after.as_deref())
     }
@@ -49,7 +51,7 @@ pub(crate) struct Window {
 
 impl Window {
     /// # Errors
-    /// `request.bad` for limits out of bounds and for cursors that are not ours.
+    /// `request.bad` for limits out of bounds, `request.cursor` for cursors that are not ours.
     pub(crate) fn new(limit: Option<u32>, after: Option<&str>) -> Result<Self, Problem> {
         let limit = limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
@@ -59,7 +61,8 @@ impl Window {
             None => None,
             Some(text) => {
                 let plain = unhex(text).and_then(|bytes| String::from_utf8(bytes).ok());
-                Some(plain.ok_or_else(not_ours)?)
+                let is_one = |plain: &String| !plain.is_empty() && !plain.contains('\0');
+                Some(plain.filter(is_one).ok_or_else(not_ours)?)
             }
         };
         Ok(Self { limit, after })
@@ -78,7 +81,7 @@ impl Window {
     /// What the cursor holds.
     ///
     /// # Errors
-    /// `request.bad` when it is not of this list.
+    /// `request.cursor` when it is not of this list.
     pub(crate) fn after_as<T: std::str::FromStr>(&self) -> Result<Option<T>, Problem> {
         self.after().map(|text| text.parse().map_err(|_| not_ours())).transpose()
     }
@@ -99,7 +102,7 @@ impl Window {
 }
 
 pub(crate) fn not_ours() -> Problem {
-    Problem::bad("after is not a cursor of this list; take it from next of the page before")
+    Message::CursorUnknown {}.into()
 }
 
 #[cfg(test)]
@@ -120,7 +123,9 @@ mod tests {
     #[test]
     fn limits_and_cursors_out_of_bounds_are_refused() {
         assert!(Window::new(Some(0), None).is_err() && Window::new(Some(101), None).is_err());
-        assert!(Window::new(None, Some("xyz")).is_err());
+        for bad in ["xyz", "", "00", "ff"] {
+            assert!(Window::new(None, Some(bad)).is_err(), "{bad}");
+        }
         assert!(Window::new(None, Some("7a")).unwrap().after_as::<u32>().is_err());
     }
 }

@@ -66,6 +66,7 @@ impl Problem {
     fn retry_after_s(&self) -> Option<i64> {
         match &*self.message {
             Message::SignInHeld { minutes } => Some(minutes * 60),
+            Message::RequestRate { seconds } => Some(*seconds),
             Message::StoreBusy { .. } | Message::RepeatBusy {} => Some(5),
             _ => None,
         }
@@ -79,11 +80,13 @@ fn status(message: &Message) -> StatusCode {
         Message::SignInNeeded {} | Message::SignInWrong {} | Message::ApiKeyRefused {} => {
             StatusCode::UNAUTHORIZED
         }
-        Message::AccessRefused { .. } | Message::OriginForeign {} | Message::FormStale {} => {
-            StatusCode::FORBIDDEN
-        }
+        Message::AccessRefused { .. }
+        | Message::OriginForeign {}
+        | Message::FormStale {}
+        | Message::ProviderRefused { .. }
+        | Message::IdentityStranger { .. } => StatusCode::FORBIDDEN,
         Message::HostForeign { .. } => StatusCode::MISDIRECTED_REQUEST,
-        Message::SignInHeld { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Message::SignInHeld { .. } | Message::RequestRate { .. } => StatusCode::TOO_MANY_REQUESTS,
         Message::MethodWrong { .. } => StatusCode::METHOD_NOT_ALLOWED,
         Message::RequestLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Message::ChangedMeanwhile {} => StatusCode::PRECONDITION_FAILED,

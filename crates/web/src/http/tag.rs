@@ -80,6 +80,19 @@ impl Conditions {
     }
 }
 
+impl Conditions {
+    /// The same, where the caller may also say which revision of it they have seen.
+    ///
+    /// # Errors
+    /// `changed.meanwhile`.
+    pub(crate) fn still_or<T: Serialize>(&self, thing: &T, revision: &str) -> Result<(), Problem> {
+        match self.unchanged.as_deref() {
+            Some(listed) if lists(listed, &format!("\"{revision}\"")) => Ok(()),
+            _ => self.still(thing),
+        }
+    }
+}
+
 fn tag_of(text: &str) -> String {
     format!("\"{}\"", digest_of(&[text.as_bytes()]).split_at(32).0)
 }

@@ -1,7 +1,36 @@
-//! How pages write numbers, times and other people's text.
+//! How pages write numbers, times and other people's text. Moments are written in the zone of whoever looks, which the guard
+//! puts around each request; days that the store counts are days of UTC.
 
+pub(super) use crate::http::body::segment;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
-use weir_model::{DAY_MS, Millis};
+use weir_model::{Account, DAY_MS, Millis};
+
+tokio::task_local! {
+    static ZONE: TimeZone;
+}
+
+/// Does work for somebody who wants to see times in their zone.
+pub(crate) async fn in_zone_of<T>(account: Option<&Account>, work: impl Future<Output = T>) -> T {
+    let zone = account.and_then(|account| account.timezone.as_deref()).map(TimeZone::get);
+    ZONE.scope(zone.and_then(Result::ok).unwrap_or(TimeZone::UTC), work).await
+}
+
+fn zone() -> TimeZone {
+    ZONE.try_with(TimeZone::clone).unwrap_or(TimeZone::UTC)
+}
+
+/// The zone as it is called at a moment: `CET`, `UTC`, `+0545`.
+pub(super) fn zone_at(at: Millis) -> String {
+    shown(at, "%Z")
+}
+
+/// The zone by name, with what it is called at a moment: `Europe/Berlin (CET)`.
+pub(super) fn zone_name(at: Millis) -> String {
+    match zone().iana_name() {
+        Some(name) if name != "UTC" => format!("{name} ({})", zone_at(at)),
+        _ => "UTC".to_owned(),
+    }
+}
 
 /// Between the thousands of a number, and before a unit: narrow, and no line breaks there.
 const THIN: char = '\u{202f}';
@@ -84,7 +113,17 @@ pub(super) fn moment(at: Millis) -> String {
 
 /// `19 Nov 2026 14:26:05 UTC`.
 pub(super) fn instant(at: Millis) -> String {
-    shown(at, "%-d %b %Y %H:%M:%S UTC")
+    shown(at, "%-d %b %Y %H:%M:%S %Z")
+}
+
+/// `19 Nov 2026`.
+pub(super) fn whole_date(at: Millis) -> String {
+    shown(at, "%-d %b %Y")
+}
+
+/// The moment that a text of our own writes (RFC 3339), as people read it.
+pub(super) fn moment_of(text: &str) -> String {
+    text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |at| moment(Millis(at.as_millisecond())))
 }
 
 /// From one moment to another: the date of the second is left out where it is the same.
@@ -95,18 +134,27 @@ pub(super) fn span(from: Millis, until: Millis) -> String {
 
 /// `2026-11-19`.
 pub(super) fn iso_day(day: i64) -> String {
-    shown(Millis(day * DAY_MS), "%Y-%m-%d")
+    in_utc(Millis(day * DAY_MS), "%Y-%m-%d")
 }
 
 /// `Thu 19`, `Thu` or `19`.
 pub(super) fn day(day: i64, pattern: &str) -> String {
-    shown(Millis(day * DAY_MS), pattern)
+    in_utc(Millis(day * DAY_MS), pattern)
 }
 
-/// In UTC; the number itself where it is out of the calendar's range.
+/// In the zone of whoever looks.
 fn shown(at: Millis, pattern: &str) -> String {
+    written(at, zone(), pattern)
+}
+
+fn in_utc(at: Millis, pattern: &str) -> String {
+    written(at, TimeZone::UTC, pattern)
+}
+
+/// The number itself where it is out of the calendar's range.
+fn written(at: Millis, zone: TimeZone, pattern: &str) -> String {
     match Timestamp::from_millisecond(at.0) {
-        Ok(at) => Zoned::new(at, TimeZone::UTC).strftime(pattern).to_string(),
+        Ok(at) => Zoned::new(at, zone).strftime(pattern).to_string(),
         Err(_) => at.0.to_string(),
     }
 }
@@ -123,20 +171,6 @@ pub(super) fn inert(text: &str) -> String {
         c => c,
     };
     text.chars().map(kept).collect()
-}
-
-/// A part of a path.
-pub(super) fn segment(text: &str) -> String {
-    let mut path = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                path.push(char::from(byte))
-            }
-            _ => path.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    path
 }
 
 #[cfg(test)]
@@ -173,6 +207,26 @@ mod tests {
         assert_eq!(span(at, Millis(at.0 + 3_600_000)), "Wed 4 Mar 05:06 – 06:06");
         assert_eq!(span(at, Millis(at.0 + DAY_MS)), "Wed 4 Mar 05:06 – Thu 5 Mar 05:06");
         assert_eq!(iso_day(20_516), "2026-03-04");
+    }
+
+    #[tokio::test]
+    async fn moments_are_written_in_the_zone_of_whoever_looks_and_days_are_those_of_utc() {
+        let at = Millis(1_772_600_767_123);
+        for (name, expected, called) in [
+            ("Europe/Berlin", "Wed 4 Mar 06:06", "Europe/Berlin (CET)"),
+            ("America/New_York", "Wed 4 Mar 00:06", "America/New_York (EST)"),
+            ("Asia/Kolkata", "Wed 4 Mar 10:36", "Asia/Kolkata (IST)"),
+            ("Asia/Kathmandu", "Wed 4 Mar 10:51", "Asia/Kathmandu (+0545)"),
+            ("Pacific/Chatham", "Wed 4 Mar 18:51", "Pacific/Chatham (+1345)"),
+            ("America/St_Johns", "Wed 4 Mar 01:36", "America/St_Johns (NST)"),
+            ("UTC", "Wed 4 Mar 05:06", "UTC"),
+        ] {
+            let zone = TimeZone::get(name).unwrap();
+            let seen = async { (moment(at), zone_name(at), iso_day(20_516)) };
+            let seen = ZONE.scope(zone, seen).await;
+            assert_eq!(seen, (expected.to_owned(), called.to_owned(), "2026-03-04".to_owned()));
+        }
+        assert_eq!(instant(at), "4 Mar 2026 05:06:07 UTC");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::shell::{Shell, rendered};
 use crate::{
     app::App,
     auth::{
-        policy::{self, Action},
+        policy::{self, Action, Place},
         principal::Caller,
     },
     http::{
@@ -27,7 +27,9 @@ struct IntegrationsPage {
     next: Option<String>,
     /// Whether this is not the beginning of the list.
     is_further: bool,
+    may_connect: bool,
     now: String,
+    now_shown: String,
 }
 
 /// A line of the list.
@@ -40,7 +42,8 @@ struct Row {
     reason: String,
     issues: u64,
     projects: u64,
-    last_success_at: Option<String>,
+    /// As it is kept, and as people read it.
+    last_success_at: Option<(String, String)>,
 }
 
 /// Shape, word and colour of a status; never the colour alone.
@@ -72,7 +75,7 @@ impl From<Description> for Row {
             reason: one.reason,
             issues: one.issues,
             projects: one.projects,
-            last_success_at: one.last_success_at,
+            last_success_at: one.last_success_at.map(|at| (at.clone(), super::format::moment_of(&at))),
         }
     }
 }
@@ -84,7 +87,7 @@ pub(super) async fn show(
     Params(asked): Params<PageQuery>,
 ) -> Result<Response, Problem> {
     let window = asked.window()?;
-    let reach = policy::reach(&caller.principal, Action::Read);
+    let reach = policy::viewed(&caller.principal, Action::Read);
     let mut described = vec![];
     for integration in app.store.integrations_within(&reach, window.after(), window.wanted()).await? {
         described.push(describe(&app.store, &integration, app.now()).await?);
@@ -94,8 +97,10 @@ pub(super) async fn show(
     rendered(&IntegrationsPage {
         shell: Shell::new(&app, Some(&caller), "Integrations", "/integrations"),
         is_further: window.after().is_some(),
+        may_connect: policy::check(&caller.principal, Action::Connect, &Place::List).is_ok(),
         page,
         next,
         now: app.now().rfc3339(),
+        now_shown: super::format::moment(app.now()),
     })
 }

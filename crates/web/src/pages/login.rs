@@ -11,6 +11,7 @@ use crate::{
     },
     http::{
         Problem,
+        body::query,
         extract::{Form, Params},
     },
 };
@@ -21,7 +22,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
-use weir_model::{Account, Message};
+use weir_model::{Account, Message, ProviderSession};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -29,6 +30,10 @@ struct LoginPage {
     shell: Shell,
     login: String,
     next: String,
+    /// What people call the provider where they can sign in too, and the way there.
+    provider: Option<(String, String)>,
+    /// Where to sign out at the provider as well, right after signing out here.
+    leave: Option<String>,
     problem: Option<Sentence>,
 }
 
@@ -40,7 +45,13 @@ pub(super) struct Sentence {
 
 impl From<&Message> for Sentence {
     fn from(message: &Message) -> Self {
-        Self { what: message.what(), fix: message.fix() }
+        match message {
+            // What does not fit is the sentence; the document of the API helps nobody in a browser.
+            Message::RequestBad { detail } => {
+                Self { what: format!("{detail}."), fix: "Correct it and send it again".to_owned() }
+            }
+            other => Self { what: other.what(), fix: other.fix() },
+        }
     }
 }
 
@@ -50,6 +61,9 @@ impl From<&Message> for Sentence {
 pub(super) struct Asked {
     #[serde(default)]
     next: String,
+    /// Whether somebody who signed in at the provider has just signed out.
+    #[serde(default)]
+    left: bool,
 }
 
 /// Name and password.
@@ -79,7 +93,12 @@ pub(super) async fn show(
     if caller.signed_in().is_some() {
         return Ok(Redirect::to(&own_path(&asked.next)).into_response());
     }
-    page(&app, &caller, String::new(), asked.next, None)
+    let leave = match &app.provider {
+        // A provider that is away keeps nobody from this page.
+        Some(provider) if asked.left => provider.way_out(&app).await.ok().flatten(),
+        _ => None,
+    };
+    page(&app, &caller, String::new(), asked.next, leave, None)
 }
 
 /// `POST /login`.
@@ -92,13 +111,14 @@ pub(super) async fn sign_in(
     match account(&app, &caller, &entered).await? {
         Ok(account) => {
             let mut response = Redirect::to(&own_path(&entered.next)).into_response();
-            let cookie = begun(&app, &caller, &account, &headers).await?;
+            let cookie = begun(&app, &caller, &account, &headers, None).await?;
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             Ok(response)
         }
         Err(message) => {
             let problem = Problem::from(message);
-            let mut response = page(&app, &caller, entered.login, entered.next, Some(&*problem.message))?;
+            let mut response =
+                page(&app, &caller, entered.login, entered.next, None, Some(&*problem.message))?;
             problem.stamp(&mut response);
             Ok(response)
         }
@@ -111,11 +131,12 @@ pub(super) async fn begun(
     caller: &Caller,
     account: &Account,
     headers: &HeaderMap,
+    provider: Option<ProviderSession>,
 ) -> Result<header::HeaderValue, Problem> {
     if let Some(before) = caller.signed_in() {
         app.store.end_session(&before.account.id, &before.session.id).await?;
     }
-    let cookie = sessions::begin(app, account, &caller.request, headers).await?;
+    let cookie = sessions::begin(app, account, &caller.request, headers, provider).await?;
     let deed = Deed::done("session.begin", &account.login).with("account", account.id.to_string());
     audit::note(app, caller, deed).await?;
     Ok(cookie)
@@ -152,11 +173,15 @@ async fn refused(app: &App, caller: &Caller, login: &str, code: &str) -> Result<
 
 /// `POST /logout`.
 pub(super) async fn sign_out(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {
+    let mut to = "/login";
     if let Principal::Session(signed_in) = &caller.principal {
         app.store.end_session(&signed_in.account.id, &signed_in.session.id).await?;
         audit::note(&app, &caller, Deed::done("session.end", &signed_in.account.login)).await?;
+        if signed_in.session.provider.is_some() {
+            to = "/login?left=true";
+        }
     }
-    let mut response = Redirect::to("/login").into_response();
+    let mut response = Redirect::to(to).into_response();
     response.headers_mut().insert(header::SET_COOKIE, sessions::no_cookie(&app.settings));
     Ok(response)
 }
@@ -166,14 +191,19 @@ fn page(
     caller: &Caller,
     login: String,
     next: String,
+    leave: Option<String>,
     problem: Option<&Message>,
 ) -> Result<Response, Problem> {
     let shell = Shell::new(app, Some(caller), "Sign in", "/login");
-    rendered(&LoginPage { shell, login, next: own_path(&next), problem: problem.map(Sentence::from) })
+    let next = own_path(&next);
+    let provider = app.provider.as_ref().map(|provider| {
+        (provider.settings.name.clone(), format!("/login/oidc?{}", query(&[("next", &next)])))
+    });
+    rendered(&LoginPage { shell, login, next, provider, leave, problem: problem.map(Sentence::from) })
 }
 
 /// A path on this server; anything that a browser could take for another one leads to the beginning.
-fn own_path(next: &str) -> String {
+pub(super) fn own_path(next: &str) -> String {
     let own = next.starts_with('/')
         && !next.starts_with("//")
         && next.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');

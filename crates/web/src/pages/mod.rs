@@ -1,13 +1,21 @@
 //! The pages: rendered here, readable and usable without a script. One file a page, one line below.
 
 mod assets;
+mod checks;
+mod connect;
 pub(crate) mod errors;
-mod format;
+pub(crate) mod format;
+mod forms;
 mod home;
+mod integration;
 mod integrations;
+mod invitation;
 mod login;
+mod mapping;
 mod monitoring;
+mod oidc;
 mod run;
+mod settings;
 mod setup;
 mod shell;
 mod theme;
@@ -19,12 +27,69 @@ pub(crate) fn routes() -> Routes {
         .get("/assets/{digest}/{name}", assets::show)
         .get("/login", login::show)
         .post("/login", login::sign_in)
+        .get("/login/oidc", oidc::start)
+        .get("/login/oidc/callback", oidc::finish)
+        .post("/login/oidc/logout", oidc::left)
+        .post("/invitation/oidc", oidc::accept)
+        .post("/settings/profile/link", oidc::link)
         .post("/logout", login::sign_out)
+        .get("/invitation", invitation::show)
+        .post("/invitation", invitation::accept)
         .get("/setup", setup::show)
         .post("/setup", setup::finish)
         .post("/settings/theme", theme::change)
+        .get("/settings", settings::show)
+        .post("/settings/workspace", settings::scope::change)
+        .get("/settings/profile", settings::profile::show)
+        .post("/settings/profile", settings::profile::save)
+        .post("/settings/profile/password", settings::profile::password)
+        .post("/settings/profile/sessions", settings::profile::end)
+        .get("/settings/users", settings::users::show)
+        .post("/settings/users", settings::users::invite)
+        .get("/settings/users/{id}", settings::user::show)
+        .post("/settings/users/{id}", settings::user::save)
+        .post("/settings/users/{id}/invitation", settings::user::invite)
+        .post("/settings/users/{id}/deactivate", settings::user::deactivate)
+        .post("/settings/users/{id}/reactivate", settings::user::reactivate)
+        .post("/settings/users/{id}/end-sessions", settings::user::end_sessions)
+        .post("/settings/users/{id}/unlink", settings::user::unlink)
+        .get("/settings/workspaces", settings::workspaces::show)
+        .post("/settings/workspaces", settings::workspaces::add)
+        .get("/settings/workspaces/{id}", settings::workspace::show)
+        .post("/settings/workspaces/{id}", settings::workspace::rename)
+        .post("/settings/workspaces/{id}/members", settings::workspace::set_member)
+        .post("/settings/workspaces/{id}/delete", settings::workspace::delete)
+        .get("/settings/api-keys", settings::api_keys::show)
+        .post("/settings/api-keys", settings::api_keys::create)
+        .post("/settings/api-keys/{id}/revoke", settings::api_keys::revoke)
+        .get("/settings/audit", settings::audit::show)
+        .get("/settings/audit/log.csv", settings::audit::csv)
+        .get("/settings/audit/log.jsonl", settings::audit::jsonl)
+        .get("/settings/about", settings::about::show)
+        .get("/integrations/{name}/projects", mapping::show)
+        .post("/integrations/{name}/projects", mapping::save)
         .get("/", home::show)
         .get("/integrations", integrations::show)
+        .get("/integrations/new", connect::catalogue::show)
+        .get("/integrations/new/jira", connect::wizard::show)
+        .post("/integrations/new/jira", connect::wizard::go_on)
+        .post("/integrations/new/jira/count", connect::count::show)
+        .post("/integrations/new/jira/discard", connect::wizard::discard)
+        .get("/integrations/deleted", integration::deleted::show)
+        .get("/integrations/{name}/configuration", integration::configuration::show)
+        .post("/integrations/{name}/configuration", integration::configuration::change)
+        .get("/integrations/{name}/authentication", integration::authentication::show)
+        .post("/integrations/{name}/authentication", integration::authentication::change)
+        .get("/integrations/{name}/checks", integration::checks::show)
+        .post("/integrations/{name}/checks", integration::checks::run)
+        .get("/integrations/{name}/activity", integration::activity::show)
+        .get("/integrations/{name}/delete", integration::delete::show)
+        .post("/integrations/{name}/delete", integration::delete::ask)
+        .post("/integrations/{name}/delete/cancel", integration::delete::cancel)
+        .post("/integrations/{name}/sync", integration::actions::sync)
+        .post("/integrations/{name}/verify", integration::actions::verify)
+        .post("/integrations/{name}/pause", integration::actions::pause)
+        .post("/integrations/{name}/resume", integration::actions::resume)
         .get("/integrations/{name}/monitoring", monitoring::show)
         .get("/integrations/{name}/monitoring/issues", monitoring::issues::show)
         .get("/integrations/{name}/monitoring/runs", monitoring::runs::show)

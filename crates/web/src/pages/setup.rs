@@ -12,6 +12,7 @@ use crate::{
         Problem,
         extract::{Form, Params},
     },
+    people::checked_login,
 };
 use askama::Template;
 use axum::{
@@ -22,9 +23,6 @@ use axum::{
 use serde::Deserialize;
 use std::sync::atomic::Ordering;
 use weir_model::{Account, AccountId, Message, Theme, WorkspaceId};
-
-/// Longest name to sign in with.
-const LONGEST: usize = 200;
 
 #[derive(Template)]
 #[template(path = "setup.html")]
@@ -82,7 +80,7 @@ pub(super) async fn finish(
             app.has_accounts.store(true, Ordering::Relaxed);
             audit::note(&app, &caller, Deed::done("account.first", &account.login)).await?;
             let mut response = Redirect::to("/").into_response();
-            let cookie = begun(&app, &caller, &account, &headers).await?;
+            let cookie = begun(&app, &caller, &account, &headers, None).await?;
             response.headers_mut().insert(header::SET_COOKIE, cookie);
             Ok(response)
         }
@@ -106,12 +104,7 @@ async fn made(app: &App, entered: &Entered) -> Result<Account, Problem> {
     if !app.store.setup_link_works(&link).await? {
         return Err(Message::SetupUsed {}.into());
     }
-    let login = entered.login.trim().to_lowercase();
-    let fits = (1..=LONGEST).contains(&login.chars().count())
-        && !login.chars().any(|c| c.is_control() || c.is_whitespace());
-    if !fits {
-        return Err(Message::LoginBad {}.into());
-    }
+    let login = checked_login(&entered.login)?;
     password::check_strength(&entered.password, &login)?;
     if entered.password != entered.repeated {
         return Err(Message::PasswordDiffers {}.into());
@@ -124,8 +117,10 @@ async fn made(app: &App, entered: &Entered) -> Result<Account, Problem> {
         login,
         is_admin: true,
         theme: Theme::Auto,
+        timezone: None,
         created_at: now,
         disabled_at: None,
+        can_sign_in: true,
     };
     let workspace = WorkspaceId::generate(now, entropy);
     app.store.add_first_account(&account, &hash, &workspace, &link).await?;

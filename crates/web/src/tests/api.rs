@@ -32,11 +32,17 @@ async fn what_is_not_known_is_refused_and_not_passed_over() {
             "/api/v1/runs?colour=red",
             "/api/v1/runs?limit=0",
             "/api/v1/runs?limit=many",
-            "/api/v1/runs?after=zz",
-            "/api/v1/audit?after=7a",
+            "/api/v1/runs?integration=%00",
         ] {
             assert_eq!(server.send(Request::get(path).key(&key)).await.code(), "request.bad", "{path}");
         }
+        for path in ["/api/v1/runs?after=zz", "/api/v1/audit?after=7a", "/api/v1/integrations?after=00"] {
+            assert_eq!(server.send(Request::get(path).key(&key)).await.code(), "request.cursor", "{path}");
+        }
+        let none = server.send(Request::get("/api/v1/integrations/%00").key(&key)).await;
+        assert_eq!(none.status, 404, "{}", none.body);
+        let login = Request::new("POST", "/login").form(&[("login", "a\0"), ("password", "x")]);
+        assert_eq!(server.send(login).await.status, 400);
         let post = Request::new("POST", "/api/v1/workspaces").key(&key);
         let status = async |request: Request| server.send(request).await.status;
         assert_eq!(status(post.clone()).await, 415);

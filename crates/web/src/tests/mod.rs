@@ -4,12 +4,19 @@
 
 mod api;
 mod client;
+mod connecting;
 mod issues;
+mod life;
 mod manners;
 mod monitoring;
+mod oidc;
+mod people;
+mod provider;
+mod rates;
 mod routes;
 mod schedule;
 mod setting_up;
+mod settings;
 mod signing_in;
 mod walk;
 
@@ -54,22 +61,43 @@ pub(crate) async fn with_server(test: impl AsyncFn(Server)) {
 
 impl Server {
     pub(crate) async fn start(engine: &Engine) -> Self {
+        Self::start_with(engine, |_| {}).await
+    }
+
+    /// A server that lets users reach these networks and hosts, though they are not public.
+    pub(crate) async fn with_opened(engine: &Engine, opened: &[&str]) -> Self {
+        let opened = opened.iter().map(|one| one.parse().expect("a range or host")).collect();
+        Self::start_with(engine, |parts| parts.environment.opened = opened).await
+    }
+
+    /// A server of parts that are changed before it begins.
+    pub(crate) async fn start_with(engine: &Engine, change: impl FnOnce(&mut Parts)) -> Self {
         let place = engine.store().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let key = MasterKey::generate(&OsEntropy).expect("random bytes");
         let clock = Arc::clone(&place.clock);
-        let parts = Parts {
+        let mut parts = Parts {
             store: place.store.clone(),
             vault: Vault::new(key, Arc::new(OsEntropy)),
             environment: Environment {
                 clock: Arc::clone(&clock) as _,
                 entropy: Arc::new(SeededEntropy::new(7)),
                 atlassian_api: "http://127.0.0.1:1".into(),
-                max_in_flight: 1,
+                max_in_flight: 2,
+                opened: vec!["127.0.0.0/8".parse().expect("a range")],
             },
-            settings: ServerSettings { listen: address, public_url: None, version: "0.0.0" },
+            proxy: None,
+            settings: ServerSettings {
+                listen: address,
+                version: "0.0.0",
+                // Here the clock stands still unless it is set, so that nothing comes back.
+                api_rate: 60_000_000,
+                ..ServerSettings::default()
+            },
+            provider: None,
         };
+        change(&mut parts);
         let (app, stop) = (App::new(parts), CancellationToken::new());
         let ended = tokio::spawn(serve(app.clone(), listener, stop.clone()));
         Self { app, clock, address, stop, ended, _place: place }
@@ -134,8 +162,10 @@ impl Server {
             name: login.into(),
             is_admin,
             theme: Theme::Auto,
+            timezone: None,
             created_at: now,
             disabled_at: None,
+            can_sign_in: true,
         }
     }
 
@@ -166,7 +196,7 @@ impl Server {
     /// A browser where somebody is signed in.
     pub(crate) async fn browser(&self, account: &Account) -> Browser {
         let request = RequestInfo { id: "test".into(), address: None };
-        let cookie = sessions::begin(&self.app, account, &request, &HeaderMap::new()).await;
+        let cookie = sessions::begin(&self.app, account, &request, &HeaderMap::new(), None).await;
         let cookie = cookie.expect("a session begins");
         Browser::with_cookie(self, cookie.to_str().expect("text"))
     }

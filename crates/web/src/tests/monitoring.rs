@@ -269,9 +269,14 @@ async fn a_run_tells_why_it_failed_and_its_log_can_be_searched_and_taken_along()
         let errors = api(&server, &key, &format!("/runs/{failed}/events?level=error&text=ANSWER")).await;
         assert_eq!(errors["items"].as_array().map(Vec::len), Some(1));
         assert_eq!(errors["items"][0]["code"], "net.timeout");
-        for odd in ["level=loud", "limit=0", "after=zz", "colour=red"] {
+        for (odd, code) in [
+            ("level=loud", "request.bad"),
+            ("limit=0", "request.bad"),
+            ("after=zz", "request.cursor"),
+            ("colour=red", "request.bad"),
+        ] {
             let request = super::Request::get(&format!("/api/v1/runs/{failed}/events?{odd}")).key(&key);
-            assert_eq!(server.send(request).await.code(), "request.bad", "{odd}");
+            assert_eq!(server.send(request).await.code(), code, "{odd}");
         }
         let text = server.send(browser.get(&format!("/runs/{failed}/log.txt"))).await;
         assert!(text.header("content-disposition").is_some_and(|how| how.starts_with("attachment")));

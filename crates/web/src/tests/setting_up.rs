@@ -40,7 +40,7 @@ async fn the_link_makes_the_first_account_once_and_maps_what_is_there() {
         assert_eq!(again.status, 409, "{again:?}");
         assert_eq!(server.send(Request::get("/setup")).await.header("location"), Some("/login"));
         assert_eq!(setup_link(&server.app).await.expect("the store answers"), None);
-        assert_eq!(server.app.store.accounts().await.expect("accounts").len(), 1);
+        assert_eq!(server.app.store.accounts(&Reach::Everything, None, 10).await.expect("accounts").len(), 1);
     })
     .await;
 }
@@ -72,7 +72,7 @@ async fn of_two_who_hold_a_link_one_makes_the_account() {
         made.sort_unstable();
         assert_eq!(made[0], 303, "{both:?}");
         assert_ne!(made[1], 303, "{both:?}");
-        assert_eq!(server.app.store.accounts().await.expect("accounts").len(), 1);
+        assert_eq!(server.app.store.accounts(&Reach::Everything, None, 10).await.expect("accounts").len(), 1);
     })
     .await;
 }

@@ -7,6 +7,7 @@ use super::{
 };
 use serde_json::json;
 use weir_model::{KeyScope, Reach, Role};
+use weir_store::AuditFilter;
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -61,7 +62,12 @@ async fn after_ten_failures_not_even_the_right_password_is_looked_at() {
         assert_eq!((held.status, held.header("retry-after")), (429, Some("900")));
         server.clock.advance(15 * MINUTE_MS);
         assert_eq!(sign_in(&server, "ada", PASSWORD).await.status, 303);
-        let events = server.app.store.audit_events(&Reach::Everything, None, 100).await.expect("the log");
+        let events = server
+            .app
+            .store
+            .audit_events(&Reach::Everything, &AuditFilter::default(), None, 100)
+            .await
+            .expect("the log");
         let refused = events.iter().filter(|(_, event)| event.outcome == "refused").count();
         assert_eq!((refused, events.len()), (11, 12));
     })
@@ -195,6 +201,7 @@ async fn a_key_works_until_it_is_revoked_or_runs_out_or_its_maker_is_gone() {
         assert_eq!(me(&made.secret).await.code(), "access.key");
 
         let root = server.account("root", true, None).await;
+        server.account("another", true, None).await;
         let browser = server.browser(&root).await;
         let wish = Request::new("POST", "/api/v1/api-keys").header("cookie", &browser.cookie);
         let wish = wish.header("x-form-token", &browser.form_token);
@@ -203,6 +210,8 @@ async fn a_key_works_until_it_is_revoked_or_runs_out_or_its_maker_is_gone() {
         assert_eq!(me(&secret).await.status, 200);
         server.app.store.disable_account(&root.id, true).await.expect("it is closed");
         assert_eq!(me(&secret).await.code(), "access.key");
+        server.app.store.disable_account(&root.id, false).await.expect("it is opened");
+        assert_eq!(me(&secret).await.code(), "access.key", "what has ended does not come back");
     })
     .await;
 }

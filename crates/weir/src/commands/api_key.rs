@@ -1,5 +1,6 @@
 //! `weir api-key …`: keys for programs. They work at once, also with a server that is running.
 
+use super::{noted::noted, workspace};
 use crate::{
     cli::{ApiKeyCreate, ApiKeys},
     context::Context,
@@ -9,7 +10,7 @@ use crate::{
     values,
 };
 use serde_json::{Value, json};
-use weir_model::{ApiKey, AuditEvent, KeyScope, Message, Millis, Reach, WorkspaceId};
+use weir_model::{ApiKey, KeyScope, Message, Millis, Reach};
 use weir_store::Store;
 use weir_web::{NewKey, make_key};
 
@@ -34,13 +35,13 @@ async fn create(context: &Context<'_>, flags: ApiKeyCreate) -> Result<(), Failur
     let store = context.store().await?;
     home.keep();
     let workspace = match flags.workspace.as_deref() {
-        Some(name) => Some(workspace(&store, name).await?),
+        Some(name) => Some(workspace::named(&store, name).await?.id),
         None => None,
     };
     let scopes = flags.scope.iter().map(|word| scope(word)).collect::<Result<_, _>>()?;
     let new = NewKey { name: flags.name, scopes, workspace, created_by: None, expires_at };
     let made = make_key(&store, context.clock().as_ref(), &SystemEntropy, new).await?;
-    noted(context, &store, "key.create", &made.key).await?;
+    note(context, &store, "key.create", &made.key).await?;
     if !context.output.for_people() {
         let mut facts = described(&made.key);
         facts["secret"] = json!(made.secret);
@@ -69,7 +70,7 @@ async fn revoke(context: &Context<'_>, id: &str) -> Result<(), Failure> {
     if !store.revoke_api_key(&key.id).await? {
         return Err(unknown().into());
     }
-    noted(context, &store, "key.revoke", &key).await?;
+    note(context, &store, "key.revoke", &key).await?;
     match context.output.for_people() {
         true => context.output.line(&format!("Revoked \"{}\".", clean(&key.name, 100))),
         false => context.output.json(&json!({ "id": key.id.to_string(), "revoked": true })),
@@ -83,27 +84,9 @@ fn scope(word: &str) -> Result<KeyScope, Message> {
     })
 }
 
-async fn workspace(store: &Store, name: &str) -> Result<WorkspaceId, Failure> {
-    let all = store.workspaces(&Reach::Everything).await?;
-    let found = all.into_iter().find(|one| one.name == name || one.id.to_string() == name);
-    Ok(found.ok_or_else(|| Message::WorkspaceUnknown { name: clean(name, 100) })?.id)
-}
-
-async fn noted(context: &Context<'_>, store: &Store, action: &str, key: &ApiKey) -> Result<(), Failure> {
-    let event = AuditEvent {
-        at: context.clock().now(),
-        actor_kind: "command_line".into(),
-        actor_id: None,
-        actor: String::new(),
-        action: action.into(),
-        subject: key.name.clone(),
-        workspace: key.workspace,
-        outcome: "done".into(),
-        address: String::new(),
-        request_id: String::new(),
-        detail: vec![("id".into(), key.id.to_string()), ("scopes".into(), scopes(key))],
-    };
-    Ok(store.add_audit_event(&event).await?)
+async fn note(context: &Context<'_>, store: &Store, action: &str, key: &ApiKey) -> Result<(), Failure> {
+    let detail = vec![("id".into(), key.id.to_string()), ("scopes".into(), scopes(key))];
+    noted(context, store, (action, &key.name), key.workspace, detail).await
 }
 
 fn scopes(key: &ApiKey) -> String {

@@ -78,19 +78,7 @@ pub(super) async fn target_of(
 ) -> Result<Target, Failure> {
     let vault = context.vault(store).await?;
     let secret = weir_ingest::open_secret(store, &vault, integration).await?;
-    Ok(target_with(integration, Credential::stored(&integration.settings.auth, secret)))
-}
-
-/// What reaches the site of an integration with another credential.
-pub(super) fn target_with(integration: &Integration, credential: Credential) -> Target {
-    let settings = &integration.settings;
-    Target {
-        address: settings.site_url.clone(),
-        credential,
-        scope: settings.scope.clone(),
-        exclusions: settings.exclusions.clone(),
-        transport: settings.transport.clone(),
-    }
+    Ok(Target::of(&integration.settings, Credential::stored(&integration.settings.auth, secret)))
 }
 
 /// Runs the pre-flight as the command's answer.

@@ -1,6 +1,7 @@
 //! One file a command.
 
 mod api_key;
+mod audit;
 mod backup;
 mod check;
 mod completions;
@@ -13,13 +14,17 @@ mod follow;
 mod integration;
 mod issues;
 mod keys;
+mod noted;
 mod quarantine;
 mod runs;
 mod serve;
+mod signing_in;
 mod status;
 mod sync;
+mod user;
 mod verify;
 mod worker;
+mod workspace;
 
 use crate::{
     cli::{self, Cli, Command},
@@ -65,6 +70,9 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
         Command::ApiKey(command) => api_key::run(context, command).await,
+        Command::User(command) => user::run(context, command).await,
+        Command::Workspace(command) => workspace::run(context, command).await,
+        Command::Audit(flags) => audit::run(context, flags).await,
         Command::Doctor => doctor::run(context).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),

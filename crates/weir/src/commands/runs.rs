@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context<'_>, command: Runs) -> Result<(), Fail
         Runs::List { limit } => list(context, limit).await,
         Runs::Show { run } => show(context, run.as_deref()).await,
         Runs::Logs { run } => logs(context, run.as_deref()).await,
+        Runs::Cancel { run } => cancel(context, &run).await,
     }
 }
 
@@ -98,6 +99,18 @@ async fn logs(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
         }));
     }
     context.output.rows(&rows)
+}
+
+async fn cancel(context: &Context<'_>, id: &str) -> Result<(), Failure> {
+    let store = context.used_store().await?;
+    let run = found(context, &store, Some(id)).await?;
+    if !store.request_cancel(&run.id, &context.user()).await? {
+        return Err(Message::RunNotRunning { id: run.id.to_string() }.into());
+    }
+    match context.output.for_people() {
+        true => context.output.line("It is asked to end. See what came of it with: weir runs show"),
+        false => context.output.json(&json!({ "id": run.id.to_string(), "cancel": "requested" })),
+    }
 }
 
 /// The integration that `--integration` names.

@@ -1,33 +1,51 @@
 //! `weir serve`: the API, the pages and the scheduler, until somebody stops it.
 
+use super::signing_in;
 use crate::{cli::Serve, context::Context, failure::Failure, home, output};
-use std::io;
+use std::{io, net::SocketAddr};
 use tokio::net::TcpListener;
 use weir_ingest::schedule::{Scheduler, Selection};
 use weir_model::Message;
-use weir_web::{App, Parts, ServerSettings, serve, setup_link};
+use weir_web::{App, Parts, ServerSettings, serve, serve_metrics, setup_link};
 
 pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failure> {
     let public_url = flags.public_url.as_deref().map(public_url).transpose()?;
-    let failed = |error: io::Error| {
-        let detail = home::sentence(&error);
-        Message::ListenFailed { address: flags.listen.to_string(), detail }
-    };
+    let trusted_proxies = signing_in::trusted_proxies(&flags.callers)?;
+    let provider = signing_in::provider(context, flags.provider)?;
+    let environment = context.environment_with(&flags.allow_address)?;
     let home = context.home()?;
     // Whoever cannot listen leaves nothing behind.
-    let listener = TcpListener::bind(flags.listen).await.map_err(failed)?;
-    let listen = listener.local_addr().map_err(failed)?;
+    let (listener, listen) = listening(flags.listen).await?;
+    let metrics = match flags.metrics_listen {
+        Some(address) => Some(listening(address).await?),
+        None => None,
+    };
     let store = context.store().await?;
     let vault = context.vault(&store).await?;
     home.keep();
-    let settings = ServerSettings { listen, public_url, version: env!("CARGO_PKG_VERSION") };
+    let settings = ServerSettings {
+        listen,
+        public_url,
+        outgoing_addresses: flags.outgoing_address,
+        version: env!("CARGO_PKG_VERSION"),
+        trusted_proxies,
+        api_rate: flags.callers.api_rate,
+    };
     let address = settings.address();
     let stop = context.lifecycle.cancel().child_token();
-    let scheduler = Scheduler::new(context.scheduler(&store, Selection::All, flags.workers));
-    let parts = Parts { store, vault, environment: context.environment(), settings };
+    let mut scheduled = context.scheduler(&store, Selection::All, flags.workers);
+    scheduled.environment = environment.clone();
+    let scheduler = Scheduler::new(scheduled);
+    let proxy = context.settings.proxy.value.clone();
+    let parts = Parts { store, vault, environment, proxy, settings, provider };
     let link = setup_link(&parts).await?;
-    let serving = serve(App::new(parts), listener, context.lifecycle.cancel());
+    let app = App::new(parts);
+    let serving = serve(app.clone(), listener, context.lifecycle.cancel());
     output::note(&format!("Weir is at {address}"));
+    let metrics = metrics.map(|(listener, listen)| {
+        output::note(&format!("Figures are at http://{listen}/metrics, for whoever gets there"));
+        tokio::spawn(serve_metrics(app, listener, context.lifecycle.cancel()))
+    });
     if let Some(link) = link {
         output::note(&format!(
             "Nobody can sign in yet. Make the first account within an hour, with this link:\n  {link}"
@@ -39,11 +57,27 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
     if let Err(error) = scheduling.await {
         tracing::error!(%error, "the scheduler broke");
     }
-    served.map_err(|error| Failure::from(failed(error)))
+    if let Some(metrics) = metrics
+        && let Ok(Err(error)) = metrics.await
+    {
+        tracing::error!(%error, "the figures broke");
+    }
+    served.map_err(|error| failed(flags.listen, &error).into())
+}
+
+/// Takes an address, and says which one it became.
+async fn listening(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Message> {
+    let listener = TcpListener::bind(address).await.map_err(|error| failed(address, &error))?;
+    let listen = listener.local_addr().map_err(|error| failed(address, &error))?;
+    Ok((listener, listen))
+}
+
+fn failed(address: SocketAddr, error: &io::Error) -> Message {
+    Message::ListenFailed { address: address.to_string(), detail: home::sentence(error) }
 }
 
 /// The address that people type: a site, without a path of its own.
-fn public_url(text: &str) -> Result<url::Url, Message> {
+pub(super) fn public_url(text: &str) -> Result<url::Url, Message> {
     let bad = |detail: &str| Message::InputBad { flag: "--public-url".into(), detail: detail.to_owned() };
     let url: url::Url = text.parse().map_err(|_| bad("It is not an address such as https://weir.example"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {

@@ -4,11 +4,13 @@ use crate::{cli::Worker, context::Context, failure::Failure, output};
 use weir_ingest::schedule::{Scheduler, Selection};
 
 pub(super) async fn run(context: &Context<'_>, flags: Worker) -> Result<(), Failure> {
+    let environment = context.environment_with(&flags.allow_address)?;
     let store = context.changed_store().await?;
     // A key that does not fit is said now, not at the first run.
     context.vault(&store).await?;
     output::note("Running what is due.");
-    let parts = context.scheduler(&store, Selection::All, flags.workers);
+    let mut parts = context.scheduler(&store, Selection::All, flags.workers);
+    parts.environment = environment;
     Scheduler::new(parts).run(context.lifecycle.cancel()).await;
     Ok(())
 }

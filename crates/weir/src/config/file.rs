@@ -15,6 +15,7 @@ pub(super) struct File {
     pub(super) atlassian_api: Option<String>,
     pub(super) proxy: Option<String>,
     pub(super) max_in_flight: Option<i64>,
+    pub(super) allow_address: Option<Vec<String>>,
 }
 
 /// Reads the file; one that is not there says nothing.

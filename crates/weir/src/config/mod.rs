@@ -3,4 +3,4 @@
 mod file;
 mod settings;
 
-pub(crate) use settings::{Origin, Settings};
+pub(crate) use settings::{Origin, Settings, opened};

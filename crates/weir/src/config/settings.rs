@@ -3,7 +3,7 @@
 use super::file;
 use crate::cli::Global;
 use std::{env, path::PathBuf};
-use weir_http::mask_url;
+use weir_http::{Opened, mask_url};
 use weir_model::Message;
 use weir_store::StoreAddress;
 
@@ -51,6 +51,9 @@ pub(crate) struct Settings {
     pub(crate) proxy: Setting<Option<String>>,
     /// `WEIR_MAX_IN_FLIGHT`, `max_in_flight`: requests under way at once, per site.
     pub(crate) max_in_flight: Setting<usize>,
+    /// `WEIR_ALLOW_ADDRESS`, `allow_address`: networks and hosts that addresses given in the browser or through the API may
+    /// lead to, though they are not public.
+    pub(crate) allow_address: Setting<Vec<Opened>>,
 }
 
 impl Settings {
@@ -93,18 +96,22 @@ impl Settings {
             None => Setting { value: None, origin: Origin::Default },
         };
         let max_in_flight = in_flight(variable("WEIR_MAX_IN_FLIGHT")?, file.max_in_flight)?;
-        Ok(Self { home, store, atlassian_api, proxy, max_in_flight })
+        let allow_address = allow_address(variable("WEIR_ALLOW_ADDRESS")?, file.allow_address)?;
+        Ok(Self { home, store, atlassian_api, proxy, max_in_flight, allow_address })
     }
 
     /// Name, value as it may be shown, and origin of every setting.
     pub(crate) fn explain(&self) -> Vec<(&'static str, String, String)> {
         let proxy = self.proxy.value.as_deref().map_or_else(|| "none".into(), mask_url);
+        let allowed: Vec<String> = self.allow_address.value.iter().map(ToString::to_string).collect();
+        let allowed = if allowed.is_empty() { "none".into() } else { allowed.join(",") };
         vec![
             ("home", self.home.value.display().to_string(), self.home.origin.describe()),
             ("store", self.store.value.to_string(), self.store.origin.describe()),
             ("atlassian_api", mask_url(&self.atlassian_api.value), self.atlassian_api.origin.describe()),
             ("proxy", proxy, self.proxy.origin.describe()),
             ("max_in_flight", self.max_in_flight.value.to_string(), self.max_in_flight.origin.describe()),
+            ("allow_address", allowed, self.allow_address.origin.describe()),
         ]
     }
 }
@@ -148,6 +155,37 @@ fn in_flight(variable: Option<String>, file: Option<i64>) -> Result<Setting<usiz
         Some(value @ 1..=64) => Ok(Setting { value, origin }),
         _ => Err(bad(origin, "requests under way at once are 1 to 64")),
     }
+}
+
+fn allow_address(
+    variable: Option<String>,
+    file: Option<Vec<String>>,
+) -> Result<Setting<Vec<Opened>>, Message> {
+    let (texts, origin) = match (variable, file) {
+        (Some(text), _) => {
+            let texts = text.split(',').map(str::to_owned).collect();
+            (texts, Origin::Variable("WEIR_ALLOW_ADDRESS"))
+        }
+        (None, Some(texts)) => (texts, Origin::File),
+        (None, None) => return Ok(Setting { value: vec![], origin: Origin::Default }),
+    };
+    Ok(Setting { value: opened(&texts, origin)?, origin })
+}
+
+/// Networks and hosts that are opened.
+pub(crate) fn opened(texts: &[String], origin: Origin) -> Result<Vec<Opened>, Message> {
+    let read = |text: &String| {
+        text.parse().map_err(|_| {
+            bad(
+                origin,
+                &format!(
+                    "\"{}\" is neither a network such as 10.20.0.0/16 nor a host such as jira.acme.example",
+                    weir_model::clean(text, 100)
+                ),
+            )
+        })
+    };
+    texts.iter().map(read).collect()
 }
 
 fn bad(origin: Origin, detail: &str) -> Message {

@@ -3,7 +3,6 @@
 //! Text from a tool is shown without control characters; it cannot move a cursor or colour a line.
 
 mod checks;
-mod clean;
 mod doctor;
 mod errors;
 mod export;
@@ -13,14 +12,14 @@ mod summary;
 mod verify;
 
 pub(crate) use checks::{check_line, checks_json};
-pub(crate) use clean::clean;
 pub(crate) use doctor::{Finding, FindingState, finding_lines};
 pub(crate) use errors::usage;
 pub(crate) use export::RowWriter;
 pub(crate) use progress::{Bars, Watching};
 pub(crate) use rows::{Rows, value_text};
-pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary, thousands};
+pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary};
 pub(crate) use verify::{differences, verify_json, verify_summary};
+pub(crate) use weir_model::{clean, thousands};
 
 use crate::failure::Failure;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! What a sync did, for people and for programs.
 
-use super::{Output, Rows, clean, differences, verify_json};
+use super::{Output, Rows, clean, differences, thousands, verify_json};
 use crate::failure::Failure;
 use serde_json::{Map, Value, json};
 use weir_ingest::SyncReport;
@@ -123,19 +123,6 @@ pub(crate) fn demo_summary(output: &Output, facts: &Value, next: &[String]) -> R
     Ok(())
 }
 
-/// A number in groups of three digits.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 /// A length of time as people say it.
 pub(crate) fn duration(ms: u64) -> String {
     let seconds = ms / 1000;
@@ -154,7 +141,6 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_times_rounded_down() {
-        assert_eq!([thousands(7), thousands(1_000), thousands(1_234_567)], ["7", "1,000", "1,234,567"]);
         assert_eq!(
             [duration(1_250), duration(61_000), duration(90_000_000)],
             ["1.2 s", "1 min 1 s", "1 d 1 h"]

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
 mod availability;
+mod away;
 mod backup;
 mod bad_input;
 mod care;
@@ -15,17 +16,20 @@ mod edit;
 mod expiry;
 mod export;
 mod faults;
+mod guarded;
 mod keys;
 mod kills;
 mod limited;
 mod manners;
 mod odd;
 mod outages;
+mod people;
 mod privacy;
 mod quarantine;
 mod schedule;
 mod scope;
 mod serve;
+mod signing_in;
 mod states;
 mod support;
 mod sync;

@@ -148,6 +148,21 @@ async fn a_run_is_cancelled_through_the_api_wherever_it_runs_and_the_next_one_go
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_cancelled_from_the_command_line_and_one_that_has_ended_is_not() {
+    let sim = slow().await;
+    let machine = Machine::connected(&sim).await;
+    let syncing = machine.command(&["sync", "site"]).spawn().expect("it starts");
+    let begun = until(&machine, "a run begins", |runs| !runs.is_empty()).await;
+    let id = begun[0]["id"].as_str().expect("an id");
+    machine.run(&["runs", "cancel", id]).await.succeeded();
+    let ended = tokio::time::timeout(Duration::from_secs(20), syncing.wait_with_output()).await;
+    assert_eq!(ended.expect("in time").expect("it ends").status.code(), Some(130));
+    assert_eq!(runs(&machine).await[0]["result"], "cancelled");
+    machine.run(&["runs", "cancel", id]).await.refused(6, "is not under way");
+    machine.run(&["runs", "cancel", "nothing"]).await.refused(3, "nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_in_the_middle_of_a_run_is_followed_by_a_server_at_once() {
     let sim = slow().await;
     let machine = Machine::connected(&sim).await;

@@ -294,7 +294,8 @@ async fn an_issue_that_is_deleted_between_its_list_and_its_body_is_not_asked_for
     let (bodies, shared, wanted) = (Arc::new(AtomicU32::new(0)), sim.clone(), format!("\"{id}\""));
     let seen = bodies.clone();
     let meddle = move |request: &str| {
-        if request.contains("issue/bulkfetch") && request.contains(&wanted) && seen.fetch_add(1, Relaxed) == 0 {
+        if request.contains("issue/bulkfetch") && request.contains(&wanted) && seen.fetch_add(1, Relaxed) == 0
+        {
             shared.edit(&Edit::new(EditKind::Delete).of(&key)).expect("an edit");
         }
         None

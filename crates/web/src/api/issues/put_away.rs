@@ -8,6 +8,7 @@ use crate::{
     http::{
         Problem,
         extract::{Json, Segments},
+        name::Name,
         tag::Answer,
     },
 };
@@ -17,9 +18,8 @@ use utoipa::ToSchema;
 use weir_model::State as IssueState;
 use weir_store::{LeaseHolder, NamedIssue};
 
-/// Keys in one request, and the length of each.
+/// Keys in one request.
 const MOST_KEYS: usize = 100;
-const LONGEST_KEY: usize = 100;
 
 /// Which issues.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -27,19 +27,15 @@ const LONGEST_KEY: usize = 100;
 pub(in crate::api) struct IssueKeys {
     /// Their keys as the site shows them, also former ones.
     #[schema(min_items = 1, max_items = 100)]
-    keys: Vec<String>,
+    keys: Vec<Name>,
 }
 
 impl IssueKeys {
     fn checked(self) -> Result<Vec<String>, Problem> {
-        let fits = |key: &String| {
-            let key = key.trim();
-            (1..=LONGEST_KEY).contains(&key.chars().count()) && !key.chars().any(char::is_control)
-        };
-        if !(1..=MOST_KEYS).contains(&self.keys.len()) || !self.keys.iter().all(fits) {
+        if !(1..=MOST_KEYS).contains(&self.keys.len()) {
             return Err(Problem::bad("keys are 1 to 100 keys of issues, such as OPS-17"));
         }
-        Ok(self.keys.iter().map(|key| key.trim().to_uppercase()).collect())
+        Ok(self.keys.iter().map(|key| key.0.to_uppercase()).collect())
     }
 }
 

@@ -54,6 +54,7 @@ pub(crate) struct IngestedQuery {
     #[param(minimum = 1, maximum = 100)]
     pub(crate) limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^([0-9a-f]{2})+$")]
     pub(crate) after: Option<String>,
 }
 

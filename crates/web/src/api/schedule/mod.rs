@@ -11,7 +11,7 @@ use crate::{
     app::App,
     audit::{self, Deed},
     auth::principal::Caller,
-    http::{Problem, extract::Segments, tag::Answer, tag::Conditions},
+    http::{Problem, body::segment, extract::Segments, tag::Answer, tag::Conditions},
 };
 use axum::{
     extract::State,
@@ -162,6 +162,9 @@ async fn ask(
     deed: Deed<'_>,
 ) -> Result<Response, Problem> {
     let integration = named(app, name).await?;
+    if let Some(deletion) = app.store.deletion(&integration.id).await? {
+        return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
+    }
     let (_, _, who) = caller.principal.named();
     app.store.request_run(&integration.id, asked, thorough, who).await?;
     audit::note_of(app, caller, deed, &integration).await?;
@@ -174,12 +177,4 @@ fn accepted<T: Serialize>(look_at: &str, standing: T) -> Result<Response, Proble
     let look_at = HeaderValue::try_from(look_at).map_err(|error| Problem::bug(&error.to_string()))?;
     response.headers_mut().insert(header::LOCATION, look_at);
     Ok(response)
-}
-
-/// A name as part of a path.
-fn segment(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
-    name.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }

@@ -25,7 +25,7 @@ pub(in crate::api) struct PauseWish {
     until: Option<String>,
 }
 
-/// PausedTime an integration
+/// Pause an integration
 ///
 /// The schedule passes it by, and so does `weir sync` without a name. A run that is under way goes on.
 #[utoipa::path(post, path = "/api/v1/integrations/{name}/pause", tag = "schedule", request_body = Option<PauseWish>,

@@ -15,7 +15,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{IntegrationId, Message, Reach};
+use weir_model::{IntegrationId, Message, Reach, Workspace};
 
 /// An integration that is mapped to a workspace.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,10 +58,7 @@ pub(in crate::api) async fn map_integration(
 ) -> Result<StatusCode, Problem> {
     let workspace = found(&app, &id).await?;
     let integration = named(&app, &name).await?;
-    app.store.map_integration(&integration, &workspace.id, true).await?;
-    let deed =
-        Deed::done("workspace.map", &workspace.name).within(Some(workspace.id)).with("integration", name);
-    audit::note(&app, &caller, deed).await?;
+    map(&app, &caller, &workspace, (&integration, &name), true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -79,11 +76,22 @@ pub(in crate::api) async fn unmap_integration(
     if !app.store.workspaces_of(&integration).await?.contains(&workspace.id) {
         return Err(Message::PageUnknown {}.into());
     }
-    app.store.map_integration(&integration, &workspace.id, false).await?;
-    let deed =
-        Deed::done("workspace.unmap", &workspace.name).within(Some(workspace.id)).with("integration", name);
-    audit::note(&app, &caller, deed).await?;
+    map(&app, &caller, &workspace, (&integration, &name), false).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Maps an integration to a workspace or takes it out, and notes it.
+pub(crate) async fn map(
+    app: &App,
+    caller: &Caller,
+    workspace: &Workspace,
+    (integration, name): (&IntegrationId, &str),
+    mapped: bool,
+) -> Result<(), Problem> {
+    app.store.map_integration(integration, &workspace.id, mapped).await?;
+    let action = if mapped { "workspace.map" } else { "workspace.unmap" };
+    let deed = Deed::done(action, &workspace.name).within(Some(workspace.id)).with("integration", name);
+    audit::note(app, caller, deed).await
 }
 
 async fn named(app: &App, name: &str) -> Result<IntegrationId, Problem> {

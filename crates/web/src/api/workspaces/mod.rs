@@ -1,6 +1,7 @@
 //! Workspaces: who sees what.
 
-pub(super) mod mapping;
+pub(crate) mod mapping;
+pub(crate) mod members;
 
 use crate::{
     app::App,
@@ -12,17 +13,16 @@ use crate::{
     http::{
         Problem,
         extract::{Json, Params, Segments},
+        name::Name,
         paging::{Page, PageQuery},
         tag::{Answer, Conditions},
     },
+    people::checked_workspace_name,
 };
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use weir_model::{Message, WorkspaceId};
-
-/// Longest name.
-const LONGEST_NAME: usize = 100;
 
 /// A part of the organisation with its own members; integrations are mapped to it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,21 +38,12 @@ impl From<weir_model::Workspace> for Workspace {
     }
 }
 
-/// What a workspace is called.
+/// What a workspace is called; unique on this server.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Naming {
-    /// 1 to 100 printable characters, unique on this server.
-    #[schema(min_length = 1, max_length = 100)]
-    name: String,
-}
-
-impl Naming {
-    fn checked(self) -> Result<String, Problem> {
-        let name = self.name.trim().to_owned();
-        let fits = (1..=LONGEST_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-        if fits { Ok(name) } else { Err(Problem::bad("A name has 1 to 100 printable characters")) }
-    }
+    #[schema(inline)]
+    name: Name,
 }
 
 /// Workspaces by name
@@ -79,12 +70,17 @@ pub(super) async fn create_workspace(
     caller: Caller,
     Json(naming): Json<Naming>,
 ) -> Result<Answer<Workspace>, Problem> {
+    Ok(Answer(StatusCode::CREATED, add(&app, &caller, &naming.name.0).await?.into()))
+}
+
+/// Adds a workspace, and notes it.
+pub(crate) async fn add(app: &App, caller: &Caller, name: &str) -> Result<weir_model::Workspace, Problem> {
     let now = app.now();
     let id = WorkspaceId::generate(now, app.environment.entropy.as_ref());
-    let workspace = weir_model::Workspace { id, name: naming.checked()?, created_at: now };
+    let workspace = weir_model::Workspace { id, name: checked_workspace_name(name)?, created_at: now };
     app.store.add_workspace(&workspace).await?;
-    audit::note(&app, &caller, Deed::done("workspace.create", &workspace.name).within(Some(id))).await?;
-    Ok(Answer(StatusCode::CREATED, workspace.into()))
+    audit::note(app, caller, Deed::done("workspace.create", &workspace.name).within(Some(id))).await?;
+    Ok(workspace)
 }
 
 /// One workspace
@@ -112,11 +108,21 @@ pub(super) async fn rename_workspace(
 ) -> Result<Answer<Workspace>, Problem> {
     let old = found(&app, &id).await?;
     conditions.still(&Workspace::from(old.clone()))?;
-    let name = naming.checked()?;
+    Ok(Answer(StatusCode::OK, rename(&app, &caller, &old, &naming.name.0).await?.into()))
+}
+
+/// Renames a workspace as it was seen, and notes it.
+pub(crate) async fn rename(
+    app: &App,
+    caller: &Caller,
+    old: &weir_model::Workspace,
+    name: &str,
+) -> Result<weir_model::Workspace, Problem> {
+    let name = checked_workspace_name(name)?;
     app.store.rename_workspace(&old.id, &old.name, &name).await?;
     let deed = Deed::done("workspace.rename", &name).within(Some(old.id)).with("before", &old.name);
-    audit::note(&app, &caller, deed).await?;
-    Ok(Answer(StatusCode::OK, weir_model::Workspace { name, ..old }.into()))
+    audit::note(app, caller, deed).await?;
+    Ok(weir_model::Workspace { name, ..old.clone() })
 }
 
 /// Delete a workspace
@@ -133,12 +139,18 @@ pub(super) async fn delete_workspace(
 ) -> Result<StatusCode, Problem> {
     let old = found(&app, &id).await?;
     conditions.still(&Workspace::from(old.clone()))?;
-    app.store.delete_workspace(&old.id).await?;
-    audit::note(&app, &caller, Deed::done("workspace.delete", &old.name).within(Some(old.id))).await?;
+    delete(&app, &caller, &old).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn found(app: &App, id: &str) -> Result<weir_model::Workspace, Problem> {
+/// Deletes a workspace, and notes it.
+pub(crate) async fn delete(app: &App, caller: &Caller, old: &weir_model::Workspace) -> Result<(), Problem> {
+    app.store.delete_workspace(&old.id).await?;
+    audit::note(app, caller, Deed::done("workspace.delete", &old.name).within(Some(old.id))).await
+}
+
+/// The workspace of an id.
+pub(crate) async fn found(app: &App, id: &str) -> Result<weir_model::Workspace, Problem> {
     let id = id.parse().map_err(|_| Message::PageUnknown {})?;
     Ok(app.store.workspace(&id).await?.ok_or(Message::PageUnknown {})?)
 }

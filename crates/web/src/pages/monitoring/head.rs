@@ -1,10 +1,18 @@
 //! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
 
-use super::super::format::{about, clock, count, inert, moment, segment};
+use super::super::format::{about, count, inert, moment, segment, zone_at};
 use weir_ingest::Monitoring;
 use weir_model::{Deployment, Integration, Millis, StatusFamily};
 
-/// Name and tabs. What is not built has no tab.
+/// The tabs of an integration's pages, and where each is. What is not built has none.
+const TABS: &[(&str, &str)] = &[
+    ("Monitoring", "monitoring"),
+    ("Configuration", "configuration"),
+    ("Projects", "projects"),
+    ("Activity", "activity"),
+];
+
+/// Name and tabs.
 pub(in crate::pages) struct Head {
     pub(in crate::pages) name: String,
     pub(in crate::pages) kind: &'static str,
@@ -15,6 +23,7 @@ pub(in crate::pages) struct Head {
 pub(in crate::pages) struct Tab {
     pub(in crate::pages) name: &'static str,
     pub(in crate::pages) path: String,
+    pub(in crate::pages) is_here: bool,
 }
 
 impl Head {
@@ -26,8 +35,23 @@ impl Head {
                 Deployment::Cloud => "Jira Cloud",
                 Deployment::DataCenter => "Jira Data Center",
             },
-            tabs: vec![Tab { name: "Monitoring", path: format!("{path}/monitoring") }],
+            tabs: TABS
+                .iter()
+                .map(|(name, page)| Tab {
+                    name,
+                    path: format!("{path}/{page}"),
+                    is_here: *name == "Monitoring",
+                })
+                .collect(),
         }
+    }
+
+    /// The same on the pages of another tab.
+    pub(in crate::pages) fn at(mut self, name: &str) -> Self {
+        for tab in &mut self.tabs {
+            tab.is_here = tab.name == name;
+        }
+        self
     }
 }
 
@@ -84,7 +108,7 @@ impl StatusLine {
             _ => {}
         }
         if let Some(due) = shown.next_due_at.filter(|due| *due > now && !is_bad) {
-            details.push(format!("Next due at {} UTC.", clock(due)));
+            details.push(format!("Next due {} {}.", moment(due), zone_at(due)));
         }
         if facts.running.is_some() && health.reason_code != "first_import" {
             details.push("A run is under way.".into());

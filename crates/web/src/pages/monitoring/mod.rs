@@ -1,7 +1,7 @@
 //! One integration, Monitoring: how it does, what came in and when, what its runs did.
 
 mod charts;
-pub(super) mod head;
+pub(in crate::pages) mod head;
 pub(super) mod issues;
 mod panels;
 pub(super) mod rows;
@@ -10,6 +10,7 @@ mod timeline;
 
 use super::{
     format::{clock, number, segment, span},
+    integration::actions::Actions,
     shell::{Shell, rendered},
 };
 use crate::{
@@ -41,6 +42,7 @@ struct MonitoringPage {
     shell: Shell,
     head: Head,
     status: StatusLine,
+    actions: Option<Actions>,
     /// Its page, without a query.
     path: String,
     range: &'static str,
@@ -91,12 +93,14 @@ pub(super) async fn show(
     let window = shown.availability.window;
     let filter = RunFilter { from: Some(window.from), until: Some(window.until), ..RunFilter::default() };
     let lines = app.store.run_lines(&integration.id, &RunFilter::default(), None, RUNS).await?;
+    let actions = Actions::of(&app, &caller, &integration, &shown.health).await?;
     let path = format!("/integrations/{}/monitoring", segment(&integration.name));
     let title = format!("{}, Monitoring", integration.name);
     rendered(&MonitoringPage {
         shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
         head: Head::of(&integration),
-        status: StatusLine::of(&shown, now),
+        status: StatusLine { next: shown_next(&actions, &shown), ..StatusLine::of(&shown, now) },
+        actions,
         range: range.as_str(),
         days: range.days(),
         window: span(window.from, window.until),
@@ -110,6 +114,11 @@ pub(super) async fn show(
         freshness: Freshness::of(&shown, now),
         path,
     })
+}
+
+/// What to type next, for those who have no button for it.
+fn shown_next(actions: &Option<Actions>, shown: &weir_ingest::Monitoring) -> Option<String> {
+    shown.health.next_action.clone().filter(|_| actions.is_none())
 }
 
 impl Tickets {

@@ -112,7 +112,7 @@ async fn connect(
         if ![ACCOUNT, LOGIN].contains(&earlier.settings.auth.account()) {
             return Err(Message::NameTaken { name: NAME.into() }.into());
         }
-        weir_ingest::delete(store, &earlier, &context.holder()).await?;
+        weir_ingest::delete(store, &earlier, &context.holder(), &context.user()).await?;
     }
     let choices = Choices {
         name: NAME.into(),

@@ -4,10 +4,11 @@ use crate::{
     cli::Delete,
     context::Context,
     failure::Failure,
-    output::{self, clean},
+    output::{self, clean, thousands},
 };
 use std::io::{self, IsTerminal as _};
 use weir_model::Message;
+use weir_store::Compaction;
 
 pub(super) async fn run(context: &Context<'_>, flags: Delete) -> Result<(), Failure> {
     let store = context.changed_store().await?;
@@ -20,12 +21,31 @@ pub(super) async fn run(context: &Context<'_>, flags: Delete) -> Result<(), Fail
     if confirmed != integration.name {
         return Err(Message::ConfirmNeeded { name: integration.name }.into());
     }
-    weir_ingest::delete(&store, &integration, &context.holder()).await?;
-    output::note(&format!(
-        "Deleted \"{}\" and everything that was read from it.",
-        clean(&integration.name, 100)
-    ));
+    let (deleted, compaction) =
+        weir_ingest::delete(&store, &integration, &context.holder(), &context.user()).await?;
+    let removed: Vec<String> = deleted
+        .removed
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{} {kind}", thousands(*count)))
+        .collect();
+    let removed = if removed.is_empty() { "nothing else".to_owned() } else { removed.join(", ") };
+    output::note(&format!("Deleted \"{}\" and {removed}.", clean(&integration.name, 100)));
+    if let Compaction::Failed(message) = compaction {
+        output::note(&format!(
+            "warning: the store's file could not be written anew, so unused parts of it may hold traces. {}",
+            clean(&message.to_string(), 300)
+        ));
+    }
     Ok(())
+}
+
+/// `weir integration restore`: takes back a deletion that waits.
+pub(super) async fn restore(context: &Context<'_>, name: Option<&str>) -> Result<(), Failure> {
+    let store = context.changed_store().await?;
+    let integration = context.named(&store, name).await?;
+    weir_ingest::cancel_deletion(&store, &integration).await?;
+    super::describe::print(context, &store, &integration).await
 }
 
 async fn asked(name: &str) -> Result<String, Failure> {

@@ -6,15 +6,9 @@ use crate::{
     commands::check::{Show, run_checks, target_of},
     context::Context,
     failure::Failure,
-    output::{self, clean, thousands},
-    values,
+    output, values,
 };
-use weir_ingest::{Edited, ReadAnew, scope_text};
-use weir_model::{Integration, Message, Scope};
-use weir_store::Compaction;
-
-/// Projects named one by one before the rest is summed up.
-const NAMED: usize = 10;
+use weir_model::{Integration, Message};
 
 pub(super) async fn run(context: &Context<'_>, flags: EditIntegration) -> Result<(), Failure> {
     let changes = values::changes(&flags)?;
@@ -36,141 +30,8 @@ pub(super) async fn run(context: &Context<'_>, flags: EditIntegration) -> Result
     };
     let edited = weir_ingest::edit(&store, &integration, &changes, &context.holder(), prove).await?;
     describe::print(context, &store, &edited.after).await?;
-    for sentence in sentences(&edited) {
+    for sentence in edited.sentences() {
         output::note(&sentence);
     }
     Ok(())
-}
-
-/// What changed, and what the next run will therefore do.
-fn sentences(edited: &Edited) -> Vec<String> {
-    if edited.before == edited.after {
-        return vec!["Nothing changed: it is so already.".to_owned()];
-    }
-    let mut sentences = vec![format!("Changed: {}.", differences(&edited.before, &edited.after).join("; "))];
-    sentences.extend(left(&edited.left));
-    sentences.extend(deleted(edited));
-    sentences.push(next_run(edited));
-    sentences
-}
-
-fn differences(before: &Integration, after: &Integration) -> Vec<String> {
-    let (old, new) = (&before.settings, &after.settings);
-    let mut said = Vec::new();
-    let mut note = |what: &str, old: String, new: String| {
-        if old != new {
-            said.push(format!("{what} from {} to {}", clean(&old, 300), clean(&new, 300)));
-        }
-    };
-    let quoted = |text: &str| format!("\"{text}\"");
-    note("the name", quoted(&before.name), quoted(&after.name));
-    note("the scope", scope_text(&old.scope), scope_text(&new.scope));
-    let listed = |words: Vec<&str>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
-    note("what is excluded", listed(old.exclusions.words()), listed(new.exclusions.words()));
-    let minutes = |minutes: u32| format!("{minutes} min");
-    note("the interval", minutes(old.interval_minutes), minutes(new.interval_minutes));
-    let pattern = |cron: &Option<String>| cron.clone().unwrap_or_else(|| "none".to_owned());
-    note("the cron pattern", pattern(&old.cron), pattern(&new.cron));
-    let census =
-        |minutes: Option<u32>| minutes.map_or_else(|| "off".to_owned(), |minutes| format!("{minutes} min"));
-    note("the interval of the census", census(old.census_minutes), census(new.census_minutes));
-    note("how far a sync looks back", minutes(old.reread_minutes), minutes(new.reread_minutes));
-    let zone = |zone: &Option<String>| zone.clone().unwrap_or_else(|| "none".to_owned());
-    note("the time zone", zone(&old.timezone), zone(&new.timezone));
-    let months =
-        |months: Option<u32>| months.map_or_else(|| "all".to_owned(), |months| format!("{months} months"));
-    note("how far back history goes", months(old.history_months), months(new.history_months));
-    note("the description", quoted(&old.description), quoted(&new.description));
-    let tags = |tags: &[String]| listed(tags.iter().map(String::as_str).collect());
-    note("the tags", tags(&old.tags), tags(&new.tags));
-    let owner = |owner: &Option<String>| owner.clone().unwrap_or_else(|| "nobody".to_owned());
-    note("the owner", owner(&old.owner), owner(&new.owner));
-    note("the secondary owner", owner(&old.secondary_owner), owner(&new.secondary_owner));
-    said
-}
-
-fn left(projects: &[(String, u64)]) -> Vec<String> {
-    let issues = |n: u64| if n == 1 { "1 issue".to_owned() } else { format!("{} issues", thousands(n)) };
-    let are = |n: u64| if n == 1 { "is" } else { "are" };
-    let named = projects.iter().take(NAMED).map(|(key, left)| {
-        format!("{} of project {} {} now out of scope.", issues(*left), clean(key, 80), are(*left))
-    });
-    let mut sentences: Vec<String> = named.collect();
-    let others = projects.get(NAMED..).unwrap_or_default();
-    if !others.is_empty() {
-        let left: u64 = others.iter().map(|(_, left)| left).sum();
-        sentences.push(format!("{} of {} more projects {} too.", issues(left), others.len(), are(left)));
-    }
-    sentences
-}
-
-fn deleted(edited: &Edited) -> Vec<String> {
-    let excluded = edited.excluded();
-    let mut sentences = Vec::new();
-    let fields: Vec<&str> = excluded.fields.iter().map(String::as_str).collect();
-    if !fields.is_empty() {
-        sentences.push(format!("What was stored of {} is deleted.", clean(&fields.join(", "), 300)));
-    }
-    if excluded.user_details {
-        sentences.push(
-            "Names and addresses of people are deleted, and the texts of issues that are not live. Texts of live issues \
-             that name people are replaced as the next sync reads them."
-                .to_owned(),
-        );
-    }
-    if let Compaction::Failed(message) = &edited.compaction {
-        sentences.push(format!(
-            "warning: the store's file could not be written anew, so unused parts of it may hold traces of what was \
-             deleted. {} Make room for a second copy, then run VACUUM on it with any SQLite shell.",
-            clean(&message.to_string(), 300)
-        ));
-    }
-    sentences
-}
-
-fn next_run(edited: &Edited) -> String {
-    let (old, new) = (&edited.before.settings, &edited.after.settings);
-    if old.scope == new.scope && old.exclusions == new.exclusions {
-        let same_rhythm = old.interval_minutes == new.interval_minutes && old.cron == new.cron;
-        return match same_rhythm {
-            true => "The next sync goes on as before.".to_owned(),
-            false => {
-                "A running weir serve, worker or sync --follow takes the schedule over at once.".to_owned()
-            }
-        };
-    }
-    if !edited.was_read {
-        return "Nothing was read yet; the next sync reads everything in scope.".to_owned();
-    }
-    let compared = match &new.scope {
-        Scope::Jql(_) if old.scope != new.scope => {
-            ". Issues that the filter does not take any more are out of scope then"
-        }
-        _ => "",
-    };
-    let why = match edited.read_anew {
-        Some(ReadAnew::Filter) => {
-            return format!(
-                "The next sync lists what the filter takes, and reads what is not here yet{compared}."
-            );
-        }
-        Some(ReadAnew::Exclusions) => "because other fields are excluded",
-        Some(ReadAnew::CameBack) => {
-            "because issues that had left the scope come back to it before it was read without them"
-        }
-        None => return brought_in(edited),
-    };
-    format!("The next sync reads everything again, {why}{compared}.")
-}
-
-fn brought_in(edited: &Edited) -> String {
-    let added = edited.added();
-    match (&edited.after.settings.scope, &added[..]) {
-        (Scope::Everything, _) => {
-            "Projects that were not in scope are brought in by the next sync.".to_owned()
-        }
-        (_, []) => "The next sync goes on with what is left in scope.".to_owned(),
-        (_, [key]) => format!("Project {} is brought in by the next sync.", clean(key, 80)),
-        (_, keys) => format!("Projects {} are brought in by the next sync.", clean(&keys.join(", "), 300)),
-    }
 }

@@ -28,6 +28,7 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Reauth(flags) => reauth::run(context, flags).await,
         Integration::Pause(flags) => pause::pause(context, flags).await,
         Integration::Resume(flags) => pause::resume(context, flags.name.as_deref()).await,
+        Integration::Restore(flags) => delete::restore(context, flags.name.as_deref()).await,
         Integration::Delete(flags) => delete::run(context, flags).await,
         Integration::Availability(flags) => availability::run(context, &flags).await,
     }

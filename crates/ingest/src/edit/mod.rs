@@ -6,8 +6,10 @@
 //! absence of its checkpoint until a run has come to its end under it; whoever takes issues in again before that finds no mark,
 //! and has everything read anew.
 
+mod words;
+
 use crate::{lease, scope, sync::PARTS};
-use weir_model::{Exclusions, Integration, Message, Scope, same_key};
+use weir_model::{Checkpoint, Exclusions, Integration, Message, Scope, same_key};
 use weir_store::{Compaction, Lease, LeaseHolder, Store};
 
 /// What is to be another way. What is `None` stays as it is.
@@ -172,10 +174,53 @@ async fn edit_leased<E: From<Message>>(
         return Err(Message::RunBusy { name: before.name.clone() }.into());
     }
     let checkpoints = store.checkpoints(&before.id).await.map_err(said)?;
+    let (obsolete, read_anew) = followed(before, after, &checkpoints);
+    let done = store.edit_integration(lease, before, after, obsolete).await.map_err(said)?;
+    // What was put off because it failed as it was need not wait any longer.
+    let failing = store.planned_of(&before.id).await.map_err(said)?.and_then(|planned| planned.schedule);
+    if failing.is_some_and(|schedule| schedule.failures > 0) {
+        store.due_at_once(&before.id).await.map_err(said)?;
+    }
+    edited.left = done.left;
+    edited.compaction = done.compaction;
+    edited.read_anew = read_anew;
+    edited.was_read = !checkpoints.is_empty();
+    Ok(edited)
+}
+
+/// What an edit would do; nothing is changed, and nothing asked of the site.
+///
+/// # Errors
+/// What the store says.
+pub async fn preview(store: &Store, before: &Integration, changes: &Changes) -> Result<Edited, Message> {
+    let after = changes.applied_to(before);
+    let checkpoints = store.checkpoints(&before.id).await.map_err(said)?;
+    let (_, read_anew) = followed(before, &after, &checkpoints);
+    let left = match before.settings.scope == after.settings.scope {
+        true => vec![],
+        false => store.would_leave(&before.id, &after.settings.scope).await.map_err(said)?,
+    };
+    Ok(Edited {
+        before: before.clone(),
+        after,
+        left,
+        compaction: Compaction::NotNeeded,
+        read_anew,
+        was_read: !checkpoints.is_empty(),
+    })
+}
+
+/// Beginnings of the names of checkpoints that do not hold any more, and why the next run goes through everything again.
+fn followed(
+    before: &Integration,
+    after: &Integration,
+    checkpoints: &[Checkpoint],
+) -> (&'static [&'static str], Option<ReadAnew>) {
+    let (old, new) = (&before.settings, &after.settings);
     let came_back = !old.scope.takes_all_of(&new.scope)
         && !checkpoints.is_empty()
         && !checkpoints.iter().any(|one| one.partition.0 == scope::PARTITION);
-    let obsolete: &[&str] = if came_back {
+    let obsolete: &'static [&'static str] = if came_back {
         &[""]
     } else if new.scope.takes_all_of(&old.scope) {
         &[]
@@ -189,17 +234,7 @@ async fn edit_leased<E: From<Message>>(
     } else {
         came_back.then_some(ReadAnew::CameBack)
     };
-    let done = store.edit_integration(lease, before, after, obsolete).await.map_err(said)?;
-    // What was put off because it failed as it was need not wait any longer.
-    let failing = store.planned_of(&before.id).await.map_err(said)?.and_then(|planned| planned.schedule);
-    if failing.is_some_and(|schedule| schedule.failures > 0) {
-        store.due_at_once(&before.id).await.map_err(said)?;
-    }
-    edited.left = done.left;
-    edited.compaction = done.compaction;
-    edited.read_anew = read_anew;
-    edited.was_read = !checkpoints.is_empty();
-    Ok(edited)
+    (obsolete, read_anew)
 }
 
 fn said(error: weir_store::StoreError) -> Message {

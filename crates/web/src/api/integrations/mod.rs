@@ -1,4 +1,10 @@
-//! Integrations: what is connected, and how it does.
+//! Integrations: what is connected, and how it does; and their life, from the first check to the receipt.
+
+pub(super) mod change;
+pub(super) mod create;
+pub(super) mod delete;
+pub(super) mod reauth;
+pub(super) mod validate;
 
 use crate::{
     app::App,
@@ -12,6 +18,7 @@ use crate::{
         paging::{Page, PageQuery},
         tag::{Answer, Conditions},
     },
+    life::revision,
 };
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Serialize;
@@ -70,10 +77,12 @@ pub(crate) struct Integration {
     insecure_tls: bool,
     paused: bool,
     created_at: String,
+    /// Names the settings as they are; a change may have it in `If-Match`, where the entity tag changes with every run.
+    revision: String,
 }
 
-impl From<Description> for Integration {
-    fn from(one: Description) -> Self {
+impl Integration {
+    fn new(one: Description, revision: String) -> Self {
         Self {
             id: one.id,
             name: one.name,
@@ -118,6 +127,7 @@ impl From<Description> for Integration {
             insecure_tls: one.insecure_tls,
             paused: one.paused,
             created_at: one.created_at,
+            revision,
         }
     }
 }
@@ -135,9 +145,9 @@ pub(super) async fn list_integrations(
     let found = app.store.integrations_within(&reach, window.after(), window.wanted()).await?;
     let mut described = Vec::with_capacity(found.len());
     for integration in &found {
-        described.push(describe(&app.store, integration, app.now()).await?);
+        described.push(described_as(&app, integration).await?);
     }
-    Ok(Answer(StatusCode::OK, window.page(described, |one| one.name.clone(), Integration::from)))
+    Ok(Answer(StatusCode::OK, window.page(described, |one| one.name.clone(), |one| one)))
 }
 
 /// One integration
@@ -149,6 +159,14 @@ pub(super) async fn show_integration(
     Segments(name): Segments<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let found = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    conditions.answer(&Integration::from(describe(&app.store, &found, app.now()).await?))
+    conditions.answer(&described_as(&app, &named(&app, &name).await?).await?)
+}
+
+async fn named(app: &App, name: &str) -> Result<weir_model::Integration, Problem> {
+    Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?)
+}
+
+async fn described_as(app: &App, integration: &weir_model::Integration) -> Result<Integration, Problem> {
+    let described = describe(&app.store, integration, app.now()).await?;
+    Ok(Integration::new(described, revision(integration)?))
 }

@@ -1,4 +1,8 @@
-//! Who the caller is, as the server sees it.
+//! Who the caller is, as the server sees it, and what they may change about themselves.
+
+pub(crate) mod password;
+pub(crate) mod preferences;
+pub(crate) mod sessions;
 
 use crate::{
     app::App,
@@ -21,6 +25,10 @@ pub(crate) struct Me {
     name: String,
     /// Whether the whole server is the caller's to look after.
     is_admin: bool,
+    /// How pages look: `auto`, `light` or `dark`; nothing for a key.
+    theme: Option<&'static str>,
+    /// The zone in which pages show times; nothing for a key.
+    timezone: Option<String>,
     /// Scopes of a key.
     scopes: Vec<&'static str>,
     /// When a key ends.
@@ -38,7 +46,7 @@ pub(crate) struct Place {
 
 /// Who am I?
 #[utoipa::path(get, path = "/api/v1/me", tag = "server", responses((status = 200, description = "The caller", body = Me)))]
-pub(super) async fn show_me(
+pub(in crate::api) async fn show_me(
     State(app): State<App>,
     caller: Caller,
     conditions: Conditions,
@@ -56,6 +64,8 @@ pub(super) async fn show_me(
                 id: account.id.to_string(),
                 name: account.login.clone(),
                 is_admin: account.is_admin,
+                theme: Some(account.theme.as_str()),
+                timezone: Some(account.timezone.clone().unwrap_or_else(|| "UTC".into())),
                 scopes: vec![],
                 expires_at: None,
                 workspaces: vec![],
@@ -68,6 +78,8 @@ pub(super) async fn show_me(
                 id: key.id.to_string(),
                 name: key.name.clone(),
                 is_admin: key.workspace.is_none() && key.scopes.contains(&weir_model::KeyScope::Admin),
+                theme: None,
+                timezone: None,
                 scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
                 expires_at: key.expires_at.map(Millis::rfc3339),
                 workspaces: vec![],

@@ -2,17 +2,27 @@
 //!
 //! The first hard failure ends it; later checks are then shown as not tried. A warning never blocks.
 
+mod find;
+mod report;
+mod scoping;
+
+pub use find::{Found, find_site};
+pub use scoping::{Counted, Door, count_issues, visible_projects};
+
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
 use super::jql::Query;
 use super::{
     address, auth, check_filter, data_center, fields, people, projects, reference, site, site::Site, wire,
 };
-use crate::{Check, CheckState, Environment, Preflight, Secret, SourceError};
+use crate::{Check, Environment, Preflight, Secret, SourceError};
+use find::{There, find};
+use report::Report;
 use serde_json::json;
 use std::time::Duration;
-use weir_http::Url;
-use weir_model::{AuthMethod, Clock, Deployment, Exclusions, Message, Millis, Scope, Transport};
+use weir_model::{
+    AuthMethod, Deployment, Exclusions, IntegrationSettings, Message, Millis, Scope, Transport,
+};
 
 /// What an operator typed to reach a site.
 #[derive(Debug, Clone)]
@@ -27,6 +37,19 @@ pub struct Target {
     pub exclusions: Exclusions,
     /// How to get there.
     pub transport: Transport,
+}
+
+impl Target {
+    /// What reaches the site of an integration with a credential.
+    pub fn of(settings: &IntegrationSettings, credential: Credential) -> Self {
+        Self {
+            address: settings.site_url.clone(),
+            credential,
+            scope: settings.scope.clone(),
+            exclusions: settings.exclusions.clone(),
+            transport: settings.transport.clone(),
+        }
+    }
 }
 
 /// A site that answered, and an account that it knows.
@@ -48,81 +71,13 @@ pub struct Connected {
     pub timezone: Option<String>,
 }
 
-/// Every check, in order: id and name.
-const CHECKS: [(&str, &str); 17] = [
-    ("address", "Address"),
-    ("name_lookup", "Name lookup"),
-    ("connection", "Connection"),
-    ("certificate", "Certificate"),
-    ("is_jira", "It is Jira"),
-    ("sign_in", "Sign-in"),
-    ("account", "Account"),
-    ("projects", "Browse projects"),
-    ("search", "Search"),
-    ("fields", "Fields"),
-    ("history", "History"),
-    ("people", "Browse users"),
-    ("user_picker", "User picker"),
-    ("aggregated_data", "View aggregated data"),
-    ("boards", "Boards and sprints"),
-    ("speed_limit", "Speed limit"),
-    ("clock", "Clock"),
-];
-
 /// A clock that is off by more than this makes times here and there disagree visibly.
 const SKEW_NOTICE: i64 = 2_000;
 /// A clock that is off by more than this makes a sync lose changes.
 const SKEW_LIMIT: i64 = 60_000;
 
-/// Somebody is waiting for the whole of it.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// Collects checks and tells of each as it ends.
-struct Report<'a> {
-    checks: Vec<Check>,
-    tell: &'a mut (dyn FnMut(&Check) + Send),
-    clock: &'a dyn Clock,
-    since: Millis,
-}
-
-impl Report<'_> {
-    fn end(&mut self, state: CheckState, sentence: String, remedy: Option<String>) {
-        let Some((id, name)) = CHECKS.get(self.checks.len()).copied() else { return };
-        let now = self.clock.now();
-        let took_ms = if state == CheckState::Skipped { 0 } else { now.since(self.since).unsigned_abs() };
-        self.since = now;
-        let check = Check { id, name, state, took_ms, sentence, remedy };
-        (self.tell)(&check);
-        self.checks.push(check);
-    }
-
-    fn pass(&mut self, sentence: impl Into<String>) {
-        self.end(CheckState::Passed, sentence.into(), None);
-    }
-
-    fn warn(&mut self, sentence: impl Into<String>, remedy: impl Into<String>) {
-        self.end(CheckState::Warning, sentence.into(), Some(remedy.into()));
-    }
-
-    fn skip(&mut self, sentence: impl Into<String>) {
-        self.end(CheckState::Skipped, sentence.into(), None);
-    }
-
-    fn fail(&mut self, message: &Message) {
-        self.end(CheckState::Failed, message.to_string(), Some(message.fix()));
-        let failed = self.checks.last().map_or("", |check| check.name);
-        while self.checks.len() < CHECKS.len() {
-            self.skip(format!("Not tried: {failed} failed."));
-        }
-    }
-
-    /// Goes on to a check by its id; those before it did not apply.
-    fn reach(&mut self, id: &str, sentence: &str) {
-        while CHECKS.get(self.checks.len()).is_some_and(|(next, _)| *next != id) {
-            self.pass(sentence);
-        }
-    }
-}
+/// Somebody is waiting for the whole of it. A server gives a request 30 seconds.
+const LIMIT: Duration = Duration::from_secs(25);
 
 /// Runs the pre-flight, telling of each check as it ends.
 pub async fn preflight(
@@ -130,8 +85,7 @@ pub async fn preflight(
     environment: &Environment,
     on_check: &mut (dyn FnMut(&Check) + Send),
 ) -> Preflight<Connected> {
-    let clock = environment.clock.as_ref();
-    let mut report = Report { checks: Vec::new(), tell: on_check, clock, since: clock.now() };
+    let mut report = Report::new(environment.clock.as_ref(), on_check);
     let limited = tokio::time::timeout(LIMIT, run(&target, environment, &mut report)).await;
     let late = || Message::NetTimeout { host: bounded(&target.address), seconds: LIMIT.as_secs() };
     let outcome = match limited.unwrap_or_else(|_| Err(late().into())) {
@@ -141,7 +95,7 @@ pub async fn preflight(
             Err(error.message)
         }
     };
-    Preflight { checks: report.checks, outcome }
+    Preflight { checks: report.checks(), outcome }
 }
 
 async fn run(
@@ -150,13 +104,12 @@ async fn run(
     report: &mut Report<'_>,
 ) -> Result<Connected, SourceError> {
     let url = address::parse(&target.address)?;
-    let site_url = address::site(&url);
     fields::check_exclusions(&target.exclusions)?;
     if let Scope::Jql(text) = &target.scope {
         check_filter(text)?;
     }
-    report.pass(format!("{site_url} is used."));
-    let there = find(url, target, environment, report).await?;
+    report.pass(format!("{} is used.", address::site(&url)));
+    let there = find(url, &target.transport, environment, report).await?;
     let site_url = address::site(&there.url);
 
     let (signed_in, secret, account) = sign_in(&there, target, environment).await?;
@@ -191,122 +144,6 @@ async fn run(
         account_name: signed_in.account.name,
         timezone: signed_in.account.timezone,
     })
-}
-
-/// What answers at an address.
-struct There {
-    url: Url,
-    deployment: Deployment,
-    /// How far our clock is behind theirs, in milliseconds.
-    skew: Option<i64>,
-}
-
-/// Finds Jira without a credential: at the address, or where its path is no context path, at the root of its host.
-async fn find(
-    url: Url,
-    target: &Target,
-    environment: &Environment,
-    report: &mut Report<'_>,
-) -> Result<There, SourceError> {
-    let client = site::client(Deployment::DataCenter, &target.transport, environment)?;
-    let stranger = |url: &Url| {
-        let nobody = weir_http::Auth::None;
-        // Both products answer to version 2 of the API.
-        Site::new(client.clone(), address::below(url), nobody, Deployment::DataCenter).impatient()
-    };
-    let asked = environment.clock.now();
-    let mut url = url;
-    let mut site = stranger(&url);
-    let mut reply = site.get("server_info", "api/serverInfo", &[]).await;
-    if let (Ok(other), Some(root)) = (&reply, address::root(&url))
-        && server_info(other, &url).is_err()
-    {
-        let at_root = stranger(&root);
-        let answer = at_root.get("server_info", "api/serverInfo", &[]).await?;
-        if server_info(&answer, &root).is_ok() {
-            (url, site, reply) = (root, at_root, Ok(answer));
-        }
-    }
-    let host = site.host();
-    let reply = match reply {
-        Ok(reply) => reply,
-        Err(error) => {
-            match *error.message {
-                Message::NetDns { .. } | Message::UrlBlocked { .. } => {}
-                Message::TlsUnknownCa { .. }
-                | Message::TlsExpired { .. }
-                | Message::TlsName { .. }
-                | Message::TlsOther { .. } => {
-                    report.reach("certificate", &format!("{host} answers."));
-                }
-                Message::NetConnect { .. } | Message::NetTimeout { .. } | Message::NetProxy { .. } => {
-                    report.reach("connection", &format!("{host} is known."));
-                }
-                _ => report.reach("is_jira", &format!("{host} answers.")),
-            }
-            return Err(error);
-        }
-    };
-    report.pass(format!("{host} is known."));
-    report.pass(format!("{host} answers after {} ms.", reply.took_ms()));
-    match (url.scheme(), target.transport.insecure_tls) {
-        ("https", false) => report.pass("It is trusted."),
-        ("https", true) => report.warn(
-            "It is not checked (--insecure-tls).",
-            "Give the authority's certificate with --ca-file instead.",
-        ),
-        _ => report.skip("The address is http://: nothing is encrypted."),
-    }
-    let server = server_info(&reply, &url)?;
-    let named = format!("{} {}.", server.name, server.version).replace(" .", ".");
-    match server.is_old {
-        false => report.pass(named),
-        true => report.warn(named, "Weir is tested with Data Center 8.14 and later; update Jira."),
-    }
-    let midway = asked.0 + i64::try_from(reply.took_ms()).unwrap_or(0) / 2;
-    let skew = reply.server_date().map(|theirs| theirs - midway);
-    Ok(There { url, deployment: server.deployment, skew })
-}
-
-/// What a server says of itself.
-struct Server {
-    deployment: Deployment,
-    name: &'static str,
-    version: String,
-    is_old: bool,
-}
-
-/// Reads `serverInfo`; anything else than Jira's is an error.
-fn server_info(reply: &site::Reply, url: &Url) -> Result<Server, SourceError> {
-    let not_jira = |said: String| SourceError::new(Message::NotJira { url: address::site(url), said });
-    let text = match (reply.status(), reply.text()) {
-        (200, Ok(text)) => text,
-        (status, Err(_)) => {
-            return Err(not_jira(format!("It sent a page (HTTP {status}) where Jira sends data")));
-        }
-        (status, Ok(_)) => return Err(not_jira(format!("It has no serverInfo (HTTP {status})"))),
-    };
-    let info: wire::ServerInfo<'_> = match text.trim_start().starts_with('{') {
-        true => wire::read(&text).map_err(|error| reply.malformed(error))?,
-        false => return Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
-    };
-    let version = info.version.as_deref().map(bounded).unwrap_or_default();
-    match info.deployment_type.as_deref() {
-        Some("Cloud") => {
-            Ok(Server { deployment: Deployment::Cloud, name: "Jira Cloud", version, is_old: false })
-        }
-        // Data Center calls itself a server too.
-        Some("Server" | "Data Center" | "DataCenter") => {
-            let deployment = Deployment::DataCenter;
-            let is_old = matches!(info.version_numbers.as_slice(), [0..=7, ..] | [8, 0..=13, ..]);
-            Ok(Server { deployment, name: "Jira Data Center or Server", version, is_old })
-        }
-        Some(_) => {
-            Err(Message::JiraOther { deployment: format!("of an unknown kind {version}").trim_end().into() }
-                .into())
-        }
-        None => Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
-    }
 }
 
 /// Signs in; gives the secret alone, and the account as the operator knows it.

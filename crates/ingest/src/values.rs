@@ -1,0 +1,192 @@
+//! Values that people choose, checked where they come in: on the command line, through the API, in forms. `field` is what the
+//! place calls a value, for the sentence about one that does not fit.
+
+use weir_model::{Message, Scope, clean};
+
+const LONGEST_NAME: usize = 100;
+const LONGEST_TEXT: usize = 2_000;
+const LONGEST_FILTER: usize = 10_000;
+const LARGEST_PEM: usize = 1024 * 1024;
+
+/// Longest interval, in minutes.
+const LONGEST_INTERVAL: u32 = 366 * 24 * 60;
+
+/// An integration's name.
+pub fn name(text: &str) -> Result<String, Message> {
+    let length = text.chars().count();
+    let printable = !text.chars().any(|c| c.is_control()) && text.trim() == text;
+    if (1..=LONGEST_NAME).contains(&length) && printable {
+        Ok(text.to_owned())
+    } else {
+        Err(Message::NameBad { name: clean(text, LONGEST_NAME) })
+    }
+}
+
+/// Keys of projects, each of which may be a list of them.
+pub fn projects(field: &str, lists: &[String]) -> Result<Scope, Message> {
+    let mut projects: Vec<String> = vec![];
+    for key in lists.iter().flat_map(|list| list.split(',')).map(str::trim) {
+        let fits =
+            !key.is_empty() && key.len() <= 255 && key.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if !fits {
+            return Err(bad(field, "a project's key has letters, digits and underscores"));
+        }
+        let key = key.to_uppercase();
+        if !projects.contains(&key) {
+            projects.push(key);
+        }
+    }
+    Ok(Scope::Projects(projects))
+}
+
+/// A query that chooses issues.
+pub fn query(field: &str, jql: &str) -> Result<Scope, Message> {
+    match jql.trim() {
+        "" => Err(bad(field, "it is empty")),
+        jql if jql.chars().count() > LONGEST_FILTER => Err(bad(field, "it takes up to 10,000 characters")),
+        jql => Ok(Scope::Jql(jql.to_owned())),
+    }
+}
+
+/// Text of some length.
+pub fn text(field: &str, text: &str) -> Result<String, Message> {
+    if text.chars().count() > LONGEST_TEXT || text.chars().any(|c| c.is_control() && c != '\n') {
+        return Err(bad(field, "it takes up to 2,000 printable characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// A time zone of the IANA list.
+pub fn zone(text: &str) -> Result<String, Message> {
+    match jiff::tz::TimeZone::get(text) {
+        Ok(zone) if zone.iana_name().is_some() => Ok(text.to_owned()),
+        _ => Err(Message::ZoneUnknown { zone: clean(text, 100) }),
+    }
+}
+
+/// Every time zone of the IANA list.
+pub fn zones() -> Vec<String> {
+    jiff::tz::db().available().map(|name| name.to_string()).collect()
+}
+
+/// Minutes of `15m`, `2h`, `1d`.
+pub fn interval(text: &str) -> Result<u32, Message> {
+    let wrong = || Message::IntervalBad { text: clean(text, 50) };
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: u32 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+    let minutes = match unit {
+        'm' => Some(number),
+        'h' => number.checked_mul(60),
+        'd' => number.checked_mul(24 * 60),
+        _ => None,
+    };
+    minutes.filter(|minutes| is_interval(*minutes)).ok_or_else(wrong)
+}
+
+/// Minutes that are an interval.
+pub fn minutes(minutes: u32) -> Result<u32, Message> {
+    match is_interval(minutes) {
+        true => Ok(minutes),
+        false => Err(Message::IntervalBad { text: format!("{minutes}m") }),
+    }
+}
+
+fn is_interval(minutes: u32) -> bool {
+    (1..=LONGEST_INTERVAL).contains(&minutes)
+}
+
+/// A cron pattern.
+pub fn cron(text: &str) -> Result<String, Message> {
+    crate::schedule::check_cron(text)?;
+    Ok(text.trim().to_owned())
+}
+
+/// Minutes of `24h`; `None` for `off`.
+pub fn census(field: &str, text: &str) -> Result<Option<u32>, Message> {
+    match text {
+        "off" => Ok(None),
+        _ => interval(text).map(Some).map_err(|_| bad(field, "it is an interval such as 24h, or off")),
+    }
+}
+
+/// Months of `24mo`; `None` for `all`.
+pub fn history(field: &str, text: &str) -> Result<Option<u32>, Message> {
+    if text == "all" {
+        return Ok(None);
+    }
+    match text.strip_suffix("mo").map(str::parse::<u32>) {
+        Some(Ok(number)) => months(field, number).map(Some),
+        _ => Err(bad(field, "it is a number of months such as 24mo, or all")),
+    }
+}
+
+/// Months that history may go back.
+pub fn months(field: &str, months: u32) -> Result<u32, Message> {
+    match months {
+        1..=1_200 => Ok(months),
+        _ => Err(bad(field, "it is a number of months such as 24, up to 1200")),
+    }
+}
+
+/// Certificates of authorities.
+pub fn certificates(source: &str, text: &str) -> Result<String, Message> {
+    let failed = |detail: &str| Message::CaFile { path: source.to_owned(), detail: detail.to_owned() };
+    if text.len() > LARGEST_PEM {
+        return Err(failed("it is larger than 1 MB"));
+    }
+    match text.contains("-----BEGIN CERTIFICATE-----") {
+        true => Ok(text.to_owned()),
+        false => Err(failed("it has no CERTIFICATE block")),
+    }
+}
+
+/// A value that does not fit.
+pub fn bad(field: &str, detail: &str) -> Message {
+    Message::InputBad { flag: field.into(), detail: detail.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_a_number_with_a_unit() {
+        assert_eq!(interval("15m").unwrap(), 15);
+        assert_eq!(interval("2h").unwrap(), 120);
+        assert_eq!(interval("1d").unwrap(), 1_440);
+        for bad in ["", "m", "0m", "15", "15s", "-5m", "1.5h", "5µ", "99999999999h", "4294967295d"] {
+            assert!(interval(bad).is_err(), "{bad}");
+        }
+        assert!(minutes(0).is_err() && minutes(u32::MAX).is_err() && minutes(15).is_ok());
+    }
+
+    #[test]
+    fn a_census_has_an_interval_or_is_off() {
+        assert_eq!((census("x", "24h").unwrap(), census("x", "off").unwrap()), (Some(1_440), None));
+        assert_eq!(census("x", "never").unwrap_err().id(), "input.bad");
+    }
+
+    #[test]
+    fn a_name_is_short_and_printable() {
+        assert!(name("Acme Jira").is_ok() && name("日本").is_ok());
+        for bad in ["", " x", "a\nb", &"x".repeat(101)] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn projects_may_come_in_one_list_or_many() {
+        let keys = |lists: &[&str]| {
+            projects("projects", &lists.iter().map(|list| (*list).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(keys(&["eng, ops", "ENG"]).unwrap(), Scope::Projects(vec!["ENG".into(), "OPS".into()]));
+        assert!(keys(&["a b"]).is_err() && keys(&[""]).is_err());
+    }
+
+    #[test]
+    fn a_zone_must_be_in_the_list() {
+        assert!(zone("Europe/Berlin").is_ok());
+        assert!(zone("Mars/Olympus").is_err());
+        assert!(zones().iter().any(|zone| zone == "Europe/Berlin"));
+    }
+}

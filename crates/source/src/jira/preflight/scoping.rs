@@ -1,0 +1,127 @@
+//! What a person needs to choose a scope: the projects that are visible, and how many issues a choice takes.
+
+use super::{bounded, count, parse_strictly};
+use crate::{
+    Environment, Secret,
+    jira::{check_filter, jql::Query, projects, site, site::Site, wire},
+};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+use weir_model::{AuthMethod, Deployment, Message, Millis, Project, Scope, Transport};
+
+/// Issues that are named as a sample.
+const SAMPLE: usize = 6;
+
+/// Somebody is waiting.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The way into a site with a credential that has proved itself.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// What stands there.
+    pub deployment: Deployment,
+    /// The site's address.
+    pub site_url: String,
+    /// How the credential works.
+    pub auth: AuthMethod,
+    /// The token or the password.
+    pub secret: Secret,
+    /// How to get there.
+    pub transport: Transport,
+}
+
+/// How many issues a scope takes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// How many; `None` where the site does not tell.
+    pub issues: Option<u64>,
+    /// Whether that is exact: Cloud estimates.
+    pub is_exact: bool,
+    /// Keys of the newest.
+    pub sample: Vec<String>,
+}
+
+impl Door {
+    fn open(&self, environment: &Environment) -> Result<Site, Message> {
+        let client = site::client(self.deployment, &self.transport, environment)?;
+        let base = site::base(&self.auth, &self.site_url, environment)?;
+        Ok(Site::new(client, base, site::auth(&self.auth, &self.secret), self.deployment).impatient())
+    }
+}
+
+/// The live projects that the account sees, by key.
+///
+/// # Errors
+/// What stands in the way.
+pub async fn visible_projects(door: &Door, environment: &Environment) -> Result<Vec<Project>, Message> {
+    let site = door.open(environment)?;
+    let listed = async { projects::live(&site, &door.site_url).await.map_err(|error| *error.message) };
+    let mut projects = in_time(door, listed).await?;
+    projects.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(projects)
+}
+
+/// Counts what a scope takes. A query is parsed strictly first, so that none is not mistaken for one that takes nothing.
+///
+/// # Errors
+/// `jql.parse`, `jql.open`, and what stands in the way.
+pub async fn count_issues(door: &Door, scope: &Scope, environment: &Environment) -> Result<Counted, Message> {
+    if let Scope::Jql(text) = scope {
+        check_filter(text)?;
+    }
+    let site = door.open(environment)?;
+    in_time(door, counted(&site, scope)).await
+}
+
+async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {
+    let query = match scope {
+        Scope::Jql(text) => {
+            if site.deployment() == Deployment::Cloud {
+                parse_strictly(site, text).await.map_err(|error| *error.message)?;
+            }
+            Query::within(Some(text))
+        }
+        Scope::Projects(keys) => Query::default().projects(keys.iter().map(String::as_str)),
+        // Cloud counts only what is bounded.
+        Scope::Everything => Query::default().created_since(Millis(0)),
+    };
+    let sample = newest(site, &query, scope).await?;
+    let issues = count(site, &query).await.map_err(|error| *error.message)?;
+    Ok(Counted { issues, is_exact: site.deployment() == Deployment::DataCenter, sample })
+}
+
+async fn newest(site: &Site, query: &Query, scope: &Scope) -> Result<Vec<String>, Message> {
+    #[derive(Deserialize)]
+    struct Page {
+        #[serde(default)]
+        issues: Vec<Keyed>,
+    }
+    #[derive(Deserialize)]
+    struct Keyed {
+        #[serde(default)]
+        key: String,
+    }
+    let body = json!({ "jql": query.by_creation_descending(), "fields": ["key"], "maxResults": SAMPLE });
+    let path = match site.deployment() {
+        Deployment::Cloud => "api/search/jql",
+        Deployment::DataCenter => "api/search",
+    };
+    let reply = site.post("search", path, &body).await.map_err(|error| *error.message)?;
+    if reply.status() == 400 {
+        return Err(match scope {
+            Scope::Projects(keys) => Message::PermBrowse { key: bounded(&keys.join(", ")) },
+            _ => Message::JqlRefused { said: reply.said() },
+        });
+    }
+    let reply = reply.ok().map_err(|error| *error.message)?;
+    let text = reply.text().map_err(|error| *error.message)?;
+    let page: Page = wire::read(&text).map_err(|error| *reply.malformed(error).message)?;
+    let keys = page.issues.into_iter().map(|issue| bounded(&issue.key)).filter(|key| !key.is_empty());
+    Ok(keys.take(SAMPLE).collect())
+}
+
+async fn in_time<T>(door: &Door, asking: impl Future<Output = Result<T, Message>>) -> Result<T, Message> {
+    let late = || Message::NetTimeout { host: bounded(&door.site_url), seconds: LIMIT.as_secs() };
+    tokio::time::timeout(LIMIT, asking).await.unwrap_or_else(|_| Err(late()))
+}

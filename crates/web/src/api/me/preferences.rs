@@ -1,0 +1,65 @@
+//! What the caller chose for the pages.
+
+use crate::{
+    api::users,
+    app::App,
+    auth::principal::Caller,
+    http::{Problem, extract::Json},
+};
+use axum::{extract::State, http::StatusCode};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use utoipa::ToSchema;
+use weir_model::{Message, Theme};
+
+/// What is to be another way.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct MyChange {
+    /// The name that others see: 1 to 200 printable characters.
+    #[schema(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// `auto`, `light` or `dark`.
+    #[schema(value_type = Option<String>)]
+    theme: Option<Theme>,
+    /// The IANA zone in which pages show times, for example `Europe/Berlin`.
+    timezone: Option<String>,
+}
+
+/// Change my name, the look of pages, and the zone of their times
+#[utoipa::path(patch, path = "/api/v1/me", tag = "server", request_body = MyChange,
+    responses((status = 204, description = "It is so now")))]
+pub(in crate::api) async fn change_me(
+    State(app): State<App>,
+    caller: Caller,
+    Json(change): Json<MyChange>,
+) -> Result<StatusCode, Problem> {
+    let me = caller.person()?;
+    let zone = change.timezone.as_deref().map(checked_zone).transpose()?;
+    if let Some(name) = change.name.as_deref() {
+        users::edit(&app, &caller, &me.account, Some(name), None).await?;
+    }
+    if let Some(theme) = change.theme {
+        app.store.set_theme(&me.account.id, theme).await?;
+    }
+    if let Some(zone) = zone {
+        app.store.set_timezone(&me.account.id, zone).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A zone as it is kept: nothing for UTC.
+///
+/// # Errors
+/// `zone.unknown`.
+pub(crate) fn checked_zone(text: &str) -> Result<Option<&str>, Message> {
+    match text.trim() {
+        "" | "UTC" => Ok(None),
+        zone => match TimeZone::get(zone) {
+            Ok(_) => Ok(Some(zone)),
+            Err(_) => Err(Message::ZoneUnknown {
+                zone: zone.chars().filter(|c| !c.is_control()).take(100).collect(),
+            }),
+        },
+    }
+}

@@ -1,0 +1,146 @@
+//! Who has which roles in a workspace.
+
+use super::found;
+use crate::{
+    app::App,
+    audit::{self, Deed},
+    auth::principal::Caller,
+    http::{
+        Problem,
+        extract::{Json, Params, Segments},
+        paging::{Page, PageQuery},
+        tag::Answer,
+    },
+};
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
+
+/// Somebody with roles in a workspace.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Member {
+    id: String,
+    login: String,
+    name: String,
+    /// `active`, `invited` or `closed`.
+    state: &'static str,
+    roles: Vec<&'static str>,
+}
+
+/// The roles that somebody is to have.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct Roles {
+    /// At least one of `viewer`, `editor`, `owner`, `access_auditor`, `admin`.
+    #[schema(min_items = 1, value_type = Vec<String>)]
+    roles: Vec<Role>,
+}
+
+/// Members of a workspace by login
+#[utoipa::path(get, path = "/api/v1/workspaces/{id}/members", tag = "workspaces",
+    params(("id" = String, Path, description = "The workspace"), PageQuery),
+    responses((status = 200, description = "A page of them", body = Page<Member>)))]
+pub(in crate::api) async fn list_members(
+    State(app): State<App>,
+    Segments(id): Segments<String>,
+    Params(query): Params<PageQuery>,
+) -> Result<Answer<Page<Member>>, Problem> {
+    let window = query.window()?;
+    let workspace = found(&app, &id).await?.id;
+    let members = members(&app, &workspace, window.after(), window.wanted()).await?;
+    let shown = |(account, roles): (Account, Vec<Role>)| Member {
+        state: crate::api::users::state(&account),
+        id: account.id.to_string(),
+        login: account.login,
+        name: account.name,
+        roles: roles.into_iter().map(Role::as_str).collect(),
+    };
+    Ok(Answer(StatusCode::OK, window.page(members, |(account, _)| account.login.clone(), shown)))
+}
+
+/// Members by login, with their roles.
+pub(crate) async fn members(
+    app: &App,
+    workspace: &WorkspaceId,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<(Account, Vec<Role>)>, Problem> {
+    let accounts = app.store.accounts(&Reach::Workspaces(vec![*workspace]), after, limit).await?;
+    let all = app.store.members(workspace).await?;
+    let roles = |account: &Account| {
+        all.iter().filter(|member| member.account == account.id).map(|member| member.role).collect()
+    };
+    Ok(accounts.into_iter().map(|account| (account.clone(), roles(&account))).collect())
+}
+
+/// Give somebody these roles, and no others, in a workspace
+#[utoipa::path(put, path = "/api/v1/workspaces/{id}/members/{user}", tag = "workspaces", request_body = Roles,
+    params(("id" = String, Path, description = "The workspace"), ("user" = String, Path, description = "Their id, or what they sign in as")),
+    responses((status = 204, description = "They have these roles now")))]
+pub(in crate::api) async fn set_member(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((id, user)): Segments<(String, String)>,
+    Json(wish): Json<Roles>,
+) -> Result<StatusCode, Problem> {
+    if wish.roles.is_empty() {
+        return Err(Problem::bad("A member has at least one role"));
+    }
+    let workspace = found(&app, &id).await?;
+    set(&app, &caller, &workspace, &named(&app, &user).await?, &wish.roles).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take somebody out of a workspace
+///
+/// Who is not in it is fine.
+#[utoipa::path(delete, path = "/api/v1/workspaces/{id}/members/{user}", tag = "workspaces",
+    params(("id" = String, Path, description = "The workspace"), ("user" = String, Path, description = "Their id, or what they sign in as")),
+    responses((status = 204, description = "They have no role in it any more")))]
+pub(in crate::api) async fn remove_member(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((id, user)): Segments<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let workspace = found(&app, &id).await?;
+    set(&app, &caller, &workspace, &named(&app, &user).await?, &[]).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives somebody exactly these roles, and notes it.
+pub(crate) async fn set(
+    app: &App,
+    caller: &Caller,
+    workspace: &Workspace,
+    account: &Account,
+    roles: &[Role],
+) -> Result<(), Problem> {
+    let words = |roles: &[Role]| roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
+    let before = app.store.roles_of(&account.id).await?;
+    let before: Vec<Role> =
+        before.into_iter().filter(|(place, _)| *place == workspace.id).map(|(_, role)| role).collect();
+    app.store.set_roles(&account.id, &workspace.id, roles).await?;
+    let action = if roles.is_empty() { "member.remove" } else { "member.set" };
+    let deed = Deed::done(action, &account.login)
+        .within(Some(workspace.id))
+        .with("workspace", &workspace.name)
+        .with("roles", words(roles))
+        .with("roles_before", words(&before));
+    audit::note(app, caller, deed).await
+}
+
+/// Whom an id or a login means.
+pub(crate) async fn named(app: &App, user: &str) -> Result<Account, Problem> {
+    let by_id = match user.parse() {
+        Ok(id) => app.store.account(&id).await?,
+        Err(_) => None,
+    };
+    let found = match by_id {
+        Some(account) => Some(account),
+        None => app.store.account_named(&user.trim().to_lowercase()).await?,
+    };
+    let unknown =
+        || Message::AccountUnknown { id: user.chars().filter(|c| !c.is_control()).take(100).collect() };
+    Ok(found.ok_or_else(unknown)?)
+}

@@ -1,0 +1,315 @@
+//! What people do to integrations in the server, the same for the API and the pages: connect, check, change, give a fresh
+//! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
+
+pub(crate) mod wish;
+
+use crate::{
+    app::App,
+    audit::{self, Deed},
+    auth::{
+        digest::digest_of,
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    http::Problem,
+};
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Handle;
+use weir_ingest::{
+    Changes, Choices, Edited, add,
+    connect::{Check, Connected, Credential, Preflight, Target, preflight},
+    edit, open_secret, password_passed, reauthenticate, scope_text,
+};
+use weir_model::{Deletion, Integration, Message, Reach, Transport, WorkspaceId};
+use weir_store::LeaseHolder;
+
+/// A check as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeptCheck {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `passed`, `warning`, `failed` or `skipped`.
+    pub(crate) state: String,
+    pub(crate) took_ms: u64,
+    pub(crate) sentence: String,
+    pub(crate) remedy: Option<String>,
+}
+
+impl From<&Check> for KeptCheck {
+    fn from(check: &Check) -> Self {
+        use weir_ingest::connect::CheckState::{Failed, Passed, Skipped, Warning};
+        let state = match check.state {
+            Passed => "passed",
+            Warning => "warning",
+            Failed => "failed",
+            Skipped => "skipped",
+        };
+        Self {
+            id: check.id.into(),
+            name: check.name.into(),
+            state: state.into(),
+            took_ms: check.took_ms,
+            sentence: check.sentence.clone(),
+            remedy: check.remedy.clone(),
+        }
+    }
+}
+
+/// Checks as they are kept.
+pub(crate) fn kept(checks: &[Check]) -> Vec<KeptCheck> {
+    checks.iter().map(KeptCheck::from).collect()
+}
+
+/// How the way to a site is made that somebody names here: its address must be public, or opened by the operator.
+pub(crate) fn guarded(ca_pem: Option<String>) -> Transport {
+    Transport { ca_pem, guarded: true, ..Transport::default() }
+}
+
+/// With the server's own proxy where the integration names none. It is not to be kept like that.
+pub(crate) fn travelling(app: &App, mut transport: Transport) -> Transport {
+    if transport.proxy.is_none() {
+        transport.proxy.clone_from(&app.proxy);
+    }
+    transport
+}
+
+/// Runs every check.
+pub(crate) async fn checked(app: &App, mut target: Target) -> Preflight<Connected> {
+    target.transport = travelling(app, target.transport);
+    preflight(target, &app.environment, &mut |_| {}).await
+}
+
+/// What names an integration's settings as they are, so that a change is made only to what was seen.
+pub(crate) fn revision(integration: &Integration) -> Result<String, Problem> {
+    let settings =
+        serde_json::to_string(&integration.settings).map_err(|error| Problem::bug(&error.to_string()))?;
+    let digest = digest_of(&[integration.name.as_bytes(), settings.as_bytes()]);
+    Ok(digest.split_at(32).0.to_owned())
+}
+
+/// An integration that somebody wants.
+#[derive(Debug)]
+pub(crate) struct Wanted {
+    pub(crate) address: String,
+    pub(crate) credential: Credential,
+    pub(crate) choices: Choices,
+    pub(crate) workspace: Option<WorkspaceId>,
+}
+
+/// Why something did not work, with the checks that were run.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) problem: Problem,
+    pub(crate) checks: Vec<KeptCheck>,
+}
+
+impl<E: Into<Problem>> From<E> for Refused {
+    fn from(error: E) -> Self {
+        Self { problem: error.into(), checks: vec![] }
+    }
+}
+
+/// The workspace that somebody connects an integration for; the only one where they name none, and none where there is none
+/// or somebody who looks after the whole server leaves it open.
+pub(crate) async fn workspace_for(
+    app: &App,
+    caller: &Caller,
+    named: Option<&str>,
+) -> Result<Option<WorkspaceId>, Problem> {
+    let within = workspaces(app, caller).await?;
+    match named {
+        Some(named) => {
+            let found = within.iter().find(|(id, name)| id.to_string() == named || name == named);
+            let (id, _) =
+                found.ok_or_else(|| Message::WorkspaceUnknown { name: weir_model::clean(named, 100) })?;
+            policy::check(&caller.principal, Action::Connect, &Place::Workspaces(vec![*id]))?;
+            Ok(Some(*id))
+        }
+        None => match within.as_slice() {
+            [] => Ok(None),
+            [(id, _)] => Ok(Some(*id)),
+            _ => Err(Message::WorkspaceWhich {}.into()),
+        },
+    }
+}
+
+/// The workspaces that somebody may connect integrations for, by name.
+pub(crate) async fn workspaces(app: &App, caller: &Caller) -> Result<Vec<(WorkspaceId, String)>, Problem> {
+    let reach: Reach = policy::reach(&caller.principal, Action::Connect);
+    let found = app.store.workspaces(&reach).await?;
+    Ok(found.into_iter().map(|one| (one.id, one.name)).collect())
+}
+
+/// Does work on a thread of its own, to its end also when nobody waits for it any more.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl AsyncFnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let runtime = Handle::current();
+    let ended = tokio::task::spawn_blocking(move || runtime.block_on(work()));
+    ended.await.map_err(|broken| Problem::bug(&broken.to_string()))
+}
+
+/// Connects an integration: every check first, and nothing is kept when one fails.
+pub(crate) async fn create(
+    app: &App,
+    caller: &Caller,
+    wanted: Wanted,
+) -> Result<(Integration, Vec<KeptCheck>), Refused> {
+    let (app, caller) = (app.clone(), caller.clone());
+    to_its_end(async move || created(&app, &caller, wanted).await).await?
+}
+
+async fn created(
+    app: &App,
+    caller: &Caller,
+    wanted: Wanted,
+) -> Result<(Integration, Vec<KeptCheck>), Refused> {
+    let name = wanted.choices.name.clone();
+    if app.store.integration(&name).await?.is_some() {
+        return Err(Message::NameTaken { name }.into());
+    }
+    let target = Target {
+        address: wanted.address,
+        credential: wanted.credential,
+        scope: wanted.choices.scope.clone(),
+        exclusions: wanted.choices.exclusions.clone(),
+        transport: wanted.choices.transport.clone(),
+    };
+    let done = checked(app, target).await;
+    let checks = kept(&done.checks);
+    let connected = match done.outcome {
+        Ok(connected) => connected,
+        Err(message) => return Err(Refused { problem: (*message).into(), checks }),
+    };
+    let integration = add(&app.store, &app.vault, &app.environment, wanted.choices, connected).await?;
+    if let Some(workspace) = &wanted.workspace {
+        app.store.map_integration(&integration.id, workspace, true).await?;
+    }
+    keep_checks(app, caller, &integration, &checks).await?;
+    let deed = Deed::done("integration.create", &integration.name)
+        .with("url", &integration.settings.site_url)
+        .with("scope", scope_text(&integration.settings.scope));
+    audit::note_of(app, caller, deed, &integration).await?;
+    Ok((integration, checks))
+}
+
+/// Runs the checks of an integration as it is kept, and keeps what came of them.
+pub(crate) async fn check(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+) -> Result<Preflight<Connected>, Problem> {
+    let secret = open_secret(&app.store, &app.vault, integration).await?;
+    let credential = Credential::stored(&integration.settings.auth, secret);
+    let done = checked(app, Target::of(&integration.settings, credential)).await;
+    if done.outcome.is_ok() {
+        password_passed(&app.store, &integration.id).await?;
+    }
+    keep_checks(app, caller, integration, &kept(&done.checks)).await?;
+    let outcome = done.outcome.as_ref().map_or_else(|message| message.id(), |_| "passed");
+    let deed = Deed::done("integration.check", &integration.name).with("outcome", outcome);
+    audit::note_of(app, caller, deed, integration).await?;
+    Ok(done)
+}
+
+async fn keep_checks(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    checks: &[KeptCheck],
+) -> Result<(), Problem> {
+    let document = serde_json::to_string(checks).map_err(|error| Problem::bug(&error.to_string()))?;
+    let (_, _, who) = caller.principal.named();
+    Ok(app.store.keep_checked(&integration.id, who, &document).await?)
+}
+
+/// Changes an integration. What is excluded from now on is deleted, which takes its time.
+pub(crate) async fn change(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    changes: Changes,
+) -> Result<Edited, Problem> {
+    let (app, caller, integration) = (app.clone(), caller.clone(), integration.clone());
+    to_its_end(async move || changed(&app, &caller, &integration, &changes).await).await?
+}
+
+async fn changed(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    changes: &Changes,
+) -> Result<Edited, Problem> {
+    let holder = LeaseHolder::this_process(app.environment.entropy.as_ref());
+    let prove = async |after: &Integration| proved(app, after).await;
+    let edited = edit(&app.store, integration, changes, &holder, prove).await?;
+    if edited.before != edited.after {
+        let what = edited.sentences().into_iter().next().unwrap_or_default();
+        let deed = Deed::done("integration.edit", &edited.after.name).with("what", what);
+        audit::note_of(app, caller, deed, &edited.after).await?;
+    }
+    Ok(edited)
+}
+
+/// Whether an integration works as it is to be.
+async fn proved(app: &App, after: &Integration) -> Result<(), Message> {
+    let secret = open_secret(&app.store, &app.vault, after).await?;
+    let credential = Credential::stored(&after.settings.auth, secret);
+    let connected =
+        checked(app, Target::of(&after.settings, credential)).await.outcome.map_err(|message| *message)?;
+    match connected.account_id == after.settings.account_id {
+        true => Ok(()),
+        false => Err(Message::AuthOtherAccount {
+            expected: after.settings.account_id.clone(),
+            found: connected.account_id,
+        }),
+    }
+}
+
+/// Gives an integration a fresh credential, once that has proved itself; until then the old one stays.
+pub(crate) async fn renew(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    credential: Credential,
+) -> Result<(Integration, Vec<KeptCheck>), Refused> {
+    let (app, caller, integration) = (app.clone(), caller.clone(), integration.clone());
+    to_its_end(async move || renewed(&app, &caller, &integration, credential).await).await?
+}
+
+async fn renewed(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    credential: Credential,
+) -> Result<(Integration, Vec<KeptCheck>), Refused> {
+    let credential = credential.for_account(&integration.settings.auth);
+    let done = checked(app, Target::of(&integration.settings, credential)).await;
+    let checks = kept(&done.checks);
+    let refused = |message: Message| Refused { problem: message.into(), checks: checks.clone() };
+    let connected = done.outcome.map_err(|message| refused(*message))?;
+    let after = reauthenticate(&app.store, &app.vault, integration, connected).await.map_err(&refused)?;
+    keep_checks(app, caller, &after, &checks).await?;
+    audit::note_of(app, caller, Deed::done("integration.reauth", &after.name), &after).await?;
+    Ok((after, checks))
+}
+
+/// Has an integration deleted after some minutes.
+pub(crate) async fn ask_deletion(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    minutes: u32,
+) -> Result<Deletion, Problem> {
+    let (_, _, who) = caller.principal.named();
+    let deletion = weir_ingest::ask_deletion(&app.store, integration, who, minutes, app.now()).await?;
+    let deed = Deed::done("integration.delete", &integration.name).with("due", deletion.due_at.rfc3339());
+    audit::note_of(app, caller, deed, integration).await?;
+    Ok(deletion)
+}
+
+/// Takes a deletion back.
+pub(crate) async fn keep(app: &App, caller: &Caller, integration: &Integration) -> Result<(), Problem> {
+    weir_ingest::cancel_deletion(&app.store, integration).await?;
+    audit::note_of(app, caller, Deed::done("integration.keep", &integration.name), integration).await
+}

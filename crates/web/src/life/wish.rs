@@ -1,0 +1,211 @@
+//! What a caller of the API wants of an integration, as it is sent.
+
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+use weir_http::Secret;
+use weir_ingest::{Changes, connect::Credential, values};
+use weir_model::{Exclusions, Message, Scope};
+
+/// A member that may be `null`, which is not the same as one that is not there.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
+}
+
+/// An object with the settings that a person may choose, and some members of its own.
+macro_rules! wish {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $member:ident : $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Deserialize, ToSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            $($(#[$of])* pub(crate) $member: $type,)*
+            /// `true`: all issues that the account can see, also of projects that come later.
+            #[serde(default)]
+            everything: Option<bool>,
+            /// Keys of projects instead.
+            #[serde(default)]
+            projects: Option<Vec<String>>,
+            /// A query instead.
+            #[serde(default)]
+            jql: Option<String>,
+            /// Fields that are never asked for: `summary`, `description`, `comment`, `userDetails` or ids of fields.
+            #[serde(default)]
+            exclude: Option<Vec<String>>,
+            /// Of the IANA list; the account's own unless given.
+            #[serde(default)]
+            timezone: Option<String>,
+            #[serde(default)]
+            #[schema(minimum = 1)]
+            interval_minutes: Option<u32>,
+            /// A pattern instead of the interval, in the time zone; `null` for the interval.
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<String>)]
+            cron: Option<Option<String>>,
+            /// Between comparisons of everything with the site; `null` for never by itself.
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<u32>, minimum = 1)]
+            census_minutes: Option<Option<u32>>,
+            /// How far each run looks back.
+            #[serde(default)]
+            #[schema(minimum = 1)]
+            reread_minutes: Option<u32>,
+            /// `null` for all.
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<u32>, minimum = 1, maximum = 1200)]
+            history_months: Option<Option<u32>>,
+            #[serde(default)]
+            description: Option<String>,
+            #[serde(default)]
+            tags: Option<Vec<String>>,
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<String>)]
+            owner: Option<Option<String>>,
+            #[serde(default, deserialize_with = "given")]
+            #[schema(value_type = Option<String>)]
+            secondary_owner: Option<Option<String>>,
+        }
+
+        impl $name {
+            /// What is chosen, each value checked.
+            ///
+            /// # Errors
+            /// The first value that does not fit.
+            pub(crate) fn changes(&self) -> Result<Changes, Message> {
+                let text = |field: &str, text: &String| values::text(field, text);
+                let person = |field: &str, given: &Option<Option<String>>| -> Result<_, Message> {
+                    given.as_ref().map(|given| given.as_ref().map(|text| values::text(field, text)).transpose()).transpose()
+                };
+                let cron = match &self.cron {
+                    Some(Some(text)) => Some(Some(values::cron(text)?)),
+                    Some(None) => Some(None),
+                    // Whoever names an interval wants it.
+                    None => self.interval_minutes.map(|_| None),
+                };
+                let tags = self.tags.as_ref().map(|tags| tags.iter().map(|tag| text("tags", tag)).collect());
+                Ok(Changes {
+                    name: None,
+                    scope: scope(self.everything, self.projects.as_deref(), self.jql.as_deref())?,
+                    exclusions: self.exclude.as_ref().map(|fields| Exclusions::parse(fields.iter().map(String::as_str))),
+                    timezone: self.timezone.as_deref().map(values::zone).transpose()?,
+                    interval_minutes: self.interval_minutes.map(values::minutes).transpose()?,
+                    cron,
+                    census_minutes: inner(self.census_minutes, values::minutes)?,
+                    reread_minutes: self.reread_minutes.map(values::minutes).transpose()?,
+                    history_months: inner(self.history_months, |number| values::months("history_months", number))?,
+                    description: self.description.as_ref().map(|given| text("description", given)).transpose()?,
+                    tags: tags.transpose()?,
+                    owner: person("owner", &self.owner)?,
+                    secondary_owner: person("secondary_owner", &self.secondary_owner)?,
+                })
+            }
+        }
+    };
+}
+
+wish! {
+    /// An integration that is to be connected.
+    NewIntegration {
+        /// The address of the site, or the name of a site of Atlassian's.
+        url: String,
+        /// Unique on this server.
+        name: String,
+        credential: CredentialWish,
+        /// Id or name of the workspace that it is mapped to; the only one unless given.
+        #[serde(default)]
+        workspace: Option<String>,
+        /// Certificates of authorities that are trusted for this site besides, PEM.
+        #[serde(default)]
+        ca_pem: Option<String>,
+    }
+}
+
+wish! {
+    /// Settings that are to be tried.
+    SettingsToTry {
+        /// The address of the site, or the name of a site of Atlassian's.
+        url: String,
+        credential: CredentialWish,
+        /// Certificates of authorities that are trusted for this site besides, PEM.
+        #[serde(default)]
+        ca_pem: Option<String>,
+    }
+}
+
+wish! {
+    /// What is to be another way. What is not named stays.
+    IntegrationChange {
+        /// Another name.
+        #[serde(default)]
+        name: Option<String>,
+    }
+}
+
+/// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
+/// for Jira Data Center. It is sealed, and never shown again.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CredentialWish {
+    email: Option<String>,
+    /// With or without scopes; `EMAIL:TOKEN` is split.
+    #[schema(write_only)]
+    token: Option<String>,
+    #[schema(write_only)]
+    personal_access_token: Option<String>,
+    username: Option<String>,
+    #[schema(write_only)]
+    password: Option<String>,
+}
+
+impl CredentialWish {
+    /// What was given, where it is one thing.
+    ///
+    /// # Errors
+    /// `auth.missing`, `auth.several`.
+    pub(crate) fn credential(self) -> Result<Credential, Message> {
+        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let secret = |text: Option<String>| filled(text).map(Secret::from);
+        let (token, personal, password) =
+            (secret(self.token), secret(self.personal_access_token), secret(self.password));
+        match (token, personal, password) {
+            (Some(token), None, None) => Ok(Credential::ApiToken { email: filled(self.email), token }),
+            (None, Some(token), None) => Ok(Credential::PersonalToken(token)),
+            (None, None, Some(password)) => match filled(self.username) {
+                Some(user) => Ok(Credential::Password { user, password }),
+                None => Err(Message::AuthMissing {}),
+            },
+            (None, None, None) => Err(Message::AuthMissing {}),
+            _ => Err(Message::CredentialMixed {}),
+        }
+    }
+}
+
+/// The scope, where one is named.
+fn scope(
+    everything: Option<bool>,
+    projects: Option<&[String]>,
+    jql: Option<&str>,
+) -> Result<Option<Scope>, Message> {
+    match (everything.unwrap_or(false), projects, jql) {
+        (false, None, None) => Ok(None),
+        (true, None, None) => Ok(Some(Scope::Everything)),
+        (false, Some([]), None) => {
+            Err(values::bad("projects", "it names none; everything takes all of them"))
+        }
+        (false, Some(keys), None) => values::projects("projects", keys).map(Some),
+        (false, None, Some(jql)) => values::query("jql", jql).map(Some),
+        _ => Err(Message::ScopeTwice {}),
+    }
+}
+
+fn inner<T: Copy>(
+    given: Option<Option<T>>,
+    check: impl Fn(T) -> Result<T, Message>,
+) -> Result<Option<Option<T>>, Message> {
+    given.map(|inner| inner.map(check).transpose()).transpose()
+}
+
+/// Certificates that somebody gave.
+pub(crate) fn certificates(given: Option<&str>) -> Result<Option<String>, Message> {
+    let given = given.filter(|text| !text.trim().is_empty());
+    given.map(|text| values::certificates("that was given", text)).transpose()
+}

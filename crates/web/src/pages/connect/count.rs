@@ -1,0 +1,47 @@
+//! How many issues a query takes, while it is being written: a part of the page, for browsers that run scripts. Nothing is kept.
+
+use super::{
+    super::{
+        forms::{Fields, Trouble},
+        shell::rendered,
+    },
+    document::{Choice, Size},
+    entered,
+    steps::SizeLine,
+    wizard::Setup,
+};
+use crate::{app::App, auth::principal::Caller, http::Problem};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use weir_ingest::connect::count_issues;
+
+#[derive(Template)]
+#[template(path = "wizard_count.html")]
+struct CountPart {
+    size: Option<SizeLine>,
+    trouble: Option<Trouble>,
+}
+
+/// `POST /integrations/new/jira/count`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let mut setup = Setup::found(&app, &caller, fields.text("draft")).await?;
+    entered::scope(&mut setup.document, &fields)?;
+    setup.document.choice = Choice::Jql;
+    let counted = async {
+        let scope = setup.document.scope()?;
+        let counted = count_issues(&setup.door(&app).await?, &scope, &app.environment).await?;
+        Ok::<_, Problem>(Size::new(scope, counted, app.now().0))
+    };
+    let (size, trouble) = match counted.await {
+        Ok(size) => (Some(SizeLine::of(&size)), None),
+        Err(problem) if problem.status.is_server_error() && problem.message.id() == "server.bug" => {
+            return Err(problem);
+        }
+        Err(problem) => (None, Some(Trouble::from(&*problem.message))),
+    };
+    rendered(&CountPart { size, trouble })
+}

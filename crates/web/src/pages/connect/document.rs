@@ -1,0 +1,189 @@
+//! What a set-up holds that was begun: everything that was typed, but the credential.
+
+use crate::life::KeptCheck;
+use serde::{Deserialize, Serialize};
+use weir_ingest::{
+    Changes,
+    connect::{Counted, Door},
+    values,
+};
+use weir_model::{AuthMethod, Deployment, Draft, Exclusions, Message, Scope};
+
+/// How an account proves itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Method {
+    #[default]
+    ApiToken,
+    PersonalToken,
+    Password,
+}
+
+impl Method {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiToken => "api_token",
+            Self::PersonalToken => "personal_token",
+            Self::Password => "password",
+        }
+    }
+
+    /// What a form names, as far as the site knows it.
+    pub(super) fn of(word: &str, deployment: Deployment) -> Self {
+        match (deployment, word) {
+            (Deployment::Cloud, _) => Self::ApiToken,
+            (Deployment::DataCenter, "password") => Self::Password,
+            (Deployment::DataCenter, _) => Self::PersonalToken,
+        }
+    }
+}
+
+/// Which issues, by the way in which they are chosen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Choice {
+    #[default]
+    Everything,
+    Projects,
+    Jql,
+}
+
+impl Choice {
+    pub(super) fn of(word: &str) -> Self {
+        match word {
+            "projects" => Self::Projects,
+            "jql" => Self::Jql,
+            _ => Self::Everything,
+        }
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Everything => "everything",
+            Self::Projects => "projects",
+            Self::Jql => "jql",
+        }
+    }
+}
+
+/// An account that has proved itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Account {
+    pub(super) auth: AuthMethod,
+    pub(super) timezone: Option<String>,
+}
+
+/// How many issues a scope takes, as it was counted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(super) struct Size {
+    pub(super) of: Scope,
+    pub(super) issues: Option<u64>,
+    pub(super) is_exact: bool,
+    pub(super) sample: Vec<String>,
+    pub(super) at: i64,
+}
+
+impl Size {
+    pub(super) fn new(of: Scope, counted: Counted, at: i64) -> Self {
+        Self { of, issues: counted.issues, is_exact: counted.is_exact, sample: counted.sample, at }
+    }
+}
+
+/// The document.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Document {
+    pub(super) address: String,
+    pub(super) name: String,
+    /// What stands at the address.
+    pub(super) site_url: String,
+    pub(super) deployment: Option<Deployment>,
+    pub(super) named: String,
+    pub(super) method: Method,
+    /// E-mail or user name.
+    pub(super) account: String,
+    /// The end of the credential, to tell it from others; nothing of a password.
+    pub(super) hint: Option<String>,
+    pub(super) ca_pem: String,
+    pub(super) checks: Vec<KeptCheck>,
+    pub(super) checked_at: Option<i64>,
+    /// The code of the check that failed.
+    pub(super) failure: Option<String>,
+    pub(super) proved: Option<Account>,
+    pub(super) choice: Choice,
+    pub(super) projects: Vec<String>,
+    pub(super) jql: String,
+    pub(super) size: Option<Size>,
+    pub(super) timezone: String,
+    pub(super) exclude: Vec<String>,
+    pub(super) interval: String,
+    pub(super) cron: String,
+    pub(super) census: String,
+}
+
+impl Document {
+    /// Out of the store. One of another version of this program is begun anew.
+    pub(super) fn of(draft: &Draft) -> Self {
+        serde_json::from_str(&draft.document).unwrap_or_default()
+    }
+
+    /// The scope that is chosen.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub(super) fn scope(&self) -> Result<Scope, Message> {
+        match self.choice {
+            Choice::Everything => Ok(Scope::Everything),
+            Choice::Projects if self.projects.is_empty() => {
+                Err(values::bad("Projects", "none is chosen; choose some, or everything"))
+            }
+            Choice::Projects => values::projects("Projects", &self.projects),
+            Choice::Jql => values::query("JQL", &self.jql),
+        }
+    }
+
+    /// What is chosen, each value checked.
+    ///
+    /// # Errors
+    /// The first value that does not fit.
+    pub(super) fn changes(&self) -> Result<Changes, Message> {
+        let interval = if self.interval.is_empty() { "15m" } else { &self.interval };
+        let census = if self.census.is_empty() { "24h" } else { &self.census };
+        Ok(Changes {
+            scope: Some(self.scope()?),
+            exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
+            timezone: Some(self.timezone.as_str())
+                .filter(|zone| !zone.is_empty())
+                .map(values::zone)
+                .transpose()?,
+            interval_minutes: if self.cron.is_empty() { Some(values::interval(interval)?) } else { None },
+            cron: match self.cron.as_str() {
+                "" => None,
+                pattern => Some(Some(values::cron(pattern)?)),
+            },
+            census_minutes: Some(values::census("Comparison", census)?),
+            ..Changes::default()
+        })
+    }
+
+    /// The way into the site, once the account has proved itself.
+    pub(super) fn door(&self, secret: weir_http::Secret, transport: weir_model::Transport) -> Option<Door> {
+        let account = self.proved.as_ref()?;
+        Some(Door {
+            deployment: self.deployment?,
+            site_url: self.site_url.clone(),
+            auth: account.auth.clone(),
+            secret,
+            transport,
+        })
+    }
+
+    /// Nothing holds any more that was learnt with another address or credential.
+    pub(super) fn unprove(&mut self) {
+        self.checks = vec![];
+        self.checked_at = None;
+        self.failure = None;
+        self.proved = None;
+        self.size = None;
+    }
+}

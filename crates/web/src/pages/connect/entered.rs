@@ -1,0 +1,153 @@
+//! What is entered in a step becomes part of the set-up.
+
+use super::{
+    super::forms::Fields,
+    document::{Choice, Document, Method},
+};
+use crate::http::Problem;
+use weir_http::{ExposeSecret as _, Secret};
+use weir_model::Deployment;
+
+/// The address, and a name after it where none was given.
+pub(super) fn address(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
+    fields.only(&["step", "draft", "address", "name", "ca_pem"])?;
+    let (address, ca_pem) = (fields.text("address"), fields.raw("ca_pem").trim());
+    if address != document.address || ca_pem != document.ca_pem {
+        document.unprove();
+        document.site_url = String::new();
+        document.deployment = None;
+    }
+    document.address = address.to_owned();
+    document.ca_pem = ca_pem.to_owned();
+    document.name = match fields.text("name") {
+        "" => named_after(address),
+        name => name.to_owned(),
+    };
+    Ok(())
+}
+
+/// `Acme Jira` of `https://acme.atlassian.net`.
+fn named_after(address: &str) -> String {
+    let host = address.split("://").last().unwrap_or_default();
+    let host = host.split(['/', ':', '?']).next().unwrap_or_default();
+    let mut parts = host.split('.');
+    let first = parts.next().unwrap_or_default();
+    // The name of a machine says less than that of its house, and a number nothing.
+    let word = match (first, parts.next()) {
+        ("jira" | "www" | "issues", Some(house)) => house,
+        (first, _) => first,
+    };
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(initial) if initial.is_alphabetic() => {
+            format!("{}{} Jira", initial.to_uppercase(), letters.as_str())
+        }
+        _ => "Jira".to_owned(),
+    }
+}
+
+/// The account; gives the credential where one was typed. An empty field keeps the one that is stored.
+pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option<Secret>, Problem> {
+    fields.only(&["step", "draft", "method", "account", "secret"])?;
+    let method = Method::of(fields.text("method"), document.deployment.unwrap_or(Deployment::Cloud));
+    let secret = match method {
+        // A password may begin or end with a blank.
+        Method::Password => fields.raw("secret"),
+        Method::ApiToken | Method::PersonalToken => fields.text("secret"),
+    };
+    let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
+    document.unprove();
+    if method != document.method && secret.is_none() {
+        // What is stored is something else.
+        document.hint = None;
+    }
+    document.method = method;
+    document.account = fields.text("account").to_owned();
+    if let Some(secret) = &secret {
+        document.hint = Some(match method {
+            Method::Password => "saved".to_owned(),
+            Method::ApiToken | Method::PersonalToken => ending(secret),
+        });
+    }
+    Ok(secret)
+}
+
+/// What tells a token from others.
+fn ending(secret: &Secret) -> String {
+    let text = secret.expose_secret();
+    let letters: Vec<char> = text.chars().collect();
+    match letters.len() {
+        0..=15 => "saved".to_owned(),
+        count => {
+            let end: String = letters[count - 4..].iter().filter(|c| c.is_ascii_graphic()).collect();
+            format!("ends in {end}")
+        }
+    }
+}
+
+/// The scope. Projects that are not shown stay as they were chosen.
+pub(super) fn scope(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
+    fields.only(&["step", "draft", "choice", "project", "shown", "q", "jql", "do"])?;
+    document.choice = Choice::of(fields.text("choice"));
+    document.jql = fields.raw("jql").trim().replace("\r\n", "\n");
+    let shown: Vec<&str> = fields.all("shown").collect();
+    let mut chosen: Vec<String> =
+        document.projects.iter().filter(|key| !shown.contains(&key.as_str())).cloned().collect();
+    let checked: Vec<&str> = fields.all("project").collect();
+    let all = fields.text("do") == "all";
+    chosen.extend(shown.iter().filter(|key| all || checked.contains(key)).map(|key| (*key).to_owned()));
+    chosen.sort();
+    chosen.dedup();
+    document.projects = if fields.text("do") == "none" { vec![] } else { chosen };
+    if all || fields.text("do") == "none" {
+        document.choice = Choice::Projects;
+    }
+    Ok(())
+}
+
+/// When and how.
+pub(super) fn advanced(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
+    fields.only(&["step", "draft", "timezone", "exclude", "others", "interval", "cron", "census"])?;
+    document.timezone = fields.text("timezone").to_owned();
+    document.interval = fields.text("interval").to_owned();
+    document.cron = fields.text("cron").to_owned();
+    document.census = fields.text("census").to_owned();
+    document.exclude = excluded(fields);
+    Ok(())
+}
+
+/// The fields that are left out: those of the list, and others by id.
+pub(in crate::pages) fn excluded(fields: &Fields) -> Vec<String> {
+    let others = fields.text("others").split([',', ' ', '\n']).map(str::trim);
+    let mut ids: Vec<String> = vec![];
+    for id in fields.all("exclude").chain(others).filter(|id| !id.is_empty()) {
+        if !ids.iter().any(|known| known == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_taken_from_the_address() {
+        for (address, name) in [
+            ("https://acme.atlassian.net/browse/ENG-1", "Acme Jira"),
+            ("acme", "Acme Jira"),
+            ("jira.initech.example:8443/jira", "Initech Jira"),
+            ("http://127.0.0.1:8080", "Jira"),
+            ("", "Jira"),
+        ] {
+            assert_eq!(named_after(address), name, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_short_credential_shows_nothing_of_itself() {
+        assert_eq!(ending(&Secret::from("short".to_owned())), "saved");
+        assert_eq!(ending(&Secret::from("sim-unscoped-reader".to_owned())), "ends in ader");
+    }
+}

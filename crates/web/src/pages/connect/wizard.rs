@@ -1,0 +1,357 @@
+//! The way of a set-up: each step is kept on the server before anything is asked of the site, so that neither a reload nor a
+//! failure loses anything.
+
+use super::{
+    super::forms::{Fields, Trouble, stamped},
+    document::{Account, Document, Method, Size},
+    entered,
+    steps::{self, Framed, Step, path},
+};
+use crate::{
+    app::App,
+    auth::principal::Caller,
+    http::{Problem, extract::Params},
+    life::{self, KeptCheck, Wanted, guarded, kept, travelling, wish::certificates},
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+use weir_http::Secret;
+use weir_ingest::{
+    Choices,
+    connect::{Credential, Target, count_issues, draft_secret, find_site, keep_draft, visible_projects},
+    values,
+};
+use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Transport};
+
+/// How long a set-up is kept after it was last changed.
+const KEPT_MS: i64 = 3 * 24 * 60 * 60_000;
+
+/// Where somebody is.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct At {
+    #[serde(default)]
+    draft: String,
+    #[serde(default)]
+    step: String,
+    /// How to sign in, where the site knows several ways.
+    #[serde(default)]
+    method: String,
+    /// Which projects are looked for.
+    #[serde(default)]
+    q: String,
+}
+
+/// A set-up and what it holds.
+pub(super) struct Setup {
+    pub(super) draft: Draft,
+    pub(super) document: Document,
+}
+
+/// `GET /integrations/new/jira`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(at): Params<At>,
+) -> Result<Response, Problem> {
+    if at.draft.is_empty() {
+        let document = Document::default();
+        let frame = Framed::new(&app, &caller, None, &document, Step::Address, None);
+        return steps::address(frame, &document);
+    }
+    let setup = Setup::found(&app, &caller, &at.draft).await?;
+    let reached = Step::reached(&setup.document);
+    match Step::of(&at.step) {
+        Some(step) if step <= reached => setup.page(&app, &caller, step, &at, None, &[]).await,
+        _ => Ok(Redirect::to(&path(&setup.draft, reached.min(Step::Scope))).into_response()),
+    }
+}
+
+/// `POST /integrations/new/jira`: a step was filled in.
+pub(in crate::pages) async fn go_on(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let step = Step::of(fields.text("step")).ok_or_else(|| Problem::bad("The form names no step"))?;
+    let mut setup = match fields.text("draft") {
+        "" => Setup::begun(&app, &caller).await?,
+        id => Setup::found(&app, &caller, id).await?,
+    };
+    if step > Step::reached(&setup.document) {
+        return Ok(Redirect::to(&path(&setup.draft, Step::reached(&setup.document))).into_response());
+    }
+    let mut at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
+    let gone = match step {
+        Step::Address => setup.find(&app, &fields).await,
+        Step::SignIn => setup.sign_in(&app, &fields).await,
+        Step::Scope => {
+            fields.text("q").clone_into(&mut at.q);
+            setup.choose(&app, &fields).await
+        }
+        Step::Advanced => setup.set(&app, &fields).await,
+        Step::Review => return setup.start(&app, &caller, &fields).await,
+    };
+    match gone {
+        Ok(to) => Ok(Redirect::to(&to).into_response()),
+        Err(problem) => {
+            let page = setup.page_of(&app, &caller, step, &at, &problem, &[]).await;
+            stamped(problem, |_| page)
+        }
+    }
+}
+
+/// `POST /integrations/new/jira/discard`: whatever was typed goes, the credential too.
+pub(in crate::pages) async fn discard(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Redirect, Problem> {
+    fields.only(&["draft"])?;
+    let setup = Setup::found(&app, &caller, fields.text("draft")).await?;
+    app.store.forget_draft(&setup.draft.id).await?;
+    Ok(Redirect::to("/integrations/new"))
+}
+
+fn account(caller: &Caller) -> Result<AccountId, Problem> {
+    let signed_in = caller.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))?;
+    Ok(signed_in.account.id)
+}
+
+impl Setup {
+    async fn begun(app: &App, caller: &Caller) -> Result<Self, Problem> {
+        let now = app.now();
+        let draft = Draft {
+            id: DraftId::generate(now, app.environment.entropy.as_ref()),
+            account: account(caller)?,
+            document: "{}".into(),
+            version: 1,
+            created_at: now,
+            changed_at: now,
+            expires_at: Millis(now.0 + KEPT_MS),
+        };
+        app.store.add_draft(&draft).await?;
+        Ok(Self { draft, document: Document::default() })
+    }
+
+    /// The caller's own set-up of that id; nobody else's is known to be there.
+    pub(super) async fn found(app: &App, caller: &Caller, id: &str) -> Result<Self, Problem> {
+        let account = account(caller)?;
+        let draft = match id.parse() {
+            Ok(id) => app.store.draft(&id).await?,
+            Err(_) => None,
+        };
+        let draft = draft.filter(|draft| draft.account == account).ok_or(Message::PageUnknown {})?;
+        Ok(Self { document: Document::of(&draft), draft })
+    }
+
+    /// Keeps it as it is now, with another credential where one is given.
+    async fn keep(&mut self, app: &App, secret: Option<Secret>) -> Result<(), Problem> {
+        let now = app.now();
+        self.draft.document =
+            serde_json::to_string(&self.document).map_err(|error| Problem::bug(&error.to_string()))?;
+        self.draft.changed_at = now;
+        self.draft.expires_at = Millis(now.0 + KEPT_MS);
+        let (app, draft) = (app.clone(), self.draft.clone());
+        life::to_its_end(async move || keep_draft(&app.store, &app.vault, &draft, secret.as_ref()).await)
+            .await??;
+        self.draft.version += 1;
+        Ok(())
+    }
+
+    pub(super) async fn secret(&self, app: &App) -> Result<Secret, Problem> {
+        let secret = draft_secret(&app.store, &app.vault, &self.draft).await?;
+        Ok(secret.filter(|_| self.document.hint.is_some()).ok_or(Message::AuthMissing {})?)
+    }
+
+    /// The way to the site as it is kept.
+    fn transport(&self) -> Result<Transport, Message> {
+        Ok(guarded(certificates(Some(&self.document.ca_pem))?))
+    }
+
+    /// The way into the site.
+    pub(super) async fn door(&self, app: &App) -> Result<weir_ingest::connect::Door, Problem> {
+        let transport = travelling(app, self.transport()?);
+        let door = self.document.door(self.secret(app).await?, transport);
+        Ok(door.ok_or(Message::AuthMissing {})?)
+    }
+
+    async fn page(
+        &self,
+        app: &App,
+        caller: &Caller,
+        step: Step,
+        at: &At,
+        trouble: Option<Trouble>,
+        checks: &[KeptCheck],
+    ) -> Result<Response, Problem> {
+        let (draft, document) = (&self.draft, &self.document);
+        let frame = |trouble| Framed::new(app, caller, Some(draft), document, step, trouble);
+        match step {
+            Step::Address => steps::address(frame(trouble), document),
+            Step::SignIn => {
+                let method = match (at.method.as_str(), document.deployment) {
+                    ("", _) | (_, None) => document.method,
+                    (word, Some(deployment)) => Method::of(word, deployment),
+                };
+                let method = match document.deployment {
+                    Some(deployment) => Method::of(method.as_str(), deployment),
+                    None => method,
+                };
+                steps::sign_in(frame(trouble), draft, document, method)
+            }
+            Step::Scope => {
+                let (visible, trouble) = match self.visible(app).await {
+                    Ok(visible) => (visible, trouble),
+                    Err(problem) => (vec![], trouble.or_else(|| Some(Trouble::from(&*problem.message)))),
+                };
+                steps::scope(frame(trouble), document, &visible, &at.q)
+            }
+            Step::Advanced => steps::advanced(frame(trouble), document),
+            Step::Review => {
+                let workspaces = life::workspaces(app, caller).await?;
+                steps::review(frame(trouble), document, &workspaces, checks)
+            }
+        }
+    }
+
+    /// The page of a step that did not work.
+    async fn page_of(
+        &self,
+        app: &App,
+        caller: &Caller,
+        step: Step,
+        at: &At,
+        problem: &Problem,
+        checks: &[KeptCheck],
+    ) -> Result<Response, Problem> {
+        self.page(app, caller, step, at, Some(Trouble::from(&*problem.message)), checks).await
+    }
+
+    async fn visible(&self, app: &App) -> Result<Vec<weir_model::Project>, Problem> {
+        Ok(visible_projects(&self.door(app).await?, &app.environment).await?)
+    }
+
+    /// The first step: what stands at the address?
+    async fn find(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        entered::address(&mut self.document, fields)?;
+        self.keep(app, None).await?;
+        let name = values::name(&self.document.name)?;
+        if app.store.integration(&name).await?.is_some() {
+            return Err(Message::NameTaken { name }.into());
+        }
+        let transport = travelling(app, self.transport()?);
+        let looked = find_site(&self.document.address, &transport, &app.environment).await;
+        let found = looked.outcome.map_err(|message| *message)?;
+        if self.document.deployment != Some(found.deployment) {
+            self.document.method = Method::of("", found.deployment);
+        }
+        self.document.site_url = found.site_url;
+        self.document.deployment = Some(found.deployment);
+        self.document.named = found.named.trim_end_matches('.').to_owned();
+        self.keep(app, None).await?;
+        Ok(path(&self.draft, Step::SignIn))
+    }
+
+    /// The second: every check, with the credential.
+    async fn sign_in(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        let given = entered::sign_in(&mut self.document, fields)?;
+        self.keep(app, given).await?;
+        let secret = self.secret(app).await?;
+        let account = self.document.account.clone();
+        let credential = match self.document.method {
+            Method::ApiToken => {
+                Credential::ApiToken { email: Some(account).filter(|text| !text.is_empty()), token: secret }
+            }
+            Method::PersonalToken => Credential::PersonalToken(secret),
+            Method::Password if account.is_empty() => return Err(Message::AuthMissing {}.into()),
+            Method::Password => Credential::Password { user: account, password: secret },
+        };
+        let target = Target {
+            address: self.document.site_url.clone(),
+            credential,
+            scope: Scope::Everything,
+            exclusions: Exclusions::default(),
+            transport: self.transport()?,
+        };
+        let done = life::checked(app, target).await;
+        self.document.checks = kept(&done.checks);
+        self.document.checked_at = Some(app.now().0);
+        let (outcome, secret) = match done.outcome {
+            Ok(connected) => {
+                self.document.account = connected.auth.account().to_owned();
+                self.document.proved = Some(Account { auth: connected.auth, timezone: connected.timezone });
+                (Ok(path(&self.draft, Step::SignIn)), Some(connected.secret))
+            }
+            Err(message) => {
+                self.document.failure = Some(message.id().to_owned());
+                (Err(Problem::from(*message)), None)
+            }
+        };
+        self.keep(app, secret).await?;
+        outcome
+    }
+
+    /// The third: which issues.
+    async fn choose(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        entered::scope(&mut self.document, fields)?;
+        self.keep(app, None).await?;
+        let here = path(&self.draft, Step::Scope);
+        let word = fields.text("do");
+        if matches!(word, "search" | "all" | "none") {
+            return Ok(format!("{here}&{}", crate::http::body::query(&[("q", fields.text("q"))])));
+        }
+        let scope = self.document.scope()?;
+        let counted = count_issues(&self.door(app).await?, &scope, &app.environment).await?;
+        self.document.size = Some(Size::new(scope, counted, app.now().0));
+        self.keep(app, None).await?;
+        Ok(if word == "check" { here } else { path(&self.draft, Step::Advanced) })
+    }
+
+    /// The fourth: when and how.
+    async fn set(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        entered::advanced(&mut self.document, fields)?;
+        self.keep(app, None).await?;
+        self.document.changes()?;
+        Ok(path(&self.draft, Step::Review))
+    }
+
+    /// The last: it is connected, and the first run is asked for.
+    async fn start(&self, app: &App, caller: &Caller, fields: &Fields) -> Result<Response, Problem> {
+        fields.only(&["step", "draft", "workspace"])?;
+        let at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
+        let made = async {
+            let name = values::name(&self.document.name)?;
+            let account = self.document.proved.as_ref().ok_or(Message::AuthMissing {})?;
+            let wanted = Wanted {
+                address: self.document.site_url.clone(),
+                credential: Credential::stored(&account.auth, self.secret(app).await?),
+                choices: Choices::named(name, self.transport()?).with(self.document.changes()?),
+                workspace: life::workspace_for(
+                    app,
+                    caller,
+                    Some(fields.text("workspace")).filter(|text| !text.is_empty()),
+                )
+                .await?,
+            };
+            life::create(app, caller, wanted).await
+        };
+        match made.await {
+            Ok((integration, _)) => {
+                let (_, _, who) = caller.principal.named();
+                app.store.request_run(&integration.id, Asked::Sync, false, who).await?;
+                app.store.forget_draft(&self.draft.id).await?;
+                let name = crate::http::body::segment(&integration.name);
+                Ok(Redirect::to(&format!("/integrations/{name}/monitoring")).into_response())
+            }
+            Err(refused) => {
+                let page =
+                    self.page_of(app, caller, Step::Review, &at, &refused.problem, &refused.checks).await;
+                stamped(refused.problem, |_| page)
+            }
+        }
+    }
+}

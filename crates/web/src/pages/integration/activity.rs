@@ -1,0 +1,95 @@
+//! Activity: what was done to an integration, by whom. Addresses of callers stay in the audit log.
+
+use super::{named, path};
+use crate::{
+    app::App,
+    auth::principal::Caller,
+    http::{
+        Problem,
+        body::query,
+        extract::{Params, Segments},
+        paging::{Page, PageQuery},
+    },
+    pages::{
+        format::{inert, instant},
+        monitoring::head::Head,
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use weir_model::AuditEvent;
+
+/// A deed.
+struct Row {
+    at: String,
+    who: String,
+    what: &'static str,
+    action: String,
+    detail: Vec<(String, String)>,
+}
+
+#[derive(Template)]
+#[template(path = "activity.html")]
+struct ActivityPage {
+    shell: Shell,
+    head: Head,
+    page: Page<Row>,
+    next: Option<String>,
+}
+
+impl From<AuditEvent> for Row {
+    fn from(event: AuditEvent) -> Self {
+        let who = match event.actor_kind.as_str() {
+            "scheduler" => "the scheduler".to_owned(),
+            "key" => format!("key {}", inert(&event.actor)),
+            _ => inert(&event.actor),
+        };
+        Self {
+            at: instant(event.at),
+            who,
+            what: words(&event.action),
+            detail: event.detail.iter().map(|(name, value)| (inert(name), inert(value))).collect(),
+            action: event.action,
+        }
+    }
+}
+
+/// A deed in words; its code stands beside it.
+fn words(action: &str) -> &'static str {
+    match action {
+        "integration.create" => "Connected",
+        "integration.edit" => "Changed the settings",
+        "integration.reauth" => "Changed the authentication",
+        "integration.check" => "Ran the checks",
+        "integration.sync" => "Asked for a sync",
+        "integration.verify" => "Asked for a comparison with the site",
+        "integration.pause" => "Paused",
+        "integration.resume" => "Resumed",
+        "integration.delete" => "Asked for its deletion",
+        "integration.keep" => "Took the deletion back",
+        "integration.deleted" => "Deleted",
+        _ => "",
+    }
+}
+
+/// `GET /integrations/{name}/activity`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(asked): Params<PageQuery>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let window = asked.window()?;
+    let found = app.store.activity_of(&integration.id, window.after_as()?, window.wanted()).await?;
+    let page = window.page(found, |(no, _)| no.to_string(), |(_, event)| Row::from(event));
+    let here = path(&integration, "activity");
+    let next = page.next.as_deref().map(|next| format!("{here}?{}", query(&[("after", next)])));
+    rendered(&ActivityPage {
+        shell: Shell::new(&app, Some(&caller), &format!("{}, Activity", integration.name), "/integrations"),
+        head: Head::of(&integration).at("Activity"),
+        page,
+        next,
+    })
+}

@@ -1,0 +1,310 @@
+//! Configuration: the settings of an integration, and a form to change them that shows what would follow before it does.
+
+use super::{authentication::method, may, named, path};
+use crate::{
+    app::App,
+    auth::{policy::Action, principal::Caller},
+    http::{Problem, extract::Segments},
+    life::{self, revision},
+    pages::{
+        connect::{LEAVES, SizeLine, excluded, size_of},
+        format::{inert, instant},
+        forms::{Fields, Trouble, stamped},
+        monitoring::head::Head,
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use weir_ingest::{Changes, describe, preview, values};
+use weir_model::{Exclusions, Integration, Message, Scope, clean};
+
+/// What the form holds.
+#[derive(Default)]
+struct Typed {
+    name: String,
+    description: String,
+    tags: String,
+    owner: String,
+    choice: String,
+    projects: String,
+    jql: String,
+    exclude: Vec<String>,
+    interval: String,
+    cron: String,
+    census: String,
+    reread: String,
+    timezone: String,
+}
+
+/// A field that may be left out.
+struct Leaves {
+    id: &'static str,
+    name: &'static str,
+    effect: &'static str,
+    is_chosen: bool,
+}
+
+/// What would follow.
+struct Preview {
+    sentences: Vec<String>,
+    size: Option<SizeLine>,
+    trouble: Option<Trouble>,
+}
+
+#[derive(Template)]
+#[template(path = "configuration.html")]
+struct ConfigurationPage {
+    shell: Shell,
+    head: Head,
+    path: String,
+    base: String,
+    facts: Vec<(&'static str, String)>,
+    may_change: bool,
+    deleting: Option<String>,
+    typed: Typed,
+    others: String,
+    leaves: Vec<Leaves>,
+    zones: Vec<String>,
+    revision: String,
+    preview: Option<Preview>,
+    trouble: Option<Trouble>,
+}
+
+/// `GET /integrations/{name}/configuration`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let seen = revision(&integration)?;
+    page(&app, &caller, &integration, Typed::of(&integration), seen, None, None).await
+}
+
+/// `POST /integrations/{name}/configuration`: shows what would follow, or does it.
+pub(in crate::pages) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[
+        "seen",
+        "do",
+        "name",
+        "description",
+        "tags",
+        "owner",
+        "choice",
+        "projects",
+        "jql",
+        "exclude",
+        "others",
+        "interval",
+        "cron",
+        "census",
+        "reread",
+        "timezone",
+    ])?;
+    let integration = named(&app, &name).await?;
+    let typed = Typed::entered(&fields);
+    let seen = fields.text("seen").to_owned();
+    let done = async {
+        if seen != revision(&integration)? {
+            return Err(Message::ChangedMeanwhile {}.into());
+        }
+        let changes = typed.changes(&integration)?;
+        if fields.text("do") != "save" {
+            return Ok(Some(changes));
+        }
+        life::change(&app, &caller, &integration, changes).await.map(|_| None)
+    };
+    match done.await {
+        Ok(None) => {
+            let after = app.store.integration_of(&integration.id).await?.ok_or(Message::PageUnknown {})?;
+            Ok(Redirect::to(&path(&after, "configuration")).into_response())
+        }
+        Ok(Some(changes)) => {
+            let preview = Preview::of(&app, &integration, &changes).await?;
+            page(&app, &caller, &integration, typed, seen, Some(preview), None).await
+        }
+        Err(problem) => {
+            let trouble = Some(Trouble::from(&*problem.message));
+            // Who has seen the conflict may save over it.
+            let seen = revision(&integration)?;
+            let shown = page(&app, &caller, &integration, typed, seen, None, trouble).await;
+            stamped(problem, |_| shown)
+        }
+    }
+}
+
+impl Preview {
+    async fn of(app: &App, integration: &Integration, changes: &Changes) -> Result<Self, Problem> {
+        let edited = preview(&app.store, integration, changes).await?;
+        let is_other = edited.before.settings.scope != edited.after.settings.scope;
+        let counted = match is_other {
+            true => Some(size_of(app, &edited.after).await),
+            false => None,
+        };
+        let (size, trouble) = match counted {
+            Some(Ok(size)) => (Some(size), None),
+            Some(Err(problem)) => (None, Some(Trouble::from(&*problem.message))),
+            None => (None, None),
+        };
+        let sentences = edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
+        Ok(Self { sentences, size, trouble })
+    }
+}
+
+impl Typed {
+    fn of(integration: &Integration) -> Self {
+        let settings = &integration.settings;
+        let minutes = |minutes: u32| match minutes {
+            m if m % 1_440 == 0 => format!("{}d", m / 1_440),
+            m if m % 60 == 0 => format!("{}h", m / 60),
+            m => format!("{m}m"),
+        };
+        let (choice, projects, jql) = match &settings.scope {
+            Scope::Everything => ("everything", String::new(), String::new()),
+            Scope::Projects(keys) => ("projects", keys.join(", "), String::new()),
+            Scope::Jql(jql) => ("jql", String::new(), jql.clone()),
+        };
+        Self {
+            name: integration.name.clone(),
+            description: settings.description.clone(),
+            tags: settings.tags.join(", "),
+            owner: settings.owner.clone().unwrap_or_default(),
+            choice: choice.into(),
+            projects,
+            jql,
+            exclude: settings.exclusions.words().into_iter().map(str::to_owned).collect(),
+            interval: minutes(settings.interval_minutes),
+            cron: settings.cron.clone().unwrap_or_default(),
+            census: settings.census_minutes.map_or_else(|| "off".to_owned(), minutes),
+            reread: minutes(settings.reread_minutes),
+            timezone: settings.timezone.clone().unwrap_or_default(),
+        }
+    }
+
+    fn entered(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        Self {
+            name: text("name"),
+            description: fields.raw("description").trim().replace("\r\n", "\n"),
+            tags: text("tags"),
+            owner: text("owner"),
+            choice: text("choice"),
+            projects: text("projects"),
+            jql: fields.raw("jql").trim().replace("\r\n", "\n"),
+            exclude: excluded(fields),
+            interval: text("interval"),
+            cron: text("cron"),
+            census: text("census"),
+            reread: text("reread"),
+            timezone: text("timezone"),
+        }
+    }
+
+    fn changes(&self, integration: &Integration) -> Result<Changes, Message> {
+        let scope = match self.choice.as_str() {
+            "projects" => values::projects("Projects", std::slice::from_ref(&self.projects))?,
+            "jql" => values::query("JQL", &self.jql)?,
+            _ => Scope::Everything,
+        };
+        let tags = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+        let cron = match self.cron.as_str() {
+            "" => None,
+            pattern => Some(values::cron(pattern)?),
+        };
+        let timezone = match self.timezone.as_str() {
+            // It is not forgotten, only replaced.
+            "" => integration.settings.timezone.clone(),
+            zone => Some(values::zone(zone)?),
+        };
+        Ok(Changes {
+            name: Some(values::name(&self.name)?),
+            scope: Some(scope),
+            exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
+            timezone,
+            interval_minutes: Some(values::interval(&self.interval)?),
+            cron: Some(cron),
+            census_minutes: Some(values::census("Comparison", &self.census)?),
+            reread_minutes: Some(values::interval(&self.reread)?),
+            description: Some(values::text("Description", &self.description)?),
+            tags: Some(tags.map(|tag| values::text("Tags", tag)).collect::<Result<_, _>>()?),
+            owner: Some(match self.owner.as_str() {
+                "" => None,
+                owner => Some(values::text("Owner", owner)?),
+            }),
+            ..Changes::default()
+        })
+    }
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    typed: Typed,
+    revision: String,
+    preview: Option<Preview>,
+    trouble: Option<Trouble>,
+) -> Result<Response, Problem> {
+    let described = describe(&app.store, integration, app.now()).await?;
+    let deletion = app.store.deletion(&integration.id).await?;
+    let or_nothing = |text: &str| if text.is_empty() { "—".to_owned() } else { inert(text) };
+    let facts = vec![
+        ("Site", inert(&described.url)),
+        ("Account", format!("{} ({})", inert(&described.account), method(described.sign_in))),
+        ("Scope", inert(&clean(&described.scope, 500))),
+        ("Left out", or_nothing(&described.exclude.join(", "))),
+        (
+            "Schedule",
+            described.cron.as_deref().map_or_else(
+                || format!("every {} min", described.interval_minutes),
+                |pattern| format!("pattern {pattern}"),
+            ),
+        ),
+        ("Time zone", or_nothing(described.timezone.as_deref().unwrap_or_default())),
+        ("Own certificate authority", if described.custom_ca { "yes" } else { "no" }.to_owned()),
+        ("Certificates checked", if described.insecure_tls { "no" } else { "yes" }.to_owned()),
+        (
+            "Proxy",
+            described.proxy_with_password.as_deref().map_or_else(|| "—".to_owned(), weir_http::mask_url),
+        ),
+        ("Connected", instant(integration.created_at)),
+    ];
+    let is_known = |id: &str| LEAVES.iter().any(|(known, ..)| *known == id);
+    let others: Vec<&str> = typed.exclude.iter().map(String::as_str).filter(|id| !is_known(id)).collect();
+    let leaves = LEAVES.iter().map(|(id, name, effect)| Leaves {
+        id,
+        name,
+        effect,
+        is_chosen: typed.exclude.iter().any(|chosen| chosen == id),
+    });
+    rendered(&ConfigurationPage {
+        shell: Shell::new(
+            app,
+            Some(caller),
+            &format!("{}, Configuration", integration.name),
+            "/integrations",
+        ),
+        head: Head::of(integration).at("Configuration"),
+        path: path(integration, "configuration"),
+        base: path(integration, ""),
+        facts,
+        may_change: may(app, caller, Action::Connect, integration).await?,
+        deleting: deletion.map(|deletion| instant(deletion.due_at)),
+        others: others.join(", "),
+        leaves: leaves.collect(),
+        zones: values::zones(),
+        revision,
+        preview,
+        trouble,
+        typed,
+    })
+}

@@ -1,0 +1,120 @@
+//! Deleting an integration: what goes, the name once more, and when. Until then it can be taken back.
+
+use super::{named, path};
+use crate::{
+    app::App,
+    auth::principal::Caller,
+    http::{Problem, extract::Segments},
+    life,
+    pages::{
+        format::{instant, number},
+        forms::{Fields, Trouble, stamped},
+        monitoring::head::Head,
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use weir_ingest::{WAITS_MINUTES, deletion_delay};
+use weir_model::{Integration, Kind, Message, Millis};
+
+#[derive(Template)]
+#[template(path = "delete.html")]
+struct DeletePage {
+    shell: Shell,
+    head: Head,
+    path: String,
+    base: String,
+    effects: Vec<(&'static str, String)>,
+    workspaces: usize,
+    /// When a deletion with the usual wait would be done.
+    usually: String,
+    /// When it is done, where one waits.
+    deleting: Option<String>,
+    asked_by: String,
+    trouble: Option<Trouble>,
+}
+
+/// `GET /integrations/{name}/delete`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    page(&app, &caller, &integration, None).await
+}
+
+/// `POST /integrations/{name}/delete`.
+pub(in crate::pages) async fn ask(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["name", "in"])?;
+    let integration = named(&app, &name).await?;
+    let asked = async {
+        if fields.text("name") != integration.name {
+            return Err(Message::NameNotConfirmed { name: integration.name.clone() }.into());
+        }
+        let minutes = match fields.text("in") {
+            "" => WAITS_MINUTES,
+            text => deletion_delay(text)?,
+        };
+        life::ask_deletion(&app, &caller, &integration, minutes).await
+    };
+    match asked.await {
+        Ok(_) => Ok(Redirect::to(&path(&integration, "delete")).into_response()),
+        Err(problem) => {
+            let trouble = Some(Trouble::from(&*problem.message));
+            let shown = page(&app, &caller, &integration, trouble).await;
+            stamped(problem, |_| shown)
+        }
+    }
+}
+
+/// `POST /integrations/{name}/delete/cancel`.
+pub(in crate::pages) async fn cancel(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    fields: Fields,
+) -> Result<Redirect, Problem> {
+    fields.only(&[])?;
+    let integration = named(&app, &name).await?;
+    life::keep(&app, &caller, &integration).await?;
+    Ok(Redirect::to(&path(&integration, "monitoring")))
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    trouble: Option<Trouble>,
+) -> Result<Response, Problem> {
+    let counts = app.store.counts(&integration.id).await?;
+    let deletion = app.store.deletion(&integration.id).await?;
+    let of = |kind: Kind| number(counts.get(&kind).copied().unwrap_or(0));
+    let usually = Millis(app.now().0 + i64::from(WAITS_MINUTES) * 60_000);
+    rendered(&DeletePage {
+        shell: Shell::new(app, Some(caller), &format!("Delete {}", integration.name), "/integrations"),
+        head: Head::of(integration).at("Configuration"),
+        path: path(integration, "delete"),
+        base: path(integration, ""),
+        effects: vec![
+            ("issues", of(Kind::Issues)),
+            ("changes in their histories", of(Kind::IssueChanges)),
+            ("projects", of(Kind::Projects)),
+            ("people", of(Kind::People)),
+        ],
+        workspaces: app.store.workspaces_of(&integration.id).await?.len(),
+        usually: instant(usually),
+        asked_by: deletion.as_ref().map(|one| one.asked_by.clone()).unwrap_or_default(),
+        deleting: deletion.map(|deletion| instant(deletion.due_at)),
+        trouble,
+    })
+}

@@ -1,0 +1,35 @@
+//! The pages of one integration besides Monitoring: its settings, its credential, what was done to it, its end.
+
+pub(super) mod actions;
+pub(super) mod activity;
+pub(super) mod authentication;
+pub(super) mod checks;
+pub(super) mod configuration;
+pub(super) mod delete;
+pub(super) mod deleted;
+
+use crate::{
+    app::App,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    http::Problem,
+};
+use weir_model::{Integration, Message};
+
+/// The integration of that name.
+async fn named(app: &App, name: &str) -> Result<Integration, Problem> {
+    Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?)
+}
+
+/// The address of a page of an integration.
+fn path(integration: &Integration, page: &str) -> String {
+    format!("/integrations/{}/{page}", super::format::segment(&integration.name))
+}
+
+/// Whether the caller may do this to the integration.
+async fn may(app: &App, caller: &Caller, action: Action, integration: &Integration) -> Result<bool, Problem> {
+    let place = Place::Workspaces(app.store.workspaces_of(&integration.id).await?);
+    Ok(policy::check(&caller.principal, action, &place).is_ok())
+}

@@ -1,0 +1,184 @@
+//! API keys: which there are, making one, which is shown once, and revoking.
+
+use super::{
+    super::{
+        format,
+        login::Sentence,
+        shell::{Shell, rendered},
+    },
+    Done, Nothing, Tab, done, frame, or_told,
+};
+use crate::{
+    api::api_keys,
+    app::App,
+    auth::{
+        policy::{self, Action},
+        principal::Caller,
+    },
+    http::{
+        Problem,
+        body::{self, query},
+        extract::{Form, Params, Segments},
+        paging::Window,
+    },
+};
+use askama::Template;
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use weir_model::{ApiKey, KeyScope, Millis, Workspace};
+
+#[derive(Template)]
+#[template(path = "settings/api_keys.html")]
+struct KeysPage {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+    made: Option<Made>,
+    rows: Vec<Row>,
+    next: Option<String>,
+    scopes: Vec<(&'static str, &'static str)>,
+    workspaces: Vec<(String, String)>,
+    may_server: bool,
+    name: String,
+}
+
+/// A key that was just made.
+struct Made {
+    name: String,
+    secret: String,
+}
+
+/// A key.
+struct Row {
+    id: String,
+    name: String,
+    hint: String,
+    scopes: String,
+    place: String,
+    made: String,
+    ends: String,
+    used: Option<String>,
+    /// `good`, `revoked` or `run out`.
+    state: &'static str,
+}
+
+fn scope_sentence(scope: KeyScope) -> &'static str {
+    match scope {
+        KeyScope::Read => "what a viewer sees",
+        KeyScope::Write => "what an owner may do",
+        KeyScope::Ingest => "send records in",
+        KeyScope::Satellite => "be a satellite",
+        KeyScope::Scim => "provision people",
+        KeyScope::Admin => "what an admin may do",
+    }
+}
+
+/// `GET /settings/api-keys`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(asked): Params<Done>,
+) -> Result<Response, Problem> {
+    page(&app, &caller, &asked, None, None, String::new()).await
+}
+
+/// `POST /settings/api-keys`.
+pub(in crate::pages) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    form: Bytes,
+) -> Result<Response, Problem> {
+    let nothing = Done { done: None, after: None };
+    let name = body::form_field(&form, "name").unwrap_or_default();
+    let outcome = match created(&app, &caller, &name, &form).await {
+        Ok(made) => page(&app, &caller, &nothing, None, Some(made), String::new()).await,
+        Err(problem) => Err(problem),
+    };
+    or_told(outcome, async |sentence| page(&app, &caller, &nothing, Some(sentence), None, name).await).await
+}
+
+async fn created(app: &App, caller: &Caller, name: &str, form: &[u8]) -> Result<Made, Problem> {
+    let scopes = body::form_fields(form, "scope")
+        .iter()
+        .map(|word| word.parse().map_err(|_| Problem::bad("There is no such scope")))
+        .collect::<Result<Vec<KeyScope>, _>>()?;
+    let days = body::form_field(form, "days").unwrap_or_default();
+    let days =
+        days.trim().parse().map_err(|_| Problem::bad("How long it is good for is a number of days"))?;
+    let workspace = body::form_field(form, "workspace").filter(|id| !id.is_empty());
+    let made = api_keys::make(app, caller, name.to_owned(), scopes, workspace.as_deref(), days).await?;
+    Ok(Made { name: made.key.name, secret: made.secret })
+}
+
+/// `POST /settings/api-keys/{id}/revoke`.
+pub(in crate::pages) async fn revoke(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    Form(_): Form<Nothing>,
+) -> Result<Response, Problem> {
+    api_keys::revoke(&app, &caller, &id).await?;
+    Ok(done("/settings/api-keys", "revoked").into_response())
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    asked: &Done,
+    problem: Option<Sentence>,
+    made: Option<Made>,
+    name: String,
+) -> Result<Response, Problem> {
+    let window = Window::new(Some(50), asked.after.as_deref())?;
+    let reach = policy::reach(&caller.principal, Action::Manage);
+    let workspaces = app.store.workspaces(&reach).await?;
+    let keys = app.store.api_keys(&reach, window.after_as()?.as_ref(), window.wanted()).await?;
+    let now = app.now();
+    let found = window.page(keys, |key| key.id.to_string(), |key| Row::of(key, &workspaces, now));
+    let (shell, tabs) = frame(app, caller, "API keys", "/settings/api-keys");
+    rendered(&KeysPage {
+        done: asked.line(),
+        problem,
+        made,
+        next: found.next.map(|next| format!("/settings/api-keys?{}", query(&[("after", &next)]))),
+        rows: found.items,
+        scopes: KeyScope::ALL.iter().map(|scope| (scope.as_str(), scope_sentence(*scope))).collect(),
+        workspaces: workspaces.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
+        may_server: policy::looks_after_server(&caller.principal),
+        name,
+        shell,
+        tabs,
+    })
+}
+
+impl Row {
+    fn of(key: ApiKey, workspaces: &[Workspace], now: Millis) -> Self {
+        let place = match key.workspace {
+            None => "Whole server".to_owned(),
+            Some(id) => workspaces
+                .iter()
+                .find(|one| one.id == id)
+                .map_or_else(|| "A workspace that is gone".to_owned(), |one| one.name.clone()),
+        };
+        let state = match (key.revoked_at, key.expires_at) {
+            (Some(_), _) => "revoked",
+            (None, Some(at)) if at <= now => "run out",
+            _ => "good",
+        };
+        Self {
+            id: key.id.to_string(),
+            hint: key.hint,
+            scopes: key.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "),
+            place,
+            made: format::whole_date(key.created_at),
+            ends: key.expires_at.map_or_else(|| "never".to_owned(), format::whole_date),
+            used: key.used_at.map(format::moment),
+            state,
+            name: key.name,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! The profile: what somebody chose for themselves, their password, and where they are signed in.
+
+use super::{
+    super::{
+        format,
+        login::Sentence,
+        shell::{Shell, rendered},
+    },
+    Done, Tab, done, frame, or_told,
+    workspace::role_name,
+};
+use crate::{
+    api::{me, users},
+    app::App,
+    auth::principal::{Caller, SignedIn},
+    http::{
+        Problem,
+        extract::{Form, Params},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use weir_model::{Message, Theme, Workspace};
+
+#[derive(Template)]
+#[template(path = "settings/profile.html")]
+struct ProfilePage {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+    login: String,
+    name: String,
+    zone: String,
+    zones: Vec<String>,
+    themes: Vec<(&'static str, &'static str, bool)>,
+    has_password: bool,
+    /// Who they are elsewhere: the provider and its id.
+    identities: Vec<(String, String)>,
+    /// What people call the provider where they can sign in too.
+    provider: Option<String>,
+    sessions: Vec<Row>,
+    roles: Vec<(String, String)>,
+    is_admin: bool,
+}
+
+/// A session.
+struct Row {
+    id: String,
+    began: String,
+    seen: String,
+    ends: String,
+    address: String,
+    agent: String,
+    is_this: bool,
+}
+
+/// What was entered.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Entered {
+    name: String,
+    theme: Theme,
+    zone: String,
+    /// Looked at by the guard already.
+    #[serde(rename = "form_token")]
+    _form_token: Option<String>,
+}
+
+/// The password, now and from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Passwords {
+    current: String,
+    password: String,
+    repeated: String,
+    /// Looked at by the guard already.
+    #[serde(rename = "form_token")]
+    _form_token: Option<String>,
+}
+
+/// A session to be ended.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Ending {
+    session: String,
+    /// Looked at by the guard already.
+    #[serde(rename = "form_token")]
+    _form_token: Option<String>,
+}
+
+/// `GET /settings/profile`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(asked): Params<Done>,
+) -> Result<Response, Problem> {
+    page(&app, &caller, asked.line(), None).await
+}
+
+/// `POST /settings/profile`.
+pub(in crate::pages) async fn save(
+    State(app): State<App>,
+    caller: Caller,
+    Form(entered): Form<Entered>,
+) -> Result<Response, Problem> {
+    let outcome = saved(&app, &caller, &entered).await;
+    or_told(outcome, async |sentence| page(&app, &caller, None, Some(sentence)).await).await
+}
+
+async fn saved(app: &App, caller: &Caller, entered: &Entered) -> Result<Response, Problem> {
+    let account = &caller.person()?.account;
+    let zone = me::preferences::checked_zone(&entered.zone)?;
+    if entered.name.trim() != account.name {
+        users::edit(app, caller, account, Some(&entered.name), None).await?;
+    }
+    app.store.set_theme(&account.id, entered.theme).await?;
+    app.store.set_timezone(&account.id, zone).await?;
+    Ok(done("/settings/profile", "saved").into_response())
+}
+
+/// `POST /settings/profile/password`.
+pub(in crate::pages) async fn password(
+    State(app): State<App>,
+    caller: Caller,
+    Form(entered): Form<Passwords>,
+) -> Result<Response, Problem> {
+    let outcome = match entered.password == entered.repeated {
+        false => Err(Message::PasswordDiffers {}.into()),
+        true => me::password::change(&app, &caller, &entered.current, &entered.password)
+            .await
+            .map(|()| done("/settings/profile", "password").into_response()),
+    };
+    or_told(outcome, async |sentence| page(&app, &caller, None, Some(sentence)).await).await
+}
+
+/// `POST /settings/profile/sessions`.
+pub(in crate::pages) async fn end(
+    State(app): State<App>,
+    caller: Caller,
+    Form(ending): Form<Ending>,
+) -> Result<Response, Problem> {
+    me::sessions::end(&app, &caller, &ending.session).await?;
+    Ok(done("/settings/profile", "session").into_response())
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+) -> Result<Response, Problem> {
+    let me = caller.person()?;
+    let account = &me.account;
+    let (shell, tabs) = frame(app, caller, "Profile", "/settings/profile");
+    let sessions = app.store.sessions_of(&account.id).await?.into_iter().map(|session| Row {
+        is_this: session.id == me.session.id,
+        id: session.id.to_string(),
+        began: format::moment(session.created_at),
+        seen: format::moment(session.seen_at),
+        ends: format::moment(session.expires_at),
+        address: session.address,
+        agent: format::inert(&session.agent),
+    });
+    let identities = app.store.identities_of(&account.id).await?;
+    let theme = |theme: Theme, name| (theme.as_str(), name, account.theme == theme);
+    rendered(&ProfilePage {
+        done,
+        problem,
+        login: account.login.clone(),
+        name: account.name.clone(),
+        zone: account.timezone.clone().unwrap_or_else(|| "UTC".into()),
+        zones: jiff::tz::db().available().map(|name| name.to_string()).collect(),
+        themes: vec![
+            theme(Theme::Auto, "As the system says"),
+            theme(Theme::Light, "Light"),
+            theme(Theme::Dark, "Dark"),
+        ],
+        has_password: app.store.password_of(&account.id).await?.is_some(),
+        identities: identities.into_iter().map(|one| (one.issuer, format::inert(&one.subject))).collect(),
+        provider: app.provider.as_ref().map(|provider| provider.settings.name.clone()),
+        sessions: sessions.collect(),
+        roles: roles_by_name(me),
+        is_admin: account.is_admin,
+        shell,
+        tabs,
+    })
+}
+
+/// Roles by the name of the workspace.
+fn roles_by_name(me: &SignedIn) -> Vec<(String, String)> {
+    let names = |one: &Workspace| {
+        let roles = me.roles.iter().filter(|(place, _)| *place == one.id);
+        roles.map(|(_, role)| role_name(*role)).collect::<Vec<_>>().join(", ")
+    };
+    let all = me.workspaces.iter().map(|one| (one.name.clone(), names(one)));
+    all.filter(|(_, names)| !names.is_empty()).collect()
+}

@@ -1,0 +1,210 @@
+//! One workspace: its name, its members with their roles, and which integrations these see.
+
+use super::{
+    super::{
+        format,
+        login::Sentence,
+        shell::{Shell, rendered},
+    },
+    Done, Tab, done, frame, or_told,
+    workspaces::Entered as Naming,
+};
+use crate::{
+    api::workspaces::{self, found, members},
+    app::App,
+    auth::{policy, principal::Caller},
+    http::{
+        Problem, body,
+        extract::{Form, Params, Segments},
+    },
+};
+use askama::Template;
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use serde::Deserialize;
+use weir_model::{Message, Reach, Role, Workspace};
+
+#[derive(Template)]
+#[template(path = "settings/workspace.html")]
+struct WorkspacePage {
+    shell: Shell,
+    tabs: Vec<Tab>,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+    path: String,
+    name: String,
+    members: Vec<Member>,
+    /// Every role: its word, its name, what it includes.
+    roles: Vec<(&'static str, &'static str, &'static str)>,
+    integrations: Vec<(String, String)>,
+    may_delete: bool,
+    login: String,
+}
+
+/// A member with every role and whether they have it.
+struct Member {
+    login: String,
+    name: String,
+    is_closed: bool,
+    roles: Vec<(&'static str, &'static str, bool)>,
+    words: String,
+}
+
+/// A name to say that it is meant.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Confirmation {
+    #[serde(default)]
+    name: String,
+    /// Looked at by the guard already.
+    #[serde(rename = "form_token")]
+    _form_token: Option<String>,
+}
+
+/// What people call a role.
+pub(super) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "Viewer",
+        Role::Editor => "Editor",
+        Role::Owner => "Owner",
+        Role::AccessAuditor => "Access auditor",
+        Role::Admin => "Admin",
+    }
+}
+
+fn role_sentence(role: Role) -> &'static str {
+    match role {
+        Role::Viewer => "sees what is mapped to the workspace",
+        Role::Editor => "also starts runs, pauses, and changes how things are counted",
+        Role::Owner => "also connects, edits and deletes integrations",
+        Role::AccessAuditor => "sees who can do what in the tools, and the audit log",
+        Role::Admin => "everything here, with its members and keys",
+    }
+}
+
+fn path(workspace: &Workspace) -> String {
+    format!("/settings/workspaces/{}", workspace.id)
+}
+
+/// `GET /settings/workspaces/{id}`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    Params(asked): Params<Done>,
+) -> Result<Response, Problem> {
+    page(&app, &caller, &found(&app, &id).await?, asked.line(), None, String::new()).await
+}
+
+/// `POST /settings/workspaces/{id}`.
+pub(in crate::pages) async fn rename(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    Form(entered): Form<Naming>,
+) -> Result<Response, Problem> {
+    let workspace = found(&app, &id).await?;
+    let outcome = workspaces::rename(&app, &caller, &workspace, &entered.name)
+        .await
+        .map(|_| done(&path(&workspace), "saved").into_response());
+    told(&app, &caller, &workspace, outcome, String::new()).await
+}
+
+/// `POST /settings/workspaces/{id}/members`: the roles that are named, and no others.
+pub(in crate::pages) async fn set_member(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    form: Bytes,
+) -> Result<Response, Problem> {
+    let workspace = found(&app, &id).await?;
+    let login = body::form_field(&form, "login").unwrap_or_default();
+    let outcome = set(&app, &caller, &workspace, &login, &form).await;
+    told(&app, &caller, &workspace, outcome, login).await
+}
+
+async fn set(
+    app: &App,
+    caller: &Caller,
+    workspace: &Workspace,
+    login: &str,
+    form: &[u8],
+) -> Result<Response, Problem> {
+    let roles = body::form_fields(form, "role")
+        .iter()
+        .map(|word| word.parse().map_err(|_| Problem::bad("There is no such role")))
+        .collect::<Result<Vec<Role>, _>>()?;
+    let is_removal = body::form_field(form, "remove").is_some();
+    if roles.is_empty() && !is_removal {
+        return Err(Problem::bad("Choose at least one role; a member without any is none"));
+    }
+    let account = members::named(app, login).await?;
+    let roles = if is_removal { &[][..] } else { &roles };
+    members::set(app, caller, workspace, &account, roles).await?;
+    Ok(done(&path(workspace), if is_removal { "removed" } else { "saved" }).into_response())
+}
+
+/// `POST /settings/workspaces/{id}/delete`.
+pub(in crate::pages) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    Form(confirmation): Form<Confirmation>,
+) -> Result<Response, Problem> {
+    let workspace = found(&app, &id).await?;
+    let outcome = match confirmation.name == workspace.name {
+        false => Err(Message::WorkspaceConfirm { name: workspace.name.clone() }.into()),
+        true => workspaces::delete(&app, &caller, &workspace)
+            .await
+            .map(|()| Redirect::to("/settings/workspaces?done=deleted").into_response()),
+    };
+    told(&app, &caller, &workspace, outcome, String::new()).await
+}
+
+async fn told(
+    app: &App,
+    caller: &Caller,
+    workspace: &Workspace,
+    outcome: Result<Response, Problem>,
+    login: String,
+) -> Result<Response, Problem> {
+    or_told(outcome, async |sentence| page(app, caller, workspace, None, Some(sentence), login).await).await
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    workspace: &Workspace,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+    login: String,
+) -> Result<Response, Problem> {
+    let (shell, tabs) = frame(app, caller, &workspace.name, "/settings/workspaces");
+    let member = |(account, roles): (weir_model::Account, Vec<Role>)| Member {
+        is_closed: account.disabled_at.is_some(),
+        roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), roles.contains(role))).collect(),
+        words: roles.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", "),
+        login: account.login,
+        name: account.name,
+    };
+    let all = members::members(app, &workspace.id, None, u32::MAX).await?;
+    let within = Reach::Workspaces(vec![workspace.id]);
+    let integrations = app.store.integrations_within(&within, None, u32::MAX).await?.into_iter();
+    let there = |name: String| (format!("/integrations/{}/projects", format::segment(&name)), name);
+    rendered(&WorkspacePage {
+        done,
+        problem,
+        path: path(workspace),
+        name: workspace.name.clone(),
+        members: all.into_iter().map(member).collect(),
+        roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), role_sentence(*role))).collect(),
+        integrations: integrations.map(|one| there(one.name)).collect(),
+        may_delete: policy::looks_after_server(&caller.principal),
+        login,
+        shell,
+        tabs,
+    })
+}

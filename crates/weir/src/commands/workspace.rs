@@ -1,0 +1,192 @@
+//! `weir workspace …`: parts of the organisation, their members, and what these see.
+
+use super::{noted::noted, user};
+use crate::{
+    cli::Workspaces,
+    context::Context,
+    failure::Failure,
+    output::{Rows, clean},
+    system::SystemEntropy,
+    values::typed,
+};
+use serde_json::{Value, json};
+use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
+use weir_store::Store;
+use weir_web::checked_workspace_name;
+
+/// Rows that are listed at most.
+const MOST: u32 = 100_000;
+
+pub(super) async fn run(context: &Context<'_>, command: Workspaces) -> Result<(), Failure> {
+    context.output.format()?;
+    match command {
+        Workspaces::List => list(context).await,
+        Workspaces::Add { name } => add(context, &name).await,
+        Workspaces::Rename { name, new } => rename(context, &name, &new).await,
+        Workspaces::Delete { name, confirm } => delete(context, &name, confirm.as_deref()).await,
+        Workspaces::Members { name } => members(context, &name).await,
+        Workspaces::Grant { name, login, role } => grant(context, &name, &login, &roles(&role)?).await,
+        Workspaces::Remove { name, login } => grant(context, &name, &login, &[]).await,
+        Workspaces::Integrations { name } => integrations(context, &name).await,
+        Workspaces::Map(flags) => map(context, &flags.name, &flags.of, true).await,
+        Workspaces::Unmap(flags) => map(context, &flags.name, &flags.of, false).await,
+    }
+}
+
+async fn list(context: &Context<'_>) -> Result<(), Failure> {
+    let mut rows = Rows::new(&["name", "id", "created_at"], "No workspaces yet.");
+    if let Some(store) = context.existing_store().await? {
+        for workspace in store.workspaces(&Reach::Everything).await? {
+            rows.push(described(&workspace));
+        }
+    }
+    context.output.rows(&rows)
+}
+
+async fn add(context: &Context<'_>, name: &str) -> Result<(), Failure> {
+    let name = typed("NAME", checked_workspace_name(name))?;
+    let home = context.home()?;
+    let store = context.store().await?;
+    home.keep();
+    let now = context.clock().now();
+    let workspace = Workspace { id: WorkspaceId::generate(now, &SystemEntropy), name, created_at: now };
+    store.add_workspace(&workspace).await?;
+    note(context, &store, "workspace.create", &workspace, vec![]).await?;
+    done(context, &workspace, "Added")
+}
+
+async fn rename(context: &Context<'_>, name: &str, new: &str) -> Result<(), Failure> {
+    let new = typed("NEW", checked_workspace_name(new))?;
+    let (store, seen) = which(context, name).await?;
+    store.rename_workspace(&seen.id, &seen.name, &new).await?;
+    let before = vec![("before".into(), seen.name.clone())];
+    let workspace = Workspace { name: new, ..seen };
+    note(context, &store, "workspace.rename", &workspace, before).await?;
+    done(context, &workspace, "Renamed to")
+}
+
+async fn delete(context: &Context<'_>, name: &str, confirm: Option<&str>) -> Result<(), Failure> {
+    let (store, workspace) = which(context, name).await?;
+    if confirm != Some(workspace.name.as_str()) {
+        return Err(Message::WorkspaceConfirm { name: clean(&workspace.name, 100) }.into());
+    }
+    store.delete_workspace(&workspace.id).await?;
+    note(context, &store, "workspace.delete", &workspace, vec![]).await?;
+    done(context, &workspace, "Deleted")
+}
+
+async fn members(context: &Context<'_>, name: &str) -> Result<(), Failure> {
+    let (store, workspace) = which(context, name).await?;
+    let all = store.members(&workspace.id).await?;
+    let mut rows = Rows::new(&["login", "name", "roles"], "Nobody has a role in it.");
+    for account in store.accounts(&Reach::Workspaces(vec![workspace.id]), None, MOST).await? {
+        let roles = all.iter().filter(|member| member.account == account.id).map(|member| member.role);
+        rows.push(json!({
+            "login": account.login,
+            "name": account.name,
+            "roles": roles.collect::<Vec<_>>(),
+            "id": account.id.to_string(),
+        }));
+    }
+    context.output.rows(&rows)
+}
+
+async fn grant(context: &Context<'_>, name: &str, login: &str, roles: &[Role]) -> Result<(), Failure> {
+    let (store, workspace) = which(context, name).await?;
+    let account = user::account(&store, login).await?;
+    set_roles(context, &store, &workspace, &account, roles).await?;
+    match context.output.for_people() {
+        true if roles.is_empty() => {
+            context.output.line(&format!("{} has no role there now.", clean(login, 200)))
+        }
+        true => context.output.line(&format!("{} is {} there now.", clean(login, 200), words(roles))),
+        false => context.output.json(&json!({ "login": account.login, "roles": roles })),
+    }
+}
+
+/// Gives somebody exactly these roles, and notes it.
+pub(super) async fn set_roles(
+    context: &Context<'_>,
+    store: &Store,
+    workspace: &Workspace,
+    account: &Account,
+    roles: &[Role],
+) -> Result<(), Failure> {
+    store.set_roles(&account.id, &workspace.id, roles).await?;
+    let action = if roles.is_empty() { "member.remove" } else { "member.set" };
+    let detail = vec![("workspace".into(), workspace.name.clone()), ("roles".into(), words(roles))];
+    noted(context, store, (action, &account.login), Some(workspace.id), detail).await
+}
+
+async fn integrations(context: &Context<'_>, name: &str) -> Result<(), Failure> {
+    let (store, workspace) = which(context, name).await?;
+    let mut rows = Rows::new(&["name", "kind", "id"], "Its members see no integration.");
+    for one in store.integrations_within(&Reach::Workspaces(vec![workspace.id]), None, MOST).await? {
+        rows.push(json!({ "name": one.name, "kind": one.kind, "id": one.id.to_string() }));
+    }
+    context.output.rows(&rows)
+}
+
+async fn map(context: &Context<'_>, name: &str, of: &str, mapped: bool) -> Result<(), Failure> {
+    let (store, workspace) = which(context, name).await?;
+    let integration = context.integration(&store, Some(of)).await?;
+    store.map_integration(&integration.id, &workspace.id, mapped).await?;
+    let action = if mapped { "workspace.map" } else { "workspace.unmap" };
+    let detail = vec![("integration".into(), integration.name)];
+    note(context, &store, action, &workspace, detail).await?;
+    done(context, &workspace, if mapped { "Mapped to" } else { "Taken out of" })
+}
+
+/// What words of roles mean.
+pub(super) fn roles(words: &[String]) -> Result<Vec<Role>, Message> {
+    let role = |word: &String| {
+        word.parse().map_err(|_| {
+            let all: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+            Message::InputBad { flag: "--role".into(), detail: format!("Roles are {}", all.join(", ")) }
+        })
+    };
+    words.iter().map(role).collect()
+}
+
+/// The workspace of a name, or of an id.
+pub(super) async fn named(store: &Store, name: &str) -> Result<Workspace, Failure> {
+    let all = store.workspaces(&Reach::Everything).await?;
+    let found = all.into_iter().find(|one| one.name == name || one.id.to_string() == name);
+    Ok(found.ok_or_else(|| Message::WorkspaceUnknown { name: clean(name, 100) })?)
+}
+
+async fn which(context: &Context<'_>, name: &str) -> Result<(Store, Workspace), Failure> {
+    let unknown = || Message::WorkspaceUnknown { name: clean(name, 100) };
+    let store = context.existing_store().await?.ok_or_else(unknown)?;
+    let workspace = named(&store, name).await?;
+    Ok((store, workspace))
+}
+
+fn words(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+async fn note(
+    context: &Context<'_>,
+    store: &Store,
+    action: &str,
+    workspace: &Workspace,
+    detail: Vec<(String, String)>,
+) -> Result<(), Failure> {
+    noted(context, store, (action, &workspace.name), Some(workspace.id), detail).await
+}
+
+fn done(context: &Context<'_>, workspace: &Workspace, said: &str) -> Result<(), Failure> {
+    match context.output.for_people() {
+        true => context.output.line(&format!("{said} \"{}\".", clean(&workspace.name, 100))),
+        false => context.output.json(&described(workspace)),
+    }
+}
+
+fn described(workspace: &Workspace) -> Value {
+    json!({
+        "id": workspace.id.to_string(),
+        "name": workspace.name,
+        "created_at": workspace.created_at.rfc3339(),
+    })
+}
