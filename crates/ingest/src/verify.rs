@@ -1,16 +1,10 @@
 //! The census as a run: at a person's wish, or when it is due after a sync.
 
-use crate::{
-    census::{Census, Spent},
-    credential,
-    delete::refuse_deleting,
-    journal::Journal,
-    lease, password,
-};
+use crate::{census::Census, credential, delete::refuse_deleting, journal::Journal, lease, password};
 use serde::Serialize;
 use std::collections::HashMap;
 use weir_model::{
-    Certificate, Integration, IssueId, Message, Millis, RunId, RunOutcome, RunResult, Scope, Trigger, Verdict,
+    Certificate, Integration, IssueId, Message, Millis, RunId, RunOutcome, RunResult, Tally, Trigger, Verdict,
 };
 use weir_source::{CancellationToken, Environment, Traffic, registry};
 use weir_store::{Lease, LeaseHolder, Store};
@@ -174,9 +168,9 @@ impl CensusRun<'_> {
         let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
         store.begin_run(self.lease, &run, trigger, 1).await.map_err(said)?;
         let journal = Journal { store, run, clock: environment.clock.clone() };
-        let (mut traffic, mut spent) = (Traffic::default(), Spent::default());
+        let (mut traffic, mut tally) = (Traffic::default(), Tally::default());
         let outcome = tokio::select! {
-            outcome = self.compare(&journal, &mut traffic, &mut spent) => outcome,
+            outcome = self.compare(&journal, &mut traffic, &mut tally) => outcome,
             () = self.cancel.cancelled() => Err(Message::Interrupted {}),
         };
         let is_whole = |report: &VerifyReport| {
@@ -199,9 +193,9 @@ impl CensusRun<'_> {
         }
         let ended = RunOutcome {
             result,
-            tally: spent.tally,
-            requests: traffic.requests + spent.traffic.requests,
-            waited_ms: traffic.waited_ms + spent.traffic.waited_ms,
+            tally,
+            requests: traffic.requests,
+            waited_ms: traffic.waited_ms,
             error_code: error.map(|message| message.id().to_owned()),
         };
         store.finish_run(&run, &ended).await.map_err(said)?;
@@ -212,24 +206,16 @@ impl CensusRun<'_> {
         &self,
         journal: &Journal<'_>,
         traffic: &mut Traffic,
-        spent: &mut Spent,
+        tally: &mut Tally,
     ) -> Result<VerifyReport, Message> {
         password::guard(self.store, self.integration).await?;
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
-        let open = |integration: &Integration| {
-            registry::open(integration, secret.clone(), self.environment).map_err(|error| *error.message)
-        };
-        let source = open(self.integration)?;
-        let open_narrowed = |keys: Vec<String>| {
-            let mut narrowed = self.integration.clone();
-            narrowed.settings.scope = Scope::Projects(keys);
-            open(&narrowed)
-        };
+        let source =
+            registry::open(self.integration, secret, self.environment).map_err(|error| *error.message)?;
         let census = Census {
             store: self.store,
             integration: self.integration,
             source: source.as_ref(),
-            open_narrowed: &open_narrowed,
             journal,
             sealer: credential::sealer(self.vault, self.integration),
             lease: self.lease,
@@ -237,7 +223,7 @@ impl CensusRun<'_> {
             clock: self.environment.clock.as_ref(),
             accept_loss: self.accept_loss,
         };
-        let outcome = census.run(spent).await;
+        let outcome = census.run(tally).await;
         *traffic = source.traffic();
         outcome
     }

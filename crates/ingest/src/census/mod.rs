@@ -17,10 +17,8 @@ use crate::{
 use came::Came;
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, Scope, State, Tally, Verdict};
-use weir_source::{
-    CancellationToken, Shown, SiteProjects, Source, SourceError, Traffic, pull_ids, unless_stalled,
-};
+use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, State, Tally, Verdict};
+use weir_source::{CancellationToken, Shown, SiteProjects, Source, SourceError, pull_ids, unless_stalled};
 use weir_store::{Lease, Retries, Sealer, Settled, Store, crash_point};
 
 /// Keys that the log names before it only counts.
@@ -29,16 +27,11 @@ const NAMED: usize = 20;
 /// Issues that are looked at of a project that may be archived.
 const LOOKED_AT: usize = 20;
 
-/// Opens the same site with only these projects in its scope.
-pub(crate) type OpenNarrowed<'a> =
-    dyn Fn(Vec<String>) -> Result<std::sync::Arc<dyn Source>, Message> + Send + Sync + 'a;
-
 /// One census.
 pub(crate) struct Census<'a> {
     pub(crate) store: &'a Store,
     pub(crate) integration: &'a Integration,
     pub(crate) source: &'a dyn Source,
-    pub(crate) open_narrowed: &'a OpenNarrowed<'a>,
     pub(crate) journal: &'a Journal<'a>,
     pub(crate) sealer: Sealer,
     pub(crate) lease: &'a Lease,
@@ -46,14 +39,6 @@ pub(crate) struct Census<'a> {
     pub(crate) clock: &'a dyn Clock,
     /// A person said that a large loss is meant.
     pub(crate) accept_loss: bool,
-}
-
-/// What it cost, and what was read.
-#[derive(Default)]
-pub(crate) struct Spent {
-    pub(crate) tally: Tally,
-    /// Of a narrowed source; that of the census's own is not among it.
-    pub(crate) traffic: Traffic,
 }
 
 /// What the listing of a project told.
@@ -86,7 +71,7 @@ impl Census<'_> {
     /// # Errors
     /// When nothing could be compared, the account is not what it was, or the repair failed half-way. A project whose
     /// listing fails is `unproven`, not an error.
-    pub(crate) async fn run(&self, spent: &mut Spent) -> Result<VerifyReport, Message> {
+    pub(crate) async fn run(&self, tally: &mut Tally) -> Result<VerifyReport, Message> {
         let site = self.asked(self.source.site_projects()).await?;
         if site.projects.is_empty() {
             let account = self.integration.settings.account_id.clone();
@@ -123,7 +108,7 @@ impl Census<'_> {
             unseen::keep(self, &unseen).await?;
         }
         around.extend(seen_again.iter().cloned());
-        let read = self.read(&places, &found, around, spent).await;
+        let read = self.read(&found, around, tally).await;
         crash_point("census.read");
         if let Ok(came) = &read {
             let before = unseen.len();
@@ -372,10 +357,9 @@ impl Census<'_> {
     /// Reads what is missing here, what moved, and what is around lost issues; gives what came.
     async fn read(
         &self,
-        places: &Places<'_>,
         found: &[Found],
         around: Vec<IssueId>,
-        spent: &mut Spent,
+        tally: &mut Tally,
     ) -> Result<HashSet<IssueId>, Message> {
         let mut ids: BTreeSet<IssueId> = around.into_iter().collect();
         for one in found.iter().filter(|one| one.held.is_none()) {
@@ -391,24 +375,12 @@ impl Census<'_> {
         let (run, sealer) = (&self.journal.run, self.sealer.clone());
         let sink = self.store.sink(&self.integration.id, run, self.lease.clone(), sealer, Retries::All).await;
         let sink = sink.map_err(said)?;
-        // A project that was named and is not visible any more would stop the reading of all others.
-        let narrowed = match &self.integration.settings.scope {
-            Scope::Projects(wanted) if wanted.len() != places.listed().len() => {
-                let keys = places.listed().iter().map(|project| project.key.clone()).collect();
-                Some((self.open_narrowed)(keys)?)
-            }
-            _ => None,
-        };
-        let source = narrowed.as_deref().unwrap_or(self.source);
         let came = Came::new(&sink);
-        let outcome = pull_ids(source, &came, &checkpoints, &ids, self.cancel).await;
-        if let Some(narrowed) = &narrowed {
-            spent.traffic = narrowed.traffic();
-        }
+        let outcome = pull_ids(self.source, &came, &checkpoints, &ids, self.cancel).await;
         match outcome {
-            Ok(tally) => spent.tally = tally,
+            Ok(read) => *tally = read,
             Err(error) => {
-                spent.tally = error.report.tally;
+                *tally = error.report.tally;
                 return Err(*error.message);
             }
         }
