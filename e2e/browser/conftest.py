@@ -1,12 +1,16 @@
 """A browser, who is signed in, and what must never happen on any page."""
 
 import os
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+import made
+import people
 import world
+from ways import at
 
 WIDE = {"width": 1280, "height": 800}
 
@@ -22,35 +26,47 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def account(chromium):
-    """The first account, made through the link of the first start; cookies of whoever is signed in with it."""
-    context = chromium.new_context(base_url=world.URL, viewport=WIDE)
-    page = context.new_page()
-    page.goto(world.LINK)
-    page.get_by_label("E-mail or name").fill(world.LOGIN)
-    page.get_by_label("Password", exact=True).fill(world.PASSWORD)
-    page.get_by_label("Password, once more").fill(world.PASSWORD)
-    page.get_by_role("button", name="Make the account").click()
-    page.wait_for_url("**/integrations")
-    state = context.storage_state()
-    context.close()
-    return state
+def everybody(chromium):
+    """Cookies of everybody who is signed in to the server that is looked at, by their names."""
+    return made.everything(chromium)
+
+
+@pytest.fixture(scope="session")
+def keeper(chromium):
+    """Cookies of whoever looks after the server that is lived in."""
+    return people.first(chromium, world.LIVED_IN)
+
+
+@pytest.fixture(scope="session")
+def account(everybody):
+    return everybody["ada"]
 
 
 @pytest.fixture
-def opened(chromium, account, request):
-    """Opens pages: `opened(signed_in=True, …)` gives one, with more of what a browser's context takes."""
+def opened(chromium, account):
+    """Opens pages of the server that is looked at: `opened(signed_in=True, …)`, with more of what a browser's context takes."""
+    with opening(chromium, world.LOOKED_AT) as new:
+        yield lambda signed_in=True, **more: new(account if signed_in else None, **more)
+
+
+@pytest.fixture
+def inside(chromium):
+    """Opens pages of the server that is lived in: `inside(cookies, …)`."""
+    with opening(chromium, world.LIVED_IN) as new:
+        yield new
+
+
+@contextmanager
+def opening(chromium, server):
+    """What opens pages of a server, and looks whether they keep their own rules."""
     contexts, wrong = [], []
 
-    def new(signed_in=True, **more):
-        options = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC", **more}
-        context = chromium.new_context(base_url=world.URL, storage_state=account if signed_in else None, **options)
+    def new(cookies=None, **more):
+        context = chromium.new_context(base_url=server.url, storage_state=cookies, **{**USUAL, **more})
         contexts.append(context)
-        context.on("request", lambda sent: foreign(sent.url, wrong))
         page = context.new_page()
-        page.on("console", lambda said: complaint(said, wrong))
-        page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
         page.set_default_timeout(10_000)
+        watch(page, server, wrong)
         return page
 
     yield new
@@ -59,8 +75,55 @@ def opened(chromium, account, request):
     assert wrong == [], "a page breaks its own rules"
 
 
-def foreign(url, wrong):
-    if urlsplit(url).netloc != urlsplit(world.URL).netloc and not url.startswith("data:"):
+USUAL = {"viewport": WIDE, "locale": "en-GB", "timezone_id": "UTC"}
+
+
+@pytest.fixture(scope="session")
+def contexts(chromium, everybody, keeper):
+    """The one context of a browser for each of those who look at pages, with scripts and without; every server but one has accounts."""
+    made_once = {}
+
+    def of(state, scripts):
+        key = (state.server, state.who, scripts)
+        if key not in made_once:
+            cookies = everybody[state.who] if state.who else None
+            made_once[key] = chromium.new_context(
+                base_url=state.server.url, storage_state=cookies, java_script_enabled=scripts, reduced_motion="reduce", **USUAL
+            )
+        return made_once[key]
+
+    yield of
+    for context in made_once.values():
+        context.close()
+
+
+@contextmanager
+def reached(contexts, state, scripts=True):
+    """A page in a state, with the proof that the server meant it."""
+    page, wrong, answers = contexts(state, scripts).new_page(), [], []
+    page.set_default_timeout(10_000)
+    watch(page, state.server, wrong)
+    page.on("response", lambda answer: answers.append(answer) if answer.request.is_navigation_request() else None)
+    if state.reach:
+        state.reach(page)
+        page.wait_for_load_state()
+    else:
+        page.goto(at(state.path))
+    assert answers[-1].status == state.status
+    assert state.shows in page.locator("main").inner_text(), f"it does not say {state.shows!r}"
+    yield page
+    page.close()
+    assert wrong == [], "a page breaks its own rules"
+
+
+def watch(page, server, wrong):
+    page.on("request", lambda sent: foreign(sent.url, server, wrong))
+    page.on("console", lambda said: complaint(said, wrong))
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+
+
+def foreign(url, server, wrong):
+    if urlsplit(url).netloc != urlsplit(server.url).netloc and not url.startswith("data:"):
         wrong.append(f"asks another host: {url}")
 
 
@@ -68,16 +131,3 @@ def complaint(said, wrong):
     # That a page was answered with an error is what some of the tests are about.
     if said.type == "error" and "Failed to load resource" not in said.text:
         wrong.append(f"console: {said.text}")
-
-
-def reached(page, state):
-    """Goes to a state of a page, and proves that the server meant it."""
-    answers = []
-    page.on("response", lambda answer: answers.append(answer) if answer.request.is_navigation_request() else None)
-    if state.reach:
-        state.reach(page)
-        page.wait_for_load_state()
-    else:
-        page.goto(state.path.format(**world.NAMES))
-    assert answers[-1].status == state.status
-    return page

@@ -1,11 +1,14 @@
 """Every page and state that a person meets, one line each: what is looked at, judged and pictured.
 
-A new page is a line in PAGES. What has to be clicked to come about is a function that is given a browser's page.
-`{name}` in an address is filled from the world that the suite made (see `world.py`).
+A new page is a line in PAGES for each of its states: empty, loading, error, forbidden, success, as far as it has them. What has
+to be clicked to come about is a function in `ways.py`. `{name}` in an address is filled from what `made.py` made.
 """
 
 from dataclasses import dataclass
 from typing import Callable, Optional
+
+import ways
+import world
 
 
 @dataclass(frozen=True)
@@ -17,46 +20,117 @@ class Page:
     says: str
     """What the picture shows, for those who do not see it."""
     path: str = "/"
-    signed_in: bool = True
+    who: Optional[str] = "ada"
+    """Who looks: somebody of `made.py`, or nobody who is signed in."""
     status: int = 200
+    shows: str = ""
+    """Words that prove that it is this state."""
     reach: Optional[Callable] = None
     """Goes there instead, by clicking."""
     is_plain: bool = True
     """Whether the way there works without scripts."""
     also: tuple = ()
     """Whether it is pictured `dark` and on a `phone` too."""
+    server: world.Server = world.LOOKED_AT
 
 
-def wrong_password(page):
-    page.goto("/login")
-    page.get_by_label("E-mail or name").fill("ada@example.org")
-    page.get_by_label("Password").fill("not the password")
-    page.get_by_role("button", name="Sign in").click()
-
-
-def stale_form(page):
-    """What a form answers whose session has ended meanwhile."""
-    page.goto("/integrations")
-    page.evaluate("document.querySelector('form[action=\"/settings/theme\"] [name=form_token]').value = 'stale'")
-    page.get_by_role("button", name="Dark").click()
-
+BOTH = ("dark", "phone")
+ACME, EMPTY = "/integrations/Acme%20Jira", "/integrations/Empty"
+AT = "/integrations/new/jira?draft={%s}&step=%s"
 
 PAGES = [
-    Page("setup-without-link", "The set-up page for somebody who has no link", "/setup", signed_in=False),
-    Page("login", "The page to sign in", "/login", signed_in=False),
-    Page("login-refused", "The page to sign in, after a wrong password", signed_in=False, status=401, reach=wrong_password),
-    Page("integrations", "All integrations: one well, one without issues, one that fails", "/integrations", also=("dark", "phone")),
-    Page("monitoring", "Monitoring of an integration that does well", "/integrations/Acme%20Jira/monitoring", also=("dark", "phone")),
-    Page("monitoring-30-days", "The same over 30 days", "/integrations/Acme%20Jira/monitoring?range=30d"),
-    Page("monitoring-empty", "Monitoring of an integration without an issue", "/integrations/Empty/monitoring"),
-    Page("monitoring-failing", "Monitoring of an integration whose site refuses it", "/integrations/Failing/monitoring"),
-    Page("issues-new", "The issues behind the number of new ones", "/integrations/Acme%20Jira/monitoring/issues?what=new"),
-    Page("issues-none", "The same list with nothing in it", "/integrations/Empty/monitoring/issues?what=changed"),
-    Page("runs", "All runs of an integration", "/integrations/Acme%20Jira/monitoring/runs"),
-    Page("runs-none", "The same list when the filter leaves none", "/integrations/Acme%20Jira/monitoring/runs?result=failed"),
-    Page("run", "A run with its log", "/runs/{run}", also=("dark", "phone")),
+    # coming in
+    Page("setup", "The page of the first start", world.UNUSED.link, who=None, shows="You make the first account", server=world.UNUSED),
+    Page("setup-refused", "The same after a password that is too short", who=None, status=400, shows="12", reach=ways.short_password, server=world.UNUSED),
+    Page("setup-without-link", "The set-up page for somebody who has no link", "/setup", who=None),
+    Page("login", "The page to sign in", "/login", who=None),
+    Page("login-refused", "The page to sign in, after a wrong password", who=None, status=401, reach=ways.wrong_password),
+    Page("login-provider", "The page to sign in where there is an identity provider", "/login", who=None, shows="Sign in with Acme SSO", server=world.LIVED_IN),
+    Page("login-provider-away", "An identity provider that cannot be reached", "/login/oidc", who=None, status=503, shows="Acme SSO", server=world.LIVED_IN),
+    Page("login-provider-stale", "Coming back from an identity provider too late", "/login/oidc/callback?code=a&state=b", who=None, status=400, server=world.LIVED_IN),
+    Page("invitation", "An invitation that works", "{invitation}", who=None, shows="dana@example.org"),
+    Page("invitation-stale", "An invitation that was used already", "/invitation?token=used", who=None, shows="Invitation"),
+    # what is connected
+    Page("integrations", "All integrations, in every state", "/integrations", shows="Importing", also=BOTH),
+    Page("integrations-none", "The first page of somebody who can connect, with nothing connected", "/integrations", who="grace", shows="Connect Jira to see how your work flows", also=("dark",)),
+    Page("integrations-viewer", "The integrations of somebody who may only look", "/integrations", who="lee", shows="Acme Jira"),
+    Page("catalogue", "What can be connected, and set-ups that were begun", "/integrations/new", who="kim", shows="Begun by you", also=("dark",)),
+    Page("catalogue-searched", "The same, searched", "/integrations/new?q=data+center", shows="Jira Data Center"),
+    Page("catalogue-none", "The same when nothing is found", "/integrations/new?q=gitea", shows="Nothing called “gitea”"),
+    Page("receipts", "What was deleted, with receipts", "/integrations/deleted", shows="Gone"),
+    Page("receipts-none", "The same before anything was deleted", "/integrations/deleted", who="grace", shows="No integration was deleted"),
+    # connecting
+    Page("connect-address", "Connecting: where is your Jira?", "/integrations/new/jira", who="kim", shows="What happens then"),
+    Page("connect-address-unknown", "The same for an address that nobody answers to", who="kim", status=503, shows="acme.invalid", reach=ways.unknown_address),
+    Page("connect-sign-in", "Connecting: how to sign in", AT % ("at_sign_in", "sign-in"), who="kim", shows="Not checked yet"),
+    Page("connect-refused", "The same after a token that the site refused, with what to do", who="kim", status=422, shows="1 to fix", reach=ways.refused_token, also=BOTH),
+    Page("connect-checked", "The same with every check passed", AT % ("at_counted", "sign-in"), who="kim", shows="All good: continue"),
+    Page("connect-scope", "Connecting: what to bring in", AT % ("at_passed", "scope"), who="kim", shows="Not counted yet"),
+    Page("connect-scope-counted", "The same with projects chosen and counted", AT % ("at_counted", "scope"), who="kim", shows="issues match", also=BOTH),
+    Page("connect-scope-refused", "The same with a query that Jira does not understand", who="kim", status=400, shows="jql.parse", reach=ways.broken_query),
+    Page("connect-scope-none", "The same when a search finds no project", AT % ("at_counted", "scope&q=zzz"), who="kim", shows="No project matches"),
+    Page("connect-advanced", "Connecting: when and how", AT % ("at_counted", "advanced"), who="kim", shows="Fields to leave out"),
+    Page("connect-advanced-refused", "The same with an interval that is none", who="kim", status=400, shows="interval.bad", reach=ways.no_interval),
+    Page("connect-review", "Connecting: what will be done", AT % ("at_counted", "review"), who="kim", shows="We will read", also=("phone",)),
+    # one integration
+    Page("monitoring", "Monitoring of an integration that does well", f"{ACME}/monitoring", also=BOTH),
+    Page("monitoring-30-days", "The same over 30 days", f"{ACME}/monitoring?range=30d"),
+    Page("monitoring-importing", "Monitoring while the first import is under way", "/integrations/Importing/monitoring", shows="First import"),
+    Page("monitoring-empty", "Monitoring of an integration without an issue", f"{EMPTY}/monitoring"),
+    Page("monitoring-failing", "Monitoring of an integration whose site refuses it", "/integrations/Failing/monitoring", shows="Change authentication"),
+    Page("monitoring-leaving", "Monitoring of an integration that will be deleted", "/integrations/Leaving/monitoring", shows="Cancel deletion"),
+    Page("monitoring-viewer", "Monitoring for somebody who may only look", f"{ACME}/monitoring", who="lee"),
+    Page("issues-new", "The issues behind the number of new ones", f"{ACME}/monitoring/issues?what=new"),
+    Page("issues-none", "The same list with nothing in it", f"{EMPTY}/monitoring/issues?what=changed"),
+    Page("runs", "All runs of an integration", f"{ACME}/monitoring/runs"),
+    Page("runs-none", "The same list when the filter leaves none", f"{EMPTY}/monitoring/runs?result=failed"),
+    Page("run", "A run with its log", "/runs/{run}", also=BOTH),
     Page("run-log-filtered", "A run's log when the filter leaves no line", "/runs/{run}?text=nothing-like-it"),
     Page("run-failed", "A run that failed", "/runs/{failed_run}"),
+    Page("configuration", "The settings of an integration", f"{ACME}/configuration", shows="Danger zone", also=("phone",)),
+    Page("configuration-preview", "What a change of the settings would do, before it is done", shows="What would follow", reach=ways.preview),
+    Page("configuration-refused", "A setting that is refused", status=400, shows="interval.bad", reach=ways.refused_setting),
+    Page("configuration-viewer", "The settings for somebody who may only look", f"{ACME}/configuration", who="lee", shows="Settings"),
+    Page("authentication", "Changing how an integration signs in", f"{ACME}/authentication", shows="What is stored"),
+    Page("authentication-refused", "The same with a token that the site refuses", status=422, shows="1 to fix", reach=ways.refused_credential),
+    Page("checks", "Checks that passed", shows="Checks:", reach=ways.checked),
+    Page("checks-none", "Checks before they were run", f"{EMPTY}/checks", shows="Not checked here yet"),
+    Page("checks-failed", "Checks of which one failed", shows="1 to fix", reach=ways.failing_checked),
+    Page("mapping", "Which workspaces see an integration", f"{ACME}/projects", shows="Which workspaces see it"),
+    Page("mapping-saved", "The same after it was saved", shows="Payments", reach=ways.mapped),
+    Page("mapping-viewer", "The same for somebody who may only look", f"{ACME}/projects", who="lee", shows="Payments"),
+    Page("fields", "The custom fields of a site", f"{ACME}/fields", shows="share a name"),
+    Page("fields-found", "The same, those with a word in their name", f"{ACME}/fields?q=story", shows="Story Points"),
+    Page("fields-none", "The same when no field is like that", f"{ACME}/fields?q=nothing-like-it", shows="No custom field is like this"),
+    Page("activity", "What was done to an integration", f"{ACME}/activity", shows="integration.pause"),
+    Page("activity-none", "The same before anything was done", "/integrations/Importing/activity", who="kim"),
+    Page("delete", "Deleting an integration: what goes", f"{ACME}/delete", shows="Delete integration and its data"),
+    Page("delete-not-meant", "The same with another name than its own", status=400, shows="confirm.name", reach=ways.wrong_name),
+    Page("delete-scheduled", "A deletion that waits and can be taken back", "/integrations/Leaving/delete", shows="Cancel deletion"),
+    # settings
+    Page("profile", "One's own account", "/settings/profile", shows="Where you are signed in", also=("dark",)),
+    Page("profile-saved", "The same after it was saved", reach=ways.profile_kept),
+    Page("profile-refused", "The same with a time zone that is none", status=400, reach=ways.zone_unknown),
+    Page("people", "Everybody with an account", "/settings/users", shows="Invited, has not come yet"),
+    Page("people-refused", "Inviting somebody who is there already", status=409, reach=ways.taken_login),
+    Page("people-of-a-workspace", "The people that the administrator of a workspace sees", "/settings/users", who="grace", shows="Grace Lind"),
+    Page("person", "One of them", "/settings/users/{lee}", shows="Close the account"),
+    Page("person-link", "The same with a fresh link, shown once", shows="It is not shown again", reach=ways.fresh_link),
+    Page("workspaces", "All workspaces", "/settings/workspaces", shows="Platform"),
+    Page("workspace", "One of them, with its members", "/settings/workspaces/{Payments}", shows="lee@example.org"),
+    Page("workspace-empty", "A workspace that sees nothing", "/settings/workspaces/{Support}", shows="its members see nothing"),
+    Page("workspace-refused", "Adding somebody who has no account", status=404, reach=ways.unknown_member),
+    Page("api-keys", "All API keys", "/settings/api-keys", shows="Dashboard"),
+    Page("api-keys-none", "The same before there is one", "/settings/api-keys", who="grace", shows="There is none yet"),
+    Page("api-key-made", "An API key, shown once", shows="it is not shown again", reach=ways.key_made),
+    Page("api-key-refused", "An API key that would be good for nothing", status=400, reach=ways.key_without_scope),
+    Page("audit", "Who did what", "/settings/audit", shows="integration.pause"),
+    Page("audit-filtered", "The same when the filter leaves none", "/settings/audit?actor=nobody", shows="No line is like this"),
+    Page("about", "About this server", "/settings/about", shows="Master keys", also=("dark",)),
+    # what is not for everybody
+    Page("forbidden", "A form that is refused", status=403, reach=ways.stale_form, is_plain=False),
+    Page("forbidden-role", "A page that a role does not allow", f"{ACME}/authentication", who="lee", status=403),
+    Page("forbidden-people", "The same in the settings", "/settings/users", who="lee", status=403),
     Page("not-found", "What is not there", "/integrations/Nobody/monitoring", status=404),
-    Page("forbidden", "A form that is refused", status=403, reach=stale_form, is_plain=False),
+    Page("not-found-hidden", "What is there, but not for oneself", "/integrations/Failing/monitoring", who="lee", status=404),
 ]

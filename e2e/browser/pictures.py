@@ -9,6 +9,12 @@ from pages import PAGES
 
 TALLEST = 1_600
 
+# Where the home folder lies is another place on every machine.
+ELSEWHERE = """home => {
+const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text = texts.nextNode(); text; text = texts.nextNode()) text.data = text.data.replace(home, '/var/lib/weir');
+}"""
+
 
 def document():
     """The page that lists the pictures, in the order of `pages.py`."""
@@ -25,6 +31,7 @@ def document():
 def keep(page, name):
     """Takes a picture of a page, in few colours."""
     page.evaluate("window.scrollTo(0, 0)")
+    page.evaluate(ELSEWHERE, world.HOME)
     taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled", caret="hide")))
     taken = taken.convert("RGB").crop((0, 0, taken.width, min(taken.height, TALLEST)))
     world.PICTURES.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,10 @@
-"""What holds for every state of every page."""
+"""What holds for every state of every page.
+
+A state is reached once and looked at from all sides: the tests of a state run one after the other, and each leaves the page as it
+was before.
+"""
+
+from contextlib import contextmanager
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,74 +17,73 @@ from pictures import document, keep
 NARROW = {"width": 320, "height": 640}
 PHONE = {"width": 380, "height": 760}
 
-every = pytest.mark.parametrize("state", PAGES, ids=lambda state: state.name)
-plain = pytest.mark.parametrize("state", [one for one in PAGES if one.is_plain], ids=lambda state: state.name)
+
+@pytest.fixture(scope="module", params=PAGES, ids=lambda state: state.name)
+def state(request):
+    return request.param
 
 
-@every
-@pytest.mark.parametrize("look", ["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_nothing_stands_in_the_way_of_anybody(opened, state, look, size):
-    """axe, with every rule it has."""
-    page = reached(opened(state.signed_in, color_scheme=look, viewport=size), state)
-    # What is folded up is judged too.
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+@pytest.fixture(scope="module")
+def seen(contexts, state):
+    """The page in this state."""
+    with reached(contexts, state) as page:
+        yield page
 
 
-@every
-def test_it_fits_into_320_pixels(opened, state):
-    page = reached(opened(state.signed_in, viewport=NARROW), state)
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= NARROW["width"], f"it is {width} pixels wide"
-
-
-@plain
-def test_it_can_be_read_without_scripts(opened, state):
-    page = reached(opened(state.signed_in, java_script_enabled=False), state)
-    assert page.locator("h1").count() == 1
-    assert page.locator("main").inner_text().strip()
-
-
-@every
-def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened, state):
-    page = reached(opened(state.signed_in), state)
-    count = page.locator("a[href]:visible, button:visible, input:visible:not([type=hidden]), select:visible, summary:visible").count()
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(seen):
+    count = seen.locator(":is(a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']):visible").count()
     met, before = set(), None
     for _ in range(count + 20):
-        page.keyboard.press("Tab")
-        where = page.evaluate(FOCUSED)
+        seen.keyboard.press("Tab")
+        where = seen.evaluate(FOCUSED)
         if where is None or where["path"] == before:
             break
         before = where["path"]
         met.add(where["path"])
         assert where["shown"], f"nothing shows that {where['path']} has the focus"
-    wanted = set(page.evaluate(REACHABLE))
+    wanted = set(seen.evaluate(REACHABLE))
     assert wanted <= met, f"not reached: {sorted(wanted - met)[:5]}"
 
 
-@every
-def test_pictures(opened, state):
+def test_pictures(seen, state):
     """Pictures for people; they are not compared."""
-    keep(reached(opened(state.signed_in), state), state.name)
+    seen.evaluate("document.activeElement.blur()")
+    keep(seen, state.name)
+    if "dark" in state.also:
+        with looked_at(seen, scheme="dark"):
+            keep(seen, f"{state.name}-dark")
+    if "phone" in state.also:
+        with looked_at(seen, size=PHONE):
+            keep(seen, f"{state.name}-phone")
 
 
-@every
-def test_words_stay_whole(opened, state):
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_nothing_stands_in_the_way_of_anybody(seen, scheme, size):
+    """axe, with every rule it has."""
+    with looked_at(seen, size, scheme), unfolded(seen):
+        found = Axe().run(seen)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_it_fits_into_320_pixels(seen):
+    with looked_at(seen, NARROW), unfolded(seen):
+        width = seen.evaluate("document.documentElement.scrollWidth")
+    assert width <= NARROW["width"], f"it is {width} pixels wide"
+
+
+def test_words_stay_whole(seen):
     """Words that people read are not cut into pieces because a column is narrow."""
-    page = reached(opened(state.signed_in, viewport=NARROW), state)
-    cut = page.evaluate(CUT)
+    with looked_at(seen, NARROW):
+        cut = seen.evaluate(CUT)
     assert cut == [], f"cut into pieces: {cut[:5]}"
 
 
-@pytest.mark.parametrize("state", [one for one in PAGES if one.also], ids=lambda state: state.name)
-def test_pictures_in_the_dark_and_on_a_phone(opened, state):
-    if "dark" in state.also:
-        keep(reached(opened(state.signed_in, color_scheme="dark"), state), f"{state.name}-dark")
-    if "phone" in state.also:
-        keep(reached(opened(state.signed_in, viewport=PHONE), state), f"{state.name}-phone")
+@pytest.mark.parametrize("plain", [one for one in PAGES if one.is_plain], ids=lambda state: state.name)
+def test_it_can_be_read_without_scripts(contexts, plain):
+    with reached(contexts, plain, scripts=False) as page:
+        assert page.locator("h1").count() == 1
+        assert page.locator("main").inner_text().strip()
 
 
 def test_the_documents_have_every_picture():
@@ -89,6 +94,29 @@ def test_the_documents_have_every_picture():
     assert page.read_text() == document()
     wanted = {f"{one.name}.png" for one in PAGES} | {f"{one.name}-{more}.png" for one in PAGES for more in one.also}
     assert {file.name for file in world.DOCS.glob("*.png")} == wanted
+
+
+@contextmanager
+def looked_at(page, size=WIDE, scheme="light"):
+    """The page as it is in a window of this size, in this light."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function("document.getAnimations().every(one => one.playState !== 'running')")
+    try:
+        yield
+    finally:
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light")
+
+
+@contextmanager
+def unfolded(page):
+    """With everything open that can be folded up."""
+    page.evaluate("document.querySelectorAll('details:not([open])').forEach(one => { one.open = true; one.dataset.was = 'shut'; })")
+    try:
+        yield
+    finally:
+        page.evaluate("document.querySelectorAll('[data-was]').forEach(one => { one.open = false; delete one.dataset.was; })")
 
 
 # The place of an element in its document, as a path of numbers.
@@ -112,11 +140,11 @@ at.focus({preventScroll: true});
 return { path: path(at), shown: with_focus.some((one, index) => one !== without[index]) };
 }""" % PATH
 
-# What the keyboard has to reach: of radio buttons with one name it stops at one.
+# What the keyboard has to reach: of radio buttons with one name it stops at one. What Enter alone presses is no stop.
 REACHABLE = """() => {
 %s
-const seen = of => of.checkVisibility({visibilityProperty: true}) && !of.disabled;
-const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, summary')].filter(seen);
+const seen = of => of.checkVisibility({visibilityProperty: true}) && !of.disabled && of.tabIndex >= 0;
+const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')].filter(seen);
 const stops = all.filter(of => of.type !== 'radio' || of.checked);
 return stops.map(path);
 }""" % PATH

@@ -10,6 +10,7 @@ mod http;
 mod interrupt;
 mod measured;
 mod output;
+mod person;
 mod postgres;
 mod process;
 mod python;

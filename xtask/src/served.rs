@@ -2,6 +2,8 @@
 
 use crate::weir::Weir;
 use anyhow::{Context, Result, bail};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr};
@@ -15,6 +17,7 @@ pub(crate) struct Served {
     url: String,
     figures: Option<String>,
     link: String,
+    said: PathBuf,
 }
 
 impl Served {
@@ -33,9 +36,16 @@ impl Served {
         };
         let (url, figures, rest) =
             tokio::time::timeout(READY_WITHIN, read).await.context("weir serve is not ready")??;
-        // What it says later is read, or it would wait for a reader one day.
-        tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
-        Ok(Self { process, url, figures, link: format!("http{rest}") })
+        // What it says later is kept; it would wait for a reader one day.
+        let file = weir.folder().join("serve.log");
+        let mut kept = std::fs::File::create(&file)?;
+        tokio::spawn(async move {
+            while let Ok(Some(line)) = said.next_line().await {
+                // Whoever looks for a line will miss it.
+                _ = writeln!(kept, "{line}");
+            }
+        });
+        Ok(Self { process, url, figures, link: format!("http{rest}"), said: file })
     }
 
     /// Its address.
@@ -51,6 +61,11 @@ impl Served {
     /// The link with which the first account is made.
     pub(crate) fn link(&self) -> &str {
         &self.link
+    }
+
+    /// The file of what it has said since.
+    pub(crate) fn said(&self) -> &Path {
+        &self.said
     }
 
     /// Ends it, and fails when it has ended by itself before.

@@ -6,6 +6,7 @@ use crate::site::Credential;
 use crate::workspace::{Profile, Workspace};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Stdio;
 use tempfile::TempDir;
@@ -44,7 +45,17 @@ impl Weir {
 
     /// The words of the command that adds the simulator as an integration.
     pub(crate) fn words_of_add(&self, simulator: &Simulator, credential: &Credential) -> Result<Vec<String>> {
-        let words = ["integration", "add", "jira", simulator.url(), "--name", INTEGRATION];
+        self.words_of_add_as(simulator, INTEGRATION, credential)
+    }
+
+    /// The same under another name.
+    pub(crate) fn words_of_add_as(
+        &self,
+        simulator: &Simulator,
+        name: &str,
+        credential: &Credential,
+    ) -> Result<Vec<String>> {
+        let words = ["integration", "add", "jira", simulator.url(), "--name", name];
         self.with_credential(&words, credential)
     }
 
@@ -161,6 +172,16 @@ impl Weir {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// The program, and the variables that lead it to the home, for those who start it themselves.
+    pub(crate) fn outside(&self) -> (PathBuf, BTreeMap<&'static str, String>) {
+        let mut settings = BTreeMap::from([
+            ("WEIR_HOME", self.home().display().to_string()),
+            ("WEIR_ATLASSIAN_API", self.gateway.clone()),
+        ]);
+        settings.extend(self.store.clone().map(|store| ("WEIR_STORE", store)));
+        (self.program.clone(), settings)
+    }
+
     /// The command, untouched by settings of whoever runs this.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
@@ -170,10 +191,7 @@ impl Weir {
             }
         }
         command.args(arguments).current_dir(self.folder.path()).kill_on_drop(true);
-        command.env("WEIR_HOME", self.folder.path().join("home")).env("WEIR_ATLASSIAN_API", &self.gateway);
-        if let Some(store) = &self.store {
-            command.env("WEIR_STORE", store);
-        }
+        command.envs(self.outside().1);
         command
     }
 }

@@ -5,15 +5,18 @@
 //! [`edit()`] changes an integration with all that follows from it. [`verify()`] compares ids with the site and
 //! repairs what differs. [`health()`]
 //! puts what the store knows into one status. [`schedule`] runs each integration when it is due.
+//! [`keys`], [`backups`] and [`doctor`] are for whoever looks after the installation.
 //!
 //! A run that was begun is always finished in the store, whatever became of it, as long as the store answers.
 
 mod add;
+pub mod backups;
 mod census;
 pub mod connect;
 mod credential;
 mod delete;
 mod describe;
+pub mod doctor;
 mod edit;
 mod health;
 mod issues;
@@ -26,6 +29,7 @@ mod quarantine;
 pub mod schedule;
 mod scope;
 mod sync;
+mod system;
 pub mod values;
 mod verify;
 
@@ -39,5 +43,6 @@ pub use issues::{remove_issues, restore_issues};
 pub use monitoring::{Availability, Figures, Monitoring, availability, monitor};
 pub use password::password_passed;
 pub use sync::{SyncOptions, SyncReport, sync};
+pub use system::sentence;
 pub use verify::{ProjectVerdict, Repair, VerifyOptions, VerifyReport, verify};
 pub use weir_source::Environment;

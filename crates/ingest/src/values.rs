@@ -9,12 +9,26 @@ const LONGEST_FILTER: usize = 10_000;
 const LARGEST_PEM: usize = 1024 * 1024;
 
 /// Longest interval, in minutes.
-const LONGEST_INTERVAL: u32 = 366 * 24 * 60;
+pub const LONGEST_INTERVAL: u32 = 366 * 24 * 60;
 
-/// An integration's name.
+/// Longest history, in months.
+pub const LONGEST_HISTORY: u32 = 1_200;
+
+/// Words that addresses of the server have where the name of an integration stands, or that mean a place in any address: one of
+/// such a name could not be looked at there.
+pub const RESERVED_NAMES: [&str; 5] = [".", "..", "deleted", "new", "validate"];
+
+/// A name for an integration that is new or gets another one.
+///
+/// # Errors
+/// `name.bad`, and `name.reserved` for a word of [`RESERVED_NAMES`].
 pub fn name(text: &str) -> Result<String, Message> {
+    if RESERVED_NAMES.contains(&text) {
+        return Err(Message::NameReserved { name: text.to_owned() });
+    }
     let length = text.chars().count();
-    let printable = !text.chars().any(|c| c.is_control()) && text.trim() == text;
+    // A mark that turns a line around would do so to every page that shows the name.
+    let printable = clean(text, LONGEST_NAME) == text && text.trim() == text;
     if (1..=LONGEST_NAME).contains(&length) && printable {
         Ok(text.to_owned())
     } else {
@@ -123,7 +137,7 @@ pub fn history(field: &str, text: &str) -> Result<Option<u32>, Message> {
 /// Months that history may go back.
 pub fn months(field: &str, months: u32) -> Result<u32, Message> {
     match months {
-        1..=1_200 => Ok(months),
+        1..=LONGEST_HISTORY => Ok(months),
         _ => Err(bad(field, "it is a number of months such as 24, up to 1200")),
     }
 }
@@ -170,7 +184,11 @@ mod tests {
     fn a_name_is_short_and_printable() {
         assert!(name("Acme Jira").is_ok() && name("日本").is_ok());
         for bad in ["", " x", "a\nb", &"x".repeat(101)] {
-            assert!(name(bad).is_err(), "{bad:?}");
+            assert_eq!(name(bad).unwrap_err().id(), "name.bad", "{bad:?}");
+        }
+        for reserved in RESERVED_NAMES {
+            assert_eq!(name(reserved).unwrap_err().id(), "name.reserved");
+            assert!(name(&format!("{reserved} one")).is_ok());
         }
     }
 

@@ -3,35 +3,11 @@
 //! The same words appear in the command line, the API and the pages: what happened, why we think so, what to do.
 //! Text from a tool arrives here already bounded and stripped of control characters, and is quoted as such.
 
-use crate::Millis;
+mod exit_code;
 
-/// What a process says when it ends; the numbers are a contract.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
-pub enum ExitCode {
-    /// Done.
-    Done = 0,
-    /// A negative answer: a check failed, a comparison found a difference.
-    Negative = 1,
-    /// The command or a value in it does not fit.
-    Usage = 2,
-    /// Not found.
-    NotFound = 3,
-    /// The credential was refused.
-    Authentication = 4,
-    /// The credential is good, the permission is missing.
-    Permission = 5,
-    /// It clashes with what is there.
-    Conflict = 6,
-    /// Unavailable or rate-limited; a retry makes sense.
-    Unavailable = 7,
-    /// Timed out.
-    TimedOut = 8,
-    /// Our bug.
-    Bug = 70,
-    /// Interrupted.
-    Interrupted = 130,
-}
+pub use exit_code::ExitCode;
+
+use crate::Millis;
 
 macro_rules! catalogue {
     ($(
@@ -272,6 +248,9 @@ catalogue! {
     NameBad { name: String } = "name.bad", Usage,
         "\"{name}\" cannot be a name.", "A name has 1 to 100 printable characters.",
         "Choose another --name";
+    NameReserved { name: String } = "name.reserved", Conflict,
+        "\"{name}\" cannot be the name of an integration.", "Addresses of this server's own have that word where the name stands.",
+        "Choose another name";
     IntegrationUnknown { name: String } = "integration.unknown", NotFound,
         "There is no integration \"{name}\".", "This store does not know the name.",
         "See the names with weir integration list";
@@ -390,6 +369,12 @@ catalogue! {
     BackupNewer { path: String, detail: String } = "backup.newer", Conflict,
         "The backup {path} was made by a newer version of Weir.", "{detail}.",
         "Use that newer version; nothing was changed";
+    BackupUnknown { name: String } = "backup.unknown", NotFound,
+        "There is no backup \"{name}\".", "The folder of backups holds no file of that name.",
+        "See the names with weir backup list";
+    BackupBusy {} = "backup.busy", Conflict,
+        "A backup is being made or proved already.", "One at a time keeps room on the disk and time for readers.",
+        "Wait for it; what came of it stands in the audit log";
     FileExists { path: String } = "file.exists", Conflict,
         "{path} is there already.", "A backup is never written over another file.",
         "Choose another name with -o FILE";
@@ -465,6 +450,9 @@ catalogue! {
     SignInHeld { minutes: i64 } = "access.held", Unavailable,
         "Too many attempts to sign in.", "They come from this address, or are for this account.",
         "Try again in {minutes} min";
+    ChecksHeld { site: String, minutes: i64 } = "check.held", Unavailable,
+        "{site} has refused too many credentials of late.", "More of them could lock the account there.",
+        "Try again in {minutes} min, with one that is right";
     SignInStale {} = "sign_in.stale", Usage,
         "This attempt to sign in is over.", "It was begun in another browser, was ended before, or took longer than ten minutes.",
         "Begin again at /login";

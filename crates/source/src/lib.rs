@@ -23,4 +23,4 @@ pub use pull::{PullError, PullReport, pull};
 pub use pull_ids::pull_ids;
 pub use tokio_util::sync::CancellationToken;
 pub use watch::unless_stalled;
-pub use weir_http::Secret;
+pub use weir_http::{Secret, Url, mask_url};

@@ -33,8 +33,8 @@ impl Store {
         Ok(self.db.first(SOMEBODY, &[]).await?.is_some())
     }
 
-    /// Makes the first account, which manages the whole server, and a workspace that has everything there is; both go with
-    /// the link that was used for it, and with every other such link.
+    /// Makes the first account, which manages the whole server, and, where there is no workspace yet, one that has everything
+    /// there is; with them goes the link that was used for it, and every other such link.
     ///
     /// # Errors
     /// `setup.used` when the link is unknown or has run out, or somebody else was first.
@@ -56,12 +56,14 @@ impl Store {
         insert(&mut tx, account, Some(password)).await?;
         let now = account.created_at.0;
         tx.execute(
-            sql("INSERT INTO workspace (id, name, created_at) VALUES ($1, 'Everything', $2)"),
+            sql("INSERT INTO workspace (id, name, created_at) SELECT $1, 'Everything', $2 \
+                 WHERE NOT EXISTS (SELECT 1 FROM workspace)"),
             values![workspace.to_string(), now],
         )
         .await?;
         tx.execute(
-            sql("INSERT INTO workspace_integration (integration_no, workspace_id, since) SELECT no, $1, $2 FROM integration"),
+            sql("INSERT INTO workspace_integration (integration_no, workspace_id, since) SELECT no, $1, $2 FROM integration \
+                 WHERE EXISTS (SELECT 1 FROM workspace WHERE id = $1)"),
             values![workspace.to_string(), now],
         )
         .await?;

@@ -97,13 +97,23 @@ fn csv_cell(cell: Cell) -> String {
         Cell::Int(number) => number.to_string(),
         Cell::Real(number) => number.to_string(),
         Cell::Bool(truth) => truth.to_string(),
-        Cell::Json(text) => text,
+        Cell::Json(text) => without_orders(text),
     }
 }
 
-/// Text that no spreadsheet takes for a formula.
+/// Text that no spreadsheet takes for a formula, and that neither steers a terminal nor turns a line around.
 pub fn spreadsheet_safe(text: String) -> String {
+    let text = without_orders(text);
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+/// Lines and tabs stay; every other character that is an order is shown as one that cannot be shown.
+fn without_orders(text: String) -> String {
+    let is_order = |c: char| {
+        c.is_control() && !matches!(c, '\n' | '\r' | '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.contains(is_order) { text.replace(is_order, "\u{fffd}") } else { text }
 }
 
 /// One record as RFC 4180 has it, with a line feed at its end.

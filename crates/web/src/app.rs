@@ -8,14 +8,16 @@ use crate::{
 use std::{
     net::{IpAddr, SocketAddr},
     ops::Deref,
+    path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
+use tokio::sync::Mutex;
 use url::Url;
 use weir_http::Cidr;
-use weir_ingest::Environment;
+use weir_ingest::{Environment, doctor::Proxies};
 use weir_model::Millis;
 use weir_store::Store;
-use weir_vault::Vault;
+use weir_vault::{KeyFile, Vault};
 
 /// Requests to the API that one caller may send in a minute, unless said otherwise.
 pub const USUAL_RATE: u32 = 1_200;
@@ -74,8 +76,14 @@ pub struct Parts {
     pub vault: Vault,
     /// The clock, the random source, and what a source may use.
     pub environment: Environment,
+    /// The folder of the key file and of backups.
+    pub home: PathBuf,
     /// The proxy of integrations that name none; it may hold a password.
     pub proxy: Option<String>,
+    /// The proxies that are set, as they may be shown.
+    pub proxies: Proxies,
+    /// Every setting, its value as it may be shown, and where it comes from.
+    pub explained: Vec<(&'static str, String, String)>,
     /// What the operator chose.
     pub settings: ServerSettings,
     /// Where people can also sign in.
@@ -95,6 +103,8 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) metrics: Metrics,
     pub(crate) monitored: Monitored,
+    /// Held by whoever makes or proves a backup.
+    pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
     pub(crate) has_accounts: AtomicBool,
 }
@@ -108,6 +118,7 @@ impl App {
             passwords: Passwords::default(),
             metrics: Metrics::default(),
             monitored: Monitored::default(),
+            backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             parts,
         }))
@@ -133,5 +144,9 @@ impl Deref for Inner {
 impl Parts {
     pub(crate) fn now(&self) -> Millis {
         self.environment.clock.now()
+    }
+
+    pub(crate) fn key_file(&self) -> KeyFile {
+        KeyFile::in_folder(&self.home)
     }
 }

@@ -32,6 +32,11 @@ impl<'a> Deed<'a> {
         Self { outcome: "refused", ..Self::done(action, subject) }
     }
 
+    /// Something that was done and did not work.
+    pub(crate) fn failed(action: &'a str, subject: impl Into<String>) -> Self {
+        Self { outcome: "failed", ..Self::done(action, subject) }
+    }
+
     /// In a workspace, so that its admins see it.
     pub(crate) fn within(self, workspace: Option<WorkspaceId>) -> Self {
         Self { workspace, ..self }

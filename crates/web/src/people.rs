@@ -1,7 +1,10 @@
 //! Inviting people: an account without a password, and a link that works once, with which its owner chooses one. Nobody else
 //! ever knows a password, and there is none to begin with.
 
-use crate::auth::digest::{digest, token};
+use crate::{
+    auth::digest::{digest, token},
+    http::name::Printable,
+};
 use weir_model::{Account, AccountId, Clock, Entropy, Identity, Message, Millis, Theme};
 use weir_store::{Store, StoreError};
 
@@ -114,12 +117,7 @@ pub(crate) fn checked_login(text: &str) -> Result<String, Message> {
 /// # Errors
 /// `request.bad`.
 pub fn checked_name(text: &str) -> Result<String, Message> {
-    let name = text.trim().to_owned();
-    let fits = (1..=LONGEST).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    match fits {
-        true => Ok(name),
-        false => Err(Message::RequestBad { detail: "A name has 1 to 200 printable characters".into() }),
-    }
+    printable::<200>(text)
 }
 
 /// The name of a workspace, as it is kept.
@@ -127,12 +125,12 @@ pub fn checked_name(text: &str) -> Result<String, Message> {
 /// # Errors
 /// `request.bad`.
 pub fn checked_workspace_name(text: &str) -> Result<String, Message> {
-    let name = text.trim().to_owned();
-    let fits = (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-    match fits {
-        true => Ok(name),
-        false => Err(Message::RequestBad { detail: "A name has 1 to 100 printable characters".into() }),
-    }
+    printable::<100>(text)
+}
+
+fn printable<const MOST: usize>(text: &str) -> Result<String, Message> {
+    let name = Printable::<MOST>::try_from(text.to_owned());
+    name.map(|name| name.0).map_err(|detail| Message::RequestBad { detail })
 }
 
 /// Who somebody is at a provider, as it is kept: both parts as the provider's tokens have them, byte by byte.

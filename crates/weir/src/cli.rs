@@ -1,6 +1,8 @@
 //! The command line: names and flags as the contract has them. No logic.
 
 mod availability;
+#[cfg(test)]
+mod documented;
 mod keeping;
 mod people;
 mod signing_in;

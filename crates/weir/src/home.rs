@@ -4,6 +4,7 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
 };
+pub(crate) use weir_ingest::sentence;
 use weir_model::Message;
 
 /// A home folder that is there. One that was made by us is taken away again unless it is kept.
@@ -47,14 +48,5 @@ impl Drop for Home {
             // Not empty means that something was kept there after all, so it stays.
             _ = fs::remove_dir(path);
         }
-    }
-}
-
-/// What the operating system said, without its number.
-pub(crate) fn sentence(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error") {
-        Some((sentence, _)) => sentence.to_owned(),
-        None => text,
     }
 }

@@ -5,7 +5,7 @@ import world
 
 def test_the_link_of_the_first_start_works_once(account, opened):
     page = opened(signed_in=False)
-    page.goto(world.LINK)
+    page.goto(world.LOOKED_AT.link)
     assert page.get_by_role("button", name="Make the account").count() == 0
     assert page.get_by_role("heading", level=1).count() == 1
 

@@ -2,6 +2,7 @@
 
 use crate::http::Connection;
 use crate::output;
+use crate::person::Person;
 use crate::report::Report;
 use crate::served::Served;
 use crate::simulator::{Simulator, World};
@@ -11,7 +12,7 @@ use crate::workspace::{Profile, Workspace};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
+use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE};
 use hyper::{Request, StatusCode};
 use serde::Deserialize;
 use std::time::{Duration, Instant};
@@ -24,8 +25,6 @@ const AT_A_TIME: usize = 10;
 /// The aims: for the 95th of a hundred requests, and for everything that the first page makes a browser load.
 const AIM: Duration = Duration::from_millis(150);
 const LARGEST_FIRST: usize = 150 * 1024;
-
-const PASSWORD: &str = "seven quiet herons wade";
 
 /// Who asks, as a header says it.
 #[derive(Clone)]
@@ -50,7 +49,7 @@ pub(super) async fn prove(
     let key = weir.answer(&["api-key", "create", "--scope", "read", "--name", "bench"]).await?;
     let key = Who::Key(key.split_whitespace().last().context("no key")?.to_owned());
     let served = Served::start(&weir, &[]).await?;
-    let session = Who::Session(signed_in(&served).await?);
+    let session = Who::Session(Person::first(&served).await?.cookie);
 
     let first = first_page(&served, &session).await?;
     output::line(&format!("the first page with all it loads, compressed: {} KB", first / 1024));
@@ -159,16 +158,6 @@ async fn first_page(served: &Served, who: &Who) -> Result<usize> {
         bytes += loaded(&mut connection, file, who).await?.len();
     }
     Ok(bytes)
-}
-
-/// Makes the first account and gives its cookie.
-async fn signed_in(served: &Served) -> Result<String> {
-    let token = served.link().split_once("token=").context("the link has no token")?.1;
-    let form = format!("token={token}&login=ada&password={PASSWORD}&repeated={PASSWORD}").replace(' ', "+");
-    let request = Request::post("/setup").header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    let response = Connection::open(served.url()).await?.send(request.body(Full::from(form))?).await?;
-    let cookie = response.headers().get(SET_COOKIE).context("nobody was signed in")?.to_str()?;
-    Ok(cookie.split(';').next().unwrap_or_default().to_owned())
 }
 
 /// A sync of everything, which does not wait for us.

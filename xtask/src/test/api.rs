@@ -4,6 +4,7 @@
 //! Each run has a store and a server of its own, for it deletes what it can.
 
 use crate::http::Connection;
+use crate::person::Person;
 use crate::python::Python;
 use crate::report::Report;
 use crate::served::Served;
@@ -16,8 +17,9 @@ use anyhow::{Context, Result, ensure};
 use http_body_util::{BodyExt as _, Full};
 use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
-use serde::Deserialize;
-use serde_json::json;
+use hyper::http::request::Builder;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 const ISSUES: usize = 200;
@@ -59,7 +61,8 @@ struct Named {
     id: String,
 }
 
-/// Runs with a key for everything and one for reading, each with the fixed seed and a fresh one.
+/// Runs with a key for everything, one for reading, and as a person for what is for people alone, each with the fixed seed and
+/// a fresh one.
 pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let Some(python) = Python::find(workspace)? else {
         report.skip("api", Python::absence());
@@ -72,13 +75,25 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
     let fresh = chaos::fresh_seed();
     output::line(&format!("seeds {FIXED} and {fresh}"));
     for seed in [FIXED, fresh] {
-        let run = |scope| one(workspace, &python, &simulator, scope, seed);
+        let run = |who| one(workspace, &python, &simulator, who, seed);
         // Side by side: most of the time is schemathesis's own, and it has one thread.
-        let (admin, read) = tokio::join!(run("admin"), run("read"));
+        let (admin, others) = tokio::join!(run(Who::Key("admin")), async {
+            (run(Who::Key("read")).await, run(Who::Person).await)
+        });
         report.record(&format!("api with an admin key, seed {seed}"), admin);
-        report.record(&format!("api with a read key, seed {seed}"), read);
+        report.record(&format!("api with a read key, seed {seed}"), others.0);
+        report.record(&format!("api as a person, seed {seed}"), others.1);
     }
     Ok(())
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Who {
+    /// A program, with a key of this scope.
+    Key(&'static str),
+    /// Somebody with a browser.
+    Person,
 }
 
 /// One run, with a server of its own.
@@ -86,34 +101,56 @@ async fn one(
     workspace: &Workspace,
     python: &Python,
     simulator: &Simulator,
-    scope: &str,
+    who: Who,
     seed: u64,
 ) -> Result<()> {
     let (weir, run) = filled(workspace, simulator).await?;
     let quarantined = &run.quarantined.first().context("nothing is in quarantine")?.issue_id;
-    let (keeper, key) = (key(&weir, "admin").await?, key(&weir, scope).await?);
+    let keeper = key(&weir, "admin").await?;
     let served = Served::start(&weir, &["--api-rate", "1000000"]).await?;
-    let workspace_id = workspace_of(&served, &keeper).await?;
+    let workspace_id = made(&served, &keeper, "/api/v1/workspaces", r#"{"name": "Everything"}"#).await?;
+    let user = made(&served, &keeper, "/api/v1/users", r#"{"login": "bea"}"#).await?;
+    let mut kept = vec![keeper.id.clone(), workspace_id.clone()];
+    let (mut headers, mut other) = (Vec::new(), String::new());
+    match who {
+        Who::Key(scope) => {
+            let key = key(&weir, scope).await?;
+            headers.push(format!("Authorization: Bearer {}", key.secret));
+            kept.push(key.id);
+        }
+        Who::Person => {
+            let mine = Person::first(&served).await?;
+            other = Person::again(&served).await?.session(&served).await?;
+            kept.push(mine.session(&served).await?);
+            let form_token = mine.form_token(&served).await?;
+            headers.extend([format!("Cookie: {}", mine.cookie), format!("X-Form-Token: {form_token}")]);
+        }
+    }
     let folder = workspace.root.join("e2e/api");
     let config = std::fs::read_to_string(folder.join("schemathesis.toml"))?
         .replace("RUN", &run.id)
         .replace("QUARANTINED", quarantined)
-        .replace("WORKSPACE", &workspace_id);
+        .replace("WORKSPACE", &workspace_id)
+        .replace("SESSION", &other)
+        .replace("USER", &user);
     std::fs::write(weir.folder().join(CONFIG), config)?;
     let mut command = python.command("schemathesis");
     command.current_dir(weir.folder()).env("PYTHONPATH", &folder).env("SCHEMATHESIS_HOOKS", "hooks");
-    command.env("WEIR_KEY", &key.secret).env("WEIR_KEPT", format!("{} {} {workspace_id}", keeper.id, key.id));
+    command.env("WEIR_KEPT", kept.join(" "));
     command.args(["--config-file", CONFIG, "run", &format!("{}/api/openapi.json", served.url())]);
     command.args(["--seed", &seed.to_string(), "--report", "json", "--report-json-path", REPORT]);
+    headers.iter().for_each(|header| _ = command.args(["--header", header]));
+    if who == Who::Person {
+        // The rest is for keys as well, and some of it would end this very session.
+        command.args(["--include-path-regex", "^/api/v1/me"]);
+    }
     let ran = process::taken(&mut command).await?;
     let said = String::from_utf8_lossy(&ran.stdout);
     ensure!(ran.status.success(), "{}\n{said}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr));
     let found: Found = serde_json::from_slice(&std::fs::read(weir.folder().join(REPORT))?).context(REPORT)?;
-    found.judge(scope == "admin")?;
-    output::echo(&format!(
-        "{scope} key: {} requests to {} operations",
-        found.test_cases.generated, found.operations.tested
-    ));
+    found.judge(who, &asked(&served, &keeper, Request::get("/api/openapi.json"), "").await?)?;
+    let tested = (found.test_cases.generated, found.operations.tested);
+    output::echo(&format!("{who:?}: {} requests to {} operations", tested.0, tested.1));
     served.end().await
 }
 
@@ -146,26 +183,60 @@ struct Rates {
 impl Found {
     /// Nothing may have been left out; and where everything is allowed, each operation has to have been got through to, for of
     /// what is always refused nothing is known.
-    fn judge(&self, all_is_allowed: bool) -> Result<()> {
+    fn judge(&self, who: Who, document: &Document) -> Result<()> {
         let Operations { total, tested } = self.operations;
         ensure!(total > 0 && tested == total, "{tested} of {total} operations were tested");
-        let reached =
-            |of: &BTreeMap<String, Rates>| of.values().any(|rates| rates.accepted + rates.conflicts > 0);
-        let unreached: Vec<&str> =
-            self.valid_rates.iter().filter(|(_, of)| !reached(of)).map(|(name, _)| name.as_str()).collect();
-        ensure!(!all_is_allowed || self.valid_rates.len() == total, "not every operation was counted");
-        ensure!(!all_is_allowed || unreached.is_empty(), "never got through to {}", unreached.join(", "));
+        let reached = |name: &str| {
+            let of = self.valid_rates.get(name);
+            of.is_some_and(|of| of.values().any(|rates| rates.accepted + rates.conflicts > 0))
+        };
+        let wanted: Vec<String> = match who {
+            Who::Key("admin") => {
+                let mut all = document.operations(|security| security.is_none());
+                // It got through to this one before it knew any other.
+                all.retain(|name| name != "GET /api/openapi.json");
+                all
+            }
+            Who::Key(_) => vec![],
+            Who::Person => document.operations(|security| security.is_some()),
+        };
+        let unreached: Vec<&str> = wanted.iter().map(String::as_str).filter(|name| !reached(name)).collect();
+        ensure!(unreached.is_empty(), "never got through to {}", unreached.join(", "));
         Ok(())
     }
 }
 
-/// A home with an integration that was read and compared, and the run that read it.
+/// The document of the API, as far as this asks.
+#[derive(Debug, Deserialize)]
+struct Document {
+    paths: BTreeMap<String, BTreeMap<String, Operation>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Operation {
+    /// What opens it, where that is not what opens the rest.
+    security: Option<Value>,
+}
+
+impl Document {
+    fn operations(&self, which: impl Fn(Option<&Value>) -> bool) -> Vec<String> {
+        let all = self.paths.iter().flat_map(|(path, item)| item.iter().map(move |of| (path, of)));
+        let chosen = all.filter(|(_, (_, operation))| which(operation.security.as_ref()));
+        chosen.map(|(path, (method, _))| format!("{} {path}", method.to_uppercase())).collect()
+    }
+}
+
+/// A home with an integration that was read and compared, a backup, and the run that read it.
 async fn filled(workspace: &Workspace, simulator: &Simulator) -> Result<(Weir, Run)> {
     let weir = Weir::new(workspace, Profile::Debug, None, simulator.gateway())?;
     weir.add(simulator, &Credential::of(Account::Reader, Site::default().usual_token())?).await?;
     weir.sync().await?;
     let run = serde_json::from_str(&weir.answer(&["runs", "show", "--format", "json"]).await?)?;
     weir.answer_or_no(&["verify", INTEGRATION]).await?;
+    let backups = weir.home().join("backups");
+    std::fs::create_dir(&backups)?;
+    let backup = backups.join("suite.tar").display().to_string();
+    weir.answer(&["backup", "create", "-o", &backup]).await?;
     Ok((weir, run))
 }
 
@@ -175,13 +246,20 @@ async fn key(weir: &Weir, scope: &str) -> Result<Key> {
     serde_json::from_str(&made).context("the key")
 }
 
-/// The id of a workspace that is made for the run.
-async fn workspace_of(served: &Served, keeper: &Key) -> Result<String> {
-    let request = Request::post("/api/v1/workspaces")
-        .header(CONTENT_TYPE, "application/json")
-        .header(AUTHORIZATION, format!("Bearer {}", keeper.secret))
-        .body(Full::from(r#"{"name": "Everything"}"#))?;
+/// The id of something that is made for the run.
+async fn made(served: &Served, keeper: &Key, path: &str, body: &'static str) -> Result<String> {
+    let request = Request::post(path).header(CONTENT_TYPE, "application/json");
+    Ok(asked::<Named>(served, keeper, request, body).await?.id)
+}
+
+/// What a request with a key is answered.
+async fn asked<T: DeserializeOwned>(
+    served: &Served,
+    key: &Key,
+    request: Builder,
+    body: &'static str,
+) -> Result<T> {
+    let request = request.header(AUTHORIZATION, format!("Bearer {}", key.secret)).body(Full::from(body))?;
     let response = Connection::open(served.url()).await?.send(request).await?;
-    let made: Named = serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?;
-    Ok(made.id)
+    Ok(serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?)
 }

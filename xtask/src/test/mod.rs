@@ -2,7 +2,9 @@
 
 mod api;
 mod browser;
+mod inert;
 mod operations;
+mod pytest;
 mod suites;
 
 use crate::postgres::Postgres;
@@ -44,14 +46,25 @@ enum Suite {
     Api,
     /// The pages in a browser
     Browser,
+    /// Hostile texts, secrets and what is left out: inert, or nowhere
+    Inert,
     /// What `deploy` has against the server
     Operations,
 }
 
-/// What is run unless suites are named. [`Suite::Api`] and [`Suite::Browser`] are run by their names until what they find is
-/// mended.
-const USUAL: [Suite; 7] =
-    [Suite::Unit, Suite::Doc, Suite::Demo, Suite::Truth, Suite::Edits, Suite::Chaos, Suite::Operations];
+/// What is run unless suites are named.
+const USUAL: [Suite; 10] = [
+    Suite::Unit,
+    Suite::Doc,
+    Suite::Demo,
+    Suite::Truth,
+    Suite::Edits,
+    Suite::Chaos,
+    Suite::Api,
+    Suite::Browser,
+    Suite::Inert,
+    Suite::Operations,
+];
 
 /// Runs the suites; `false` when a test failed.
 pub(crate) async fn run(options: Options) -> Result<bool> {
@@ -77,6 +90,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Chaos => suites::chaos(&workspace, server.is_some(), &mut report).await,
             Suite::Api => api::run(&workspace, &mut report).await,
             Suite::Browser => browser::run(&workspace, &mut report).await,
+            Suite::Inert => inert::run(&workspace, &mut report).await,
             Suite::Operations => operations::run(&workspace, &mut report).await,
         };
         if let Err(error) = run {

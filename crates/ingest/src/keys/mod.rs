@@ -11,6 +11,7 @@ pub use rotate::{Rotation, Step, rotate};
 pub use show::{ShownKey, show};
 pub use unlock::{WhenMissing, refuse_wrong_key, unlock};
 
+use crate::system::sentence;
 use weir_model::Message;
 use weir_store::StoreError;
 use weir_vault::{Context, KeyError, KeyFile, Sealed, Secret, Vault, VaultError};
@@ -41,11 +42,7 @@ fn unusable(file: &KeyFile, error: KeyError) -> Message {
         KeyError::Missing { .. } => Message::KeyMissing { path },
         KeyError::Exposed { .. } => Message::KeyBad { path, detail: "Others can read it".into() },
         KeyError::Malformed { .. } => Message::KeyBad { path, detail: "It does not hold a key".into() },
-        KeyError::Io { source, .. } => {
-            let text = source.to_string();
-            let said = text.split_once(" (os error").map_or(text.as_str(), |(said, _)| said);
-            Message::KeyBad { path, detail: said.to_owned() }
-        }
+        KeyError::Io { source, .. } => Message::KeyBad { path, detail: sentence(&source) },
         KeyError::Entropy(error) => Message::Bug { detail: error.to_string() },
     }
 }

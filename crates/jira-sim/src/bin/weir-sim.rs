@@ -53,6 +53,9 @@ struct WorldArgs {
     /// Mark every text with the field it stands in.
     #[arg(long, global = true)]
     canary: bool,
+    /// Begin every text with what could be taken for markup, a formula or an order to a terminal.
+    #[arg(long, global = true)]
+    hostile: bool,
     /// Three of the issues are too large: 10,000 histories, 5,000 comments, 32 MB of text.
     #[arg(long, global = true)]
     monsters: bool,
@@ -161,6 +164,7 @@ fn main() -> ExitCode {
         projects: args.projects,
         weight: args.weight,
         canary: args.canary,
+        hostile: args.hostile,
         monsters: args.monsters,
         flavor: match args.flavor {
             Product::Cloud => Flavor::Cloud,

@@ -395,11 +395,12 @@ impl View<'_> {
                 ("group", group.name, group.id.clone())
             }
         };
-        put!(out, ",\"visibility\":{\"type\":\"", kind, "\",\"value\":\"", name);
+        put!(out, ",\"visibility\":{\"type\":\"", kind, "\",\"value\":");
+        json::string(out, name);
         if !self.is_dc() {
-            put!(out, "\",\"identifier\":\"", id);
+            put!(out, ",\"identifier\":\"", id, "\"");
         }
-        put!(out, "\"}");
+        put!(out, "}");
     }
 
     fn worklogs(&self, out: &mut Vec<u8>, issue: &Issue) {

@@ -7,7 +7,7 @@ use super::generate::Counters;
 use super::issue::{Attachment, Change, Comment, Custom, History, Issue, Visibility, Worklog};
 use super::project::{SprintList, Type};
 use super::text::{self, Body, Place};
-use super::{LABELS, World, values};
+use super::{LABELS, World, hostile, values};
 use crate::rng::Rng;
 use crate::time::{DAY, HOUR, MINUTE};
 
@@ -71,7 +71,8 @@ pub(crate) fn body(world: &World, rng: &mut Rng, place: Place, serial: u32, most
 
 pub(crate) fn summary(world: &World, rng: &mut Rng, id: u32) -> Box<str> {
     let text = text::summary(rng);
-    if world.spec.canary { format!("CANARY-summary-{id} {text}").into() } else { text.into() }
+    let text = if world.spec.canary { format!("CANARY-summary-{id} {text}") } else { text };
+    hostile::text(&world.spec, text).into()
 }
 
 pub(crate) fn newborn(world: &World, rng: &mut Rng, birth: &Birth) -> Issue {

@@ -7,6 +7,7 @@ pub(crate) mod fields;
 pub(crate) mod flavor;
 pub(crate) mod former;
 pub(crate) mod generate;
+pub(crate) mod hostile;
 pub(crate) mod index;
 pub(crate) mod issue;
 pub(crate) mod life;
@@ -46,6 +47,8 @@ pub struct WorldSpec {
     pub weight: u32,
     /// Marks every text by the field it stands in, so that a reader's exclusions can be proven.
     pub canary: bool,
+    /// Begins every text with what could be taken for markup, a formula or an order.
+    pub hostile: bool,
     /// The product that serves it.
     pub flavor: Flavor,
     /// Whether the ids of issues follow the order of creation.
@@ -74,6 +77,7 @@ impl Default for WorldSpec {
             base_ms: days_of(2026, 11, 1) * DAY,
             weight: 100,
             canary: false,
+            hostile: false,
             flavor: Flavor::Cloud,
             ids: Ids::Ordered,
             monsters: false,
@@ -178,6 +182,7 @@ impl World {
             index: Index::default(),
             deleted_worklogs: Vec::new(),
         };
+        hostile::names(&mut world);
         generate::fill(&mut world);
         if world.spec.monsters {
             monsters::grow(&mut world);

@@ -1,7 +1,7 @@
 //! People of every kind, groups and roles.
 
 use super::text::{FIRST_NAMES, LAST_NAMES};
-use super::{WorldSpec, account::Account};
+use super::{WorldSpec, account::Account, hostile};
 use crate::rng::Rng;
 
 /// Jira's `accountType`.
@@ -170,7 +170,7 @@ fn somebody(spec: &WorldSpec, index: usize, rng: &mut Rng) -> Person {
 }
 
 fn marked(spec: &WorldSpec, kind: &str, index: usize, text: String) -> String {
-    if spec.canary { format!("CANARY-{kind}-{index} {text}") } else { text }
+    hostile::text(spec, if spec.canary { format!("CANARY-{kind}-{index} {text}") } else { text })
 }
 
 fn marked_email(spec: &WorldSpec, index: usize, address: String) -> String {

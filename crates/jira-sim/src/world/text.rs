@@ -1,7 +1,7 @@
 //! Words: names, sentences, and a pool of Atlassian Document Format blocks from which every body is put together.
 //! Bodies share blocks, so a world of gigabytes on the wire stays small in memory.
 
-use super::{Flavor, WorldSpec, people::Person, wiki};
+use super::{Flavor, WorldSpec, hostile::HOSTILE, people::Person, wiki};
 use crate::json::{self, put};
 use crate::rng::Rng;
 use crate::time::{DAY, date};
@@ -253,6 +253,7 @@ pub(crate) struct Pool {
     /// How many blocks, from the start, are ordinary; the rest are the rare ones.
     pub(crate) ordinary: usize,
     canary: bool,
+    hostile: bool,
     wiki: bool,
 }
 
@@ -264,11 +265,22 @@ impl Pool {
         nodes.extend(rare(people, spec.flavor));
         let wiki = spec.flavor.is_dc();
         let block = if wiki { Block::wiki } else { Block::of };
-        Pool { blocks: nodes.iter().map(block).collect(), ordinary, canary: spec.canary, wiki }
+        Pool {
+            blocks: nodes.iter().map(block).collect(),
+            ordinary,
+            canary: spec.canary,
+            hostile: spec.hostile,
+            wiki,
+        }
     }
 
     /// The text of a body's own first paragraph.
     pub(crate) fn lead(&self, body: &Body) -> Option<String> {
+        let lead = self.plain_lead(body)?;
+        Some(if self.hostile { format!("{HOSTILE}{lead}") } else { lead })
+    }
+
+    fn plain_lead(&self, body: &Body) -> Option<String> {
         let (place, serial) = (body.place, body.serial);
         let name = match place {
             Place::Description => "description",

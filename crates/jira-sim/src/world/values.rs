@@ -1,12 +1,16 @@
 //! Values that other parts of the world agree on: marked texts, support-case ids, story points, the epic of an issue.
 
 use super::issue::Issue;
-use super::{World, WorldSpec};
+use super::{World, WorldSpec, hostile};
 use crate::rng::Rng;
 
 /// A value of a custom text field, marked when canaries are on.
 pub(crate) fn custom_text(spec: &WorldSpec, field: u32, serial: u32, value: &str) -> String {
-    if spec.canary { format!("CANARY-customfield_{field}-{serial} {value}") } else { value.to_owned() }
+    let text = match spec.canary {
+        true => format!("CANARY-customfield_{field}-{serial} {value}"),
+        false => value.to_owned(),
+    };
+    hostile::text(spec, text)
 }
 
 /// Something people type into a field for support cases.

@@ -7,6 +7,7 @@ mod commits;
 mod content;
 mod edits;
 mod export;
+mod fields;
 mod integrations;
 mod leases;
 mod monitoring;

@@ -16,6 +16,7 @@ use crate::{
         paging::{Page, PageQuery},
         repeat::KeptInstead,
         tag::Answer,
+        words::some_words,
     },
 };
 use axum::{
@@ -24,10 +25,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
-use utoipa::{
-    ToSchema,
-    openapi::{Array, ArrayBuilder, ObjectBuilder, Type},
-};
+use utoipa::{ToSchema, openapi::Array};
 use weir_model::{KeyScope, Message, Millis, WorkspaceId};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -94,9 +92,7 @@ pub(super) struct Wish {
 }
 
 fn scope_words() -> Array {
-    let words = KeyScope::ALL.iter().map(|scope| scope.as_str());
-    let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
-    ArrayBuilder::new().items(word).min_items(Some(1)).build()
+    some_words(KeyScope::ALL.iter().map(|scope| scope.as_str()))
 }
 
 /// API keys, newest first

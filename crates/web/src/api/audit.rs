@@ -66,18 +66,27 @@ pub(crate) struct AuditQuery {
     #[param(minimum = 1, maximum = 100)]
     pub(crate) limit: Option<u32>,
     /// `next` of the page before.
+    #[param(pattern = "^([0-9a-f]{2})+$")]
     pub(crate) after: Option<String>,
     /// What was done, such as `key.create`, or the first part of it, such as `key`.
+    #[param(pattern = r"^[^\u0000]*$")]
     pub(crate) action: Option<String>,
     /// Who did it: what they sign in as, or the name of the key.
+    #[param(pattern = r"^[^\u0000]*$")]
     pub(crate) actor: Option<String>,
     /// `done`, `refused` or `failed`.
+    #[param(pattern = "^(done|refused|failed)$")]
     pub(crate) outcome: Option<String>,
     /// From this instant on: RFC 3339.
+    #[param(format = DateTime)]
     pub(crate) since: Option<String>,
     /// Before this instant: RFC 3339.
+    #[param(format = DateTime)]
     pub(crate) until: Option<String>,
 }
+
+/// What can come of a deed.
+const OUTCOMES: [&str; 3] = ["done", "refused", "failed"];
 
 impl AuditQuery {
     /// The filter; what was left empty in a form is none.
@@ -89,13 +98,23 @@ impl AuditQuery {
                 Err(_) => Err(Problem::bad(format!("{name} is an instant such as 2026-11-19T14:26:05Z"))),
             },
         };
+        let outcome = given(&self.outcome);
+        if outcome.is_some_and(|outcome| !OUTCOMES.contains(&outcome)) {
+            return Err(Problem::bad("outcome is done, refused or failed"));
+        }
         Ok(AuditFilter {
             since: instant("since", given(&self.since))?,
             until: instant("until", given(&self.until))?,
             action: given(&self.action).map(str::to_owned),
             actor: given(&self.actor).map(str::to_owned),
-            outcome: given(&self.outcome).map(str::to_owned),
+            outcome: outcome.map(str::to_owned),
         })
+    }
+
+    /// Whether something was named and left empty, as forms do and programs do not.
+    fn has_gaps(&self) -> bool {
+        let all = [&self.outcome, &self.since, &self.until];
+        all.into_iter().any(|value| value.is_some() && given(value).is_none())
     }
 
     /// The filter as a query has it.
@@ -123,6 +142,9 @@ pub(super) async fn list_audit_events(
     caller: Caller,
     Params(query): Params<AuditQuery>,
 ) -> Result<Answer<Page<AuditEvent>>, Problem> {
+    if query.has_gaps() {
+        return Err(Problem::bad("outcome, since and until are not empty where they are named"));
+    }
     let window = Window::new(query.limit, query.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::ReadAudit);
     let (after, filter) = (window.after_as()?, query.filter()?);

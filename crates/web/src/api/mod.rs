@@ -10,8 +10,11 @@ pub(crate) mod monitoring;
 mod openapi;
 mod runs;
 mod schedule;
+mod upkeep;
 pub(crate) mod users;
 pub(crate) mod workspaces;
+
+pub(crate) use openapi::takes_no_query;
 
 use crate::app::App;
 use utoipa::openapi::OpenApi;
@@ -78,6 +81,13 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::revoke_api_key))
         .routes(routes!(audit::list_audit_events))
+        .routes(routes!(upkeep::master_keys::list_master_keys))
+        .routes(routes!(upkeep::master_keys::rotate_master_key))
+        .routes(routes!(upkeep::backups::list_backups, upkeep::backups::create_backup))
+        .routes(routes!(upkeep::backups::show_backup))
+        .routes(routes!(upkeep::backups::verify_backup_file))
+        .routes(routes!(upkeep::doctor::show_diagnosis))
+        .routes(routes!(upkeep::config::show_config))
 }
 
 /// The document of the API: OpenAPI 3.1.

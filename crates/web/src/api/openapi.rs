@@ -1,17 +1,22 @@
 //! The document of the API, and what all operations have in common in it.
 
-use crate::{api, app::App, http::Problem, http::ProblemDocument, http::repeat};
+use crate::{
+    api,
+    app::App,
+    auth::routes::{ROUTES, Who},
+    http::{Problem, ProblemDocument, repeat},
+};
 use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use std::sync::OnceLock;
+use std::{collections::HashSet, sync::OnceLock};
 use utoipa::{
     OpenApi as _, PartialSchema as _, ToSchema as _,
     openapi::{
-        ContentBuilder, OpenApi, Ref, ResponseBuilder,
-        path::{Operation, ParameterBuilder, ParameterIn, PathItem},
+        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
     },
@@ -42,9 +47,12 @@ pub(super) fn finished(mut document: OpenApi) -> OpenApi {
         SecurityRequirement::new("key", Vec::<String>::new()),
         SecurityRequirement::new("session", Vec::<String>::new()),
     ]);
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
             operation.responses.responses.insert("default".to_owned(), problem().into());
+            if is_for_people(method, path) {
+                operation.security = Some(vec![SecurityRequirement::new("session", Vec::<String>::new())]);
+            }
         }
         if let Some(post) = &mut item.post {
             post.parameters.get_or_insert_default().push(repeat_key().into());
@@ -53,9 +61,32 @@ pub(super) fn finished(mut document: OpenApi) -> OpenApi {
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, put, post, patch, delete, .. } = item;
-    [get, put, post, patch, delete].into_iter().filter_map(Option::as_mut)
+    let all = [("GET", get), ("PUT", put), ("POST", post), ("PATCH", patch), ("DELETE", delete)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Whether this is an operation that knows no parameters but those of its path.
+pub(crate) fn takes_no_query(method: &str, path: &str) -> bool {
+    static ALL: OnceLock<HashSet<(&'static str, String)>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        let mut document = api::document();
+        let paths = document.paths.paths.iter_mut();
+        let all = paths.flat_map(|(path, item)| operations(item).map(move |(method, of)| (method, path, of)));
+        let is_query = |one: &RefOr<Parameter>| match one {
+            RefOr::T(one) => one.parameter_in == ParameterIn::Query,
+            RefOr::Ref(_) => false,
+        };
+        let in_query = |of: &Operation| of.parameters.iter().flatten().any(is_query);
+        all.filter(|(.., of)| !in_query(of)).map(|(method, path, _)| (method, path.clone())).collect()
+    });
+    all.iter().any(|(of, at)| *of == method && at == path)
+}
+
+/// Whether no key opens it.
+fn is_for_people(method: &str, path: &str) -> bool {
+    ROUTES.iter().any(|route| route.method == method && route.path == path && route.who == Who::People)
 }
 
 fn problem() -> utoipa::openapi::Response {

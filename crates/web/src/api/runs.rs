@@ -15,8 +15,9 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use weir_model::{IntegrationId, Message, Millis};
+use weir_model::{Counts, IntegrationId, Message, Millis};
 
 /// One attempt to bring an integration up to date.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,6 +66,35 @@ impl From<weir_model::Run> for Run {
     }
 }
 
+/// What came of the records of one kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct KindCounts {
+    read: u64,
+    written: u64,
+    unchanged: u64,
+    skipped: u64,
+    failed: u64,
+    removed: u64,
+}
+
+impl From<&Counts> for KindCounts {
+    fn from(counts: &Counts) -> Self {
+        let Counts { read, written, unchanged, skipped, failed, removed } = *counts;
+        Self { read, written, unchanged, skipped, failed, removed }
+    }
+}
+
+/// A run with its counts by kind.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RunInFull {
+    #[serde(flatten)]
+    run: Run,
+    /// By the name of the view that shows the kind.
+    kinds: BTreeMap<String, KindCounts>,
+    /// Issues that it could not read.
+    quarantined: usize,
+}
+
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -108,9 +138,9 @@ async fn visible(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId
     Ok(found.id)
 }
 
-/// One run
+/// One run with its counts by kind
 #[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id")),
-    responses((status = 200, description = "The run", body = Run)))]
+    responses((status = 200, description = "The run", body = RunInFull)))]
 pub(super) async fn show_run(
     State(app): State<App>,
     Segments(id): Segments<String>,
@@ -118,5 +148,9 @@ pub(super) async fn show_run(
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| Message::PageUnknown {})?;
     let run = app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
-    conditions.answer(&Run::from(run))
+    let tally = app.store.run_counts(&run.id).await?;
+    let integration = app.store.integration(&run.integration).await?.ok_or(Message::PageUnknown {})?;
+    let quarantined = app.store.quarantine(&integration.id, Some(&run.id)).await?.len();
+    let kinds = tally.iter().map(|(kind, counts)| (kind.as_str().to_owned(), counts.into())).collect();
+    conditions.answer(&RunInFull { run: run.into(), kinds, quarantined })
 }

@@ -10,6 +10,7 @@ use super::{
     sessions,
 };
 use crate::{
+    api,
     app::App,
     http::{Problem, answer::is_api, body, repeat},
     pages::format::in_zone_of,
@@ -126,6 +127,11 @@ async fn admitted(
         csrf::check_host(&parts.headers, &app.settings).map_err(|message| refused(message.into()))?;
     }
     let Some(route) = route else { return Err(unrouted(app, caller, asked, parts).await) };
+    if parts.uri.query().is_some_and(|query| !query.is_empty())
+        && api::takes_no_query(route.method, route.path)
+    {
+        return Err(refused(Problem::bad("This operation takes no parameters")));
+    }
     if asked.parameters.into_iter().flatten().any(|(_, value)| value.contains('\0')) {
         // Nothing is called so, and no store can look for it.
         return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);

@@ -1,4 +1,5 @@
-//! How often somebody may try to sign in: per account and per address, counted in this process.
+//! How often somebody may try to sign in, here and through us at sites: per account, per address and per site, counted in this
+//! process.
 
 use std::{
     collections::HashMap,
@@ -9,6 +10,7 @@ use weir_model::{Message, Millis};
 /// Failed attempts that are looked at within [`WINDOW_MS`].
 const FOR_ACCOUNT: usize = 10;
 const FROM_ADDRESS: usize = 30;
+const AT_SITE: usize = 10;
 const WINDOW_MS: i64 = 15 * 60 * 1_000;
 
 /// More names than this are not remembered; the oldest go.
@@ -19,6 +21,7 @@ const REMEMBERED: usize = 10_000;
 enum Of {
     Account(String),
     Address(String),
+    Site(String),
 }
 
 /// The failed attempts of late.
@@ -42,6 +45,28 @@ impl Limits {
     /// `access.held` when there were too many.
     pub(crate) fn attempt_from(&self, address: &str, now: Millis) -> Result<(), Message> {
         self.counted(&[(Of::Address(address.to_owned()), FROM_ADDRESS)], now)
+    }
+
+    /// Counts a credential that is to be tried at a site, so that nobody guesses there through us or has an account locked.
+    ///
+    /// # Errors
+    /// `check.held` when the site has refused too many of late.
+    pub(crate) fn attempt_at(&self, site: &str, now: Millis) -> Result<(), Message> {
+        let held = |message| match message {
+            Message::SignInHeld { minutes } => {
+                Message::ChecksHeld { site: weir_model::clean(site, 100), minutes }
+            }
+            other => other,
+        };
+        self.counted(&[(Of::Site(site.to_owned()), AT_SITE)], now).map_err(held)
+    }
+
+    /// The site did not refuse the credential: this attempt was none.
+    pub(crate) fn not_refused_at(&self, site: &str) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(times) = seen.get_mut(&Of::Site(site.to_owned())) {
+            times.pop();
+        }
     }
 
     fn counted(&self, all: &[(Of, usize)], now: Millis) -> Result<(), Message> {
@@ -112,6 +137,22 @@ mod tests {
         }
         assert!(limits.attempt("another", "10.0.0.1", Millis(40)).is_err());
         assert!(limits.attempt("another", "10.0.0.2", Millis(40)).is_ok());
+    }
+
+    #[test]
+    fn a_site_is_asked_ten_times_with_what_it_refuses_and_as_often_as_one_likes_with_the_rest() {
+        let limits = Limits::default();
+        for n in 0..40 {
+            limits.attempt_at("https://acme.example", Millis(n)).unwrap();
+            limits.not_refused_at("https://acme.example");
+        }
+        for n in 0..10 {
+            limits.attempt_at("https://acme.example", Millis(n)).unwrap();
+        }
+        let held = limits.attempt_at("https://acme.example", Millis(50)).unwrap_err();
+        assert_eq!(held.id(), "check.held");
+        assert!(limits.attempt_at("https://other.example", Millis(50)).is_ok());
+        assert!(limits.attempt_at("https://acme.example", Millis(WINDOW_MS + 10)).is_ok());
     }
 
     #[test]

@@ -95,6 +95,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/integrations/{name}/authentication",             Connect,     PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/checks",                     Read,        PlaceKind::Integration, Who::People),
     route("POST",   "/integrations/{name}/checks",                     Change,      PlaceKind::Integration, Who::People),
+    route("GET",    "/integrations/{name}/fields",                     Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/activity",                   Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/delete",                     Connect,     PlaceKind::Integration, Who::People),
     route("POST",   "/integrations/{name}/delete",                     Connect,     PlaceKind::Integration, Who::People),
@@ -202,6 +203,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/api/v1/api-keys",                                Manage,      PlaceKind::List,        Who::All),
     route("DELETE", "/api/v1/api-keys/{id}",                           Manage,      PlaceKind::ApiKey,      Who::All),
     route("GET",    "/api/v1/audit",                                   ReadAudit,   PlaceKind::List,        Who::All),
+    route("GET",    "/api/v1/master-keys",                             Serve,       PlaceKind::Server,      Who::All),
+    route("POST",   "/api/v1/master-keys/rotate",                      Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/backups",                                 Serve,       PlaceKind::Server,      Who::All),
+    route("POST",   "/api/v1/backups",                                 Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/backups/{backup}",                        Serve,       PlaceKind::Server,      Who::All),
+    route("POST",   "/api/v1/backups/{backup}/verify",                 Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/doctor",                                  Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/config",                                  Serve,       PlaceKind::Server,      Who::All),
 ];
 
 /// The line for a method and the path that the router found; `HEAD` is a `GET` without its body.

@@ -76,6 +76,7 @@ fn written(app: &App, problem: &Problem, response: Response, uri: &Uri) -> Respo
     }
     let (mut parts, _) = response.into_parts();
     let (kind, text) = if is_api(uri.path()) {
+        parts.status = problem.status_for_programs();
         let document = problem.document(uri.path(), &id);
         ("application/problem+json", serde_json::to_string(&document).unwrap_or_default())
     } else {

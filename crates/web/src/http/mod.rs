@@ -11,5 +11,6 @@ mod problem;
 pub(crate) mod repeat;
 pub(crate) mod routes;
 pub(crate) mod tag;
+pub(crate) mod words;
 
 pub(crate) use problem::{Problem, ProblemDocument};

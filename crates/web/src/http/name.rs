@@ -1,29 +1,52 @@
 //! What people call things.
 
 use serde::Deserialize;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{Schema, Type},
+    },
+};
 
-/// Longest name.
-const LONGEST: usize = 100;
+/// What a workspace, a key or an issue is called.
+pub(crate) type Name = Printable<100>;
 
-/// 1 to 100 printable characters, not all of them blanks.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What a person is called.
+pub(crate) type PersonName = Printable<200>;
+
+/// Up to so many printable characters, not all of them blanks.
+#[derive(Debug, Deserialize)]
 #[serde(try_from = "String")]
-#[schema(
-    value_type = String,
-    min_length = 1,
-    max_length = 100,
-    pattern = r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$"
-)]
-pub(crate) struct Name(pub(crate) String);
+pub(crate) struct Printable<const MOST: usize>(pub(crate) String);
 
-impl TryFrom<String> for Name {
-    type Error = &'static str;
+impl<const MOST: usize> TryFrom<String> for Printable<MOST> {
+    type Error = String;
 
-    fn try_from(text: String) -> Result<Self, Self::Error> {
+    fn try_from(text: String) -> Result<Self, String> {
         let name = text.trim();
-        let fits = !name.is_empty() && text.chars().count() <= LONGEST && !text.chars().any(char::is_control);
-        if fits { Ok(Self(name.to_owned())) } else { Err("A name has 1 to 100 printable characters") }
+        let fits = !name.is_empty() && text.chars().count() <= MOST && !text.chars().any(char::is_control);
+        if fits {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(format!("A name has 1 to {MOST} printable characters"))
+        }
+    }
+}
+
+impl<const MOST: usize> PartialSchema for Printable<MOST> {
+    fn schema() -> RefOr<Schema> {
+        let pattern =
+            r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+        let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MOST));
+        text.pattern(Some(pattern)).into()
+    }
+}
+
+impl<const MOST: usize> ToSchema for Printable<MOST> {
+    fn name() -> Cow<'static, str> {
+        Cow::Owned(format!("Name{MOST}"))
     }
 }
 
@@ -33,10 +56,10 @@ mod tests {
 
     #[test]
     fn names_can_be_read_and_are_not_endless() {
-        let name = |text: &str| Name::try_from(text.to_owned()).map(|name| name.0);
-        assert_eq!(name(" Berlin \u{1f6b2} "), Ok("Berlin \u{1f6b2}".to_owned()));
+        let name = |text: &str| Name::try_from(text.to_owned()).map(|name| name.0).ok();
+        assert_eq!(name(" Berlin \u{1f6b2} "), Some("Berlin \u{1f6b2}".to_owned()));
         for bad in ["", " \u{a0}", "a\tb", "a\n", &"x".repeat(101)] {
-            assert!(name(bad).is_err(), "{bad:?}");
+            assert_eq!(name(bad), None, "{bad:?}");
         }
     }
 }

@@ -15,6 +15,11 @@ pub(crate) fn whole<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D
         .ok_or_else(|| D::Error::custom(format!("{number} is not a whole number from 0 to {}", u32::MAX)))
 }
 
+/// The same where `null` is not the same as nothing.
+pub(crate) fn whole_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    whole(from).map(Some)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,23 @@ impl Problem {
         Self { status, ..self }
     }
 
+    /// What a site that we asked said, or did not say: it is the site that failed, and not this server.
+    pub(crate) fn of_a_site(message: Message) -> Self {
+        let problem = Self::from(message);
+        if problem.status.is_server_error() { problem.with_status(StatusCode::CONFLICT) } else { problem }
+    }
+
+    /// The status that a program gets. What does not have the form that the document of the API asks for is a bad request;
+    /// what has it, and cannot be done as things are, is in conflict with them.
+    pub(crate) fn status_for_programs(&self) -> StatusCode {
+        let is_of_form = matches!(*self.message, Message::RequestBad { .. });
+        match self.status {
+            StatusCode::BAD_REQUEST if !is_of_form => StatusCode::CONFLICT,
+            StatusCode::UNPROCESSABLE_ENTITY => StatusCode::CONFLICT,
+            other => other,
+        }
+    }
+
     /// With the methods that the address takes.
     pub(crate) fn allowing(self, methods: String) -> Self {
         Self { allow: Some(methods), ..self }
@@ -40,10 +57,11 @@ impl Problem {
 
     /// As programs get it.
     pub(crate) fn document(&self, instance: &str, request_id: &str) -> ProblemDocument {
+        let status = self.status_for_programs();
         ProblemDocument {
             kind: format!("urn:weir:problem:{}", self.message.id()),
-            title: self.status.canonical_reason().unwrap_or("Error"),
-            status: self.status.as_u16(),
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
             detail: self.message.what(),
             cause: self.message.why(),
             fix: self.message.fix(),
@@ -65,7 +83,7 @@ impl Problem {
     /// After how many seconds it makes sense to try again.
     fn retry_after_s(&self) -> Option<i64> {
         match &*self.message {
-            Message::SignInHeld { minutes } => Some(minutes * 60),
+            Message::SignInHeld { minutes } | Message::ChecksHeld { minutes, .. } => Some(minutes * 60),
             Message::RequestRate { seconds } => Some(*seconds),
             Message::StoreBusy { .. } | Message::RepeatBusy {} => Some(5),
             _ => None,
@@ -86,10 +104,13 @@ fn status(message: &Message) -> StatusCode {
         | Message::ProviderRefused { .. }
         | Message::IdentityStranger { .. } => StatusCode::FORBIDDEN,
         Message::HostForeign { .. } => StatusCode::MISDIRECTED_REQUEST,
-        Message::SignInHeld { .. } | Message::RequestRate { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Message::SignInHeld { .. } | Message::ChecksHeld { .. } | Message::RequestRate { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Message::MethodWrong { .. } => StatusCode::METHOD_NOT_ALLOWED,
         Message::RequestLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Message::ChangedMeanwhile {} => StatusCode::PRECONDITION_FAILED,
+        Message::CursorUnknown {} => StatusCode::NOT_FOUND,
         other => match other.exit() {
             ExitCode::Usage => StatusCode::BAD_REQUEST,
             ExitCode::NotFound => StatusCode::NOT_FOUND,

@@ -20,7 +20,7 @@ use weir_ingest::{
     connect::{Check, Connected, Credential, Preflight, Target, preflight},
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
-use weir_model::{Deletion, Integration, Message, Reach, Transport, WorkspaceId};
+use weir_model::{Deletion, ExitCode, Integration, Message, Reach, Transport, WorkspaceId};
 use weir_store::LeaseHolder;
 
 /// A check as it is kept.
@@ -73,10 +73,30 @@ pub(crate) fn travelling(app: &App, mut transport: Transport) -> Transport {
     transport
 }
 
-/// Runs every check.
-pub(crate) async fn checked(app: &App, mut target: Target) -> Preflight<Connected> {
+/// Runs every check, unless the site has refused too many credentials of late.
+pub(crate) async fn checked(app: &App, mut target: Target) -> Result<Preflight<Connected>, Message> {
     target.transport = travelling(app, target.transport);
-    preflight(target, &app.environment, &mut |_| {}).await
+    let site = site_of(&target.address);
+    app.limits.attempt_at(&site, app.now())?;
+    let done = preflight(target, &app.environment, &mut |_| {}).await;
+    let is_refused = |message: &Message| message.exit() == ExitCode::Authentication;
+    if !done.outcome.as_ref().is_err_and(|message| is_refused(message)) {
+        app.limits.not_refused_at(&site);
+    }
+    Ok(done)
+}
+
+/// The site that an address leads to, whichever way it is written.
+fn site_of(address: &str) -> String {
+    let text = address.trim().to_lowercase();
+    let with_scheme = if text.contains("://") { text.clone() } else { format!("https://{text}") };
+    let url = url::Url::parse(&with_scheme).ok();
+    match url.as_ref().and_then(|url| Some((url.host_str()?.trim_end_matches('.'), url.port()))) {
+        Some((host, None)) if !host.contains('.') => format!("{host}.atlassian.net"),
+        Some((host, None)) => host.to_owned(),
+        Some((host, Some(port))) => format!("{host}:{port}"),
+        None => text,
+    }
 }
 
 /// What names an integration's settings as they are, so that a change is made only to what was seen.
@@ -175,11 +195,11 @@ async fn created(
         exclusions: wanted.choices.exclusions.clone(),
         transport: wanted.choices.transport.clone(),
     };
-    let done = checked(app, target).await;
+    let done = checked(app, target).await?;
     let checks = kept(&done.checks);
     let connected = match done.outcome {
         Ok(connected) => connected,
-        Err(message) => return Err(Refused { problem: (*message).into(), checks }),
+        Err(message) => return Err(Refused { problem: Problem::of_a_site(*message), checks }),
     };
     let integration = add(&app.store, &app.vault, &app.environment, wanted.choices, connected).await?;
     if let Some(workspace) = &wanted.workspace {
@@ -201,7 +221,7 @@ pub(crate) async fn check(
 ) -> Result<Preflight<Connected>, Problem> {
     let secret = open_secret(&app.store, &app.vault, integration).await?;
     let credential = Credential::stored(&integration.settings.auth, secret);
-    let done = checked(app, Target::of(&integration.settings, credential)).await;
+    let done = checked(app, Target::of(&integration.settings, credential)).await?;
     if done.outcome.is_ok() {
         password_passed(&app.store, &integration.id).await?;
     }
@@ -252,17 +272,18 @@ async fn changed(
 }
 
 /// Whether an integration works as it is to be.
-async fn proved(app: &App, after: &Integration) -> Result<(), Message> {
+async fn proved(app: &App, after: &Integration) -> Result<(), Problem> {
     let secret = open_secret(&app.store, &app.vault, after).await?;
     let credential = Credential::stored(&after.settings.auth, secret);
-    let connected =
-        checked(app, Target::of(&after.settings, credential)).await.outcome.map_err(|message| *message)?;
+    let outcome = checked(app, Target::of(&after.settings, credential)).await?.outcome;
+    let connected = outcome.map_err(|message| Problem::of_a_site(*message))?;
     match connected.account_id == after.settings.account_id {
         true => Ok(()),
         false => Err(Message::AuthOtherAccount {
             expected: after.settings.account_id.clone(),
             found: connected.account_id,
-        }),
+        }
+        .into()),
     }
 }
 
@@ -284,9 +305,9 @@ async fn renewed(
     credential: Credential,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let credential = credential.for_account(&integration.settings.auth);
-    let done = checked(app, Target::of(&integration.settings, credential)).await;
+    let done = checked(app, Target::of(&integration.settings, credential)).await?;
     let checks = kept(&done.checks);
-    let refused = |message: Message| Refused { problem: message.into(), checks: checks.clone() };
+    let refused = |message: Message| Refused { problem: Problem::of_a_site(message), checks: checks.clone() };
     let connected = done.outcome.map_err(|message| refused(*message))?;
     let after = reauthenticate(&app.store, &app.vault, integration, connected).await.map_err(&refused)?;
     keep_checks(app, caller, &after, &checks).await?;
@@ -312,4 +333,22 @@ pub(crate) async fn ask_deletion(
 pub(crate) async fn keep(app: &App, caller: &Caller, integration: &Integration) -> Result<(), Problem> {
     weir_ingest::cancel_deletion(&app.store, integration).await?;
     audit::note_of(app, caller, Deed::done("integration.keep", &integration.name), integration).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::site_of;
+
+    #[test]
+    fn a_site_is_one_however_its_address_is_written() {
+        for text in [
+            "acme",
+            "https://ACME.atlassian.net/",
+            "acme.atlassian.net.",
+            " https://acme.atlassian.net/jira?x ",
+        ] {
+            assert_eq!(site_of(text), "acme.atlassian.net", "{text}");
+        }
+        assert_eq!(site_of("http://127.0.0.1:8080/jira"), "127.0.0.1:8080");
+    }
 }

@@ -1,5 +1,6 @@
 //! What a caller of the API wants of an integration, as it is sent.
 
+use crate::http::number::{whole, whole_or_null};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use weir_http::Secret;
@@ -34,23 +35,23 @@ macro_rules! wish {
             /// Of the IANA list; the account's own unless given.
             #[serde(default)]
             timezone: Option<String>,
-            #[serde(default)]
-            #[schema(minimum = 1)]
+            #[serde(default, deserialize_with = "whole")]
+            #[schema(minimum = 1, maximum = 527_040)]
             interval_minutes: Option<u32>,
             /// A pattern instead of the interval, in the time zone; `null` for the interval.
             #[serde(default, deserialize_with = "given")]
             #[schema(value_type = Option<String>)]
             cron: Option<Option<String>>,
             /// Between comparisons of everything with the site; `null` for never by itself.
-            #[serde(default, deserialize_with = "given")]
-            #[schema(value_type = Option<u32>, minimum = 1)]
+            #[serde(default, deserialize_with = "whole_or_null")]
+            #[schema(value_type = Option<u32>, minimum = 1, maximum = 527_040)]
             census_minutes: Option<Option<u32>>,
             /// How far each run looks back.
-            #[serde(default)]
-            #[schema(minimum = 1)]
+            #[serde(default, deserialize_with = "whole")]
+            #[schema(minimum = 1, maximum = 527_040)]
             reread_minutes: Option<u32>,
             /// `null` for all.
-            #[serde(default, deserialize_with = "given")]
+            #[serde(default, deserialize_with = "whole_or_null")]
             #[schema(value_type = Option<u32>, minimum = 1, maximum = 1200)]
             history_months: Option<Option<u32>>,
             #[serde(default)]
@@ -87,11 +88,11 @@ macro_rules! wish {
                     scope: scope(self.everything, self.projects.as_deref(), self.jql.as_deref())?,
                     exclusions: self.exclude.as_ref().map(|fields| Exclusions::parse(fields.iter().map(String::as_str))),
                     timezone: self.timezone.as_deref().map(values::zone).transpose()?,
-                    interval_minutes: self.interval_minutes.map(values::minutes).transpose()?,
+                    interval_minutes: self.interval_minutes.map(|number| within("interval_minutes", number, values::LONGEST_INTERVAL)).transpose()?,
                     cron,
-                    census_minutes: inner(self.census_minutes, values::minutes)?,
-                    reread_minutes: self.reread_minutes.map(values::minutes).transpose()?,
-                    history_months: inner(self.history_months, |number| values::months("history_months", number))?,
+                    census_minutes: inner(self.census_minutes, |number| within("census_minutes", number, values::LONGEST_INTERVAL))?,
+                    reread_minutes: self.reread_minutes.map(|number| within("reread_minutes", number, values::LONGEST_INTERVAL)).transpose()?,
+                    history_months: inner(self.history_months, |number| within("history_months", number, values::LONGEST_HISTORY))?,
                     description: self.description.as_ref().map(|given| text("description", given)).transpose()?,
                     tags: tags.transpose()?,
                     owner: person("owner", &self.owner)?,
@@ -194,6 +195,14 @@ fn scope(
         (false, Some(keys), None) => values::projects("projects", keys).map(Some),
         (false, None, Some(jql)) => values::query("jql", jql).map(Some),
         _ => Err(Message::ScopeTwice {}),
+    }
+}
+
+/// A number as the document of the API bounds it.
+fn within(member: &str, number: u32, most: u32) -> Result<u32, Message> {
+    match (1..=most).contains(&number) {
+        true => Ok(number),
+        false => Err(Message::RequestBad { detail: format!("{member} is 1 to {most}") }),
     }
 }
 

@@ -126,6 +126,21 @@ pub(super) fn moment_of(text: &str) -> String {
     text.parse::<Timestamp>().map_or_else(|_| text.to_owned(), |at| moment(Millis(at.as_millisecond())))
 }
 
+/// A sentence of our own, in which moments (RFC 3339) are written as people read them.
+pub(super) fn sentence(text: &str) -> String {
+    let read = |word: &str| {
+        let bare = word.trim_end_matches(['.', ',', ';']);
+        match bare.parse::<Timestamp>() {
+            Ok(at) => {
+                let at = Millis(at.as_millisecond());
+                format!("{} {}{}", moment(at), zone_at(at), &word[bare.len()..])
+            }
+            Err(_) => word.to_owned(),
+        }
+    };
+    text.split(' ').map(read).collect::<Vec<_>>().join(" ")
+}
+
 /// From one moment to another: the date of the second is left out where it is the same.
 pub(super) fn span(from: Millis, until: Millis) -> String {
     let end = if date(from) == date(until) { clock(until) } else { moment(until) };
@@ -176,6 +191,14 @@ pub(super) fn inert(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_within_a_sentence_are_written_as_people_read_them() {
+        let read = sentence("The last run failed at 2026-11-27T06:11:35.055Z (auth.anonymous).");
+        assert_eq!(read, "The last run failed at Fri 27 Nov 06:11 UTC (auth.anonymous).");
+        assert_eq!(sentence("Deleted at 2026-12-04T06:12:15.497Z."), "Deleted at Fri 4 Dec 06:12 UTC.");
+        assert_eq!(sentence("1 record was withheld, 2026 not."), "1 record was withheld, 2026 not.");
+    }
 
     #[test]
     fn numbers_and_durations_are_read_at_a_glance() {

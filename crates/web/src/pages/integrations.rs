@@ -72,7 +72,7 @@ impl From<Description> for Row {
             path: format!("/integrations/{}/monitoring", super::format::segment(&one.name)),
             name: one.name,
             url: one.url,
-            reason: one.reason,
+            reason: super::format::sentence(&one.reason),
             issues: one.issues,
             projects: one.projects,
             last_success_at: one.last_success_at.map(|at| (at.clone(), super::format::moment_of(&at))),

@@ -82,6 +82,7 @@ pub(crate) fn routes() -> Routes {
         .post("/integrations/{name}/authentication", integration::authentication::change)
         .get("/integrations/{name}/checks", integration::checks::show)
         .post("/integrations/{name}/checks", integration::checks::run)
+        .get("/integrations/{name}/fields", integration::fields::show)
         .get("/integrations/{name}/activity", integration::activity::show)
         .get("/integrations/{name}/delete", integration::delete::show)
         .post("/integrations/{name}/delete", integration::delete::ask)

@@ -93,7 +93,7 @@ async fn a_view_is_exported_whole_and_a_formula_is_none_in_a_spreadsheet() {
         assert_eq!((later.status, later.body.as_str()), (200, ""));
         for (bad, status, code) in [
             ("nothing", 404, "view.unknown"),
-            ("fields?since=2999-01-01T00:00:00Z", 400, "since.none"),
+            ("fields?since=2999-01-01T00:00:00Z", 409, "since.none"),
             ("issues?since=yesterday", 400, "request.bad"),
             ("issues?format=xlsx", 400, "request.bad"),
         ] {

@@ -81,7 +81,7 @@ async fn settings_are_tried_and_nothing_of_them_is_kept() {
         for (member, value, code) in [
             ("projects", json!(["ENG"]), "scope.several"),
             ("timezone", json!("Mars/Olympus"), "zone.unknown"),
-            ("interval_minutes", json!(0), "interval.bad"),
+            ("interval_minutes", json!(0), "request.bad"),
             ("cron", json!("x"), "cron.bad"),
             ("nothing", json!(1), "request.bad"),
             ("credential", json!({}), "auth.missing"),
@@ -179,12 +179,14 @@ async fn a_change_is_made_to_what_was_seen_and_its_effects_are_told() {
         assert!(effects.starts_with("Changed: ") && effects.contains("15 min to 60 min"), "{effects}");
         assert_eq!(server.send(change(&revision, body)).await.status, 412, "it is not as it was seen");
         let (status, answer) = send(&server, "PATCH", SITE, &key, Some(json!({ "jql": "project = " }))).await;
-        assert_eq!((status, &answer["code"]), (400, &json!("jql.parse")), "{answer}");
+        assert_eq!((status, &answer["code"]), (409, &json!("jql.parse")), "{answer}");
         let (_, answer) = send(&server, "PATCH", SITE, &key, Some(json!({}))).await;
         assert_eq!(answer["code"], "edit.nothing", "{answer}");
         let (status, answer) = send(&server, "PATCH", SITE, &key, Some(json!({ "name": "new" }))).await;
-        assert_eq!((status, &answer["integration"]["name"]), (200, &json!("new")), "{answer}");
-        let events = server.send(Request::get("/api/v1/integrations/new").key(&key)).await;
+        assert_eq!((status, &answer["code"]), (409, &json!("name.reserved")), "{answer}");
+        let (status, answer) = send(&server, "PATCH", SITE, &key, Some(json!({ "name": "newer" }))).await;
+        assert_eq!((status, &answer["integration"]["name"]), (200, &json!("newer")), "{answer}");
+        let events = server.send(Request::get("/api/v1/integrations/newer").key(&key)).await;
         assert_eq!(events.status, 200);
     })
     .await;
@@ -203,7 +205,7 @@ async fn a_fresh_credential_proves_itself_before_the_old_one_goes() {
         let path = format!("{SITE}/reauth");
         let wrong = json!({ "token": "hunter2-hunter2" });
         let (status, answer) = send(&server, "POST", &path, &key, Some(wrong)).await;
-        assert_eq!((status, &answer["code"]), (422, &json!("auth.refused")), "{answer}");
+        assert_eq!((status, &answer["code"]), (409, &json!("auth.refused")), "{answer}");
         let other = json!({ "email": "admin@sim.example", "token": "sim-unscoped-admin" });
         let (_, answer) = send(&server, "POST", &path, &key, Some(other)).await;
         assert_eq!(answer["code"], "auth.account", "{answer}");

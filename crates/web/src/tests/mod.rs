@@ -18,6 +18,7 @@ mod schedule;
 mod setting_up;
 mod settings;
 mod signing_in;
+mod upkeep;
 mod walk;
 
 use crate::{
@@ -28,9 +29,14 @@ use crate::{
 use axum::http::HeaderMap;
 use client::{Answer, Request};
 use std::{net::SocketAddr, sync::Arc};
+use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use weir_ingest::Environment;
+use weir_ingest::{
+    Environment,
+    doctor::Proxies,
+    keys::{WhenMissing, unlock},
+};
 use weir_model::{
     Account, AccountId, AuthMethod, Clock as _, Deployment, Exclusions, Integration, IntegrationId,
     IntegrationSettings, KeyScope, Millis, Role, RunId, Scope, Theme, Transport, Trigger, Workspace,
@@ -38,9 +44,12 @@ use weir_model::{
 };
 use weir_store::LeaseHolder;
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
-use weir_vault::{MasterKey, OsEntropy, Vault};
+use weir_vault::{Context, KeyFile, OsEntropy, Secret};
 
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// What integrations sign in with; nobody takes it.
+const CREDENTIAL: &str = "a token";
 
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
@@ -50,6 +59,7 @@ pub(crate) struct Server {
     pub(crate) stop: CancellationToken,
     pub(crate) ended: JoinHandle<std::io::Result<()>>,
     _place: TempStore,
+    _home: TempDir,
 }
 
 /// Runs a test with a server on each database.
@@ -75,11 +85,13 @@ impl Server {
         let place = engine.store().await;
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let key = MasterKey::generate(&OsEntropy).expect("random bytes");
+        let home = tempfile::tempdir().expect("a folder");
+        let file = KeyFile::in_folder(home.path());
+        let vault = unlock(&place.store, &file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy)).await;
         let clock = Arc::clone(&place.clock);
         let mut parts = Parts {
             store: place.store.clone(),
-            vault: Vault::new(key, Arc::new(OsEntropy)),
+            vault: vault.expect("a key is made"),
             environment: Environment {
                 clock: Arc::clone(&clock) as _,
                 entropy: Arc::new(SeededEntropy::new(7)),
@@ -87,7 +99,10 @@ impl Server {
                 max_in_flight: 2,
                 opened: vec!["127.0.0.0/8".parse().expect("a range")],
             },
+            home: home.path().to_owned(),
             proxy: None,
+            proxies: Proxies::default(),
+            explained: vec![("max_in_flight", "2".into(), "default".into())],
             settings: ServerSettings {
                 listen: address,
                 version: "0.0.0",
@@ -100,7 +115,7 @@ impl Server {
         change(&mut parts);
         let (app, stop) = (App::new(parts), CancellationToken::new());
         let ended = tokio::spawn(serve(app.clone(), listener, stop.clone()));
-        Self { app, clock, address, stop, ended, _place: place }
+        Self { app, clock, address, stop, ended, _place: place, _home: home }
     }
 
     fn entropy(&self) -> &dyn weir_model::Entropy {
@@ -131,6 +146,11 @@ impl Server {
 
     /// An integration that never ran, mapped to nothing.
     pub(crate) async fn integration_alone(&self, name: &str) -> IntegrationId {
+        self.integration_with(name, CREDENTIAL).await.id
+    }
+
+    /// The same with this credential, sealed.
+    pub(crate) async fn integration_with(&self, name: &str, credential: &str) -> Integration {
         let now = self.clock.now();
         let integration = Integration {
             id: IntegrationId::generate(now, self.entropy()),
@@ -139,8 +159,12 @@ impl Server {
             settings: settings(),
             created_at: now,
         };
-        self.app.store.add_integration(&integration, "").await.expect("an integration is added");
-        integration.id
+        let row = integration.id.to_string();
+        let place = Context { purpose: "sign in", table: "integration", row: &row, column: "sealed" };
+        let sealed = self.app.vault.seal(&place, &Secret::from(credential)).expect("it is sealed");
+        let added = self.app.store.add_integration(&integration, sealed.as_str()).await;
+        added.expect("an integration is added");
+        integration
     }
 
     pub(crate) async fn run(&self, integration: &IntegrationId) -> RunId {

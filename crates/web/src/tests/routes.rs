@@ -6,6 +6,7 @@ use crate::{
     operations, pages,
 };
 use std::{collections::BTreeSet, env, fs, path::Path};
+use weir_ingest::values::RESERVED_NAMES;
 
 #[test]
 fn the_router_has_the_lines_of_the_table_and_no_others() {
@@ -29,6 +30,17 @@ fn the_router_has_the_lines_of_the_table_and_no_others() {
         );
     }
     assert_eq!(router, table);
+}
+
+#[test]
+fn no_integration_is_called_like_an_address_beside_it() {
+    let words = ROUTES.iter().filter_map(|route| {
+        let path = route.path.strip_prefix("/api/v1").unwrap_or(route.path);
+        path.strip_prefix("/integrations/")?.split('/').next()
+    });
+    // A browser takes these two for steps along the path.
+    let beside: BTreeSet<&str> = words.filter(|word| !word.starts_with('{')).chain([".", ".."]).collect();
+    assert_eq!(beside, BTreeSet::from(RESERVED_NAMES));
 }
 
 /// `WEIR_WRITE=1` writes the page anew.

@@ -46,6 +46,21 @@ async fn the_link_makes_the_first_account_once_and_maps_what_is_there() {
 }
 
 #[tokio::test]
+async fn who_made_workspaces_before_keeps_them_as_they_are() {
+    with_server(async |server| {
+        let own = server.workspace("Everything").await;
+        server.integration("Acme", &[]).await;
+        let made = filled(&server, &token(&server).await, "ada", PASSWORD, PASSWORD).await;
+        assert_eq!((made.status, made.header("location")), (303, Some("/")), "{made:?}");
+        let all = server.app.store.workspaces(&Reach::Everything).await.expect("workspaces");
+        assert_eq!(all.iter().map(|one| one.id).collect::<Vec<_>>(), [own]);
+        let within = Reach::Workspaces(vec![own]);
+        assert!(server.app.store.integrations_within(&within, None, 10).await.expect("them").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_link_that_is_unknown_or_an_hour_old_makes_nothing() {
     with_server(async |server| {
         let token = token(&server).await;

@@ -85,7 +85,11 @@ impl World {
             _ => workspace.to_string(),
         };
         let path = route.path.replace("{name}", &name.replace(' ', "%20")).replace("{id}", &id);
-        let path = path.replace("{digest}", "0").replace("{view}", "issues").replace("{issue}", "1");
+        let path = path
+            .replace("{digest}", "0")
+            .replace("{view}", "issues")
+            .replace("{issue}", "1")
+            .replace("{backup}", "none.tar");
         // Of sessions that have ended already nothing is told.
         path.replace("{user}", &user).replace("{session}", &id)
     }
@@ -137,8 +141,9 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         303 if led_to_login => "login",
                         401 => "401",
                         403 => "403",
-                        // Let in, and there is no such issue.
+                        // Let in, and there is no such issue or backup.
                         404 if answer.body.contains("quarantine.unknown") => "yes",
+                        404 if answer.body.contains("backup.unknown") => "yes",
                         404 => "404",
                         _ => "yes",
                     };

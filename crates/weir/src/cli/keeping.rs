@@ -15,6 +15,8 @@ pub(crate) enum MasterKeys {
 pub(crate) enum Backup {
     /// Write a backup; a sync goes on meanwhile
     Create(BackupCreate),
+    /// Backups in the folder `backups` of the home, the last first
+    List,
     /// Prove a backup; exits with 1 when it is not whole
     Verify(BackupVerify),
     /// Bring a backup back into the store of the settings, of either database

@@ -4,15 +4,14 @@ use crate::{
     cli::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify},
     context::Context,
     failure::Failure,
-    home::sentence,
-    output::{self, thousands},
+    output::{self, Rows, thousands},
 };
 use serde_json::{Value, json};
 use std::{
     fs,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
+use weir_ingest::backups;
 use weir_model::Message;
 use weir_store::{Depth, Existing, Manifest, create_backup, restore_backup, verify_backup};
 
@@ -20,6 +19,7 @@ pub(super) async fn run(context: &Context<'_>, command: Backup) -> Result<(), Fa
     context.output.format()?;
     match command {
         Backup::Create(flags) => create(context, flags).await,
+        Backup::List => list(context),
         Backup::Verify(flags) => verify(context, flags).await,
         Backup::Restore(flags) => restore(context, flags).await,
     }
@@ -56,17 +56,18 @@ async fn create(context: &Context<'_>, flags: BackupCreate) -> Result<(), Failur
     Ok(())
 }
 
-/// A file of its own in the folder `backups` of the home.
+/// A file of its own in the folder of backups.
 fn usual_place(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    let folder = context.settings.home.value.join("backups");
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder);
-    made.map_err(|error| Message::FileWrite {
-        path: folder.display().to_string(),
-        detail: sentence(&error),
-    })?;
-    let now = context.clock().now().rfc3339();
-    let stamp: String = now.chars().filter(char::is_ascii_alphanumeric).collect();
-    Ok(folder.join(format!("weir-{stamp}.tar")))
+    Ok(backups::place(&context.settings.home.value, &backups::usual_name(context.clock().now()))?)
+}
+
+fn list(context: &Context<'_>) -> Result<(), Failure> {
+    let mut rows =
+        Rows::new(&["name", "bytes", "made_at"], "No backups yet. Make one with: weir backup create");
+    for one in backups::list(&context.settings.home.value)? {
+        rows.push(json!({ "name": one.name, "bytes": one.bytes, "made_at": one.made_at.rfc3339() }));
+    }
+    context.output.rows(&rows)
 }
 
 async fn verify(context: &Context<'_>, flags: BackupVerify) -> Result<(), Failure> {

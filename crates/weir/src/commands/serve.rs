@@ -1,6 +1,6 @@
 //! `weir serve`: the API, the pages and the scheduler, until somebody stops it.
 
-use super::signing_in;
+use super::{doctor::proxies, signing_in};
 use crate::{cli::Serve, context::Context, failure::Failure, home, output};
 use std::{io, net::SocketAddr};
 use tokio::net::TcpListener;
@@ -37,7 +37,17 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
     scheduled.environment = environment.clone();
     let scheduler = Scheduler::new(scheduled);
     let proxy = context.settings.proxy.value.clone();
-    let parts = Parts { store, vault, environment, proxy, settings, provider };
+    let parts = Parts {
+        store,
+        vault,
+        environment,
+        home: context.settings.home.value.clone(),
+        proxy,
+        proxies: proxies(context),
+        explained: context.settings.explain(),
+        settings,
+        provider,
+    };
     let link = setup_link(&parts).await?;
     let app = App::new(parts);
     let serving = serve(app.clone(), listener, context.lifecycle.cancel());

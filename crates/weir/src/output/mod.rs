@@ -12,7 +12,7 @@ mod summary;
 mod verify;
 
 pub(crate) use checks::{check_line, checks_json};
-pub(crate) use doctor::{Finding, FindingState, finding_lines};
+pub(crate) use doctor::finding_lines;
 pub(crate) use errors::usage;
 pub(crate) use export::RowWriter;
 pub(crate) use progress::{Bars, Watching};

@@ -27,7 +27,7 @@ async fn a_private_address_that_came_through_the_api_is_reached_only_where_the_o
     let closed = serving_with(&machine, &[]).await;
     let admin = key(&machine).await;
     let (status, refused) = connect(&closed, &sim, &admin).await;
-    assert_eq!((status, &refused["code"]), (422, &json!("url.blocked")), "{refused}");
+    assert_eq!((status, &refused["code"]), (409, &json!("url.blocked")), "{refused}");
     drop(closed);
     let open = serving_with(&machine, &["--allow-address", "127.0.0.0/8"]).await;
     let (status, made) = connect(&open, &sim, &admin).await;

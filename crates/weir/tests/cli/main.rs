@@ -34,6 +34,7 @@ mod states;
 mod support;
 mod sync;
 mod trailing;
+mod upkeep;
 mod verify;
 mod walks;
 mod whole;

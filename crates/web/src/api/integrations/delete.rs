@@ -33,6 +33,7 @@ use weir_model::{DeletedIntegration, Message};
 pub(in crate::api) struct Delay {
     /// `0` for at once, or an interval such as `7d`, which is what it is unless given.
     #[serde(rename = "in")]
+    #[param(pattern = "^(0|[0-9]+[mhd])$")]
     after: Option<String>,
 }
 

@@ -105,7 +105,7 @@ pub(in crate::api) async fn validate_settings(
         exclusions: choices.exclusions,
         transport: choices.transport,
     };
-    Ok(Answer(StatusCode::OK, life::checked(&app, target).await.into()))
+    Ok(Answer(StatusCode::OK, life::checked(&app, target).await?.into()))
 }
 
 /// Check an integration

@@ -4,26 +4,30 @@ use crate::{
     api::users,
     app::App,
     auth::principal::Caller,
-    http::{Problem, extract::Json},
+    http::{Problem, extract::Json, name::PersonName, words::word_or_null},
 };
 use axum::{extract::State, http::StatusCode};
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Object};
 use weir_model::{Message, Theme};
 
 /// What is to be another way.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct MyChange {
-    /// The name that others see: 1 to 200 printable characters.
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
-    /// `auto`, `light` or `dark`.
-    #[schema(value_type = Option<String>)]
+    /// The name that others see.
+    #[schema(inline)]
+    name: Option<PersonName>,
+    /// How pages look.
+    #[schema(schema_with = theme_words)]
     theme: Option<Theme>,
     /// The IANA zone in which pages show times, for example `Europe/Berlin`.
     timezone: Option<String>,
+}
+
+fn theme_words() -> Object {
+    word_or_null(Theme::ALL.iter().map(|theme| theme.as_str()))
 }
 
 /// Change my name, the look of pages, and the zone of their times
@@ -36,8 +40,8 @@ pub(in crate::api) async fn change_me(
 ) -> Result<StatusCode, Problem> {
     let me = caller.person()?;
     let zone = change.timezone.as_deref().map(checked_zone).transpose()?;
-    if let Some(name) = change.name.as_deref() {
-        users::edit(&app, &caller, &me.account, Some(name), None).await?;
+    if let Some(name) = change.name {
+        users::edit(&app, &caller, &me.account, Some(&name.0), None).await?;
     }
     if let Some(theme) = change.theme {
         app.store.set_theme(&me.account.id, theme).await?;

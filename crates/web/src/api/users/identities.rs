@@ -23,9 +23,21 @@ use weir_model::{Account, Message};
 #[into_params(parameter_in = Query)]
 pub(in crate::api) struct Identity {
     /// The provider, as its tokens name it.
+    #[schema(min_length = 1, max_length = 500, pattern = "^https?://[!-~]+$")]
+    #[param(min_length = 1, max_length = 500, pattern = "^https?://[!-~]+$")]
     issuer: String,
     /// The provider's own id of the person; never an e-mail address.
+    #[schema(min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
+    #[param(min_length = 1, max_length = 255, pattern = "^[ -~]+$")]
     subject: String,
+}
+
+impl Identity {
+    fn checked(&self) -> Result<weir_model::Identity, Problem> {
+        // Not everything that has the form is one.
+        linked(&self.issuer, &self.subject)
+            .map_err(|message| Problem::from(message).with_status(StatusCode::CONFLICT))
+    }
 }
 
 /// Everything that somebody can sign in with besides a password
@@ -58,7 +70,7 @@ pub(in crate::api) async fn link_user_identity(
     Segments(id): Segments<String>,
     Json(wish): Json<Identity>,
 ) -> Result<StatusCode, Problem> {
-    let identity = linked(&wish.issuer, &wish.subject)?;
+    let identity = wish.checked()?;
     let account = found(&app, &id).await?;
     app.store.link_identity(&account.id, &identity).await?;
     noted(&app, &caller, "user.link", &account, &identity).await?;
@@ -77,7 +89,7 @@ pub(in crate::api) async fn unlink_user_identity(
     Segments(id): Segments<String>,
     Params(wish): Params<Identity>,
 ) -> Result<StatusCode, Problem> {
-    let identity = linked(&wish.issuer, &wish.subject)?;
+    let identity = wish.checked()?;
     let account = found(&app, &id).await?;
     unlink(&app, &caller, &account, &identity).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -8,6 +8,7 @@ use crate::{
     http::{
         Problem,
         extract::{Json, Segments},
+        name::PersonName,
         repeat::KeptInstead,
         tag::Answer,
     },
@@ -27,11 +28,11 @@ use weir_model::Account;
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Newcomer {
     /// What they sign in as: an e-mail address or a short name, without blanks.
-    #[schema(min_length = 1, max_length = 200)]
+    #[schema(min_length = 1, max_length = 200, pattern = r"^[^\s\u0000-\u001f\u007f-\u009f]+$")]
     login: String,
     /// The name that others see; the login unless given.
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
+    #[schema(inline)]
+    name: Option<PersonName>,
     /// Whether the whole server is theirs to look after.
     #[serde(default)]
     is_admin: bool,
@@ -58,7 +59,11 @@ pub(in crate::api) async fn invite_user(
     caller: Caller,
     Json(newcomer): Json<Newcomer>,
 ) -> Result<Response, Problem> {
-    let person = NewPerson { login: newcomer.login, name: newcomer.name, is_admin: newcomer.is_admin };
+    let person = NewPerson {
+        login: newcomer.login,
+        name: newcomer.name.map(|name| name.0),
+        is_admin: newcomer.is_admin,
+    };
     let invitation = invite(&app, &caller, person).await?;
     shown(&app, StatusCode::CREATED, &invitation)
 }

@@ -14,6 +14,7 @@ use crate::{
     http::{
         Problem,
         extract::{Json, Params, Segments},
+        name::PersonName,
         paging::{Page, PageQuery},
         tag::{Answer, Conditions},
     },
@@ -67,9 +68,9 @@ pub(crate) fn state(account: &Account) -> &'static str {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct UserChange {
-    /// The name that others see: 1 to 200 printable characters.
-    #[schema(min_length = 1, max_length = 200)]
-    name: Option<String>,
+    /// The name that others see.
+    #[schema(inline)]
+    name: Option<PersonName>,
     /// Whether the whole server is theirs to look after.
     is_admin: Option<bool>,
 }
@@ -118,7 +119,8 @@ pub(super) async fn change_user(
 ) -> Result<Answer<User>, Problem> {
     let seen = found(&app, &id).await?;
     conditions.still(&User::from(&seen))?;
-    let changed = edit(&app, &caller, &seen, change.name.as_deref(), change.is_admin).await?;
+    let changed =
+        edit(&app, &caller, &seen, change.name.as_ref().map(|name| name.0.as_str()), change.is_admin).await?;
     Ok(Answer(StatusCode::OK, User::from(&changed)))
 }
 

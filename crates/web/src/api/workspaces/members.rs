@@ -10,11 +10,12 @@ use crate::{
         extract::{Json, Params, Segments},
         paging::{Page, PageQuery},
         tag::Answer,
+        words::some_words,
     },
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{ToSchema, openapi::Array};
 use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
 
 /// Somebody with roles in a workspace.
@@ -32,9 +33,13 @@ pub(crate) struct Member {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Roles {
-    /// At least one of `viewer`, `editor`, `owner`, `access_auditor`, `admin`.
-    #[schema(min_items = 1, value_type = Vec<String>)]
+    /// At least one.
+    #[schema(schema_with = role_words)]
     roles: Vec<Role>,
+}
+
+fn role_words() -> Array {
+    some_words(Role::ALL.iter().map(|role| role.as_str()))
 }
 
 /// Members of a workspace by login

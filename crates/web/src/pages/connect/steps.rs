@@ -271,7 +271,7 @@ pub(super) fn scope(
         is_chosen: document.projects.contains(&one.key),
         key: inert(&one.key),
         name: inert(&one.name),
-        kind: inert(one.kind.as_deref().unwrap_or_default()),
+        kind: inert(one.kind.as_deref().unwrap_or_default()).replace('_', " "),
     });
     let counted = document.size.as_ref().filter(|size| document.scope().is_ok_and(|scope| scope == size.of));
     rendered(&ScopePage {

@@ -277,7 +277,7 @@ impl Setup {
             exclusions: Exclusions::default(),
             transport: self.transport()?,
         };
-        let done = life::checked(app, target).await;
+        let done = life::checked(app, target).await?;
         self.document.checks = kept(&done.checks);
         self.document.checked_at = Some(app.now().0);
         let (outcome, secret) = match done.outcome {

@@ -226,7 +226,8 @@ impl Typed {
             zone => Some(values::zone(zone)?),
         };
         Ok(Changes {
-            name: Some(values::name(&self.name)?),
+            // One that it has already may be one that is taken no more.
+            name: (self.name != integration.name).then(|| values::name(&self.name)).transpose()?,
             scope: Some(scope),
             exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
             timezone,

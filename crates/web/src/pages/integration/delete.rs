@@ -7,7 +7,7 @@ use crate::{
     http::{Problem, extract::Segments},
     life,
     pages::{
-        format::{instant, number},
+        format::{count, instant},
         forms::{Fields, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
@@ -28,7 +28,8 @@ struct DeletePage {
     head: Head,
     path: String,
     base: String,
-    effects: Vec<(&'static str, String)>,
+    /// How much of what goes.
+    effects: Vec<String>,
     workspaces: usize,
     /// When a deletion with the usual wait would be done.
     usually: String,
@@ -98,7 +99,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let counts = app.store.counts(&integration.id).await?;
     let deletion = app.store.deletion(&integration.id).await?;
-    let of = |kind: Kind| number(counts.get(&kind).copied().unwrap_or(0));
+    let of = |kind: Kind, one: &str, many: &str| count(counts.get(&kind).copied().unwrap_or(0), one, many);
     let usually = Millis(app.now().0 + i64::from(WAITS_MINUTES) * 60_000);
     rendered(&DeletePage {
         shell: Shell::new(app, Some(caller), &format!("Delete {}", integration.name), "/integrations"),
@@ -106,10 +107,10 @@ async fn page(
         path: path(integration, "delete"),
         base: path(integration, ""),
         effects: vec![
-            ("issues", of(Kind::Issues)),
-            ("changes in their histories", of(Kind::IssueChanges)),
-            ("projects", of(Kind::Projects)),
-            ("people", of(Kind::People)),
+            of(Kind::Issues, "issue", "issues"),
+            of(Kind::IssueChanges, "change in their histories", "changes in their histories"),
+            of(Kind::Projects, "project", "projects"),
+            of(Kind::People, "person", "people"),
         ],
         workspaces: app.store.workspaces_of(&integration.id).await?.len(),
         usually: instant(usually),

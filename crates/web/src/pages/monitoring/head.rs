@@ -1,6 +1,6 @@
 //! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
 
-use super::super::format::{about, count, inert, moment, segment, zone_at};
+use super::super::format::{about, count, inert, moment, segment, sentence, zone_at};
 use weir_ingest::Monitoring;
 use weir_model::{Deployment, Integration, Millis, StatusFamily};
 
@@ -9,7 +9,9 @@ const TABS: &[(&str, &str)] = &[
     ("Monitoring", "monitoring"),
     ("Configuration", "configuration"),
     ("Projects", "projects"),
+    ("Custom fields", "fields"),
     ("Activity", "activity"),
+    ("Logs", "monitoring/runs"),
 ];
 
 /// Name and tabs.
@@ -96,7 +98,7 @@ impl StatusLine {
         // A run that failed has said why, in the words of the catalogue.
         let said = shown.said.as_ref().map(|event| inert(&event.message));
         let is_bad = health.status == "unhealthy";
-        let reason = said.clone().unwrap_or_else(|| inert(&health.reason));
+        let reason = said.clone().unwrap_or_else(|| sentence(&inert(&health.reason)));
         let mut details = vec![];
         if let Some(gap) = shown.availability.gaps.first().filter(|gap| is_bad && gap.until.is_none()) {
             details.push(format!("Since {} ({}).", moment(gap.from), about(now.since(gap.from))));

@@ -135,7 +135,7 @@ pub(in crate::pages) async fn show(
     });
     rendered(&RunsPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Runs", integration.name), "/integrations"),
-        head: Head::of(&integration),
+        head: Head::of(&integration).at("Logs"),
         when: filter.ended.or(filter.from.zip(filter.until)).map(|(from, until)| span(from, until)),
         kept,
         results: choices(RESULTS, &asked.result),

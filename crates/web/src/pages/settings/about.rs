@@ -78,7 +78,7 @@ pub(in crate::pages) async fn show(State(app): State<App>, caller: Caller) -> Re
             path: format!("/integrations/{}/monitoring", format::segment(&integration.name)),
             name: integration.name,
             state: shown.state.as_str().replace('_', " "),
-            reason: shown.reason,
+            reason: format::sentence(&shown.reason),
             next: shown.next_at.map(format::moment),
         });
     }

@@ -40,6 +40,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("key", "API keys"),
     ("integration", "Integrations"),
     ("run", "Runs"),
+    ("master_key", "Master key"),
+    ("backup", "Backups"),
 ];
 
 /// What came of it, to choose from.

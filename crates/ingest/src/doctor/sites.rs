@@ -1,8 +1,9 @@
 //! The integrations: how each fares, whether its site can be reached, and how the clocks differ.
 
-use super::Report;
-use crate::{context::Context, failure::Failure, output::Finding};
-use weir_ingest::health;
+use super::{Finding, Installation, Report};
+use crate::health;
+use futures::{StreamExt as _, stream};
+use std::time::Duration;
 use weir_model::{Integration, Message, Millis, StatusFamily};
 use weir_source::jira;
 use weir_store::Store;
@@ -13,32 +14,40 @@ const NOTICED_MS: u64 = 2_000;
 /// Clocks that differ by more than this make a sync lose changes.
 const TOO_MUCH_MS: u64 = 60_000;
 
-pub(super) async fn look(report: &mut Report<'_>, store: &Store) -> Result<(), Failure> {
+/// How long a site may take to answer, and how many are asked at a time.
+const PATIENCE: Duration = Duration::from_secs(10);
+const AT_A_TIME: usize = 20;
+
+pub(super) async fn look(report: &mut Report<'_, impl FnMut(&Finding)>, store: &Store) {
     let integrations = match store.integrations().await {
         Ok(integrations) => integrations,
         Err(error) => return report.tell(Finding::fail("integration", error.message())),
     };
-    for integration in integrations {
-        let (fares, is_paused) = fares(report.context, store, &integration).await;
-        report.tell(fares.about(&integration.name))?;
-        if is_paused {
-            report.tell(Finding::skipped("site", "It is paused.").about(&integration.name))?;
-            continue;
-        }
-        for finding in site(report.context, integration.clone()).await {
-            report.tell(finding.about(&integration.name))?;
+    // Side by side: one that does not answer keeps nobody waiting for the rest.
+    let installation = report.installation;
+    let looked_at = integrations.into_iter().map(|integration| async move {
+        let (fares, is_paused) = fares(installation, store, &integration).await;
+        let site = match is_paused {
+            true => vec![Finding::skipped("site", "It is paused.")],
+            false => site(installation, integration.clone()).await,
+        };
+        (integration.name, fares, site)
+    });
+    let mut looked_at = stream::iter(looked_at).buffered(AT_A_TIME);
+    while let Some((name, fares, site)) = looked_at.next().await {
+        for finding in [fares].into_iter().chain(site) {
+            report.tell(finding.about(&name));
         }
     }
-    Ok(())
 }
 
 /// How an integration fares, and whether it is paused.
-async fn fares(context: &Context<'_>, store: &Store, integration: &Integration) -> (Finding, bool) {
+async fn fares(installation: &Installation, store: &Store, integration: &Integration) -> (Finding, bool) {
     let facts = match store.health_facts(&integration.id).await {
         Ok(facts) => facts,
         Err(error) => return (Finding::fail("integration", error.message()), false),
     };
-    let health = health(integration, &facts, context.clock().now());
+    let health = health(integration, &facts, installation.environment.clock.now());
     let last = facts.last_successful.map(|run| run.ended_at.unwrap_or(run.started_at));
     let last = last.map_or_else(|| "never".to_owned(), Millis::rfc3339);
     let sentence = format!("{} Last success: {last}.", health.reason);
@@ -57,13 +66,22 @@ async fn fares(context: &Context<'_>, store: &Store, integration: &Integration) 
 }
 
 /// Whether the site answers, and what its clock says. Nobody signs in for it.
-async fn site(context: &Context<'_>, integration: Integration) -> Vec<Finding> {
-    let integration = context.travelling(integration);
-    let reached = match jira::reach(&integration.settings, &context.environment()).await {
-        Ok(reached) => reached,
-        Err(error) => return vec![Finding::fail("site", &error.message)],
-    };
+async fn site(installation: &Installation, mut integration: Integration) -> Vec<Finding> {
+    let transport = &mut integration.settings.transport;
+    if transport.proxy.is_none() {
+        transport.proxy.clone_from(&installation.proxy);
+    }
+    let reach = jira::reach(&integration.settings, &installation.environment);
+    let reached = tokio::time::timeout(PATIENCE, reach).await;
     let host = integration.settings.site_url;
+    let reached = match reached {
+        Ok(Ok(reached)) => reached,
+        Ok(Err(error)) => return vec![Finding::fail("site", &error.message)],
+        Err(_) => {
+            let silent = Message::NetTimeout { host, seconds: PATIENCE.as_secs() };
+            return vec![Finding::fail("site", &silent)];
+        }
+    };
     let mut found = vec![Finding::ok("site", format!("{host} answers after {} ms.", reached.took_ms))];
     found.push(match reached.behind_ms.map(i64::unsigned_abs) {
         None => Finding::skipped("clock", "The site does not tell its time."),

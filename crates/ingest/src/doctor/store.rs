@@ -1,8 +1,8 @@
 //! The store: reached, of a version that is known, in order; the key that it is sealed with; runs that were cut off.
 
-use super::Report;
-use crate::{failure::Failure, output::Finding};
-use weir_ingest::keys;
+use super::{Finding, Installation, Report};
+use crate::keys;
+use std::sync::Arc;
 use weir_model::{Message, Millis};
 use weir_store::Store;
 
@@ -10,49 +10,48 @@ use weir_store::Store;
 const FUTURE_MS: i64 = 60_000;
 
 /// Looks at the store; gives it back where more can be asked of it.
-pub(super) async fn look(report: &mut Report<'_>) -> Result<Option<Store>, Failure> {
-    let context = report.context;
-    let address = &context.settings.store.value;
-    let store = match Store::open_unchanged(address, context.clock()).await {
+pub(super) async fn look(report: &mut Report<'_, impl FnMut(&Finding)>) -> Option<Store> {
+    let installation = report.installation;
+    let address = &installation.address;
+    let store = match Store::open_unchanged(address, Arc::clone(&installation.environment.clock)).await {
         Ok(Some(store)) => store,
         Ok(None) => {
-            report.tell(Finding::skipped("store", format!("There is none at {address} yet.")))?;
-            return Ok(None);
+            report.tell(Finding::skipped("store", format!("There is none at {address} yet.")));
+            return None;
         }
         Err(error) => {
-            report.tell(Finding::fail("store", error.message()))?;
-            return Ok(None);
+            report.tell(Finding::fail("store", error.message()));
+            return None;
         }
     };
     let (found, known) = match store.schema_found().await {
         Ok(found) => (found, store.schema_version()),
         Err(error) => {
-            report.tell(Finding::fail("store", error.message()))?;
-            return Ok(None);
+            report.tell(Finding::fail("store", error.message()));
+            return None;
         }
     };
     report.tell(match found == known {
         true => Finding::ok("store", format!("{address}, schema {found}.")),
         false => Finding::warn("store", &Message::StoreOlder { found, known }),
-    })?;
+    });
     report.tell(match store.check_order().await {
         Ok(()) => Finding::ok("integrity", "Every table is there and can be read."),
         Err(error) => Finding::fail("integrity", error.message()),
-    })?;
+    });
     if found != known {
-        report.tell(Finding::skipped("key", "The store is of an older version."))?;
-        return Ok(None);
+        report.tell(Finding::skipped("key", "The store is of an older version."));
+        return None;
     }
-    let key = key(report, &store).await;
-    report.tell(key)?;
-    for finding in runs(report, &store).await {
-        report.tell(finding)?;
+    report.tell(key(installation, &store).await);
+    for finding in runs(installation, &store).await {
+        report.tell(finding);
     }
-    Ok(Some(store))
+    Some(store)
 }
 
-async fn key(report: &Report<'_>, store: &Store) -> Finding {
-    let file = report.context.key_file();
+async fn key(installation: &Installation, store: &Store) -> Finding {
+    let file = installation.key_file();
     if let Err(message) = keys::refuse_wrong_key(store, &file).await {
         return Finding::fail("key", &message);
     }
@@ -66,9 +65,8 @@ async fn key(report: &Report<'_>, store: &Store) -> Finding {
     }
 }
 
-async fn runs(report: &Report<'_>, store: &Store) -> Vec<Finding> {
-    let context = report.context;
-    let held = match store.held_leases(&context.holder()).await {
+async fn runs(installation: &Installation, store: &Store) -> Vec<Finding> {
+    let held = match store.held_leases(&installation.holder).await {
         Ok(held) => held,
         Err(error) => return vec![Finding::fail("runs", error.message())],
     };
@@ -84,7 +82,7 @@ async fn runs(report: &Report<'_>, store: &Store) -> Vec<Finding> {
     found.extend(match store.runs(None, 1).await {
         Ok(runs) => {
             let newest = runs.first().map_or(Millis(0), |run| run.started_at);
-            let is_future = newest.0 > context.clock().now().0 + FUTURE_MS;
+            let is_future = newest.0 > installation.environment.clock.now().0 + FUTURE_MS;
             is_future.then(|| Finding::fail("clock", &Message::ClockBack { at: newest.rfc3339() }))
         }
         Err(error) => Some(Finding::fail("runs", error.message())),

@@ -1,6 +1,7 @@
 //! The home folder, who can read what is in it, what was left behind, and how much room there is.
 
-use crate::{context::Context, home::sentence, output::Finding};
+use super::{Finding, Installation};
+use crate::{backups, system::sentence};
 use std::{
     fs::{self, File, Metadata},
     os::unix::fs::PermissionsExt as _,
@@ -18,8 +19,8 @@ const LITTLE_MB: u64 = 512;
 /// How names of files and folders begin that are there only while somebody works on them.
 const PASSING: [&str; 4] = [".weir-backup-", ".weir-restoring-", ".secret.key.", ".writable"];
 
-pub(super) fn look(context: &Context<'_>) -> Vec<Finding> {
-    let home = &context.settings.home.value;
+pub(super) fn look(installation: &Installation) -> Vec<Finding> {
+    let home = &installation.home;
     let metadata = match fs::metadata(home) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -29,10 +30,10 @@ pub(super) fn look(context: &Context<'_>) -> Vec<Finding> {
     };
     let mut found = vec![folder(home, &metadata)];
     if metadata.is_dir() {
-        let kept = kept(context);
+        let kept = kept(installation);
         found.extend(open_files(&kept));
         found.extend(left(&kept));
-        found.push(room(context));
+        found.push(room(installation));
     }
     found
 }
@@ -59,12 +60,12 @@ fn folder(home: &Path, metadata: &Metadata) -> Finding {
 }
 
 /// Everything in the home, in its folder of backups, and the store's own files.
-fn kept(context: &Context<'_>) -> Vec<PathBuf> {
-    let home = &context.settings.home.value;
-    let folders = [home.clone(), home.join("backups")];
+fn kept(installation: &Installation) -> Vec<PathBuf> {
+    let home = &installation.home;
+    let folders = [home.clone(), backups::folder(home)];
     let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
     let mut kept: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-    if let StoreAddress::Sqlite(path) = &context.settings.store.value {
+    if let StoreAddress::Sqlite(path) = &installation.address {
         kept.extend(path.exists().then(|| path.clone()));
     }
     kept.sort();
@@ -98,9 +99,9 @@ fn left(kept: &[PathBuf]) -> Vec<Finding> {
     left.map(|path| Finding::warn("files", &Message::FileLeft { path: shown(path) })).collect()
 }
 
-fn room(context: &Context<'_>) -> Finding {
-    let home = &context.settings.home.value;
-    let (folder, store_mb) = match &context.settings.store.value {
+fn room(installation: &Installation) -> Finding {
+    let home = &installation.home;
+    let (folder, store_mb) = match &installation.address {
         StoreAddress::Sqlite(path) => {
             let folder = path.parent().filter(|folder| folder.is_dir()).unwrap_or(home);
             (folder, fs::metadata(path).map_or(0, |metadata| metadata.len() >> 20))

@@ -1,0 +1,35 @@
+"""How people come in: the first one through the link of the first start, others through an invitation."""
+
+import world
+
+
+def first(browser, server):
+    """Makes the first account of a server, and gives the cookies of whoever is signed in with it."""
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto(server.link)
+    page.get_by_label("E-mail or name").fill(world.LOGIN)
+    chosen(page, "Make the account")
+    return left(context, page)
+
+
+def invited(browser, server, link):
+    """Takes an invitation up, and gives the cookies of whoever is signed in then."""
+    context = browser.new_context(base_url=server.url)
+    page = context.new_page()
+    page.goto(link)
+    chosen(page, "Keep it and sign in")
+    return left(context, page)
+
+
+def chosen(page, button):
+    page.get_by_label("Password", exact=True).fill(world.PASSWORD)
+    page.get_by_label("Password, once more").fill(world.PASSWORD)
+    page.get_by_role("button", name=button).click()
+
+
+def left(context, page):
+    page.wait_for_url("**/integrations")
+    state = context.storage_state()
+    context.close()
+    return state

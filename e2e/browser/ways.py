@@ -1,0 +1,143 @@
+"""How states come about that no address leads to: what a person does on a page to get there."""
+
+import re
+
+import world
+
+WIZARD = "/integrations/new/jira"
+
+
+def wrong_password(page):
+    page.goto("/login")
+    page.get_by_label("E-mail or name").fill("nobody@example.org")
+    page.get_by_label("Password").fill("not the password")
+    page.get_by_role("button", name="Sign in").click()
+
+
+def stale_form(page):
+    """What a form answers whose session has ended meanwhile."""
+    page.goto("/integrations")
+    page.evaluate("document.querySelector('form[action=\"/settings/theme\"] [name=form_token]').value = 'stale'")
+    page.get_by_role("button", name="Dark").click()
+
+
+def short_password(page):
+    """The link of the first start with a password that is too short."""
+    page.goto(world.UNUSED.link)
+    page.get_by_label("E-mail or name").fill(world.LOGIN)
+    page.get_by_label("Password", exact=True).fill("heron")
+    page.get_by_label("Password, once more").fill("heron")
+    page.get_by_role("button", name="Make the account").click()
+
+
+def unknown_address(page):
+    page.goto(WIZARD)
+    page.get_by_label("Address of your Jira").fill("https://jira.acme.invalid")
+    page.get_by_label("Name", exact=True).fill("Acme Cloud")
+    page.get_by_role("button", name="Continue").click()
+
+
+def refused_token(page):
+    page.goto(at(f"{WIZARD}?draft={{at_refused}}&step=sign-in"))
+    page.get_by_label("API token").fill("not-a-token-of-anybody")
+    page.get_by_role("button", name="Validate").click()
+
+
+def broken_query(page):
+    page.goto(at(f"{WIZARD}?draft={{at_wrong}}&step=scope"))
+    page.get_by_role("radio", name="A query (JQL)").check()
+    page.get_by_label("JQL", exact=True).fill("project = ")
+    page.get_by_role("button", name="Count what is chosen").click()
+
+
+def no_interval(page):
+    page.goto(at(f"{WIZARD}?draft={{at_wrong}}&step=advanced"))
+    page.get_by_label("Update every").fill("soon")
+    page.get_by_role("button", name="Continue").click()
+
+
+def preview(page):
+    page.goto("/integrations/Acme%20Jira/configuration")
+    page.get_by_role("radio", name=re.compile("^Some projects")).check()
+    page.get_by_label("Projects", exact=True).fill("APOLLO")
+    page.get_by_role("button", name="Show what would follow").last.click()
+
+
+def refused_setting(page):
+    page.goto("/integrations/Acme%20Jira/configuration")
+    page.get_by_label("Update every").fill("soon")
+    page.get_by_role("button", name="Save").click()
+
+
+def refused_credential(page):
+    page.goto("/integrations/Acme%20Jira/authentication")
+    page.get_by_label("API token").fill("not-a-token-of-anybody")
+    page.get_by_role("button", name="Validate and replace").click()
+
+
+def checked(page, name="Acme%20Jira"):
+    page.goto(f"/integrations/{name}/checks")
+    page.get_by_role("button", name="Run the checks").click()
+    page.get_by_role("list", name="Checks").wait_for()
+
+
+def failing_checked(page):
+    checked(page, "Failing")
+
+
+def wrong_name(page):
+    page.goto("/integrations/Empty/delete")
+    page.get_by_label("Its name, to say that it is meant").fill("Full")
+    page.get_by_role("button", name="Delete integration and its data").click()
+
+
+def mapped(page):
+    page.goto("/integrations/Leaving/projects")
+    page.get_by_role("button", name="Save").click()
+
+
+def zone_unknown(page):
+    page.goto("/settings/profile")
+    page.get_by_label("Time zone").fill("Europe/Nowhere")
+    page.get_by_role("button", name="Save").click()
+
+
+def profile_kept(page):
+    page.goto("/settings/profile")
+    page.get_by_role("button", name="Save").click()
+
+
+def taken_login(page):
+    page.goto("/settings/users")
+    page.get_by_label("E-mail or name").fill("lee@example.org")
+    page.get_by_role("button", name="Invite").click()
+
+
+def fresh_link(page):
+    page.goto(at("/settings/users/{kim}"))
+    page.get_by_role("button", name="Make a fresh link").click()
+
+
+def unknown_member(page):
+    page.goto(at("/settings/workspaces/{Payments}"))
+    page.get_by_label("Signs in as").fill("nobody@example.org")
+    page.get_by_label("Viewer").last.check()
+    page.get_by_role("button", name="Add").click()
+
+
+def key_made(page):
+    page.goto("/settings/api-keys")
+    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_label("read what a viewer sees").check()
+    page.get_by_role("button", name="Make the key").click()
+
+
+def key_without_scope(page):
+    page.goto("/settings/api-keys")
+    page.get_by_label("Name").fill("Nightly export")
+    page.get_by_role("button", name="Make the key").click()
+
+
+def at(path):
+    """The address with what `made.py` made."""
+    return path.format(**world.NAMES)
