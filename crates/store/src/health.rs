@@ -1,7 +1,7 @@
 //! The facts from which the status of an integration is judged.
 
 use crate::{Store, StoreError, value::values};
-use weir_model::{Deletion, IntegrationId, Millis, Run};
+use weir_model::{Deletion, IntegrationId, Millis, Run, RunId};
 
 /// What the store knows about how an integration fares.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -30,10 +30,6 @@ pub struct HealthFacts {
     pub deletion: Option<Deletion>,
 }
 
-/// All without those that are not live: both are counted in an index.
-const LIVE: &str = "SELECT (SELECT count(*) FROM issue WHERE integration_no = $1) \
-    - (SELECT count(*) FROM issue WHERE integration_no = $1 AND state <> 'live')";
-
 impl Store {
     /// The facts about one integration. Runs that a wrong clock dated into the future do not hide those after them.
     pub async fn health_facts(&self, integration: &IntegrationId) -> Result<HealthFacts, StoreError> {
@@ -56,19 +52,31 @@ impl Store {
             Some(row) => row.count(0),
             None => Ok(0),
         };
+        let last_finished = newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?;
+        let last_census = newest(&censuses).await?;
+        let running = newest(&leased).await?;
+        let ids = [&last_finished, &last_census, &running].map(|run| run.as_ref().map(|run| run.id));
         Ok(HealthFacts {
-            last_finished: newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?,
             last_successful: newest(&successes).await?,
-            last_census: newest(&censuses).await?,
             last_compared: newest(&format!("{censuses} AND r.result IN ('success', 'partial')")).await?,
             proven_at: self.proven_at(no).await?,
             unproven: self.unproven(no).await?,
-            running: newest(&leased).await?,
-            issues: count(LIVE).await?,
+            issues: self.live_issues(no, ids).await?,
+            last_finished,
+            last_census,
+            running,
             projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,
             paused: self.paused(integration).await?,
             deletion: self.deletion(integration).await?,
         })
+    }
+
+    /// The run that ended last, whatever became of it.
+    pub async fn last_ended_run(&self, integration: &IntegrationId) -> Result<Option<RunId>, StoreError> {
+        let no = self.no(integration).await?;
+        let ended =
+            format!("r.integration_no = {no} AND r.started_at <= {} AND r.ended_at IS NOT NULL", self.now());
+        Ok(self.runs_where(&ended, 1).await?.first().map(|run| run.id))
     }
 
     async fn proven_at(&self, no: i64) -> Result<Option<Millis>, StoreError> {

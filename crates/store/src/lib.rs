@@ -34,6 +34,7 @@ mod inspect;
 mod integrations;
 mod issues;
 mod leases;
+mod live;
 mod log;
 mod members;
 mod monitoring;

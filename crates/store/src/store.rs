@@ -4,6 +4,7 @@ use crate::{
     StoreAddress, StoreError,
     db::{self, Db, sql},
     dialect::Dialect,
+    live::Counted,
     schema::{self, Found},
 };
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -20,6 +21,7 @@ use weir_model::{Clock, Message, Millis};
 pub struct Store {
     pub(crate) db: Arc<Db>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) counted: Arc<Counted>,
     address: StoreAddress,
 }
 
@@ -119,7 +121,13 @@ impl Store {
             StoreAddress::Sqlite(path) => Db::sqlite(path, &shown).await?,
             StoreAddress::Postgres(url) => Db::postgres(url, &shown).await?,
         };
-        Ok(Self { db: Arc::new(db), clock, address: address.clone() })
+        Ok(Self { db: Arc::new(db), clock, counted: Arc::default(), address: address.clone() })
+    }
+
+    /// Has the number of live issues told again for so many milliseconds, for those who look at it often.
+    #[must_use]
+    pub fn remembering_counts(self, for_ms: i64) -> Self {
+        Self { counted: Arc::new(Counted::remembered_for(for_ms)), ..self }
     }
 
     async fn found(&self) -> Result<Found, StoreError> {

@@ -8,6 +8,9 @@ use weir_ingest::schedule::{Scheduler, Selection};
 use weir_model::Message;
 use weir_web::{App, Parts, ServerSettings, serve, serve_metrics, setup_link};
 
+/// How long the number of live issues is shown before it is counted anew.
+const COUNTS_FOR_MS: i64 = 10_000;
+
 pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failure> {
     let public_url = flags.public_url.as_deref().map(public_url).transpose()?;
     let trusted_proxies = signing_in::trusted_proxies(&flags.callers)?;
@@ -20,7 +23,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         Some(address) => Some(listening(address).await?),
         None => None,
     };
-    let store = context.store().await?;
+    let store = context.store().await?.remembering_counts(COUNTS_FOR_MS);
     let vault = context.vault(&store).await?;
     home.keep();
     let settings = ServerSettings {

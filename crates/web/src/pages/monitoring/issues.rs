@@ -16,6 +16,7 @@ use crate::{
         body::query,
         extract::{Params, Segments},
     },
+    monitored::Monitored,
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
@@ -69,8 +70,8 @@ pub(in crate::pages) async fn show(
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
     let found = app.store.ingested_issues(&integration.id, list, begin, window.wanted()).await?;
     let page = window.page(found, position, Row::from);
-    let days = app.store.ingested_days(&integration.id, list.window).await?;
-    let counted = days.iter().filter(|day| list.day.is_none_or(|wanted| wanted == day.day));
+    let figures = Monitored::figures(&app, &integration, list.window, app.now()).await?;
+    let counted = figures.days.iter().filter(|day| list.day.is_none_or(|wanted| wanted == day.day));
     let total = counted.map(|day| if list.what == Ingested::New { day.new } else { day.changed }).sum();
     let path = format!("/integrations/{}/monitoring", segment(&integration.name));
     let word = match list.what {
