@@ -14,8 +14,9 @@ const COUNTS_FOR_MS: i64 = 10_000;
 pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failure> {
     let public_url = flags.public_url.as_deref().map(public_url).transpose()?;
     let trusted_proxies = signing_in::trusted_proxies(&flags.callers)?;
-    let provider = signing_in::provider(context, flags.provider)?;
     let environment = context.environment_with(&flags.allow_address)?;
+    let mut explained = explained(context, &flags);
+    let provider = signing_in::provider(context, flags.provider)?;
     let home = context.home()?;
     // Whoever cannot listen leaves nothing behind.
     let (listener, listen) = listening(flags.listen).await?;
@@ -23,6 +24,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         Some(address) => Some(listening(address).await?),
         None => None,
     };
+    explained.push(("listen", listen.to_string(), "--listen, or its default".into()));
     let store = context.store().await?.remembering_counts(COUNTS_FOR_MS);
     let vault = context.vault(&store).await?;
     home.keep();
@@ -47,7 +49,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         home: context.settings.home.value.clone(),
         proxy,
         proxies: proxies(context),
-        explained: context.settings.explain(),
+        explained,
         settings,
         provider,
     };
@@ -76,6 +78,35 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         tracing::error!(%error, "the figures broke");
     }
     served.map_err(|error| failed(flags.listen, &error).into())
+}
+
+/// The settings in force, with what the flags of this command add to them.
+fn explained(context: &Context<'_>, flags: &Serve) -> Vec<(&'static str, String, String)> {
+    let mut explained = context.settings.explain();
+    let opened = explained.iter_mut().find(|(setting, ..)| *setting == "allow_address");
+    if let Some((_, value, from)) = opened.filter(|_| !flags.allow_address.is_empty()) {
+        let more = flags.allow_address.join(",");
+        let is_alone = context.settings.allow_address.value.is_empty();
+        (*value, *from) = match is_alone {
+            true => (more, "--allow-address".to_owned()),
+            false => (format!("{value},{more}"), format!("{from} and --allow-address")),
+        };
+    }
+    let list = |addresses: &[std::net::IpAddr]| {
+        addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    };
+    let mut add = |setting, value: Option<String>, from: &str| {
+        let from = if value.is_some() { from } else { "default" };
+        explained.push((setting, value.unwrap_or_else(|| "none".into()), from.to_owned()));
+    };
+    let outgoing = Some(list(&flags.outgoing_address)).filter(|list| !list.is_empty());
+    let proxies = Some(flags.callers.trust_proxy.join(",")).filter(|list| !list.is_empty());
+    add("public_url", flags.public_url.clone(), "--public-url or WEIR_PUBLIC_URL");
+    add("outgoing_address", outgoing, "--outgoing-address or WEIR_OUTGOING_ADDRESS");
+    add("trust_proxy", proxies, "--trust-proxy or WEIR_TRUST_PROXY");
+    add("api_rate", Some(flags.callers.api_rate.to_string()), "--api-rate, or its default");
+    add("workers", Some(flags.workers.to_string()), "--workers, or its default");
+    explained
 }
 
 /// Takes an address, and says which one it became.

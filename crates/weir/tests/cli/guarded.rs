@@ -32,6 +32,13 @@ async fn a_private_address_that_came_through_the_api_is_reached_only_where_the_o
     let open = serving_with(&machine, &["--allow-address", "127.0.0.0/8"]).await;
     let (status, made) = connect(&open, &sim, &admin).await;
     assert_eq!(status, 201, "{made}");
+    let (_, config) = send_json(&open.host, "GET", "/api/v1/config", &admin, None).await;
+    let mut settings = config["items"].as_array().expect("items").iter();
+    let opened = settings.find(|one| one["setting"] == "allow_address").expect("it is there");
+    assert_eq!(
+        opened,
+        &json!({ "setting": "allow_address", "value": "127.0.0.0/8", "from": "--allow-address" })
+    );
     drop(open);
     machine.run(&["sync"]).await.refused(5, "points to a private network");
     let machine = machine.with("WEIR_ALLOW_ADDRESS", "127.0.0.0/8");
