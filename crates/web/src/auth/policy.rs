@@ -122,6 +122,7 @@ pub(crate) fn decide(principal: &Principal, who: Who, action: Action, place: &Pl
 fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision {
     let everywhere = includes(&server_roles(principal), action);
     let granted = |action: Action, place: &WorkspaceId| includes(&roles_in(principal, place), action);
+    let sees_all = includes(&server_roles(principal), Action::Read);
     let allowed = match place {
         Place::Own => action == Action::Own,
         Place::Server => everywhere,
@@ -133,7 +134,9 @@ fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision
     };
     match place {
         _ if allowed => Decision::Allow,
-        Place::Workspaces(all) if !all.iter().any(|one| granted(Action::Read, one)) => Decision::Hide,
+        Place::Workspaces(all) if !sees_all && !all.iter().any(|one| granted(Action::Read, one)) => {
+            Decision::Hide
+        }
         _ => Decision::Refuse,
     }
 }
