@@ -94,19 +94,7 @@ pub fn interval(text: &str) -> Result<u32, Message> {
         'd' => number.checked_mul(24 * 60),
         _ => None,
     };
-    minutes.filter(|minutes| is_interval(*minutes)).ok_or_else(wrong)
-}
-
-/// Minutes that are an interval.
-pub fn minutes(minutes: u32) -> Result<u32, Message> {
-    match is_interval(minutes) {
-        true => Ok(minutes),
-        false => Err(Message::IntervalBad { text: format!("{minutes}m") }),
-    }
-}
-
-fn is_interval(minutes: u32) -> bool {
-    (1..=LONGEST_INTERVAL).contains(&minutes)
+    minutes.filter(|minutes| (1..=LONGEST_INTERVAL).contains(minutes)).ok_or_else(wrong)
 }
 
 /// A cron pattern.
@@ -135,7 +123,7 @@ pub fn history(field: &str, text: &str) -> Result<Option<u32>, Message> {
 }
 
 /// Months that history may go back.
-pub fn months(field: &str, months: u32) -> Result<u32, Message> {
+fn months(field: &str, months: u32) -> Result<u32, Message> {
     match months {
         1..=LONGEST_HISTORY => Ok(months),
         _ => Err(bad(field, "it is a number of months such as 24, up to 1200")),
@@ -171,7 +159,6 @@ mod tests {
         for bad in ["", "m", "0m", "15", "15s", "-5m", "1.5h", "5µ", "99999999999h", "4294967295d"] {
             assert!(interval(bad).is_err(), "{bad}");
         }
-        assert!(minutes(0).is_err() && minutes(u32::MAX).is_err() && minutes(15).is_ok());
     }
 
     #[test]
