@@ -1,7 +1,7 @@
 //! Backups in the folder that the server's home has for them, by their names. A name is a file's plain one, so that no caller
 //! reaches another place.
 
-use super::{PATIENCE, UnderWay, answered, noted, patiently, unfit};
+use super::{PATIENCE, UnderWay, answered, noted, patiently};
 use crate::{
     app::App,
     auth::principal::Caller,
@@ -163,7 +163,7 @@ pub(in crate::api) async fn list_backups(
     Params(query): Params<PageQuery>,
 ) -> Result<Answer<Page<BackupFile>>, Problem> {
     let window = query.window()?;
-    let mut found = backups::list(&app.home).map_err(unfit)?;
+    let mut found = backups::list(&app.home)?;
     if let Some(after) = window.after() {
         found.retain(|one| one.name.as_str() < after);
     }
@@ -179,7 +179,7 @@ pub(in crate::api) async fn show_backup(
     Segments(name): Segments<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    conditions.answer(&described(&app, &name).map_err(unfit)?)
+    conditions.answer(&described(&app, &name)?)
 }
 
 fn described(app: &App, name: &str) -> Result<Backup, Message> {
@@ -241,7 +241,7 @@ pub(in crate::api) async fn verify_backup_file(
     Segments(name): Segments<String>,
     OptionalJson(wish): OptionalJson<ProofWish>,
 ) -> Result<Response, Problem> {
-    backups::find(&app.home, &name).map_err(unfit)?;
+    backups::find(&app.home, &name)?;
     let guard = alone(&app)?;
     let subject = name.clone();
     let came = patiently(PATIENCE, async move || {

@@ -79,15 +79,7 @@ async fn noted<T>(
         Err(message) => Deed::failed(action, subject).with("code", message.id()),
     };
     audit::note(app, caller, deed).await?;
-    outcome.map_err(unfit)
-}
-
-/// What a file of this server's own is like is no fault of the request's.
-fn unfit(message: Message) -> Problem {
-    match Problem::from(message) {
-        problem if problem.status == StatusCode::BAD_REQUEST => problem.with_status(StatusCode::CONFLICT),
-        problem => problem,
-    }
+    Ok(outcome?)
 }
 
 #[cfg(test)]
