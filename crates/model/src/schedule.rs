@@ -101,3 +101,10 @@ pub struct Planned {
     /// The run that is under way: begun, not ended, and its lease has not run out.
     pub under_way: Option<RunId>,
 }
+
+impl Planned {
+    /// Whether the schedule passes it by at an instant: it is paused, or waits to be deleted.
+    pub fn is_passed_by(&self, now: Millis) -> bool {
+        self.deletion.is_some() || self.pause.as_ref().is_some_and(|pause| pause.holds(now))
+    }
+}

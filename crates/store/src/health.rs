@@ -1,6 +1,10 @@
 //! The facts from which the status of an integration is judged.
 
-use crate::{Store, StoreError, value::values};
+use crate::{
+    Store, StoreError,
+    integrations::{parse_id, unknown},
+    value::{Row, values},
+};
 use weir_model::{Deletion, IntegrationId, Millis, Run, RunId};
 
 /// What the store knows about how an integration fares.
@@ -30,79 +34,90 @@ pub struct HealthFacts {
     pub deletion: Option<Deletion>,
 }
 
+/// The run of the integration `$1` that nobody has ended and whose lease holds at `$2`.
+const UNDER_WAY: &str = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = $1) AND r.ended_at IS NULL \
+    AND EXISTS (SELECT 1 FROM lease l WHERE l.integration_no = r.integration_no AND l.expires_at > $2)";
+
+/// What is read of an integration beside its runs.
+struct Seen {
+    no: i64,
+    proven_at: Option<Millis>,
+    unproven: u64,
+    projects: u64,
+}
+
 impl Store {
     /// The facts about one integration. Runs that a wrong clock dated into the future do not hide those after them.
+    ///
+    /// # Errors
+    /// `integration.unknown`.
     pub async fn health_facts(&self, integration: &IntegrationId) -> Result<HealthFacts, StoreError> {
-        let no = self.no(integration).await?;
-        let until_now = format!("r.integration_no = {no} AND r.started_at <= {}", self.now());
-        let of = format!("{until_now} AND r.reason NOT IN ('verify', 'census')");
-        let censuses = format!(
-            "{until_now} AND r.reason IN ('verify', 'census') AND r.ended_at IS NOT NULL AND r.result <> 'cancelled'"
+        let unknown = || unknown(integration);
+        let planned = self.planned_of(integration).await?.ok_or_else(unknown)?;
+        let of = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = $1) AND r.started_at <= $2";
+        let sync = format!("{of} AND r.reason NOT IN ('verify', 'census')");
+        let census = format!(
+            "{of} AND r.reason IN ('verify', 'census') AND r.ended_at IS NOT NULL AND r.result <> 'cancelled'"
         );
-        let successes = format!("{of} AND r.result IN ('success', 'partial')");
-        let leased = format!(
-            "r.integration_no = {no} AND r.ended_at IS NULL AND EXISTS \
-             (SELECT 1 FROM lease l WHERE l.integration_no = r.integration_no AND l.expires_at > {})",
-            self.now()
-        );
-        let newest = async |condition: &str| {
-            Ok::<_, StoreError>(self.runs_where(condition, 1).await?.into_iter().next())
-        };
-        let count = async |query| match self.db.first(query, values![no]).await? {
-            Some(row) => row.count(0),
-            None => Ok(0),
-        };
-        let last_finished = newest(&format!("{of} AND r.ended_at IS NOT NULL")).await?;
-        let last_census = newest(&censuses).await?;
-        let running = newest(&leased).await?;
+        let conditions = [
+            &format!("{sync} AND r.ended_at IS NOT NULL"),
+            &census,
+            UNDER_WAY,
+            &format!("{sync} AND r.result IN ('success', 'partial')"),
+            &format!("{census} AND r.result IN ('success', 'partial')"),
+        ];
+        let values = values![integration.to_string(), self.now()];
+        let [last_finished, last_census, running, last_successful, last_compared] =
+            self.newest_runs(conditions, values).await?;
         let ids = [&last_finished, &last_census, &running].map(|run| run.as_ref().map(|run| run.id));
+        let seen = self.seen(integration).await?.ok_or_else(unknown)?;
         Ok(HealthFacts {
-            last_successful: newest(&successes).await?,
-            last_compared: newest(&format!("{censuses} AND r.result IN ('success', 'partial')")).await?,
-            proven_at: self.proven_at(no).await?,
-            unproven: self.unproven(no).await?,
-            issues: self.live_issues(no, ids).await?,
+            issues: self.live_issues(seen.no, ids).await?,
+            proven_at: seen.proven_at,
+            unproven: seen.unproven,
+            projects: seen.projects,
             last_finished,
+            last_successful,
             last_census,
+            last_compared,
             running,
-            projects: count("SELECT count(*) FROM project WHERE integration_no = $1").await?,
-            paused: self.paused(integration).await?,
-            deletion: self.deletion(integration).await?,
+            paused: planned.is_passed_by(self.instant()),
+            deletion: planned.deletion,
         })
     }
 
     /// The run that ended last, whatever became of it.
     pub async fn last_ended_run(&self, integration: &IntegrationId) -> Result<Option<RunId>, StoreError> {
-        let no = self.no(integration).await?;
-        let ended =
-            format!("r.integration_no = {no} AND r.started_at <= {} AND r.ended_at IS NOT NULL", self.now());
-        Ok(self.runs_where(&ended, 1).await?.first().map(|run| run.id))
+        const LAST: &str = "SELECT r.id FROM run r JOIN integration n ON n.no = r.integration_no \
+            WHERE n.id = $1 AND r.started_at <= $2 AND r.ended_at IS NOT NULL \
+            ORDER BY r.started_at DESC, r.id DESC LIMIT 1";
+        let row = self.db.first(LAST, values![integration.to_string(), self.now()]).await?;
+        row.map(|row| parse_id(row.text(0)?)).transpose()
     }
 
-    async fn proven_at(&self, no: i64) -> Result<Option<Millis>, StoreError> {
-        const PROVEN: &str = "SELECT max(r.started_at) FROM run r WHERE r.integration_no = $1 \
-            AND r.reason IN ('verify', 'census') AND r.result IN ('success', 'partial') AND r.started_at <= $2 \
-            AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c.integration_no = r.integration_no \
-            AND c.run_id = r.id AND c.verdict = 'unproven')";
-        const FIRST: &str = "SELECT min(ended_at) FROM run WHERE integration_no = $1 \
-            AND reason NOT IN ('verify', 'census') AND result IN ('success', 'partial') AND ended_at <= $2";
-        for query in [PROVEN, FIRST] {
-            let row = self.db.first(query, values![no, self.now()]).await?;
-            if let Some(at) = row.map(|row| row.maybe_int(0)).transpose()?.flatten() {
-                return Ok(Some(Millis(at)));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn unproven(&self, no: i64) -> Result<u64, StoreError> {
-        const UNPROVEN: &str = "SELECT count(*) FROM certificate WHERE integration_no = $1 AND verdict = 'unproven' \
-            AND run_id = (SELECT id FROM run WHERE integration_no = $1 AND reason IN ('verify', 'census') \
-            AND result IN ('success', 'partial') AND started_at <= $2 ORDER BY started_at DESC, id DESC LIMIT 1)";
-        match self.db.first(UNPROVEN, values![no, self.now()]).await? {
-            Some(row) => row.count(0),
-            None => Ok(0),
-        }
+    async fn seen(&self, integration: &IntegrationId) -> Result<Option<Seen>, StoreError> {
+        const SEEN: &str = "SELECT n.no, \
+            (SELECT max(r.started_at) FROM run r WHERE r.integration_no = n.no \
+                AND r.reason IN ('verify', 'census') AND r.result IN ('success', 'partial') AND r.started_at <= $2 \
+                AND NOT EXISTS (SELECT 1 FROM certificate c WHERE c.integration_no = r.integration_no \
+                AND c.run_id = r.id AND c.verdict = 'unproven')), \
+            (SELECT min(r.ended_at) FROM run r WHERE r.integration_no = n.no \
+                AND r.reason NOT IN ('verify', 'census') AND r.result IN ('success', 'partial') AND r.ended_at <= $2), \
+            (SELECT count(*) FROM certificate c WHERE c.integration_no = n.no AND c.verdict = 'unproven' \
+                AND c.run_id = (SELECT r.id FROM run r WHERE r.integration_no = n.no AND r.reason IN ('verify', 'census') \
+                AND r.result IN ('success', 'partial') AND r.started_at <= $2 ORDER BY r.started_at DESC, r.id DESC LIMIT 1)), \
+            (SELECT count(*) FROM project p WHERE p.integration_no = n.no) \
+            FROM integration n WHERE n.id = $1";
+        let row = self.db.first(SEEN, values![integration.to_string(), self.now()]).await?;
+        let seen = |row: Row| {
+            Ok(Seen {
+                no: row.int(0)?,
+                proven_at: row.maybe_int(1)?.or(row.maybe_int(2)?).map(Millis),
+                unproven: row.count(3)?,
+                projects: row.count(4)?,
+            })
+        };
+        row.map(seen).transpose()
     }
 
     /// How many censuses after a sync failed in a row since one came to its end, and when the last of them did.

@@ -17,6 +17,7 @@ mod catalogue;
 mod census;
 mod checkpoints;
 mod children;
+mod condition;
 mod crash;
 mod db;
 mod deletions;

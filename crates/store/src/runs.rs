@@ -4,12 +4,13 @@
 //! lost meanwhile: they say what this run did, and nobody else writes them but to say that it died.
 
 use crate::{
-    Lease, Retries, Sealer, Store, StoreError, StoreSink,
+    Lease, Retries, RunLine, Sealer, Store, StoreError, StoreSink,
     bulk::{Bulk, Merge::Take, Record, Table},
+    condition::Condition,
     db::{Durability, Tx, sql},
     integrations::parse_id,
     leases,
-    value::{Bind, Row, values},
+    value::{Bind, Row, Value, values},
     workspaces,
 };
 use weir_model::{
@@ -20,6 +21,10 @@ const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.re
     r.waited_ms, r.error_code, CAST(coalesce(sum(c.read), 0) AS BIGINT), CAST(coalesce(sum(c.written), 0) AS BIGINT), \
     CAST(coalesce(sum(c.unchanged), 0) AS BIGINT), CAST(coalesce(sum(c.skipped), 0) AS BIGINT), \
     CAST(coalesce(sum(c.failed), 0) AS BIGINT)";
+
+/// The columns of [`counted`] after those of a run.
+const PLACE: usize = 15;
+const SCANNED: usize = 16;
 
 const COUNTED: &str = "JOIN integration n ON n.no = r.integration_no \
     LEFT JOIN run_count c ON c.integration_no = r.integration_no AND c.run_id = r.id";
@@ -109,9 +114,10 @@ impl Store {
         integration: Option<&IntegrationId>,
         limit: u32,
     ) -> Result<Vec<Run>, StoreError> {
+        let all = Condition::new("1 = 1");
         let condition = match integration {
-            Some(id) => format!("r.integration_no = {}", self.no(id).await?),
-            None => "1 = 1".to_owned(),
+            Some(id) => all.and("r.integration_no = ?", self.no(id).await?),
+            None => all,
         };
         self.runs_where(&condition, limit).await
     }
@@ -124,21 +130,20 @@ impl Store {
         after: Option<&RunId>,
         limit: u32,
     ) -> Result<Vec<Run>, StoreError> {
-        let mut condition = workspaces::condition(reach, "r.integration_no");
+        let mut condition = Condition::new(&workspaces::condition(reach, "r.integration_no"));
         if let Some(id) = integration {
-            condition.push_str(&format!(" AND r.integration_no = {}", self.no(id).await?));
+            condition = condition.and("r.integration_no = ?", self.no(id).await?);
         }
         if let Some(id) = after {
-            condition.push_str(&format!(
-                " AND (r.started_at, r.id) < (SELECT a.started_at, a.id FROM run a WHERE a.id = '{id}')"
-            ));
+            condition = before(condition, id);
         }
         self.runs_where(&condition, limit).await
     }
 
     /// One run.
     pub async fn run(&self, run: &RunId) -> Result<Option<Run>, StoreError> {
-        Ok(self.runs_where(&format!("r.id = '{run}'"), 1).await?.into_iter().next())
+        let condition = Condition::new("1 = 1").and("r.id = ?", &*run.to_string());
+        Ok(self.runs_where(&condition, 1).await?.into_iter().next())
     }
 
     /// A run's counts by kind.
@@ -196,20 +201,61 @@ impl Store {
         Ok(StoreSink::new(self.clone(), integration_no, *run, lease, (sealer, retries)))
     }
 
-    pub(crate) async fn runs_where(&self, condition: &str, limit: u32) -> Result<Vec<Run>, StoreError> {
-        // First the few runs, then their counts.
-        let query = format!(
-            "{RUN} FROM (SELECT r.* FROM run r WHERE {condition} ORDER BY r.started_at DESC, r.id DESC LIMIT {limit}) r \
-             {COUNTED} GROUP BY r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, \
-             r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC"
-        );
-        let mut rows = self.db.stream(sql(query), &[]);
-        let mut runs = Vec::new();
-        while let Some(row) = futures::StreamExt::next(&mut rows).await {
-            runs.push(read(&row?)?);
+    pub(crate) async fn runs_where(&self, condition: &Condition, limit: u32) -> Result<Vec<Run>, StoreError> {
+        let query = counted(&newest(condition.text(), limit, 0));
+        self.all(query, condition.values()).await?.iter().map(read).collect()
+    }
+
+    /// The same, with since when each asked for changes.
+    pub(crate) async fn run_lines_where(
+        &self,
+        condition: &Condition,
+        limit: u32,
+    ) -> Result<Vec<RunLine>, StoreError> {
+        let query = counted(&newest(condition.text(), limit, 0));
+        let line =
+            |row: &Row| Ok(RunLine { run: read(row)?, scanned_from: row.maybe_int(SCANNED)?.map(Millis) });
+        self.all(query, condition.values()).await?.iter().map(line).collect()
+    }
+
+    /// Of each condition the newest run that it takes, with one query for all; they share their parameters.
+    pub(crate) async fn newest_runs<const N: usize>(
+        &self,
+        conditions: [&str; N],
+        values: &[Value],
+    ) -> Result<[Option<Run>; N], StoreError> {
+        let one = |(place, condition)| format!("SELECT * FROM ({}) q{place}", newest(condition, 1, place));
+        let each: Vec<String> = (0..).zip(conditions).map(one).collect();
+        let mut runs = [const { None }; N];
+        for row in self.all(counted(&each.join(" UNION ALL ")), values).await? {
+            let place = usize::try_from(row.int(PLACE)?).unwrap_or(N);
+            if let Some(run) = runs.get_mut(place) {
+                *run = Some(read(&row)?);
+            }
         }
         Ok(runs)
     }
+}
+
+/// Of the runs that a condition takes those before another one, where the newest come first.
+pub(crate) fn before(condition: Condition, run: &RunId) -> Condition {
+    let before = "(r.started_at, r.id) < (SELECT a.started_at, a.id FROM run a WHERE a.id = ?)";
+    condition.and(before, &*run.to_string())
+}
+
+/// A query for the newest runs that a condition takes, each with a number that says which condition that was.
+fn newest(condition: &str, limit: u32, place: usize) -> String {
+    format!(
+        "SELECT r.*, {place} AS place FROM run r WHERE {condition} ORDER BY r.started_at DESC, r.id DESC LIMIT {limit}"
+    )
+}
+
+/// A query for the few runs that another one finds, with their counts.
+fn counted(runs: &str) -> String {
+    format!(
+        "{RUN}, r.place, r.scanned_from FROM ({runs}) r {COUNTED} GROUP BY r.place, r.scanned_from, r.id, n.name, r.reason, r.started_at, r.ended_at, \
+         r.result, r.attempt, r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC"
+    )
 }
 
 async fn owner(tx: &mut Tx, run: &RunId) -> Result<i64, StoreError> {

@@ -214,7 +214,7 @@ impl Store {
     pub async fn paused(&self, integration: &IntegrationId) -> Result<bool, StoreError> {
         let planned = self.planned_of(integration).await?;
         let planned = planned.ok_or_else(|| unknown(integration))?;
-        Ok(planned.deletion.is_some() || planned.pause.is_some_and(|pause| pause.holds(self.instant())))
+        Ok(planned.is_passed_by(self.instant()))
     }
 
     /// Asks for a run. Asking again before it was done adds nothing but what is more thorough.

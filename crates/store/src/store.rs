@@ -6,7 +6,9 @@ use crate::{
     dialect::Dialect,
     live::Counted,
     schema::{self, Found},
+    value::{Row, Value},
 };
+use futures::TryStreamExt as _;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 use std::{
     fs, io,
@@ -113,6 +115,11 @@ impl Store {
 
     pub(crate) fn instant(&self) -> Millis {
         self.clock.now()
+    }
+
+    /// All rows of a query that gives few and is put together from names of ours.
+    pub(crate) async fn all(&self, text: String, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        self.db.stream(sql(text), values).try_collect().await
     }
 
     async fn connect(address: &StoreAddress, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {

@@ -40,8 +40,8 @@ pub(crate) struct Options {
     /// How often to measure; the figures are medians
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// A small site, and one with a limit of requests; rows, shares and counts are judged, and no time
-    #[arg(long)]
+    /// A small site and programs as tests have them; rows and counts are judged, and no time
+    #[arg(long, conflicts_with_all = ["rate", "pages"])]
     smoke: bool,
     /// Instead: a site that answers so many requests a second, and how well that is used
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -51,6 +51,12 @@ pub(crate) struct Options {
     pages: bool,
     #[command(flatten)]
     site: Site,
+}
+
+impl Options {
+    fn profile(&self) -> Profile {
+        if self.smoke { Profile::Debug } else { Profile::Release }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -68,10 +74,13 @@ fn latency(text: &str) -> Result<Latency, String> {
 /// Measures; `false` when the stored rows are not the simulator's.
 pub(crate) async fn run(options: Options) -> Result<bool> {
     let workspace = Workspace::find().await?;
-    output::step("building for release");
-    truth::build(&workspace, Profile::Release).await?;
-    let mut floor = workspace.cargo(&["build", "--release", "--package", "xtask"]);
-    ensure!(process::succeeds(&mut floor).await?, "the build failed");
+    let profile = options.profile();
+    output::step(if profile == Profile::Release { "building for release" } else { "building" });
+    truth::build(&workspace, profile).await?;
+    if profile == Profile::Release {
+        let mut floor = workspace.cargo(&["build", "--release", "--package", "xtask"]);
+        ensure!(process::succeeds(&mut floor).await?, "the build failed");
+    }
     if let Some(rate) = options.rate {
         let mut report = Report::new(true);
         limit::prove(&workspace, rate, &[options.site.flavor], &mut report).await?;
@@ -137,10 +146,10 @@ impl Bench<'_> {
             record: true,
             ..World::new(self.issues, 1, self.options.site)
         };
-        let simulator = Simulator::start(self.workspace, Profile::Release, &world).await?;
+        let simulator = Simulator::start(self.workspace, self.options.profile(), &world).await?;
         let credential = Credential::of(Account::Admin, self.options.site.usual_token())?;
         let store = self.options.store.fresh(self.server, &format!("bench_{}", self.run)).await?;
-        let weir = Weir::new(self.workspace, Profile::Release, store, simulator.gateway())?;
+        let weir = Weir::new(self.workspace, self.options.profile(), store, simulator.gateway())?;
         weir.add(&simulator, &credential).await?;
 
         let recorded_before = simulator.recorded().await?.len();
@@ -201,7 +210,9 @@ impl Bench<'_> {
         let (requests, answer) = (folder.path().join("requests"), folder.path().join("answer"));
         let lines: Vec<&str> = recorded.iter().map(|request| request.get()).collect();
         std::fs::write(&requests, lines.join("\n"))?;
-        let mut command = std::process::Command::new(self.workspace.program(Profile::Release, "xtask"));
+        // For debugging it is this very program.
+        let program = self.workspace.program(self.options.profile(), "xtask");
+        let mut command = std::process::Command::new(program);
         command.args([
             "floor",
             "--url",

@@ -5,7 +5,7 @@ use crate::{
     Store, StoreError,
     children::NAMED,
     db::{Tx, sql},
-    value::{Row, Value, values},
+    value::{Row, values},
 };
 use std::collections::BTreeMap;
 use weir_model::{
@@ -116,12 +116,6 @@ impl Store {
         const QUERY: &str = "DELETE FROM issue_ingest WHERE integration_no = $1 AND day < $2";
         let first = day_of(self.instant()) - KEPT_DAYS;
         tx.execute(sql(QUERY), values![integration_no, first]).await.map(|_| ())
-    }
-
-    /// All rows of a query that gives few and is put together from names of ours.
-    pub(super) async fn all(&self, text: String, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        use futures::TryStreamExt as _;
-        self.db.stream(sql(text), values).try_collect().await
     }
 }
 

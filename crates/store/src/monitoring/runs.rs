@@ -2,10 +2,11 @@
 
 use crate::{
     Store, StoreError,
+    condition::Condition,
     integrations::parse_id,
+    runs::before,
     value::{Row, values},
 };
-use std::collections::HashMap;
 use weir_model::{IntegrationId, Millis, PastRun, PausedTime, Run, RunId, RunLoad};
 
 /// Runs that are no comparisons.
@@ -51,18 +52,17 @@ impl Store {
         integration: &IntegrationId,
         from: Millis,
     ) -> Result<Vec<PastRun>, StoreError> {
-        let no = self.no(integration).await?;
+        const OF: &str = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = $1)";
         let columns = "SELECT r.id, r.started_at, r.ended_at, r.result, r.error_code, coalesce(p.skipped + p.failed, 0), \
             coalesce(i.written, 0) FROM run r \
             LEFT JOIN run_count p ON p.integration_no = r.integration_no AND p.run_id = r.id AND p.kind = 'projects' \
             LEFT JOIN run_count i ON i.integration_no = r.integration_no AND i.run_id = r.id AND i.kind = 'issues'";
-        let since = format!("{columns} WHERE r.integration_no = $1 AND r.started_at >= $2 AND {SYNCS}");
-        let before = format!(
-            "{columns} WHERE r.integration_no = $1 AND r.started_at < $2 AND {SYNCS} \
-             ORDER BY r.started_at DESC LIMIT {PAST_RUNS}"
+        let query = format!(
+            "SELECT * FROM ({columns} WHERE {OF} AND r.started_at < $2 AND {SYNCS} \
+             ORDER BY r.started_at DESC LIMIT {PAST_RUNS}) b \
+             UNION ALL {columns} WHERE {OF} AND r.started_at >= $2 AND {SYNCS}"
         );
-        let mut rows = self.all(before, values![no, from.0]).await?;
-        rows.extend(self.all(since, values![no, from.0]).await?);
+        let rows = self.all(query, values![integration.to_string(), from.0]).await?;
         rows.iter().map(past_run).collect()
     }
 
@@ -72,12 +72,11 @@ impl Store {
         integration: &IntegrationId,
         from: Millis,
     ) -> Result<Vec<PausedTime>, StoreError> {
-        const QUERY: &str = "SELECT since, until FROM paused_time \
-            WHERE integration_no = $1 AND (until IS NULL OR until >= $2) ORDER BY since";
-        let no = self.no(integration).await?;
+        const QUERY: &str = "SELECT p.since, p.until FROM paused_time p JOIN integration n ON n.no = p.integration_no \
+            WHERE n.id = $1 AND (p.until IS NULL OR p.until >= $2) ORDER BY p.since";
         let pause =
             |row: &Row| Ok(PausedTime { since: Millis(row.int(0)?), until: row.maybe_int(1)?.map(Millis) });
-        self.db.fetch(QUERY, values![no, from.0]).await?.iter().map(pause).collect()
+        self.db.fetch(QUERY, values![integration.to_string(), from.0]).await?.iter().map(pause).collect()
     }
 
     /// Runs of an integration, newest first: at most `limit` of those before the run `after`.
@@ -88,19 +87,7 @@ impl Store {
         after: Option<&RunId>,
         limit: u32,
     ) -> Result<Vec<RunLine>, StoreError> {
-        let condition = self.condition(integration, filter, after).await?;
-        let runs = self.runs_where(&condition, limit).await?;
-        if runs.is_empty() {
-            return Ok(vec![]);
-        }
-        let ids: Vec<String> = runs.iter().map(|run| format!("'{}'", run.id)).collect();
-        let query = format!("SELECT id, scanned_from FROM run WHERE id IN ({})", ids.join(","));
-        let mut scanned = HashMap::new();
-        for row in self.all(query, &[]).await? {
-            scanned.insert(parse_id::<RunId>(row.text(0)?)?, row.maybe_int(1)?.map(Millis));
-        }
-        let line = |run: Run| RunLine { scanned_from: scanned.get(&run.id).copied().flatten(), run };
-        Ok(runs.into_iter().map(line).collect())
+        self.run_lines_where(&condition(integration, filter, after), limit).await
     }
 
     /// Since when a run asked for changes, as [`RunLine`] has it.
@@ -118,8 +105,9 @@ impl Store {
         integration: &IntegrationId,
         filter: &RunFilter,
     ) -> Result<u64, StoreError> {
-        let condition = self.condition(integration, filter, None).await?;
-        let rows = self.all(format!("SELECT count(*) FROM run r WHERE {condition}"), &[]).await?;
+        let condition = condition(integration, filter, None);
+        let query = format!("SELECT count(*) FROM run r WHERE {}", condition.text());
+        let rows = self.all(query, condition.values()).await?;
         rows.first().map_or(Ok(0), |row| row.count(0))
     }
 
@@ -129,65 +117,53 @@ impl Store {
         integration: &IntegrationId,
         filter: &RunFilter,
     ) -> Result<RunLoad, StoreError> {
-        let condition = self.condition(integration, filter, None).await?;
+        let condition = condition(integration, filter, None);
+        let (text, values) = (condition.text(), condition.values());
         let sums = format!(
             "SELECT count(*), CAST(coalesce(sum(r.requests), 0) AS BIGINT), \
              CAST(coalesce(sum(CASE WHEN r.waited_ms > 0 THEN 1 ELSE 0 END), 0) AS BIGINT), \
-             CAST(coalesce(sum(r.waited_ms), 0) AS BIGINT) FROM run r WHERE {condition}"
+             CAST(coalesce(sum(r.waited_ms), 0) AS BIGINT) FROM run r WHERE {text}"
         );
         let longest = format!(
-            "SELECT r.id, r.started_at, r.waited_ms FROM run r WHERE {condition} AND r.waited_ms > 0 \
+            "SELECT r.id, r.started_at, r.waited_ms FROM run r WHERE {text} AND r.waited_ms > 0 \
              ORDER BY r.waited_ms DESC, r.started_at DESC LIMIT 1"
         );
-        let longest = match self.all(longest, &[]).await?.first() {
+        let rows = self.all(sums, values).await?;
+        let Some(row) = rows.first() else { return Ok(RunLoad::default()) };
+        let waits = row.count(2)?;
+        let longest = if waits > 0 { self.all(longest, values).await? } else { vec![] };
+        let longest = match longest.first() {
             Some(row) => Some((parse_id(row.text(0)?)?, Millis(row.int(1)?), row.count(2)?)),
             None => None,
         };
-        match self.all(sums, &[]).await?.first() {
-            Some(row) => Ok(RunLoad {
-                runs: row.count(0)?,
-                requests: row.count(1)?,
-                waits: row.count(2)?,
-                waited_ms: row.count(3)?,
-                longest,
-            }),
-            None => Ok(RunLoad::default()),
-        }
+        Ok(RunLoad { runs: row.count(0)?, requests: row.count(1)?, waits, waited_ms: row.count(3)?, longest })
     }
+}
 
-    async fn condition(
-        &self,
-        integration: &IntegrationId,
-        filter: &RunFilter,
-        after: Option<&RunId>,
-    ) -> Result<String, StoreError> {
-        let mut condition = format!("r.integration_no = {}", self.no(integration).await?);
-        if let Some(from) = filter.from {
-            condition.push_str(&format!(" AND r.started_at >= {}", from.0));
-        }
-        if let Some(until) = filter.until {
-            condition.push_str(&format!(" AND r.started_at < {}", until.0));
-        }
-        if let Some((from, until)) = filter.ended {
-            condition
-                .push_str(&format!(" AND r.ended_at >= {} AND r.ended_at < {} AND {SYNCS}", from.0, until.0));
-        }
-        // Words that are none of ours take nothing.
-        let word = |word: &str| word.chars().filter(char::is_ascii_lowercase).collect::<String>();
-        match filter.result.as_deref() {
-            Some("running") => condition.push_str(" AND r.result IS NULL"),
-            Some(result) => condition.push_str(&format!(" AND r.result = '{}'", word(result))),
-            None => {}
-        }
-        if let Some(trigger) = filter.trigger.as_deref() {
-            condition.push_str(&format!(" AND r.reason = '{}'", word(trigger)));
-        }
-        if let Some(id) = after {
-            condition.push_str(&format!(
-                " AND (r.started_at, r.id) < (SELECT a.started_at, a.id FROM run a WHERE a.id = '{id}')"
-            ));
-        }
-        Ok(condition)
+/// The runs that a filter takes, and of those the ones before the run `after`.
+fn condition(integration: &IntegrationId, filter: &RunFilter, after: Option<&RunId>) -> Condition {
+    let of = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = ?)";
+    let mut condition = Condition::new("1 = 1").and(of, &*integration.to_string());
+    if let Some(from) = filter.from {
+        condition = condition.and("r.started_at >= ?", from.0);
+    }
+    if let Some(until) = filter.until {
+        condition = condition.and("r.started_at < ?", until.0);
+    }
+    if let Some((from, until)) = filter.ended {
+        condition = condition.and("r.ended_at >= ?", from.0).and("r.ended_at < ?", until.0).and_also(SYNCS);
+    }
+    match filter.result.as_deref() {
+        Some("running") => condition = condition.and_also("r.result IS NULL"),
+        Some(result) => condition = condition.and("r.result = ?", result),
+        None => {}
+    }
+    if let Some(trigger) = filter.trigger.as_deref() {
+        condition = condition.and("r.reason = ?", trigger);
+    }
+    match after {
+        Some(id) => before(condition, id),
+        None => condition,
     }
 }
 
