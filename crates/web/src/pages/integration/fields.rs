@@ -54,6 +54,8 @@ struct FieldsPage {
     head: Head,
     here: String,
     sentence: String,
+    /// Whether there is none at all, so that there is nothing to choose from either.
+    is_empty: bool,
     asked: String,
     rows: Vec<Row>,
     before: Option<String>,
@@ -70,12 +72,9 @@ pub(in crate::pages) async fn show(
     let integration = named(&app, &name).await?;
     let mut fields = app.store.custom_fields(&integration.id).await?;
     fields.sort_by_cached_key(|field| (field.name.to_lowercase(), field.id.clone()));
-    let mut named_so: BTreeMap<String, usize> = BTreeMap::new();
-    for field in &fields {
-        *named_so.entry(field.name.to_lowercase()).or_default() += 1;
-    }
-    let is_namesake = |field: &CustomField| named_so.get(&field.name.to_lowercase()).is_some_and(|n| *n > 1);
-    let sentence = sentence(fields.len(), fields.iter().filter(|field| is_namesake(field)).count());
+    let names = Names::of(&fields);
+    let sentence = sentence(fields.len(), names.shared);
+    let is_empty = fields.is_empty();
     let wanted = asked.q.trim().to_lowercase();
     fields.retain(|field| field.name.to_lowercase().contains(&wanted) || field.id.contains(&wanted));
     let page = asked.page.unwrap_or(1).max(1);
@@ -88,7 +87,7 @@ pub(in crate::pages) async fn show(
         source: inert(
             field.source.as_deref().and_then(|source| source.rsplit(':').next()).unwrap_or_default(),
         ),
-        is_namesake: is_namesake(field),
+        is_namesake: names.is_shared(&field.name),
         is_left_out: integration.settings.exclusions.excludes(&field.id),
     });
     let here = path(&integration, "fields");
@@ -102,12 +101,35 @@ pub(in crate::pages) async fn show(
         ),
         head: Head::of(&integration).at("Custom fields"),
         sentence,
+        is_empty,
         rows: rows.collect(),
         before: (page > 1).then(|| at(page - 1)),
         next: has_more.then(|| at(page + 1)),
         asked: inert(&asked.q),
         here,
     })
+}
+
+/// How often fields are called the same, whatever the case of their letters.
+struct Names {
+    fields_by_name: BTreeMap<String, usize>,
+    /// Fields that share their name with another.
+    shared: usize,
+}
+
+impl Names {
+    fn of(fields: &[CustomField]) -> Self {
+        let mut fields_by_name: BTreeMap<String, usize> = BTreeMap::new();
+        for field in fields {
+            *fields_by_name.entry(field.name.to_lowercase()).or_default() += 1;
+        }
+        let shared = fields_by_name.values().filter(|fields| **fields > 1).sum();
+        Self { fields_by_name, shared }
+    }
+
+    fn is_shared(&self, name: &str) -> bool {
+        self.fields_by_name.get(&name.to_lowercase()).is_some_and(|fields| *fields > 1)
+    }
 }
 
 /// What there is, in a sentence.
