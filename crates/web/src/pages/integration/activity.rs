@@ -69,6 +69,7 @@ fn words(action: &str) -> &'static str {
         "integration.delete" => "Asked for its deletion",
         "integration.keep" => "Took the deletion back",
         "integration.deleted" => "Deleted",
+        "view.export" => "Exported a view",
         _ => "",
     }
 }
