@@ -45,7 +45,7 @@ pub(crate) fn classify(error: &reqwest::Error, context: &Context<'_>) -> HttpErr
         _ if error.is_connect() => HttpError::Connect { host, detail: connect_detail(error, cause) },
         Some(Cause::Io(_) | Cause::Incomplete) => HttpError::Connect { host, detail: BROKE_OFF.to_owned() },
         _ if error.is_builder() => HttpError::Invalid("the request cannot be built".to_owned()),
-        _ => HttpError::Invalid(format!("{host} does not answer in HTTP")),
+        _ => HttpError::NotHttp { host },
     }
 }
 

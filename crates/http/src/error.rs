@@ -126,7 +126,13 @@ pub enum HttpError {
         /// What happened.
         detail: String,
     },
-    /// Not HTTP, or a request that cannot be sent.
+    /// What answers does not speak HTTP.
+    #[error("{host} does not answer in HTTP")]
+    NotHttp {
+        /// The host asked for.
+        host: String,
+    },
+    /// A request that cannot be sent, or an answer that cannot be followed.
     #[error("not a usable exchange: {0}")]
     Invalid(String),
 }
@@ -180,6 +186,7 @@ impl HttpError {
             Self::RateLimited { .. } => "rate_limited",
             Self::Unavailable { .. } => "unavailable",
             Self::Proxy { .. } => "proxy",
+            Self::NotHttp { .. } => "not_http",
             Self::Invalid(_) => "invalid",
         }
     }

@@ -1,14 +1,10 @@
-//! Keeping an integration, and giving it a fresh credential.
+//! Keeping an integration.
 
-use crate::{Changes, credential::keep_sealed, password::password_passed};
-use std::sync::{Mutex, PoisonError};
+use crate::{Changes, credential::keep_sealed};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
-use weir_store::{Store, StoreError, crash_point};
+use weir_store::{Store, crash_point};
 use weir_vault::Vault;
-
-/// How often a fresh credential is kept anew when the integration is changed just then.
-const TRIES: usize = 5;
 
 /// What an operator chose besides the address and the credential.
 #[derive(Clone, Debug)]
@@ -128,54 +124,4 @@ pub async fn add(
     keep_sealed(store, vault, &id, &connected.secret, keep).await?;
     crash_point("add.after");
     Ok(integration)
-}
-
-/// Gives an integration the credential with which `connected` was reached, and forgets the old one. Whatever else was
-/// changed of it meanwhile stays.
-///
-/// # Errors
-/// `auth.account` when the credential belongs to another account: what it sees may differ, and so would every
-/// comparison with what is stored. `integration.changed` when it was deleted, or changed again and again meanwhile.
-pub async fn reauthenticate(
-    store: &Store,
-    vault: &Vault,
-    integration: &Integration,
-    connected: Connected,
-) -> Result<Integration, Message> {
-    let failed = |error: StoreError| error.message().clone();
-    let changed = || Message::IntegrationChanged { name: integration.name.clone() };
-    let kept = Mutex::new(None);
-    let keep = async |sealed: &str| {
-        for _ in 0..TRIES {
-            let now = store.integration_of(&integration.id).await?.ok_or_else(changed)?;
-            fits(integration, &now, &connected)?;
-            match store.replace_credential(&now, &connected.auth, sealed).await {
-                // Somebody was quicker with something else.
-                Err(error) if matches!(error.message(), Message::IntegrationChanged { .. }) => {}
-                outcome => {
-                    let after = outcome?;
-                    kept.lock().unwrap_or_else(PoisonError::into_inner).replace(after);
-                    return Ok(());
-                }
-            }
-        }
-        Err(changed().into())
-    };
-    keep_sealed(store, vault, &integration.id, &connected.secret, keep).await?;
-    password_passed(store, &integration.id).await?;
-    // What was put off because of the old credential need not wait any longer.
-    store.due_at_once(&integration.id).await.map_err(failed)?;
-    kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)
-}
-
-/// Whether a credential that proved itself for an integration as it was `seen` is one for it as it is `now`.
-fn fits(seen: &Integration, now: &Integration, connected: &Connected) -> Result<(), Message> {
-    if now.settings.account_id != connected.account_id {
-        let (expected, found) = (now.settings.account_id.clone(), connected.account_id.clone());
-        return Err(Message::AuthOtherAccount { expected, found });
-    }
-    match now.settings.site_url == seen.settings.site_url {
-        true => Ok(()),
-        false => Err(Message::IntegrationChanged { name: now.name.clone() }),
-    }
 }

@@ -16,6 +16,9 @@ use weir_store::{Manifest, Store};
 /// How the name of a backup ends.
 const ENDING: &str = ".tar";
 
+/// Backups that the folder holds before no more are made through the API: nobody is to fill the disk from afar.
+pub const MOST: usize = 50;
+
 /// Longest name, with its ending.
 const LONGEST_NAME: usize = 100;
 
@@ -74,6 +77,17 @@ pub fn place(home: &Path, name: &str) -> Result<PathBuf, Message> {
 pub async fn create(store: &Store, weir: &str, home: &Path, name: &str) -> Result<Manifest, Message> {
     let path = place(home, name)?;
     weir_store::create_backup(store, weir, &path).await.map_err(|error| error.message().clone())
+}
+
+/// Refuses one more backup where the folder holds as many as may be made from afar.
+///
+/// # Errors
+/// `backup.full`, `file.read`.
+pub fn refuse_full(home: &Path) -> Result<(), Message> {
+    match list(home)?.len() {
+        held if held >= MOST => Err(Message::BackupsFull { held, most: MOST }),
+        _ => Ok(()),
+    }
 }
 
 /// Every backup in the folder, by name, the last first.

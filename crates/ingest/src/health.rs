@@ -223,6 +223,7 @@ mod tests {
             id: RunId::generate(NOW, &Zeroes),
             integration: "Acme Jira".into(),
             trigger: "manual".into(),
+            asked_by: None,
             started_at: Millis(NOW.0 - minutes_ago * 60_000),
             ended_at: Some(Millis(NOW.0 - minutes_ago * 60_000)),
             result: Some(result.into()),

@@ -15,7 +15,7 @@ use crate::{
 };
 use std::sync::Arc;
 use weir_model::{
-    Integration, Message, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
+    Integration, Message, Requester, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
 use weir_store::{LeaseHolder, Retries, Store, StoreSink, crash_point};
@@ -33,8 +33,10 @@ const NOTABLE: usize = 5;
 /// How a run is to be done.
 #[derive(Debug)]
 pub struct SyncOptions {
-    /// Who asked for it.
+    /// What begins it.
     pub trigger: Trigger,
+    /// Who asked for it.
+    pub asked_by: Option<Requester>,
     /// Start from the beginning even where the last run was interrupted.
     pub full: bool,
     /// Compare everything with the site afterwards, when that is due.
@@ -169,7 +171,8 @@ impl Run<'_> {
         let last = self.last_run().await?;
         let last_succeeded = last.as_ref().is_none_or(|run| succeeded(run.result.as_deref()));
         let attempt = if last_succeeded { 1 } else { last.map_or(1, |run| run.attempt + 1) };
-        self.store.begin_run(self.lease, &id, self.options.trigger, attempt).await.map_err(said)?;
+        let begun = (self.options.trigger, self.options.asked_by.as_ref());
+        self.store.begin_run(self.lease, &id, begun, attempt).await.map_err(said)?;
         report.run_id = Some(id);
         let journal = Journal { store: self.store, run: id, clock: environment.clock.clone() };
 
@@ -293,7 +296,7 @@ impl Run<'_> {
             environment: &self.options.environment,
             accept_loss: false,
         };
-        match census.whole(Trigger::Census).await {
+        match census.whole(Trigger::Census, None).await {
             Err(Message::Interrupted {}) => Err(Message::Interrupted {}),
             outcome => {
                 report.census = Some(outcome);

@@ -4,7 +4,8 @@ use crate::{census::Census, credential, delete::refuse_deleting, journal::Journa
 use serde::Serialize;
 use std::collections::HashMap;
 use weir_model::{
-    Certificate, Integration, IssueId, Message, Millis, RunId, RunOutcome, RunResult, Tally, Trigger, Verdict,
+    Certificate, Integration, IssueId, Message, Millis, Requester, RunId, RunOutcome, RunResult, Tally,
+    Trigger, Verdict,
 };
 use weir_source::{CancellationToken, Environment, Traffic, registry};
 use weir_store::{Lease, LeaseHolder, Store};
@@ -21,6 +22,8 @@ pub struct VerifyOptions {
     pub environment: Environment,
     /// A person says that a large loss is meant.
     pub accept_loss: bool,
+    /// Who asked for it.
+    pub asked_by: Requester,
 }
 
 /// What became of the differences of a project, by key.
@@ -128,7 +131,7 @@ pub(crate) async fn leased(
         environment: &options.environment,
         accept_loss: options.accept_loss,
     };
-    lease::held(store, lease, integration, &cancel, run.whole(Trigger::Verify)).await
+    lease::held(store, lease, integration, &cancel, run.whole(Trigger::Verify, Some(&options.asked_by))).await
 }
 
 /// The pause after a census that failed; it doubles with each that fails after it, up to the interval.
@@ -163,10 +166,14 @@ pub(crate) struct CensusRun<'a> {
 
 impl CensusRun<'_> {
     /// Does it, and keeps it as a run.
-    pub(crate) async fn whole(&self, trigger: Trigger) -> Result<VerifyReport, Message> {
+    pub(crate) async fn whole(
+        &self,
+        trigger: Trigger,
+        asked_by: Option<&Requester>,
+    ) -> Result<VerifyReport, Message> {
         let Self { store, integration, environment, .. } = *self;
         let run = RunId::generate(environment.clock.now(), environment.entropy.as_ref());
-        store.begin_run(self.lease, &run, trigger, 1).await.map_err(said)?;
+        store.begin_run(self.lease, &run, (trigger, asked_by), 1).await.map_err(said)?;
         let journal = Journal { store, run, clock: environment.clock.clone() };
         let (mut traffic, mut tally) = (Traffic::default(), Tally::default());
         let outcome = tokio::select! {

@@ -58,6 +58,14 @@ impl AuthMethod {
             Self::PersonalToken { user } | Self::Password { user } => user,
         }
     }
+
+    /// Atlassian's id of the site, where it is known.
+    pub fn cloud_id(&self) -> Option<&str> {
+        match self {
+            Self::GatewayToken { cloud_id, .. } | Self::GatewayBearer { cloud_id, .. } => Some(cloud_id),
+            Self::SiteToken { .. } | Self::PersonalToken { .. } | Self::Password { .. } => None,
+        }
+    }
 }
 
 /// How the way there is made.

@@ -47,7 +47,7 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
-pub use message::{ExitCode, Message};
+pub use message::{ExitCode, Message, Surface};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,
@@ -57,7 +57,7 @@ pub use reference::{
     Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,
     Sprint, Status, Version,
 };
-pub use run::{Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
+pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};

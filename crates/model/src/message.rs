@@ -3,56 +3,15 @@
 //! The same words appear in the command line, the API and the pages: what happened, why we think so, what to do.
 //! Text from a tool arrives here already bounded and stripped of control characters, and is quoted as such.
 
+mod entries;
 mod exit_code;
+mod surface;
 
 pub use exit_code::ExitCode;
+pub use surface::Surface;
 
 use crate::Millis;
-
-macro_rules! catalogue {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident { $($field:ident : $type:ty),* } = $id:literal, $exit:ident,
-            $what:literal, $why:literal, $fix:literal;
-    )*) => {
-        /// A sentence of the catalogue with the names it speaks of.
-        #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs)]
-        pub enum Message {
-            $($(#[$doc])* $name { $($field: $type),* },)*
-        }
-
-        impl Message {
-            /// Its stable id.
-            pub fn id(&self) -> &'static str {
-                match self { $(Self::$name { .. } => $id,)* }
-            }
-
-            /// The exit code of a command that ends with it.
-            pub fn exit(&self) -> ExitCode {
-                match self { $(Self::$name { .. } => ExitCode::$exit,)* }
-            }
-
-            /// What happened.
-            #[allow(unused_variables)]
-            pub fn what(&self) -> String {
-                match self { $(Self::$name { $($field),* } => format!($what),)* }
-            }
-
-            /// Why we think so.
-            #[allow(unused_variables)]
-            pub fn why(&self) -> String {
-                match self { $(Self::$name { $($field),* } => format!($why),)* }
-            }
-
-            /// What to do.
-            #[allow(unused_variables)]
-            pub fn fix(&self) -> String {
-                match self { $(Self::$name { $($field),* } => format!($fix),)* }
-            }
-        }
-    };
-}
+use entries::catalogue;
 
 catalogue! {
     UrlEmpty {} = "url.empty", Usage,
@@ -72,7 +31,8 @@ catalogue! {
         "Check the spelling of the address and this machine's name servers";
     NetConnect { host: String, detail: String } = "net.connect", Unavailable,
         "{host} could not be reached.", "{detail}.",
-        "Check the address and port, and whether a firewall or a proxy (--proxy) stands in between";
+        "Check the address and port, and whether a firewall or a proxy (--proxy) stands in between",
+        server: "Check the address and port, and whether a firewall or a proxy stands in between";
     NetTimeout { host: String, seconds: u64 } = "net.timeout", TimedOut,
         "{host} did not answer within {seconds} seconds.", "The connection or the answer took too long.",
         "Try again; if it stays, check firewalls and proxies on the way";
@@ -81,14 +41,15 @@ catalogue! {
         "Try again; if it stays, check proxies on the way that bound the size of answers";
     NetProxy { proxy: String, detail: String } = "net.proxy", Unavailable,
         "The proxy {proxy} did not let us through.", "{detail}.",
-        "Check --proxy or the HTTPS_PROXY variable";
+        "Check --proxy or the HTTPS_PROXY variable", server: "Ask whoever runs this server to check its proxy";
     NetRedirect { host: String, to: String } = "net.redirect", Usage,
         "{host} sends us to {to}.", "Credentials are never sent to another host.",
         "Use the address of {to} if that is your Jira site";
     TlsUnknownCa { host: String } = "tls.unknown_ca", Permission,
         "The certificate of {host} is signed by an authority that this machine does not trust.",
         "The chain of certificates ends at an unknown authority.",
-        "Give the authority's certificate: --ca-file PEM, or its field in the browser";
+        "Give the authority's certificate: --ca-file PEM, or its field in the browser",
+        api: "Send the certificate of that authority as ca_pem", page: "Give the certificate of that authority in its field";
     TlsExpired { host: String } = "tls.expired", Unavailable,
         "The certificate of {host} is not valid today.", "It has expired, or has not begun.",
         "Its owner must renew it";
@@ -109,7 +70,7 @@ catalogue! {
         "Open the address in a browser to see the page; try again once it is gone";
     JiraMalformed { what: String, detail: String } = "jira.malformed", Unavailable,
         "Jira's answer for {what} could not be read.", "{detail}.",
-        "Try again; if it stays, report it with the output of weir runs logs";
+        "Try again; if it stays, report it with the output of weir runs logs", server: "Try again; if it stays, report it with the log of the run";
     JiraOther { deployment: String } = "jira.deployment", Usage,
         "This site is Jira {deployment}.", "Weir reads Jira Cloud and Jira Data Center.",
         "Use the address of one of these";
@@ -118,40 +79,45 @@ catalogue! {
         "Try again later; what has been stored stays";
     JiraRefused { what: String, status: u16, said: String } = "jira.refused", Unavailable,
         "Jira refused our request for {what} (HTTP {status}).", "Jira said: {said}",
-        "Run weir check to see which permission is missing";
+        "Run weir check to see which permission is missing",
+        api: "Ask for /api/v1/integrations/NAME/validate, which tells which permission is missing", page: "Run the checks, which tell which permission is missing";
     JiraForbidden { what: String, said: String } = "jira.forbidden", Permission,
         "The account may not read {what}.", "Jira said: {said}",
-        "Run weir check to see which permission is missing";
+        "Run weir check to see which permission is missing",
+        api: "Ask for /api/v1/integrations/NAME/validate, which tells which permission is missing", page: "Run the checks, which tell which permission is missing";
     FieldUnknown { fields: String } = "fields.unknown", Usage,
         "The site has no field {fields}.", "What is to be excluded is named by field id; a misspelt one would be read and kept.",
-        "Name ids as weir fields list shows them, for example summary, customfield_10042 or userDetails";
+        "Name ids as weir fields list shows them, for example summary, customfield_10042 or userDetails",
+        server: "Name ids as the list of custom fields shows them, for example summary, customfield_10042 or userDetails";
     JiraRateLimited { wait: String, reason: String } = "jira.rate_limited", Unavailable,
         "Jira asked us to wait longer than we do.", "Its limit {reason} ends in {wait}.",
-        "Run the command again then";
+        "Run the command again then", server: "Try again then";
     JiraPaging { what: String, detail: String } = "jira.paging", Unavailable,
         "The pages of {what} did not come to an end.", "{detail}.",
         "Run the sync again";
     JiraTooLarge { what: String, limit_mb: u64 } = "jira.too_large", Unavailable,
         "Jira's answer for {what} is larger than {limit_mb} MB.", "Answers are bounded so that one cannot exhaust memory.",
-        "Report it with the output of weir runs logs";
+        "Report it with the output of weir runs logs", server: "Report it with the log of the run";
     AuthMissing {} = "auth.missing", Usage,
         "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password.",
-        "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, or --username U and --password-file F";
+        "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, or --username U and --password-file F",
+        server: "Give one of these";
     AuthForDataCenter {} = "auth.kind", Usage,
         "This site is Jira Data Center, which knows no e-mail address with an API token.", "It takes a personal access token, or a user name and a password.",
-        "Give one of these; on the command line --pat-file F, or --username U and --password-file F";
+        "Give one of these; on the command line --pat-file F, or --username U and --password-file F", server: "Give one of these";
     AuthForCloud {} = "auth.kind", Usage,
         "This site is Jira Cloud, which knows neither personal access tokens nor passwords.", "It takes an e-mail address and an API token.",
-        "Give these; on the command line --email E and --token-file F";
+        "Give these; on the command line --email E and --token-file F", server: "Give these";
     AuthPersonalTokenRefused {} = "auth.refused", Authentication,
         "Jira refused this personal access token.", "It was revoked, has expired, or belongs to another site.",
         "Create a new one in Jira under Profile, Personal Access Tokens";
     AuthPasswordRefused { account: String, said: String } = "auth.refused", Authentication,
         "Jira refused this user name and password.", "The password of {account} is another, or the site takes no passwords here. It was tried once only: a few failures, and Jira asks for a CAPTCHA. Jira said: {said}",
-        "Correct the password, or use a personal access token (--pat-file F)";
+        "Correct the password, or use a personal access token (--pat-file F)", server: "Correct the password, or use a personal access token";
     AuthPasswordHeld { name: String } = "auth.refused", Authentication,
         "The password of \"{name}\" was refused before and is not sent again.", "A few more failures, and Jira asks the account for a CAPTCHA.",
-        "Give a fresh one with weir integration reauth or Change authentication, or, when it is right again, run weir integration check \"{name}\"";
+        "Give a fresh one with weir integration reauth or Change authentication, or, when it is right again, run weir integration check \"{name}\"",
+        api: "Send a fresh one to /api/v1/integrations/NAME/reauth, or, when it is right again, ask for /validate there", page: "Give a fresh one with Change authentication, or, when it is right again, run the checks";
     AuthCaptcha { login_url: String } = "auth.captcha", Authentication,
         "Jira wants this account to answer a CAPTCHA first.", "Too many sign-ins of the account failed; until then every password is refused.",
         "Sign in once in a browser ({login_url}), then run this again";
@@ -163,7 +129,8 @@ catalogue! {
         "Check the e-mail, or create a new token at https://id.atlassian.com/manage-profile/security/api-tokens";
     AuthRevoked {} = "auth.revoked", Authentication,
         "Jira does not accept the stored credential any more.", "The token was revoked or has expired, the password was changed, or the account was closed.",
-        "Give a fresh one with weir integration reauth NAME, or in the browser with Change authentication";
+        "Give a fresh one with weir integration reauth NAME, or in the browser with Change authentication",
+        api: "Send a fresh one to /api/v1/integrations/NAME/reauth", page: "Give a fresh one with Change authentication";
     AuthScope { said: String } = "auth.scope", Authentication,
         "The token lacks a scope.", "Jira said: {said}",
         "Create a token with the scopes read:jira-work, read:jira-user and the Jira Software read scopes";
@@ -172,10 +139,20 @@ catalogue! {
         "Use an API token of an Atlassian account, made at https://id.atlassian.com/manage-profile/security/api-tokens";
     AuthAnonymous {} = "auth.anonymous", Authentication,
         "Jira treats us as a stranger.", "An answer came back without our account's id, so an empty list would prove nothing.",
-        "Run weir integration reauth with a fresh token";
+        "Run weir integration reauth with a fresh token",
+        api: "Send a fresh credential to /api/v1/integrations/NAME/reauth", page: "Give a fresh one with Change authentication";
     AuthOtherAccount { expected: String, found: String } = "auth.account", Authentication,
         "The credential belongs to another account than before.", "Expected account {expected}, found {found}.",
-        "Sign in as the same account with weir integration reauth, or add a new integration";
+        "Sign in as the same account with weir integration reauth, or add a new integration",
+        api: "Send one of the same account to /api/v1/integrations/NAME/reauth, or say there that another one is meant", page: "Give one of the same account with Change authentication, or say there that another one is meant";
+    AuthAccountDiffers { old: String, new: String, difference: String } = "auth.account_differs", Authentication,
+        "The credential belongs to another account: {new} instead of {old}.", "{difference} Nothing was replaced yet.",
+        "If that is meant, repeat the command with --accept-other-account; otherwise sign in as the account of before",
+        api: "If that is meant, send it again with \"accept_other_account\": true; otherwise send a credential of the account of before",
+        page: "If that is meant, enter the credential again and say so; otherwise enter one of the account of before";
+    AuthOtherSite { name: String } = "auth.site", Authentication,
+        "The credential leads to another site than that of \"{name}\".", "Atlassian knows the two sites by different ids.",
+        "Use a token of the site itself, or add the other one as a new integration";
     TokenFile { path: String, detail: String } = "auth.token_file", Usage,
         "The token file {path} could not be used.", "{detail}.",
         "Write the token into a file that only you can read, and name it with --token-file";
@@ -190,7 +167,7 @@ catalogue! {
         "Ask a Jira administrator to give the account that permission";
     ProjectUnknown { key: String } = "project.unknown", NotFound,
         "There is no project {key} that this account can see.", "It does not exist, is archived, or is hidden from the account.",
-        "Check the key; weir check lists some projects that are visible";
+        "Check the key; weir check lists some projects that are visible", server: "Check the key";
     JqlRefused { said: String } = "jql.parse", Usage,
         "Jira does not accept this JQL.", "Jira said: {said}",
         "Correct the query; try it in Jira's own issue search first";
@@ -202,7 +179,7 @@ catalogue! {
         "Leave one of them out";
     FieldRequired { field: String } = "fields.required", Usage,
         "The field {field} cannot be left out.", "Issues cannot be told apart or kept in order without it.",
-        "Take it off the list of --exclude";
+        "Take it off the list of --exclude", server: "Take it off the list of what is excluded";
     ZoneUnknown { zone: String } = "zone.unknown", Usage,
         "\"{zone}\" is not a time zone.", "It is not in the IANA list.",
         "Use a name such as Europe/Berlin";
@@ -214,7 +191,8 @@ catalogue! {
         "Write minute, hour, day of the month, month and weekday, for example \"30 6 * * MON-FRI\"";
     IntegrationDeleting { name: String, at: Millis } = "integration.deleting", Conflict,
         "\"{name}\" is about to be deleted.", "Somebody asked for it; it is done at {at}, and nothing is run before.",
-        "Keep it with weir integration restore \"{name}\", or in the browser with Cancel deletion";
+        "Keep it with weir integration restore \"{name}\", or in the browser with Cancel deletion",
+        api: "Take the deletion back first: DELETE /api/v1/integrations/NAME/deletion", page: "Keep it with Cancel deletion";
     DeletionNone { name: String } = "deletion.none", Conflict,
         "\"{name}\" is not about to be deleted.", "Nobody has asked for it, or it was taken back.",
         "Look at the integration again";
@@ -235,7 +213,7 @@ catalogue! {
         "Name one of them";
     RunNotRunning { id: String } = "run.not_running", Conflict,
         "The run {id} is not under way.", "It has ended, or its process is gone.",
-        "See which runs are under way with weir runs list";
+        "See which runs are under way with weir runs list", server: "See which runs are under way in the list of runs";
     RunCancelled { by: String } = "run.cancelled", Interrupted,
         "The run was cancelled.", "{by} asked for it; what was committed stays.",
         "The next run goes on where it stopped";
@@ -244,22 +222,23 @@ catalogue! {
         "Give an instant to come, for example 2027-01-04T08:00:00Z, or leave it out";
     NameTaken { name: String } = "name.taken", Conflict,
         "Another integration is already called \"{name}\".", "Names are unique in a store.",
-        "Choose another --name, or delete the old one with weir integration delete";
+        "Choose another --name, or delete the old one with weir integration delete", server: "Choose another name";
     NameBad { name: String } = "name.bad", Usage,
         "\"{name}\" cannot be a name.", "A name has 1 to 100 printable characters.",
-        "Choose another --name";
+        "Choose another --name", server: "Choose another name";
     NameReserved { name: String } = "name.reserved", Conflict,
         "\"{name}\" cannot be the name of an integration.", "Addresses of this server's own have that word where the name stands.",
         "Choose another name";
     IntegrationUnknown { name: String } = "integration.unknown", NotFound,
         "There is no integration \"{name}\".", "This store does not know the name.",
-        "See the names with weir integration list";
+        "See the names with weir integration list", server: "See the names in the list of integrations";
     IntegrationChanged { name: String } = "integration.changed", Conflict,
         "\"{name}\" was changed by somebody else meanwhile.", "Nothing of this edit was done.",
-        "Look at it with weir integration show, then repeat the command";
+        "Look at it with weir integration show, then repeat the command", server: "Look at it again, then repeat what you did";
     EditNothing {} = "edit.nothing", Usage,
-        "Nothing was given to change.", "An edit changes what its flags name, and leaves the rest as it is.",
-        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --cron, --census, --reread, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner";
+        "Nothing was given to change.", "An edit changes what it names, and leaves the rest as it is.",
+        "Give one or more of --rename, --project, --jql, --everything, --exclude, --exclude-nothing, --interval, --cron, --census, --reread, --timezone, --history, --description, --tag, --no-tags, --owner, --secondary-owner",
+        server: "Name what is to be another way";
     IntegrationNone {} = "integration.none", NotFound,
         "There is no integration yet.", "This store is empty.",
         "Add one with weir integration add jira URL --name NAME, or look around with weir demo";
@@ -268,25 +247,28 @@ catalogue! {
         "Name it, or give --integration NAME";
     IssueUnknown { keys: String } = "issue.unknown", NotFound,
         "There is no issue {keys} here.", "The integration's issues have no such key, and had none. Nothing was changed.",
-        "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17";
+        "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17",
+        server: "Look for the key among the issues; it is written as the site shows it, for example OPS-17";
     CensusMassLoss { name: String, key: String, lost: u64, ours: u64 } = "census.mass_loss", Negative,
         "{lost} of {ours} issues of {key} are not shown any more.", "That is more than 20 %, which may be a lost permission as well as a deletion; nothing of {key} was changed.",
-        "Look at the project in Jira as the account that reads; if the loss is meant, run weir verify {name} --accept-loss";
+        "Look at the project in Jira as the account that reads; if the loss is meant, run weir verify {name} --accept-loss",
+        api: "Look at the project in Jira as the account that reads; if the loss is meant, ask for a comparison that accepts losses", page: "Look at the project in Jira as the account that reads; if the loss is meant, compare everything and accept losses";
     CensusUntold { name: String, key: String } = "census.untold", Negative,
         "The site does not show {key} any more, and does not tell whether it is archived.", "Its issues stay as they are: those of an archived project do.",
-        "Let the account see {key}, or have its issues put away as hidden: weir verify {name} --accept-loss";
+        "Let the account see {key}, or have its issues put away as hidden: weir verify {name} --accept-loss",
+        api: "Let the account see {key}, or have its issues put away as hidden: ask for a comparison that accepts losses", page: "Let the account see {key}, or have its issues put away as hidden: compare everything and accept losses";
     CensusUnproven { name: String, projects: u64 } = "census.unproven", Negative,
         "Projects that the last census could not compare: {projects}.", "The site did not list their issues; what was deleted there goes unnoticed.",
-        "Run weir verify {name}, and mend what it names";
+        "Run weir verify {name}, and mend what it names", server: "Compare everything, and mend what it names";
     CensusLate { name: String, since: Millis, minutes: u32 } = "census.late", Negative,
         "Everything was compared with the site last at {since}.", "A census is due every {minutes} min, and none since has proven every project, so that what was deleted goes unnoticed.",
-        "Run weir verify {name}, and mend what it names";
+        "Run weir verify {name}, and mend what it names", server: "Compare everything, and mend what it names";
     RunUnknown { id: String } = "run.unknown", NotFound,
         "There is no run {id}.", "This store does not know the id.",
-        "See the ids with weir runs list";
+        "See the ids with weir runs list", server: "See the ids in the list of runs";
     RunBusy { name: String } = "run.busy", Conflict,
         "\"{name}\" is being brought up to date already.", "Another process holds its lease.",
-        "Wait for it, or look at weir status";
+        "Wait for it, or look at weir status", server: "Wait for it; the schedule shows the run";
     ViewUnknown { name: String, known: String } = "view.unknown", Usage,
         "There is no view \"{name}\".", "The views are {known}.",
         "Name one of them";
@@ -295,7 +277,7 @@ catalogue! {
         "Write for example --since 2026-01-31 or --since 7d";
     SinceNone { view: String } = "since.none", Usage,
         "The view {view} has no time to compare with.", "Its rows carry no instant.",
-        "Leave --since out";
+        "Leave --since out", server: "Leave since out";
     FileWrite { path: String, detail: String } = "file.write", Permission,
         "{path} cannot be written.", "{detail}.",
         "Choose a folder that this user can write to";
@@ -334,50 +316,62 @@ catalogue! {
         "Check the disk and the database, then try again; nothing half-done was kept";
     KeyMissing { path: String } = "key.missing", Conflict,
         "The key file {path} is missing.", "The store holds credentials sealed with it.",
-        "Put the file back from your backup, or run weir integration reauth with a fresh token and a new key";
+        "Put the file back from your backup, or run weir integration reauth with a fresh token and a new key",
+        server: "Have the file put back from a backup by whoever runs this server";
     KeyWrong { path: String, needed: String, have: String } = "key.wrong", Conflict,
         "The key file {path} does not open this store's credentials.", "They were sealed with the key {needed}; the file holds {have}.",
-        "Put the right key file back; if it is lost, move {path} away and sign in again with weir integration reauth";
+        "Put the right key file back; if it is lost, move {path} away and sign in again with weir integration reauth",
+        server: "Have the right key file put back by whoever runs this server";
     KeyChanged {} = "key.changed", Unavailable,
         "The master key was changed meanwhile.", "Another process has rotated it.",
-        "Run the command again; on another machine, copy the new key file there first";
+        "Run the command again; on another machine, copy the new key file there first",
+        server: "Try again; on another machine, the new key file has to be copied there first";
     KeyRotating { path: String } = "key.rotating", Conflict,
         "The master key is being rotated already.", "Another process is about to replace {path}.",
-        "Wait for it, or look at weir keys show";
+        "Wait for it, or look at weir keys show", server: "Wait for it";
     KeyHolds { values: String, key: String } = "key.holds", Conflict,
         "The old key {key} still holds what cannot be put under the new one: {values}.", "These values were changed after they were sealed. Both keys stay in the key file, and everything else is under the new one.",
-        "Sign in again with weir integration reauth, or sync, for each of them; then run weir keys rotate again";
+        "Sign in again with weir integration reauth, or sync, for each of them; then run weir keys rotate again",
+        server: "Give a fresh credential, or sync, for each of them; then rotate the key again";
     KeyBad { path: String, detail: String } = "key.bad", Permission,
         "The key file {path} cannot be used.", "{detail}.",
-        "Only its owner may read it: chmod 600 {path}";
+        "Only its owner may read it: chmod 600 {path}", server: "Ask whoever runs this server to look at the file: only its owner may read it";
+    KeyNone { path: String, detail: String } = "key.none", Conflict,
+        "The key file {path} holds no key.", "{detail}.",
+        "Put the file back from your backup; if nothing was sealed yet, delete it, and the next command makes a new one",
+        server: "Have the file put back from a backup by whoever runs this server";
     SealBroken { name: String } = "key.sealed", Conflict,
         "The stored credential of \"{name}\" does not open.", "It was changed after it was sealed.",
-        "Sign in again with weir integration reauth";
+        "Sign in again with weir integration reauth",
+        api: "Send a fresh credential to /api/v1/integrations/NAME/reauth", page: "Give a fresh credential with Change authentication";
     BodyBroken { issue: String } = "quarantine.sealed", Conflict,
         "The kept body of issue {issue} does not open.", "It was changed after it was sealed.",
         "Sync again: while the issue cannot be read, its body is kept anew";
     BodyUnknown { issue: String } = "quarantine.unknown", NotFound,
         "No body of issue {issue} is kept.",
         "Bodies are kept of issues that cannot be read, and go once they can be; of one that a site does not send at all there is none.",
-        "See which there are with: weir issues quarantined";
+        "See which there are with: weir issues quarantined", server: "See which there are in the list of issues that could not be read";
     BackupBroken { path: String, detail: String } = "backup.broken", Negative,
         "The backup {path} is not whole.", "{detail}.",
-        "Use another backup, and make a new one with weir backup create";
+        "Use another backup, and make a new one with weir backup create", server: "Use another backup, and make a new one";
     BackupForeign { path: String, detail: String } = "backup.foreign", Usage,
         "{path} is not a backup of Weir.", "{detail}.",
-        "Name a file that weir backup create wrote";
+        "Name a file that weir backup create wrote", server: "Name a backup that Weir wrote";
     BackupNewer { path: String, detail: String } = "backup.newer", Conflict,
         "The backup {path} was made by a newer version of Weir.", "{detail}.",
         "Use that newer version; nothing was changed";
     BackupUnknown { name: String } = "backup.unknown", NotFound,
         "There is no backup \"{name}\".", "The folder of backups holds no file of that name.",
-        "See the names with weir backup list";
+        "See the names with weir backup list", server: "See the names in the list of backups";
     BackupBusy {} = "backup.busy", Conflict,
         "A backup is being made or proved already.", "One at a time keeps room on the disk and time for readers.",
         "Wait for it; what came of it stands in the audit log";
+    BackupsFull { held: usize, most: usize } = "backup.full", Conflict,
+        "The folder of backups is full.", "It holds {held} backups, and through the API no more than {most} are made, so that nobody fills the disk.",
+        "Move old ones elsewhere, or delete them", server: "Have old ones moved elsewhere or deleted by whoever runs this server";
     FileExists { path: String } = "file.exists", Conflict,
         "{path} is there already.", "A backup is never written over another file.",
-        "Choose another name with -o FILE";
+        "Choose another name with -o FILE", server: "Choose another name";
     StoreNotEmpty { address: String, integrations: u64 } = "store.not_empty", Conflict,
         "The store at {address} is not empty.", "It has {integrations} integrations. Nothing was changed.",
         "Give --replace to put it aside, or name another store with --store";
@@ -428,7 +422,7 @@ catalogue! {
         "Give {flag}";
     InputBad { flag: String, detail: String } = "input.bad", Usage,
         "The value of {flag} does not fit.", "{detail}.",
-        "See weir help for what it takes";
+        "See weir help for what it takes", server: "Correct it";
     CommandLine { detail: String, command: String } = "input.command", Usage,
         "The command line does not fit.", "{detail}.",
         "See {command} --help";
@@ -473,7 +467,7 @@ catalogue! {
         "Go on in {seconds} s; the headers RateLimit-* say what is left";
     ApiKeyRefused {} = "access.key", Authentication,
         "The API key is not accepted.", "It is unknown, was revoked, or has run out.",
-        "Make another one with weir api-key create";
+        "Make another one with weir api-key create", server: "Make another one in the settings, under API keys";
     AccessRefused { action: String, whom: String } = "access.refused", Permission,
         "You may not do this: {action}.", "Your role here, or the scope of the key, does not include it.",
         "Ask {whom}";
@@ -548,7 +542,7 @@ catalogue! {
         "See which there are";
     WorkspaceConfirm { name: String } = "confirm.needed", Usage,
         "The workspace \"{name}\" would be deleted.", "Nothing was deleted: the name was not confirmed.",
-        "Repeat the command with --confirm \"{name}\"";
+        "Repeat the command with --confirm \"{name}\"", server: "Enter {name}";
     WorkspaceTaken { name: String } = "workspace.taken", Conflict,
         "Another workspace is already called \"{name}\".", "Names are unique in a store.",
         "Choose another name";
@@ -557,7 +551,7 @@ catalogue! {
         "Check the name";
     ApiKeyUnknown { id: String } = "api_key.unknown", NotFound,
         "There is no API key {id} that could be revoked.", "It is not in this store, or was revoked before.",
-        "See which there are with weir api-key list";
+        "See which there are with weir api-key list", server: "See which there are in the list of API keys";
     ListenFailed { address: String, detail: String } = "serve.listen", Unavailable,
         "The address {address} cannot be listened on.", "{detail}.",
         "Choose another one with --listen, or end what uses it";
@@ -566,7 +560,7 @@ catalogue! {
         "Run it again to go on";
     Bug { detail: String } = "server.bug", Bug,
         "This failed on our side.", "{detail}.",
-        "Report it with the command and this text; your data is safe";
+        "Report it with the command and this text; your data is safe", server: "Report it with the id of the request; your data is safe";
 }
 
 impl std::fmt::Display for Message {

@@ -3,7 +3,7 @@
 use crate::{Kind, Millis, RunId, Tally};
 use serde::{Deserialize, Serialize};
 
-/// Who asked for a run.
+/// What begins a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
@@ -26,6 +26,22 @@ impl Trigger {
             Self::Verify => "verify",
             Self::Census => "census",
         }
+    }
+}
+
+/// Who asked for a run, as the audit log names them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Requester {
+    /// The id of an account or of a key; `None` at the command line.
+    pub id: Option<String>,
+    /// Their name at that time.
+    pub name: String,
+}
+
+impl Requester {
+    /// Whoever may run commands.
+    pub fn command_line() -> Self {
+        Self { id: None, name: "command line".into() }
     }
 }
 
@@ -62,8 +78,10 @@ pub struct Run {
     pub id: RunId,
     /// The integration's name.
     pub integration: String,
-    /// Who asked for it.
+    /// What began it.
     pub trigger: String,
+    /// Who asked for it, where somebody did; of runs of before that is not known.
+    pub asked_by: Option<Requester>,
     /// When it began.
     pub started_at: Millis,
     /// When it ended; `None` while it runs, or where its process died.

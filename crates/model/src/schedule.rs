@@ -1,6 +1,6 @@
 //! When an integration is to be brought up to date, what stands against it, and what was asked for besides.
 
-use crate::{Deletion, Integration, Millis, RunId};
+use crate::{Deletion, Integration, Millis, Requester, RunId};
 
 /// What can be asked for besides the schedule.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -34,7 +34,7 @@ pub struct RunRequest {
     /// When it was asked for first.
     pub asked_at: Millis,
     /// By whom.
-    pub asked_by: String,
+    pub asked_by: Requester,
 }
 
 /// The schedule passes an integration by.

@@ -30,7 +30,8 @@ pub struct Check {
     pub took_ms: u64,
     /// One sentence: what was found.
     pub sentence: String,
-    /// What to do about it, where there is something to do.
+    /// What to do about it, where there is something to do; of the check that failed in the words of the command line, and
+    /// in others by the message of the outcome.
     pub remedy: Option<String>,
 }
 

@@ -52,7 +52,7 @@ async fn measure(store: &Store, label: &str, issues: usize, size: usize, at_once
     store.add_integration(&integration(id), "").await.unwrap();
     let holder = LeaseHolder::this_process(&SeededEntropy::new(3));
     let lease = store.take_lease(&id, &holder, 3_600_000).await.unwrap().unwrap();
-    store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
+    store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.unwrap();
     let sink = store
         .sink(&id, &run, lease, Sealer::new(|_, _, body| Ok(body.to_owned())), Retries::Due)
         .await

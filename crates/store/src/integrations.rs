@@ -105,7 +105,7 @@ impl Store {
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// Keeps another sealed credential and how it signs in, together, for an integration that was `before`.
+    /// Keeps another sealed credential, how it signs in and whose it is, together, for an integration that was `before`.
     ///
     /// # Errors
     /// `integration.unknown`; `integration.changed` when it is not as it was `before`; `key.changed` when it was sealed with a
@@ -113,12 +113,13 @@ impl Store {
     pub async fn replace_credential(
         &self,
         before: &Integration,
-        auth: &AuthMethod,
+        (auth, account_id): (&AuthMethod, &str),
         sealed: &str,
     ) -> Result<Integration, StoreError> {
         let no = self.no(&before.id).await?;
         let mut after = before.clone();
         after.settings.auth = auth.clone();
+        account_id.clone_into(&mut after.settings.account_id);
         let mut tx = self.db.begin().await?;
         sealing::accept(&mut tx, sealed).await?;
         unchanged(&mut tx, no, before).await?;

@@ -14,23 +14,24 @@ use crate::{
     workspaces,
 };
 use weir_model::{
-    Counts, IntegrationId, Kind, Millis, Reach, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally, Trigger,
+    Counts, IntegrationId, Kind, Millis, Reach, Requester, Run, RunEvent, RunId, RunLevel, RunOutcome, Tally,
+    Trigger,
 };
 
 const RUN: &str = "SELECT r.id, n.name, r.reason, r.started_at, r.ended_at, r.result, r.attempt, r.requests, \
     r.waited_ms, r.error_code, CAST(coalesce(sum(c.read), 0) AS BIGINT), CAST(coalesce(sum(c.written), 0) AS BIGINT), \
     CAST(coalesce(sum(c.unchanged), 0) AS BIGINT), CAST(coalesce(sum(c.skipped), 0) AS BIGINT), \
-    CAST(coalesce(sum(c.failed), 0) AS BIGINT)";
+    CAST(coalesce(sum(c.failed), 0) AS BIGINT), r.asked_by_id, r.asked_by";
 
 /// The columns of [`counted`] after those of a run.
-const PLACE: usize = 15;
-const SCANNED: usize = 16;
+const PLACE: usize = 17;
+const SCANNED: usize = 18;
 
 const COUNTED: &str = "JOIN integration n ON n.no = r.integration_no \
     LEFT JOIN run_count c ON c.integration_no = r.integration_no AND c.run_id = r.id";
 
 impl Store {
-    /// Notes that a run begins now.
+    /// Notes that a run begins now, what began it, and who asked for it.
     ///
     /// # Errors
     /// `run.busy` without the lease.
@@ -38,7 +39,7 @@ impl Store {
         &self,
         lease: &Lease,
         run: &RunId,
-        trigger: Trigger,
+        (trigger, asked_by): (Trigger, Option<&Requester>),
         attempt: i64,
     ) -> Result<(), StoreError> {
         let no = self.no(lease.integration()).await?;
@@ -52,9 +53,17 @@ impl Store {
         )
         .await?;
         tx.execute(
-            sql("INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms) \
-                 VALUES ($1, $2, $3, $4, $5, 0, 0)"),
-            values![run.to_string(), no, trigger.as_str(), self.now(), attempt],
+            sql("INSERT INTO run (id, integration_no, reason, started_at, attempt, requests, waited_ms, asked_by_id, \
+                 asked_by) VALUES ($1, $2, $3, $4, $5, 0, 0, $6, $7)"),
+            values![
+                run.to_string(),
+                no,
+                trigger.as_str(),
+                self.now(),
+                attempt,
+                asked_by.and_then(|one| one.id.as_deref()),
+                asked_by.map(|one| one.name.as_str()),
+            ],
         )
         .await?;
         self.forget_ingested(&mut tx, no).await?;
@@ -254,7 +263,7 @@ fn newest(condition: &str, limit: u32, place: usize) -> String {
 fn counted(runs: &str) -> String {
     format!(
         "{RUN}, r.place, r.scanned_from FROM ({runs}) r {COUNTED} GROUP BY r.place, r.scanned_from, r.id, n.name, r.reason, r.started_at, r.ended_at, \
-         r.result, r.attempt, r.requests, r.waited_ms, r.error_code ORDER BY r.started_at DESC, r.id DESC"
+         r.result, r.attempt, r.requests, r.waited_ms, r.error_code, r.asked_by_id, r.asked_by ORDER BY r.started_at DESC, r.id DESC"
     )
 }
 
@@ -303,6 +312,12 @@ pub(crate) async fn write_events(
     Ok(())
 }
 
+/// Who asked for something: an id, and a name.
+pub(crate) fn requester(row: &Row, from: usize) -> Result<Option<Requester>, StoreError> {
+    let id = row.maybe_text(from)?.map(str::to_owned);
+    Ok(row.maybe_text(from + 1)?.map(|name| Requester { id, name: name.to_owned() }))
+}
+
 fn read(row: &Row) -> Result<Run, StoreError> {
     Ok(Run {
         id: parse_id(row.text(0)?)?,
@@ -320,6 +335,7 @@ fn read(row: &Row) -> Result<Run, StoreError> {
         unchanged: row.int(12)?,
         skipped: row.int(13)?,
         failed: row.int(14)?,
+        asked_by: requester(row, 15)?,
     })
 }
 

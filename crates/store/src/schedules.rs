@@ -8,10 +8,13 @@ use crate::{
     db::{Tx, sql},
     deletions,
     integrations::{known, parse_id, read as read_integration, unknown},
+    runs::requester,
     value::{Row, values},
 };
 use std::collections::HashMap;
-use weir_model::{Asked, IntegrationId, Millis, MissedRuns, Pause, Planned, RunId, RunRequest, Schedule};
+use weir_model::{
+    Asked, IntegrationId, Millis, MissedRuns, Pause, Planned, Requester, RunId, RunRequest, Schedule,
+};
 
 macro_rules! planned {
     ($rest:literal) => {
@@ -30,7 +33,7 @@ macro_rules! planned {
 macro_rules! requests {
     ($rest:literal) => {
         concat!(
-            "SELECT n.id, r.asked, r.thorough, r.asked_at, r.asked_by FROM run_request r ",
+            "SELECT n.id, r.asked, r.thorough, r.asked_at, r.asked_by_id, r.asked_by FROM run_request r ",
             "JOIN integration n ON n.no = r.integration_no ",
             $rest
         )
@@ -223,13 +226,14 @@ impl Store {
         integration: &IntegrationId,
         asked: Asked,
         thorough: bool,
-        asked_by: &str,
+        asked_by: &Requester,
     ) -> Result<(), StoreError> {
-        let query = "INSERT INTO run_request (integration_no, asked, thorough, asked_at, asked_by) \
-            VALUES ($1, $2, $3, $4, $5) ON CONFLICT (integration_no, asked) DO UPDATE SET \
+        let query = "INSERT INTO run_request (integration_no, asked, thorough, asked_at, asked_by_id, asked_by) \
+            VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (integration_no, asked) DO UPDATE SET \
             thorough = (run_request.thorough OR excluded.thorough)";
         let no = self.no(integration).await?;
-        let values = values![no, asked.as_str(), thorough, self.now(), asked_by];
+        let (id, name) = (asked_by.id.as_deref(), asked_by.name.as_str());
+        let values = values![no, asked.as_str(), thorough, self.now(), id, name];
         self.db.execute(query, values).await.map(drop)
     }
 
@@ -306,7 +310,7 @@ fn read_request(row: &Row) -> Result<RunRequest, StoreError> {
         asked: asked.ok_or_else(|| StoreError::bug("What was asked for is not known"))?,
         thorough: row.flag(2)?,
         asked_at: Millis(row.int(3)?),
-        asked_by: row.text(4)?.to_owned(),
+        asked_by: requester(row, 4)?.ok_or_else(|| StoreError::bug("Nobody has asked for it"))?,
     })
 }
 

@@ -100,18 +100,22 @@ impl Store {
         integration: &IntegrationId,
         scope: &Scope,
     ) -> Result<Vec<(String, u64)>, StoreError> {
+        let Scope::Projects(kept) = scope else { return Ok(vec![]) };
+        let mut left = self.live_by_project(integration).await?;
+        left.retain(|(key, _)| !kept.iter().any(|kept| same_key(kept, key)));
+        Ok(left)
+    }
+
+    /// Projects with live issues, by key, each with their number.
+    pub async fn live_by_project(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
         const LIVE_BY_PROJECT: &str = "SELECT project_key, count(*) FROM issue WHERE integration_no = $1 \
             AND state = 'live' GROUP BY project_key ORDER BY project_key";
-        let Scope::Projects(kept) = scope else { return Ok(vec![]) };
         let no = self.no(integration).await?;
-        let mut left = vec![];
-        for row in self.db.fetch(LIVE_BY_PROJECT, values![no]).await? {
-            let key = row.text(0)?;
-            if !kept.iter().any(|kept| same_key(kept, key)) {
-                left.push((key.to_owned(), row.count(1)?));
-            }
-        }
-        Ok(left)
+        let rows = self.db.fetch(LIVE_BY_PROJECT, values![no]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 
     /// Gives live issues another state; says how many were live.

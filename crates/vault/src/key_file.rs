@@ -47,6 +47,12 @@ pub enum KeyError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The file is empty.
+    #[error("the key file {} is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file does not hold 32 random bytes in base64.
     #[error("the key file {} does not hold 32 random bytes in base64", path.display())]
     Malformed {
@@ -109,6 +115,9 @@ impl KeyFile {
             return Err(malformed());
         }
         let text = Zeroizing::new(fs::read(&self.path).map_err(failed)?);
+        if text.trim_ascii().is_empty() {
+            return Err(KeyError::Empty { path: self.path.clone() });
+        }
         let lines = text.trim_ascii().split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
         let keys = lines.map(|line| MasterKey::from_line(line).ok_or_else(malformed));
         KeyRing::of(keys.collect::<Result<_, _>>()?).ok_or_else(malformed)
@@ -297,11 +306,22 @@ mod tests {
         let good = STANDARD.encode((0..32).collect::<Vec<u8>>());
         let half = format!("{good}\n{}", &good[..20]);
         let gap = format!("{good}\n\n{good}");
-        for text in ["", "\n", "not base64!", &short, &long, &zeros, &huge, &half, &gap] {
+        for text in ["not base64!", &short, &long, &zeros, &huge, &half, &gap] {
             let (_home, file) = home();
             write(&file, text, 0o600);
             let error = file.load_or_create(StoreState::Empty, &OsEntropy).unwrap_err();
             assert!(matches!(error, KeyError::Malformed { .. }), "{text:?}: {error}");
+            assert_eq!(fs::read_to_string(file.path()).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn an_empty_key_file_is_told_as_one_and_left_as_it_is() {
+        for text in ["", "\n"] {
+            let (_home, file) = home();
+            write(&file, text, 0o600);
+            let error = file.load_or_create(StoreState::Empty, &OsEntropy).unwrap_err();
+            assert!(matches!(error, KeyError::Empty { .. }), "{text:?}: {error}");
             assert_eq!(fs::read_to_string(file.path()).unwrap(), text);
         }
     }

@@ -388,6 +388,9 @@ pub(crate) struct EditIntegration {
 pub(crate) struct Reauth {
     /// The integration; may be left out where there is only one
     pub(crate) name: Option<String>,
+    /// Take the credential also when it belongs to another account, which may see other issues
+    #[arg(long)]
+    pub(crate) accept_other_account: bool,
     #[command(flatten)]
     pub(crate) auth: AuthFlags,
 }

@@ -1,7 +1,7 @@
 //! What a look over the installation found.
 
 use serde::Serialize;
-use weir_model::{Message, clean};
+use weir_model::{Message, Surface, clean};
 
 /// How a check came out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -70,7 +70,7 @@ impl Finding {
             code: Some(message.id()),
             sentence: clean(&message.what(), 400),
             cause: Some(clean(&message.why(), 400)),
-            fix: Some(clean(&message.fix(), 400)),
+            fix: Some(clean(&message.fix(Surface::CommandLine), 400)),
         }
     }
 }

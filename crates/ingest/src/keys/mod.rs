@@ -41,7 +41,10 @@ fn unusable(file: &KeyFile, error: KeyError) -> Message {
     match error {
         KeyError::Missing { .. } => Message::KeyMissing { path },
         KeyError::Exposed { .. } => Message::KeyBad { path, detail: "Others can read it".into() },
-        KeyError::Malformed { .. } => Message::KeyBad { path, detail: "It does not hold a key".into() },
+        KeyError::Empty { .. } => Message::KeyNone { path, detail: "It is empty".into() },
+        KeyError::Malformed { .. } => {
+            Message::KeyNone { path, detail: "What it holds is not 32 random bytes in base64".into() }
+        }
         KeyError::Io { source, .. } => Message::KeyBad { path, detail: sentence(&source) },
         KeyError::Entropy(error) => Message::Bug { detail: error.to_string() },
     }

@@ -272,7 +272,10 @@ async fn a_lost_key_gives_way_to_a_new_one_and_its_values_are_named() {
         let anew = unlock(&store, &bench.file, WhenMissing::MakeAnew, Arc::new(OsEntropy)).await.unwrap();
         let again = integration(0);
         let keep = async |sealed: &str| {
-            store.replace_credential(&again, &again.settings.auth, sealed).await.map(drop)
+            store
+                .replace_credential(&again, (&again.settings.auth, &again.settings.account_id), sealed)
+                .await
+                .map(drop)
         };
         keep_sealed(&store, &anew, &again.id, &secret(0), keep).await.unwrap();
         let done = bench.rotate(quietly).await.unwrap();
@@ -302,7 +305,11 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         let broken = store.sealed(&integration(1).id).await.unwrap().unwrap();
         let (head, _) = broken.rsplit_once('.').unwrap();
         store
-            .replace_credential(&integration(1), &integration(1).settings.auth, &format!("{head}.AAAA"))
+            .replace_credential(
+                &integration(1),
+                (&integration(1).settings.auth, "1"),
+                &format!("{head}.AAAA"),
+            )
             .await
             .unwrap();
         for _ in 0..2 {
@@ -314,7 +321,10 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         assert!(ring.get(&old).is_some() && ring.keys().count() == 2, "{label}");
         let vault = bench.unlocked().await.unwrap();
         let keep = async |sealed: &str| {
-            store.replace_credential(&integration(1), &integration(1).settings.auth, sealed).await.map(drop)
+            store
+                .replace_credential(&integration(1), (&integration(1).settings.auth, "1"), sealed)
+                .await
+                .map(drop)
         };
         keep_sealed(&store, &vault, &integration(1).id, &secret(1), keep).await.unwrap();
         bench.rotate(quietly).await.unwrap();

@@ -13,7 +13,9 @@ use std::{
     sync::{Arc, Mutex},
 };
 use tokio::sync::Semaphore;
-use weir_model::{Asked, Integration, Message, Millis, RunId, RunResult, Trigger, Verdict};
+use weir_model::{
+    Asked, Integration, Message, Millis, Requester, RunId, RunRequest, RunResult, Trigger, Verdict,
+};
 use weir_source::{CancellationToken, Progress};
 use weir_store::{Lease, LeaseHolder, Store};
 use weir_testkit::{SeededEntropy, TempStore, TestClock, for_each_engine};
@@ -97,12 +99,13 @@ impl Work for Fake {
         &self,
         integration: &Integration,
         _lease: &Lease,
-        full: bool,
-        trigger: Trigger,
+        request: Option<&RunRequest>,
         _progress: Arc<Progress>,
         cancel: CancellationToken,
     ) -> Result<SyncReport, (Message, Box<SyncReport>)> {
         let report = SyncReport { result: RunResult::Success, ..SyncReport::not_begun(integration) };
+        let trigger = request.map_or(Trigger::Schedule, |_| Trigger::Manual);
+        let full = request.is_some_and(|request| request.thorough);
         match self.0.run(integration, trigger, full, &cancel).await {
             Ok(()) => Ok(report),
             Err(message) => Err((message, Box::new(report))),
@@ -113,10 +116,10 @@ impl Work for Fake {
         &self,
         integration: &Integration,
         _lease: &Lease,
-        accept_loss: bool,
+        request: &RunRequest,
         cancel: CancellationToken,
     ) -> Result<VerifyReport, Message> {
-        self.0.run(integration, Trigger::Verify, accept_loss, &cancel).await?;
+        self.0.run(integration, Trigger::Verify, request.thorough, &cancel).await?;
         Ok(VerifyReport {
             integration: integration.name.clone(),
             run_id: RunId::generate(ADDED, &SeededEntropy::new(1)),
@@ -155,6 +158,10 @@ async fn round(scheduler: &mut Scheduler, stop: &CancellationToken) {
         }
         while hands.one_ended().await.is_some() {}
     }
+}
+
+fn by(name: &str) -> Requester {
+    Requester { id: None, name: name.to_owned() }
 }
 
 async fn added(temp: &TempStore, count: u64, minutes: u32) -> Vec<Integration> {
@@ -414,13 +421,13 @@ async fn what_is_asked_for_is_done_once_by_whoever_comes_first_also_while_it_is_
         let mut second = scheduler(&temp.store, &temp.clock, &noted, 2, 1);
         let stop = CancellationToken::new();
         temp.store.pause(&id, "ann", None).await.expect("it is paused");
-        temp.store.request_run(&id, Asked::Sync, false, "ann").await.expect("it is asked for");
-        temp.store.request_run(&id, Asked::Sync, true, "bob").await.expect("it is asked for again");
+        temp.store.request_run(&id, Asked::Sync, false, &by("ann")).await.expect("it is asked for");
+        temp.store.request_run(&id, Asked::Sync, true, &by("bob")).await.expect("it is asked for again");
         tokio::join!(round(&mut first, &stop), round(&mut second, &stop));
         assert_eq!(noted.runs_of(&name), 2, "{label}");
         assert_eq!(noted.last(), Some((name.clone(), Trigger::Manual, true)), "{label}");
 
-        temp.store.request_run(&id, Asked::Verify, false, "ann").await.expect("it is asked for");
+        temp.store.request_run(&id, Asked::Verify, false, &by("ann")).await.expect("it is asked for");
         // A failure answers it too: whoever asked sees the run.
         noted.let_do(&name, Does::Fail(Message::AuthRevoked {}));
         tokio::join!(round(&mut first, &stop), round(&mut second, &stop));
@@ -438,7 +445,7 @@ async fn what_is_asked_for_is_not_lost_with_the_process_that_took_it() {
         let temp = engine.store().await;
         let (all, noted, first) = begun(&temp, 1).await;
         let (id, name) = (all[0].id, all[0].name.clone());
-        temp.store.request_run(&id, Asked::Sync, false, "ann").await.expect("it is asked for");
+        temp.store.request_run(&id, Asked::Sync, false, &by("ann")).await.expect("it is asked for");
         noted.let_do(&name, Does::Stay);
         let stop = CancellationToken::new();
         let running = tokio::spawn(first.run(stop.clone()));
@@ -497,7 +504,7 @@ async fn nothing_is_run_of_what_is_about_to_be_deleted_and_when_its_time_has_com
         let going = &all[0];
         let deletion =
             crate::ask_deletion(store, going, "Dana", 60, now(&temp)).await.expect("it is asked for");
-        store.request_run(&going.id, Asked::Sync, false, "me").await.expect("it is asked for");
+        store.request_run(&going.id, Asked::Sync, false, &by("me")).await.expect("it is asked for");
         temp.clock.advance(40 * MINUTE);
         round(&mut scheduler, &stop).await;
         assert_eq!((noted.runs_of(&going.name), noted.runs_of(&all[1].name)), (1, 2), "{label}");

@@ -9,7 +9,7 @@ use super::{
 use crate::{delete::delete_due, lease};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
-use weir_model::{Asked, Clock, Integration, Message, Millis, Planned, RunRequest, Schedule, Trigger};
+use weir_model::{Asked, Clock, Integration, Message, Millis, Planned, RunRequest, Schedule};
 use weir_source::{CancellationToken, Progress};
 use weir_store::{Lease, LeaseHolder, Store, StoreError};
 
@@ -120,7 +120,7 @@ impl Turn {
         match task {
             Task::Delete => delete_due(&self.store, &integration.id, lease).await?,
             Task::Asked(request) if request.asked == Asked::Verify => {
-                let outcome = self.work.verify(&integration, lease, request.thorough, cancel).await;
+                let outcome = self.work.verify(&integration, lease, &request, cancel).await;
                 let interrupted = matches!(outcome, Err(Message::Interrupted {}));
                 self.tell(Told::Compared {
                     integration: Box::new(integration.clone()),
@@ -131,8 +131,7 @@ impl Turn {
                 }
             }
             Task::Asked(request) => {
-                let failure =
-                    self.synced(&integration, lease, request.thorough, Trigger::Manual, cancel).await;
+                let failure = self.synced(&integration, lease, Some(&request), cancel).await;
                 if failure.is_none() {
                     let next = Rhythm::of(&integration).after(self.clock.now());
                     self.store.caught_up(&integration.id, next).await?;
@@ -149,7 +148,7 @@ impl Turn {
                 {
                     return Ok(());
                 }
-                let failure = self.synced(&integration, lease, false, Trigger::Schedule, cancel).await;
+                let failure = self.synced(&integration, lease, None, cancel).await;
                 let failed = match &failure {
                     // It stays due: whoever comes next goes on with it.
                     Some(Message::Interrupted {} | Message::RunBusy { .. }) => return Ok(()),
@@ -202,18 +201,16 @@ impl Turn {
         &self,
         integration: &Integration,
         lease: &Lease,
-        full: bool,
-        trigger: Trigger,
+        request: Option<&RunRequest>,
         cancel: CancellationToken,
     ) -> Option<Message> {
         let progress = Arc::new(Progress::default());
         let boxed = || Box::new(integration.clone());
         self.tell(Told::Began { integration: boxed(), progress: Arc::clone(&progress) });
-        let (report, failure) =
-            match self.work.sync(integration, lease, full, trigger, progress, cancel).await {
-                Ok(report) => (report, None),
-                Err((message, report)) => (*report, Some(message)),
-            };
+        let (report, failure) = match self.work.sync(integration, lease, request, progress, cancel).await {
+            Ok(report) => (report, None),
+            Err((message, report)) => (*report, Some(message)),
+        };
         match &failure {
             None => tracing::info!(
                 integration = integration.name,

@@ -7,20 +7,19 @@ use crate::{
 };
 use std::sync::Arc;
 use tokio::runtime::Handle;
-use weir_model::{Integration, Message, Trigger};
+use weir_model::{Integration, Message, RunRequest, Trigger};
 use weir_source::{CancellationToken, Environment, Progress};
 use weir_store::{Lease, LeaseHolder, Store};
 use weir_vault::{KeyFile, OsEntropy, Vault};
 
-/// Brings an integration up to date, or compares it, under a lease that is held.
+/// Brings an integration up to date, or compares it, under a lease that is held: as it was asked for, or by the schedule.
 #[async_trait::async_trait]
 pub(super) trait Work: Send + Sync {
     async fn sync(
         &self,
         integration: &Integration,
         lease: &Lease,
-        full: bool,
-        trigger: Trigger,
+        request: Option<&RunRequest>,
         progress: Arc<Progress>,
         cancel: CancellationToken,
     ) -> Result<SyncReport, (Message, Box<SyncReport>)>;
@@ -29,7 +28,7 @@ pub(super) trait Work: Send + Sync {
         &self,
         integration: &Integration,
         lease: &Lease,
-        accept_loss: bool,
+        request: &RunRequest,
         cancel: CancellationToken,
     ) -> Result<VerifyReport, Message>;
 }
@@ -90,14 +89,14 @@ impl Work for RealWork {
         &self,
         integration: &Integration,
         lease: &Lease,
-        full: bool,
-        trigger: Trigger,
+        request: Option<&RunRequest>,
         progress: Arc<Progress>,
         cancel: CancellationToken,
     ) -> Result<SyncReport, (Message, Box<SyncReport>)> {
         let options = SyncOptions {
-            trigger,
-            full,
+            trigger: request.map_or(Trigger::Schedule, |_| Trigger::Manual),
+            asked_by: request.map(|request| request.asked_by.clone()),
+            full: request.is_some_and(|request| request.thorough),
             census: self.census,
             holder: self.holder.clone(),
             progress,
@@ -112,14 +111,15 @@ impl Work for RealWork {
         &self,
         integration: &Integration,
         lease: &Lease,
-        accept_loss: bool,
+        request: &RunRequest,
         cancel: CancellationToken,
     ) -> Result<VerifyReport, Message> {
         let options = VerifyOptions {
             holder: self.holder.clone(),
             cancel,
             environment: self.environment.clone(),
-            accept_loss,
+            accept_loss: request.thorough,
+            asked_by: request.asked_by.clone(),
         };
         let (work, integration, lease) = (self.clone(), self.travelling(integration), lease.clone());
         on_a_thread(async move || work.verify_here(&integration, &lease, options).await).await

@@ -123,7 +123,7 @@ impl Bench {
         let run = RunId::generate(Millis(2), &entropy);
         let holder = LeaseHolder { token: "t".into(), pid: 1, host: String::new() };
         let lease = store.take_lease(&integration.id, &holder, 60_000).await.unwrap().unwrap();
-        store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
+        store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.unwrap();
         let sealer = Sealer::new(|_, _, body| Ok(body.to_owned()));
         let sink = store.sink(&integration.id, &run, lease, sealer, Retries::Due).await.unwrap();
         let issues = issues.iter().map(|(id, key)| record(id, key)).collect();

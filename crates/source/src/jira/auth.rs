@@ -93,7 +93,7 @@ pub(super) fn split(email: Option<String>, token: Secret) -> Result<(String, Sec
     if email.trim().is_empty() || token.is_empty() {
         return Err(Message::AuthMissing {});
     }
-    Ok((email.trim().to_owned(), one_word("--token-file", &Secret::from(token.to_owned()))?))
+    Ok((email.trim().to_owned(), one_word("the API token", &Secret::from(token.to_owned()))?))
 }
 
 /// Finds out how the token works, by trying: at the site, then at the gateway as Basic, then as Bearer.
@@ -145,7 +145,7 @@ pub(super) async fn sign_in_at_data_center(
         Credential::ApiToken { .. } => return Err(Message::AuthForDataCenter {}.into()),
         Credential::PersonalToken(token) => {
             // Who it belongs to is known once it was taken.
-            (AuthMethod::PersonalToken { user: String::new() }, one_word("--pat-file", token)?)
+            (AuthMethod::PersonalToken { user: String::new() }, one_word("the personal access token", token)?)
         }
         Credential::Password { user, password } => {
             (AuthMethod::Password { user: user.trim().to_owned() }, password.clone())
@@ -173,12 +173,12 @@ pub(super) async fn sign_in_at_data_center(
     Ok((SignedIn { method, site, account }, secret))
 }
 
-fn one_word(flag: &str, token: &Secret) -> Result<Secret, Message> {
+fn one_word(what: &str, token: &Secret) -> Result<Secret, Message> {
     use weir_http::ExposeSecret;
     let text = token.expose_secret().trim();
     if text.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(Message::InputBad {
-            flag: flag.to_owned(),
+            flag: what.to_owned(),
             detail: "A token is one word without line breaks".to_owned(),
         });
     }

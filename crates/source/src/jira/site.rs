@@ -480,7 +480,8 @@ fn bounded(text: &str) -> String {
     weir_http::snippet(text.as_bytes())
 }
 
-fn host(url: &Url) -> String {
+/// The host of an address, with its port where it names one.
+pub(super) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
@@ -514,6 +515,11 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
             reason: reason.map_or_else(|| "of requests".to_owned(), |reason| bounded(&reason)),
         },
         HttpError::Unavailable { status, snippet, .. } => Message::JiraUnavailable { status, said: snippet },
+        HttpError::NotHttp { host } => Message::NetConnect {
+            host,
+            detail: "What answers there does not speak HTTP; perhaps its address begins with https://"
+                .to_owned(),
+        },
         HttpError::Proxy { proxy, detail } => Message::NetProxy { proxy, detail },
         other => Message::NetConnect { host: "The site".to_owned(), detail: other.to_string() },
     }

@@ -204,7 +204,7 @@ async fn overtaken(store: &weir_store::Store) -> Bench {
     bench.sink.outdated().await.unwrap();
     store.release_lease(&bench.lease).await.unwrap();
     let next = store.take_lease(&bench.id, &holder("next"), 60_000).await.unwrap().expect("it is free");
-    store.begin_run(&next, &run_id(2), Trigger::Manual, 2).await.unwrap();
+    store.begin_run(&next, &run_id(2), (Trigger::Manual, None), 2).await.unwrap();
     bench
 }
 
@@ -225,7 +225,7 @@ async fn a_run_that_lost_its_lease_forgets_marks_and_certifies_nothing() {
         };
         let lease = &bench.lease;
         let refused: [(&str, Result<(), StoreError>); 7] = [
-            ("begin", store.begin_run(lease, &run_id(3), Trigger::Manual, 1).await),
+            ("begin", store.begin_run(lease, &run_id(3), (Trigger::Manual, None), 1).await),
             ("clear", store.clear_checkpoints(lease, "project:").await.map(drop)),
             ("clear but", store.clear_checkpoints_but(lease, ["scope", "unseen"]).await.map(drop)),
             ("hold a password", store.hold_password(lease, &bench.run).await),

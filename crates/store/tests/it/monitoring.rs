@@ -23,7 +23,7 @@ async fn bench(temp: &TempStore) -> Bench {
     let (id, run) = (integration.id, run_id(1));
     store.add_integration(&integration, "v1.0123456789abcdef.sealed").await.unwrap();
     let lease = store.take_lease(&id, &holder("a"), 400 * DAY_MS).await.unwrap().expect("the lease is free");
-    store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
+    store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.unwrap();
     let sink = store.sink(&id, &run, lease.clone(), sealer(), Retries::Due).await.unwrap();
     Bench { store: store.clone(), id, run, lease, sink }
 }
@@ -238,7 +238,7 @@ async fn runs_are_listed_counted_and_summed_by_the_same_filter() {
             (13, Trigger::Schedule, RunResult::Failed, Tally::default(), 90_000),
         ] {
             temp.clock.advance(HOUR);
-            store.begin_run(&bench.lease, &run_id(seed), trigger, 2).await.unwrap();
+            store.begin_run(&bench.lease, &run_id(seed), (trigger, None), 2).await.unwrap();
             temp.clock.advance(60_000);
             let outcome = RunOutcome { waited_ms, ..ended(result, tally) };
             store.finish_run(&run_id(seed), &outcome).await.unwrap();

@@ -29,7 +29,7 @@ async fn again(bench: Bench, seed: u64) -> Bench {
 
 async fn again_with(bench: Bench, seed: u64, retries: Retries) -> Bench {
     let run = run_id(seed);
-    bench.store.begin_run(&bench.lease, &run, Trigger::Manual, 1).await.unwrap();
+    bench.store.begin_run(&bench.lease, &run, (Trigger::Manual, None), 1).await.unwrap();
     let sink = bench.store.sink(&bench.id, &run, bench.lease.clone(), sealer(), retries).await.unwrap();
     Bench { run, sink, ..bench }
 }

@@ -65,7 +65,10 @@ async fn runs_come_newest_first_and_by_integration() {
         let other = Bench::named(store, "other", 9).await;
         for seed in 1..=3 {
             temp.clock.advance(1);
-            store.begin_run(&bench.lease, &run_id(seed), Trigger::Schedule, seed as i64).await.unwrap();
+            store
+                .begin_run(&bench.lease, &run_id(seed), (Trigger::Schedule, None), seed as i64)
+                .await
+                .unwrap();
         }
         let attempts: Vec<i64> =
             store.runs(Some(&bench.id), 3).await.unwrap().into_iter().map(|run| run.attempt).collect();
@@ -131,10 +134,10 @@ async fn the_facts_for_a_status_are_those_of_the_last_runs() {
         assert_eq!((facts.last_finished, facts.issues, facts.projects), (None, 2, 0), "{label}");
         store.finish_run(&bench.run, &outcome(RunResult::Success)).await.unwrap();
         temp.clock.advance(1);
-        store.begin_run(&bench.lease, &run_id(2), Trigger::Schedule, 1).await.unwrap();
+        store.begin_run(&bench.lease, &run_id(2), (Trigger::Schedule, None), 1).await.unwrap();
         store.finish_run(&run_id(2), &outcome(RunResult::Failed)).await.unwrap();
         temp.clock.advance(1);
-        store.begin_run(&bench.lease, &run_id(3), Trigger::Schedule, 1).await.unwrap();
+        store.begin_run(&bench.lease, &run_id(3), (Trigger::Schedule, None), 1).await.unwrap();
         store.release_lease(&bench.lease).await.unwrap();
         let facts = store.health_facts(&bench.id).await.unwrap();
         assert_eq!(facts.last_finished.map(|run| run.id), Some(run_id(2)), "{label}");
@@ -187,7 +190,7 @@ async fn a_census_that_fails_or_proves_a_part_is_no_proof_and_failures_are_count
         let census = async |seed: u64, trigger: Trigger, result: RunResult, verdict: Verdict| {
             temp.clock.advance(1_000);
             let run = run_id(seed);
-            store.begin_run(&bench.lease, &run, trigger, 1).await.unwrap();
+            store.begin_run(&bench.lease, &run, (trigger, None), 1).await.unwrap();
             let certificate = |key: &str, verdict| Certificate {
                 at: NOON,
                 project_key: key.to_owned(),

@@ -67,7 +67,7 @@ impl Bench {
         let (id, run) = (integration.id, run_id(seed + 1000));
         store.add_integration(&integration, "v1.0123456789abcdef.sealed").await.unwrap();
         let lease = store.take_lease(&id, &holder(name), 60_000).await.unwrap().expect("the lease is free");
-        store.begin_run(&lease, &run, Trigger::Manual, 1).await.unwrap();
+        store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.unwrap();
         let sink = store.sink(&id, &run, lease.clone(), sealer(), Retries::Due).await.unwrap();
         Self { store: store.clone(), id, run, lease, sink }
     }

@@ -102,12 +102,12 @@ pub(super) async fn list_api_keys(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<ApiKey>>, Problem> {
+) -> Result<Page<ApiKey>, Problem> {
     let window = query.window()?;
     let reach = policy::reach(&caller.principal, Action::Manage);
     let after = window.after_as()?;
     let found = app.store.api_keys(&reach, after.as_ref(), window.wanted()).await?;
-    Ok(Answer(StatusCode::OK, window.page(found, |key| key.id.to_string(), ApiKey::from)))
+    Ok(window.page(found, |key| key.id.to_string(), ApiKey::from))
 }
 
 /// Make an API key

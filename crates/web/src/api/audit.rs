@@ -10,10 +10,9 @@ use crate::{
         Problem,
         extract::Params,
         paging::{Page, Window},
-        tag::Answer,
     },
 };
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -141,7 +140,7 @@ pub(super) async fn list_audit_events(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<AuditQuery>,
-) -> Result<Answer<Page<AuditEvent>>, Problem> {
+) -> Result<Page<AuditEvent>, Problem> {
     if query.has_gaps() {
         return Err(Problem::bad("outcome, since and until are not empty where they are named"));
     }
@@ -150,5 +149,5 @@ pub(super) async fn list_audit_events(
     let (after, filter) = (window.after_as()?, query.filter()?);
     let found = app.store.audit_events(&reach, &filter, after, window.wanted()).await?;
     let page = window.page(found, |(no, _)| no.to_string(), |(_, event)| AuditEvent::from(event));
-    Ok(Answer(StatusCode::OK, page))
+    Ok(page)
 }

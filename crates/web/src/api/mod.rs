@@ -14,7 +14,7 @@ mod upkeep;
 pub(crate) mod users;
 pub(crate) mod workspaces;
 
-pub(crate) use openapi::takes_no_query;
+pub(crate) use openapi::{takes_no_body, takes_no_query};
 
 use crate::app::App;
 use utoipa::openapi::OpenApi;

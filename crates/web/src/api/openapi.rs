@@ -4,7 +4,7 @@ use crate::{
     api,
     app::App,
     auth::routes::{ROUTES, Who},
-    http::{Problem, ProblemDocument, repeat},
+    http::{Fault, Problem, ProblemDocument, repeat},
 };
 use axum::{
     extract::State,
@@ -15,7 +15,7 @@ use std::{collections::HashSet, sync::OnceLock};
 use utoipa::{
     OpenApi as _, PartialSchema as _, ToSchema as _,
     openapi::{
-        ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
+        ContentBuilder, Header, HeaderBuilder, OpenApi, Ref, RefOr, ResponseBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         schema::{ObjectBuilder, Type},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -25,7 +25,7 @@ use utoipa::{
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
     title = "Weir",
-    description = "Everything that the command line does. Lists come in pages: `limit`, `after`, `has_more`, `next`.",
+    description = "Everything that the command line does. Lists come in pages: `limit`, `after`, `has_more`, `next`, and a header `Link` with the address of the next page.",
     license(name = "Apache-2.0", identifier = "Apache-2.0")
 ))]
 struct Base;
@@ -39,6 +39,7 @@ pub(super) fn base() -> OpenApi {
 pub(super) fn finished(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
     components.schemas.insert(ProblemDocument::name().into_owned(), ProblemDocument::schema());
+    components.schemas.insert(Fault::name().into_owned(), Fault::schema());
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key")).build();
     let session = ApiKey::Cookie(ApiKeyValue::with_description("weir", "A browser's session"));
     components.add_security_scheme("key", SecurityScheme::Http(bearer));
@@ -50,6 +51,11 @@ pub(super) fn finished(mut document: OpenApi) -> OpenApi {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             operation.responses.responses.insert("default".to_owned(), problem().into());
+            if is_list(operation)
+                && let Some(RefOr::T(page)) = operation.responses.responses.get_mut("200")
+            {
+                page.headers.insert("Link".to_owned(), next_page().into());
+            }
             if is_for_people(method, path) {
                 operation.security = Some(vec![SecurityRequirement::new("session", Vec::<String>::new())]);
             }
@@ -70,23 +76,50 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
 /// Whether this is an operation that knows no parameters but those of its path.
 pub(crate) fn takes_no_query(method: &str, path: &str) -> bool {
     static ALL: OnceLock<HashSet<(&'static str, String)>> = OnceLock::new();
-    let all = ALL.get_or_init(|| {
-        let mut document = api::document();
-        let paths = document.paths.paths.iter_mut();
-        let all = paths.flat_map(|(path, item)| operations(item).map(move |(method, of)| (method, path, of)));
-        let is_query = |one: &RefOr<Parameter>| match one {
-            RefOr::T(one) => one.parameter_in == ParameterIn::Query,
-            RefOr::Ref(_) => false,
-        };
-        let in_query = |of: &Operation| of.parameters.iter().flatten().any(is_query);
-        all.filter(|(.., of)| !in_query(of)).map(|(method, path, _)| (method, path.clone())).collect()
-    });
+    let is_query = |one: &RefOr<Parameter>| match one {
+        RefOr::T(one) => one.parameter_in == ParameterIn::Query,
+        RefOr::Ref(_) => false,
+    };
+    let all = ALL.get_or_init(|| those(|of| !of.parameters.iter().flatten().any(is_query)));
     all.iter().any(|(of, at)| *of == method && at == path)
+}
+
+/// Whether this is an operation that takes no body.
+pub(crate) fn takes_no_body(method: &str, path: &str) -> bool {
+    static ALL: OnceLock<HashSet<(&'static str, String)>> = OnceLock::new();
+    let all = ALL.get_or_init(|| those(|of| of.request_body.is_none()));
+    all.iter().any(|(of, at)| *of == method && at == path)
+}
+
+/// Method and path of the operations that are like this.
+fn those(is_one: impl Fn(&Operation) -> bool) -> HashSet<(&'static str, String)> {
+    let mut document = api::document();
+    let paths = document.paths.paths.iter_mut();
+    let all = paths.flat_map(|(path, item)| operations(item).map(move |(method, of)| (method, path, of)));
+    all.filter(|(.., of)| is_one(of)).map(|(method, path, _)| (method, path.clone())).collect()
 }
 
 /// Whether no key opens it.
 fn is_for_people(method: &str, path: &str) -> bool {
     ROUTES.iter().any(|route| route.method == method && route.path == path && route.who == Who::People)
+}
+
+/// Whether it gives a list in pages.
+fn is_list(operation: &Operation) -> bool {
+    let is_cursor = |one: &RefOr<Parameter>| match one {
+        RefOr::T(one) => one.parameter_in == ParameterIn::Query && one.name == "after",
+        RefOr::Ref(_) => false,
+    };
+    operation.parameters.iter().flatten().any(is_cursor)
+}
+
+fn next_page() -> Header {
+    HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).build()))
+        .description(Some(
+            "Where the next page is, with `rel=\"next\"` (RFC 8288); not sent with the last one",
+        ))
+        .build()
 }
 
 fn problem() -> utoipa::openapi::Response {

@@ -10,10 +10,10 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, Window},
-        tag::{Answer, Conditions},
+        tag::Conditions,
     },
 };
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
@@ -25,8 +25,13 @@ pub(crate) struct Run {
     id: String,
     /// The integration's name.
     integration: String,
-    /// Who asked for it.
+    /// `schedule`, `manual`, `census` (by the schedule) or `verify` (a census that somebody asked for).
     trigger: String,
+    /// The name of who asked for it, as the audit log has it; `command line` there. Nothing where nobody did, or where it was
+    /// before that was kept.
+    asked_by: Option<String>,
+    /// The id of their account or key.
+    asked_by_id: Option<String>,
     started_at: String,
     ended_at: Option<String>,
     /// `success`, `partial`, `failed` or `cancelled`; nothing while it runs.
@@ -46,10 +51,13 @@ pub(crate) struct Run {
 
 impl From<weir_model::Run> for Run {
     fn from(run: weir_model::Run) -> Self {
+        let (asked_by_id, asked_by) = run.asked_by.map_or((None, None), |by| (by.id, Some(by.name)));
         Self {
             id: run.id.to_string(),
             integration: run.integration,
             trigger: run.trigger,
+            asked_by,
+            asked_by_id,
             started_at: run.started_at.rfc3339(),
             ended_at: run.ended_at.map(Millis::rfc3339),
             result: run.result,
@@ -118,7 +126,7 @@ pub(super) async fn list_runs(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<ListQuery>,
-) -> Result<Answer<Page<Run>>, Problem> {
+) -> Result<Page<Run>, Problem> {
     let window = Window::new(query.limit, query.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::Read);
     let integration = match query.integration.as_deref() {
@@ -127,7 +135,7 @@ pub(super) async fn list_runs(
     };
     let after = window.after_as()?;
     let found = app.store.runs_within(&reach, integration.as_ref(), after.as_ref(), window.wanted()).await?;
-    Ok(Answer(StatusCode::OK, window.page(found, |run| run.id.to_string(), Run::from)))
+    Ok(window.page(found, |run| run.id.to_string(), Run::from))
 }
 
 /// The integration of that name, if the caller may know of it.

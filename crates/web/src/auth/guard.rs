@@ -137,6 +137,9 @@ async fn admitted(
         return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);
     }
     let body = body::read(body).await.map_err(refused)?;
+    if route.method == "POST" && !body.is_empty() && api::takes_no_body(route.method, route.path) {
+        return Err(refused(Problem::bad("This operation takes no body")));
+    }
     if !parts.method.is_safe() {
         its_own(app, principal, parts, &body).map_err(|message| refused(message.into()))?;
     }

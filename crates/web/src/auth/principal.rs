@@ -3,7 +3,7 @@
 use crate::http::Problem;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::{net::IpAddr, ops::Deref, sync::Arc};
-use weir_model::{Account, ApiKey, Role, Session, Workspace, WorkspaceId};
+use weir_model::{Account, ApiKey, Requester, Role, Session, Workspace, WorkspaceId};
 
 /// Somebody who is signed in with a browser.
 #[derive(Clone, Debug)]
@@ -29,6 +29,12 @@ pub(crate) enum Principal {
 }
 
 impl Principal {
+    /// Who asks for a run.
+    pub(crate) fn requester(&self) -> Requester {
+        let (_, id, name) = self.named();
+        Requester { id, name: name.to_owned() }
+    }
+
     /// The kind, the id and the name, as the audit log has them.
     pub(crate) fn named(&self) -> (&'static str, Option<String>, &str) {
         match self {

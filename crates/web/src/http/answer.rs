@@ -1,6 +1,6 @@
 //! How answers leave: errors as a problem document or a page, handlers that take too long or break as an error.
 
-use super::{Problem, headers::length};
+use super::{Problem, headers::length, paging::NextPage};
 use crate::{
     app::App,
     auth::{
@@ -61,6 +61,9 @@ pub(crate) async fn finished(State(app): State<App>, mut request: Request, next:
     }
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = written(&app, &problem, response, &uri);
+    }
+    if let Some(link) = response.extensions_mut().remove::<NextPage>().and_then(|next| next.link(&uri)) {
+        response.headers_mut().insert(header::LINK, link);
     }
     let took = begun.elapsed();
     let route = response.extensions().get::<Served>().map_or("none", |served| served.0.as_str()).to_owned();

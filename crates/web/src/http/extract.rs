@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
+use serde_path_to_error::Segment;
 
 /// Longest sentence of a parser that is passed on.
 const LONGEST: usize = 300;
@@ -60,8 +61,33 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
         if bytes.trim_ascii_start().first() == Some(&b'[') {
             return Err(Problem::bad("The body must be a JSON object"));
         }
-        serde_json::from_slice(&bytes).map(Self).map_err(|error| Problem::bad(sentence(&error.to_string())))
+        let mut reader = serde_json::Deserializer::from_slice(&bytes);
+        let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let problem = Problem::bad(sentence(&error.inner().to_string()));
+            match pointer(error.path()) {
+                pointer if pointer.is_empty() => problem,
+                pointer => problem.at(pointer),
+            }
+        })?;
+        reader.end().map_err(|error| Problem::bad(sentence(&error.to_string())))?;
+        Ok(Self(read))
     }
+}
+
+/// A place in a body as a pointer (RFC 6901), as far as it is known.
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")))
+            }
+            Segment::Enum { .. } => {}
+            Segment::Unknown => break,
+        }
+    }
+    weir_model::clean(&pointer, LONGEST)
 }
 
 /// A body of JSON that may be left out.

@@ -13,4 +13,4 @@ pub(crate) mod routes;
 pub(crate) mod tag;
 pub(crate) mod words;
 
-pub(crate) use problem::{Problem, ProblemDocument};
+pub(crate) use problem::{Fault, Problem, ProblemDocument};

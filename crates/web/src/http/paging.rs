@@ -1,7 +1,11 @@
 //! Lists in pages: `limit` and `after` of the request, `has_more` and `next` of the answer.
 
-use super::Problem;
+use super::{Problem, tag::Answer};
 use crate::auth::digest::{hex, unhex};
+use axum::{
+    http::{HeaderValue, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weir_model::Message;
@@ -40,6 +44,31 @@ pub(crate) struct Page<T> {
     pub(crate) has_more: bool,
     /// What `after` of the next request is, where more follows.
     pub(crate) next: Option<String>,
+}
+
+/// What `after` of the next request is. Only `answer` makes an address of it: it knows what was asked for.
+#[derive(Clone, Debug)]
+pub(crate) struct NextPage(String);
+
+impl NextPage {
+    /// The header `Link` (RFC 8288) of the answer to a request for `uri`.
+    pub(crate) fn link(&self, uri: &Uri) -> Option<HeaderValue> {
+        let kept = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(kept.filter(|(name, _)| name != "after")).append_pair("after", &self.0);
+        HeaderValue::try_from(format!("<{}?{}>; rel=\"next\"", uri.path(), query.finish())).ok()
+    }
+}
+
+impl<T: Serialize> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        let next = self.next.clone().map(NextPage);
+        let mut response = Answer(StatusCode::OK, self).into_response();
+        if let Some(next) = next {
+            response.extensions_mut().insert(next);
+        }
+        response
+    }
 }
 
 /// Where a page begins and how long it is.
@@ -118,6 +147,14 @@ mod tests {
         assert_eq!(next.after_as::<u32>().unwrap(), Some(2));
         let page = next.page(vec![3], ToString::to_string, |n| n);
         assert_eq!((page.items, page.has_more, page.next), (vec![3], false, None));
+    }
+
+    #[test]
+    fn the_next_page_is_asked_for_as_this_one_was() {
+        let next = NextPage("7a".into());
+        let at = |uri: &str| next.link(&uri.parse().unwrap()).unwrap().to_str().unwrap().to_owned();
+        assert_eq!(at("/api/v1/runs"), "</api/v1/runs?after=7a>; rel=\"next\"");
+        assert_eq!(at("/a?after=01&limit=2&q=x%20y"), "</a?limit=2&q=x+y&after=7a>; rel=\"next\"");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{ExitCode, Message};
+use weir_model::{ExitCode, Message, Surface};
 use weir_store::StoreError;
 
 /// A sentence of the catalogue and the status that goes with it.
@@ -15,6 +15,8 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) message: Box<Message>,
     allow: Option<String>,
+    /// The member of the body that it is about, as a pointer (RFC 6901).
+    pointer: Option<String>,
 }
 
 impl Problem {
@@ -55,6 +57,19 @@ impl Problem {
         Self { allow: Some(methods), ..self }
     }
 
+    /// About this member of the body.
+    pub(crate) fn at(self, pointer: String) -> Self {
+        Self { pointer: Some(pointer), ..self }
+    }
+
+    /// What is wrong with which member of the body, where it is about one.
+    fn faults(&self) -> Vec<Fault> {
+        let pointer =
+            self.pointer.clone().or_else(|| member(&self.message).map(|member| format!("/{member}")));
+        let fault = |pointer| Fault { pointer, code: self.message.id(), detail: self.message.why() };
+        pointer.map(fault).into_iter().collect()
+    }
+
     /// As programs get it.
     pub(crate) fn document(&self, instance: &str, request_id: &str) -> ProblemDocument {
         let status = self.status_for_programs();
@@ -64,10 +79,11 @@ impl Problem {
             status: status.as_u16(),
             detail: self.message.what(),
             cause: self.message.why(),
-            fix: self.message.fix(),
+            fix: self.message.fix(Surface::Api),
             code: self.message.id(),
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
+            errors: self.faults(),
             retry_after_s: self.retry_after_s(),
         }
     }
@@ -123,9 +139,31 @@ fn status(message: &Message) -> StatusCode {
     }
 }
 
+/// The member of a body that a sentence is about, where it always is that one.
+fn member(message: &Message) -> Option<&str> {
+    match message {
+        Message::InputBad { flag, .. } => {
+            let is_member = |c: char| c.is_ascii_lowercase() || c == '_';
+            Some(flag.as_str()).filter(|flag| flag.chars().all(is_member))
+        }
+        Message::UrlEmpty {}
+        | Message::UrlMalformed { .. }
+        | Message::UrlPlain { .. }
+        | Message::UrlBlocked { .. } => Some("url"),
+        Message::NameTaken { .. } | Message::NameBad { .. } | Message::NameReserved { .. } => Some("name"),
+        Message::ZoneUnknown { .. } => Some("timezone"),
+        Message::CronBad { .. } => Some("cron"),
+        Message::JqlRefused { .. } | Message::JqlOpen { .. } => Some("jql"),
+        Message::FieldUnknown { .. } | Message::FieldRequired { .. } => Some("exclude"),
+        Message::ProjectUnknown { .. } => Some("projects"),
+        Message::PauseBad { .. } => Some("until"),
+        _ => None,
+    }
+}
+
 impl From<Message> for Problem {
     fn from(message: Message) -> Self {
-        Self { status: status(&message), message: Box::new(message), allow: None }
+        Self { status: status(&message), message: Box::new(message), allow: None, pointer: None }
     }
 }
 
@@ -175,7 +213,22 @@ pub(crate) struct ProblemDocument {
     instance: String,
     /// Names the request; say it when you report the error.
     request_id: String,
+    /// Which members of the body do not fit; nothing where it is about none of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Fault>,
     /// After how many seconds to try again, where that makes sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_s: Option<i64>,
+}
+
+/// A member of the body that does not fit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Fault)]
+pub(crate) struct Fault {
+    /// Where it is: a JSON pointer (RFC 6901).
+    pointer: String,
+    /// Names the sentence.
+    code: &'static str,
+    /// What is wrong with it.
+    detail: String,
 }

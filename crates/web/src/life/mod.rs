@@ -16,11 +16,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use weir_ingest::{
-    Changes, Choices, Edited, add,
+    Accepted, Changes, Choices, Edited, add,
     connect::{Check, Connected, Credential, Preflight, Target, preflight},
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
-use weir_model::{Deletion, ExitCode, Integration, Message, Reach, Transport, WorkspaceId};
+use weir_model::{Deletion, ExitCode, Integration, Message, Reach, Surface, Transport, WorkspaceId};
 use weir_store::LeaseHolder;
 
 /// A check as it is kept.
@@ -55,9 +55,15 @@ impl From<&Check> for KeptCheck {
     }
 }
 
-/// Checks as they are kept.
-pub(crate) fn kept(checks: &[Check]) -> Vec<KeptCheck> {
-    checks.iter().map(KeptCheck::from).collect()
+/// Checks as they are kept, with what to do in the words of where they are read.
+pub(crate) fn kept<C>(done: &Preflight<C>, surface: Surface) -> Vec<KeptCheck> {
+    let mut checks: Vec<KeptCheck> = done.checks.iter().map(KeptCheck::from).collect();
+    if let Err(message) = &done.outcome
+        && let Some(failed) = checks.iter_mut().find(|check| check.state == "failed")
+    {
+        failed.remedy = Some(message.fix(surface));
+    }
+    checks
 }
 
 /// How the way to a site is made that somebody names here: its address must be public, or opened by the operator.
@@ -121,11 +127,13 @@ pub(crate) struct Wanted {
 pub(crate) struct Refused {
     pub(crate) problem: Problem,
     pub(crate) checks: Vec<KeptCheck>,
+    /// The id of the account that a fresh credential belongs to, where it was taken by the site.
+    pub(crate) account: Option<String>,
 }
 
 impl<E: Into<Problem>> From<E> for Refused {
     fn from(error: E) -> Self {
-        Self { problem: error.into(), checks: vec![] }
+        Self { problem: error.into(), checks: vec![], account: None }
     }
 }
 
@@ -196,10 +204,10 @@ async fn created(
         transport: wanted.choices.transport.clone(),
     };
     let done = checked(app, target).await?;
-    let checks = kept(&done.checks);
+    let checks = kept(&done, Surface::Page);
     let connected = match done.outcome {
         Ok(connected) => connected,
-        Err(message) => return Err(Refused { problem: Problem::of_a_site(*message), checks }),
+        Err(message) => return Err(Refused { problem: Problem::of_a_site(*message), checks, account: None }),
     };
     let integration = add(&app.store, &app.vault, &app.environment, wanted.choices, connected).await?;
     if let Some(workspace) = &wanted.workspace {
@@ -225,7 +233,7 @@ pub(crate) async fn check(
     if done.outcome.is_ok() {
         password_passed(&app.store, &integration.id).await?;
     }
-    keep_checks(app, caller, integration, &kept(&done.checks)).await?;
+    keep_checks(app, caller, integration, &kept(&done, Surface::Page)).await?;
     let outcome = done.outcome.as_ref().map_or_else(|message| message.id(), |_| "passed");
     let deed = Deed::done("integration.check", &integration.name).with("outcome", outcome);
     audit::note_of(app, caller, deed, integration).await?;
@@ -287,31 +295,43 @@ async fn proved(app: &App, after: &Integration) -> Result<(), Problem> {
     }
 }
 
-/// Gives an integration a fresh credential, once that has proved itself; until then the old one stays.
+/// Gives an integration a fresh credential, once that has proved itself and its account is accepted; until then the old one
+/// stays.
 pub(crate) async fn renew(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    credential: Credential,
+    fresh: (Credential, Accepted),
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let (app, caller, integration) = (app.clone(), caller.clone(), integration.clone());
-    to_its_end(async move || renewed(&app, &caller, &integration, credential).await).await?
+    to_its_end(async move || renewed(&app, &caller, &integration, fresh).await).await?
 }
 
 async fn renewed(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    credential: Credential,
+    (credential, accepted): (Credential, Accepted),
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let credential = credential.for_account(&integration.settings.auth);
     let done = checked(app, Target::of(&integration.settings, credential)).await?;
-    let checks = kept(&done.checks);
-    let refused = |message: Message| Refused { problem: Problem::of_a_site(message), checks: checks.clone() };
+    let checks = kept(&done, Surface::Page);
+    let refused = |message: Message| Refused {
+        problem: Problem::of_a_site(message),
+        checks: checks.clone(),
+        account: None,
+    };
     let connected = done.outcome.map_err(|message| refused(*message))?;
-    let after = reauthenticate(&app.store, &app.vault, integration, connected).await.map_err(&refused)?;
+    let account = Some(connected.account_id.clone());
+    let renewed = reauthenticate(&app.store, &app.vault, integration, connected, &accepted).await;
+    let after = renewed.map_err(|message| Refused { account, ..refused(message) })?;
     keep_checks(app, caller, &after, &checks).await?;
-    audit::note_of(app, caller, Deed::done("integration.reauth", &after.name), &after).await?;
+    let mut deed = Deed::done("integration.reauth", &after.name);
+    let (old, new) = (&integration.settings.account_id, &after.settings.account_id);
+    if old != new {
+        deed = deed.with("account before", old).with("account", new);
+    }
+    audit::note_of(app, caller, deed, &after).await?;
     Ok((after, checks))
 }
 

@@ -4,7 +4,7 @@ use crate::http::number::{whole, whole_or_null};
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use weir_http::Secret;
-use weir_ingest::{Changes, connect::Credential, values};
+use weir_ingest::{Accepted, Changes, connect::Credential, values};
 use weir_model::{Exclusions, Message, Scope};
 
 /// A member that may be `null`, which is not the same as one that is not there.
@@ -141,20 +141,52 @@ wish! {
     }
 }
 
-/// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
-/// for Jira Data Center. It is sealed, and never shown again.
-#[derive(Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct CredentialWish {
-    email: Option<String>,
-    /// With or without scopes; `EMAIL:TOKEN` is split.
-    #[schema(write_only)]
-    token: Option<String>,
-    #[schema(write_only)]
-    personal_access_token: Option<String>,
-    username: Option<String>,
-    #[schema(write_only)]
-    password: Option<String>,
+/// What to sign in with, and members of its own.
+macro_rules! credential_wish {
+    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $member:ident : $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Default, Deserialize, ToSchema)]
+        #[serde(default, deny_unknown_fields)]
+        pub(crate) struct $name {
+            email: Option<String>,
+            /// With or without scopes; `EMAIL:TOKEN` is split.
+            #[schema(write_only)]
+            token: Option<String>,
+            #[schema(write_only)]
+            personal_access_token: Option<String>,
+            username: Option<String>,
+            #[schema(write_only)]
+            password: Option<String>,
+            $($(#[$of])* $member: $type,)*
+        }
+    };
+}
+
+credential_wish! {
+    /// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
+    /// for Jira Data Center. It is sealed, and never shown again.
+    CredentialWish {}
+}
+
+credential_wish! {
+    /// A fresh credential: what to sign in with, and whether it may belong to another account.
+    FreshCredential {
+        /// Take it also when it belongs to another account than before, which may see other issues.
+        accept_other_account: bool,
+    }
+}
+
+impl FreshCredential {
+    /// The credential, and whose it may be.
+    ///
+    /// # Errors
+    /// `auth.missing`, `auth.several`.
+    pub(crate) fn parts(self) -> Result<(Credential, Accepted), Message> {
+        let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
+        let Self { email, token, personal_access_token, username, password, .. } = self;
+        let wish = CredentialWish { email, token, personal_access_token, username, password };
+        Ok((wish.credential()?, accepted))
+    }
 }
 
 impl CredentialWish {

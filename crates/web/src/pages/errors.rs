@@ -3,6 +3,7 @@
 use super::shell::Shell;
 use crate::{app::App, auth::principal::Caller, http::Problem};
 use askama::Template;
+use weir_model::Surface;
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -21,7 +22,7 @@ pub(crate) fn page(app: &App, problem: &Problem, request_id: &str, caller: Optio
         shell: Shell::new(app, caller, &problem.message.what(), ""),
         what: problem.message.what(),
         why: problem.message.why(),
-        fix: problem.message.fix(),
+        fix: problem.message.fix(Surface::Page),
         request_id: request_id.to_owned(),
         is_ours: problem.status.is_server_error(),
     };

@@ -5,7 +5,7 @@ use axum::{
     extract::{FromRequest, Request},
     response::Response,
 };
-use weir_model::Message;
+use weir_model::{Message, Surface};
 
 /// What a browser sent of a form.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -62,7 +62,7 @@ impl From<&Message> for Trouble {
         Self {
             what: inert(&message.what()),
             why: inert(&message.why()),
-            fix: inert(&message.fix()),
+            fix: inert(&message.fix(Surface::Page)),
             code: message.id(),
         }
     }

@@ -70,7 +70,7 @@ impl From<Description> for Row {
         Self {
             status: Status::of(one.status),
             path: format!("/integrations/{}/monitoring", super::format::segment(&one.name)),
-            name: one.name,
+            name: super::format::inert(&one.name),
             url: one.url,
             reason: super::format::sentence(&one.reason),
             issues: one.issues,

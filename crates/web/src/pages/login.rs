@@ -22,7 +22,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
-use weir_model::{Account, Message, ProviderSession};
+use weir_model::{Account, Message, ProviderSession, Surface};
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -50,7 +50,7 @@ impl From<&Message> for Sentence {
             Message::RequestBad { detail } => {
                 Self { what: format!("{detail}."), fix: "Correct it and send it again".to_owned() }
             }
-            other => Self { what: other.what(), fix: other.fix() },
+            other => Self { what: other.what(), fix: other.fix(Surface::Page) },
         }
     }
 }

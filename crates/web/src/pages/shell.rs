@@ -2,7 +2,7 @@
 
 use super::{
     assets,
-    format::{zone_at, zone_name},
+    format::{inert, zone_at, zone_name},
 };
 use crate::{
     app::App,
@@ -87,7 +87,7 @@ impl Shell {
             is_here: path.starts_with(section.path),
         };
         Self {
-            title: title.to_owned(),
+            title: inert(title),
             links: SECTIONS.iter().filter(|section| may(section.action)).map(link).collect(),
             scope: signed_in.and_then(|signed_in| Scope::of(signed_in, path)),
             account: signed_in.map(|signed_in| signed_in.account.name.clone()),

@@ -214,3 +214,56 @@ async fn what_was_done_stands_in_the_audit_log() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_list_says_in_a_header_where_it_goes_on() {
+    with_server(async |server| {
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        for name in ["a", "b", "c"] {
+            server.integration_alone(name).await;
+        }
+        let first = server.send(Request::get("/api/v1/integrations?limit=2").key(&key)).await;
+        let link = first.header("link").expect("a link").to_owned();
+        let next =
+            link.strip_prefix('<').and_then(|rest| rest.strip_suffix(">; rel=\"next\"")).expect("an address");
+        let last = server.send(Request::get(next).key(&key)).await;
+        assert_eq!(last.json()["items"][0]["name"], "c", "{link}");
+        assert_eq!(last.header("link"), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_about_a_member_of_the_body_points_to_it() {
+    with_server(async |server| {
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let credential = serde_json::json!({ "email": "a@b.example", "token": "t" });
+        for (member, value, pointer) in [
+            ("interval_minutes", serde_json::json!("often"), "/interval_minutes"),
+            ("credential", serde_json::json!({ "token": 7 }), "/credential/token"),
+            ("projects", serde_json::json!(["ENG", 7]), "/projects/1"),
+            ("timezone", serde_json::json!("Mars/Olympus"), "/timezone"),
+        ] {
+            let mut body = serde_json::json!({ "url": "http://127.0.0.1:1", "credential": credential });
+            body[member] = value;
+            let asked = Request::new("POST", "/api/v1/integrations/validate").key(&key).json(&body);
+            let problem = server.send(asked).await.json();
+            assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
+            assert_eq!(problem["errors"][0]["code"], problem["code"]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_to_do_is_said_in_words_of_the_api() {
+    with_server(async |server| {
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let asked = Request::new("POST", "/api/v1/backups").key(&key);
+        let body = serde_json::json!({ "name": "one.tar" });
+        assert_eq!(server.send(asked.json(&body)).await.status, 201);
+        let again = server.send(Request::new("POST", "/api/v1/backups").key(&key).json(&body)).await.json();
+        assert_eq!((&again["code"], &again["fix"]), (&"file.exists".into(), &"Choose another name".into()));
+    })
+    .await;
+}

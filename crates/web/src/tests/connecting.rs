@@ -233,6 +233,21 @@ async fn an_integration_is_repaired_changed_and_removed_from_its_pages() {
         led(&post(&server, &browser, &path("authentication"), &[("secret", TOKEN)]).await);
         assert_ne!(server.app.store.sealed(&integration.id).await.expect("an answer"), sealed);
 
+        // Of another account only after it was shown which, and said that it is meant.
+        let mut other = vec![("account", "admin@sim.example"), ("secret", "sim-unscoped-admin")];
+        let asked = post(&server, &browser, &path("authentication"), &other).await;
+        assert!(asked.status == 422 && asked.body.contains("auth.account_differs"), "{}", asked.body);
+        assert!(!asked.body.contains("--accept") && !asked.body.contains("sim-unscoped-admin"));
+        let (_, rest) = asked.body.split_once("name=\"other_account\" value=\"").expect("a question");
+        let id = rest.split('"').next().expect("an id").to_owned();
+        other.push(("other_account", "somebody-else"));
+        assert_eq!(post(&server, &browser, &path("authentication"), &other).await.status, 422);
+        other.pop();
+        other.push(("other_account", &id));
+        led(&post(&server, &browser, &path("authentication"), &other).await);
+        let now = server.app.store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
+        assert_eq!(now.settings.account_id, id);
+
         let shown = get(&server, &browser, &path("configuration")).await;
         let (_, rest) = shown.body.split_once("name=\"seen\" value=\"").expect("a revision");
         let seen = rest.split('"').next().expect("a revision").to_owned();

@@ -14,7 +14,7 @@ async fn filled(server: &Server) -> IntegrationId {
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
     let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
     let lease = store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("it is free");
-    store.begin_run(&lease, &run, Trigger::Manual, 1).await.expect("it begins");
+    store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.expect("it begins");
     let sealer = Sealer::new(|_, _, body| Ok(format!("sealed {}", body.len())));
     let sink = store.sink(&id, &run, lease.clone(), sealer, Retries::Due).await.expect("a sink");
     let now = server.clock.now();

@@ -208,7 +208,8 @@ async fn a_fresh_credential_proves_itself_before_the_old_one_goes() {
         assert_eq!((status, &answer["code"]), (409, &json!("auth.refused")), "{answer}");
         let other = json!({ "email": "admin@sim.example", "token": "sim-unscoped-admin" });
         let (_, answer) = send(&server, "POST", &path, &key, Some(other)).await;
-        assert_eq!(answer["code"], "auth.account", "{answer}");
+        assert_eq!(answer["code"], "auth.account_differs", "{answer}");
+        assert!(answer["fix"].as_str().is_some_and(|fix| fix.contains("accept_other_account")), "{answer}");
         assert_eq!(store.sealed(&kept.id).await.expect("an answer"), sealed, "the old one is untouched");
         // Whoever changes something else meanwhile does not lose it.
         let change = json!({ "description": "hers" });
@@ -223,6 +224,17 @@ async fn a_fresh_credential_proves_itself_before_the_old_one_goes() {
         assert_ne!(store.sealed(&kept.id).await.expect("an answer"), sealed);
         let secret = open_secret(store, &server.app.vault, &after).await.expect("it opens");
         assert_eq!(weir_http::ExposeSecret::expose_secret(&secret), TOKEN);
+        let meant = json!({
+            "email": "admin@sim.example", "token": "sim-unscoped-admin", "accept_other_account": true
+        });
+        let (status, answer) = send(&server, "POST", &path, &key, Some(meant)).await;
+        assert_eq!(status, 200, "{answer}");
+        let now = store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
+        assert_ne!(now.settings.account_id, after.settings.account_id);
+        let admin = server.key(KeyScope::Admin, Some(own)).await.secret;
+        let noted = "/api/v1/audit?action=integration.reauth&limit=1";
+        let (_, audit) = send(&server, "GET", noted, &admin, None).await;
+        assert!(audit.to_string().contains(&now.settings.account_id), "{audit}");
     })
     .await;
 }

@@ -173,7 +173,7 @@ impl Server {
         let holder = LeaseHolder { token: id.to_string(), pid: 1, host: "here".into() };
         let lease =
             store.take_lease(integration, &holder, 60_000).await.expect("a lease").expect("it is free");
-        store.begin_run(&lease, &id, Trigger::Manual, 1).await.expect("a run begins");
+        store.begin_run(&lease, &id, (Trigger::Manual, None), 1).await.expect("a run begins");
         store.release_lease(&lease).await.expect("it is given back");
         id
     }

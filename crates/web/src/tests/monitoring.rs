@@ -65,7 +65,7 @@ async fn run(server: &Server, id: &IntegrationId, issues: std::ops::Range<u32>, 
     let run = RunId::generate(now, server.app.environment.entropy.as_ref());
     let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
     let lease = store.take_lease(id, &holder, HOUR).await.expect("a lease").expect("it is free");
-    store.begin_run(&lease, &run, Trigger::Schedule, 1).await.expect("a run begins");
+    store.begin_run(&lease, &run, (Trigger::Schedule, None), 1).await.expect("a run begins");
     let sealer = Sealer::new(|_, _, _| Ok(String::new()));
     let sink = store.sink(id, &run, lease.clone(), sealer, Retries::Due).await.expect("a sink");
     let project = Project {

@@ -145,3 +145,63 @@ async fn metrics_tell_of_schedules() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_says_who_asked_for_it() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let id = server.integration_alone("the site").await;
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let ada = server.account("ada", true, Some((own, &[]))).await;
+        let store = &server.app.store;
+        let holder = LeaseHolder { token: "1".into(), pid: 1, host: "here".into() };
+        let lease = store.take_lease(&id, &holder, 60_000).await.expect("a lease").expect("it is free");
+        let run = weir_model::RunId::generate(server.app.now(), server.app.environment.entropy.as_ref());
+        let by = weir_model::Requester { id: Some(ada.id.to_string()), name: "ada".into() };
+        store.begin_run(&lease, &run, (weir_model::Trigger::Manual, Some(&by)), 1).await.expect("it begins");
+        let shown = server.send(Request::get(&format!("/api/v1/runs/{run}")).key(&key)).await.json();
+        assert_eq!((&shown["asked_by"], &shown["asked_by_id"]), (&json!("ada"), &json!(ada.id.to_string())));
+        let browser = server.browser(&ada).await;
+        let page = server.send(browser.get(&format!("/runs/{run}"))).await;
+        assert!(page.body.contains("By hand, <bdi>ada</bdi>"), "{}", page.body);
+        let list = server.send(browser.get("/integrations/the%20site/monitoring/runs")).await;
+        assert!(list.body.contains("By hand, <bdi>ada</bdi>"), "{}", list.body);
+        server.send(post(&format!("{SITE}/sync"), &key)).await;
+        let planned = store.planned_of(&id).await.expect("an answer").expect("it is there");
+        assert!(planned.requests[0].asked_by.id.is_some() && planned.requests[0].asked_by.name == "admin");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_name_from_before_that_turns_text_around_is_shown_inert() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let name = "Acme \u{202e}arij";
+        server.integration(name, &[own]).await;
+        let ada = server.account("ada", true, None).await;
+        let browser = server.browser(&ada).await;
+        let within = crate::http::body::segment(name);
+        for path in ["monitoring", "configuration", "delete", "fields", "activity", "monitoring/runs"] {
+            let page = server.send(browser.get(&format!("/integrations/{within}/{path}"))).await;
+            assert_eq!(page.status, 200, "{path}");
+            let said = page.body.replace("value=\"Acme \u{202e}arij\"", "");
+            assert!(!said.contains('\u{202e}'), "{path}: {said}");
+        }
+        let list = server.send(browser.get("/integrations")).await;
+        assert!(list.body.contains("Acme \u{fffd}arij") && !list.body.contains('\u{202e}'));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_without_custom_fields_says_so_once() {
+    with_server(async |server| {
+        server.integration("the site", &[]).await;
+        let ada = server.account("ada", true, None).await;
+        let browser = server.browser(&ada).await;
+        let page = server.send(browser.get("/integrations/the%20site/fields")).await;
+        assert!(page.body.contains("No custom field yet") && !page.body.contains("is like this"));
+    })
+    .await;
+}

@@ -250,3 +250,50 @@ async fn settings_in_force_are_shown() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_folder_that_is_full_takes_no_further_backup() {
+    with_server(async |server| {
+        let admin = Admin::of(&server).await;
+        let folder = server.app.home.join("backups");
+        fs::create_dir_all(&folder).expect("a folder");
+        for no in 0..weir_ingest::backups::MOST {
+            fs::write(folder.join(format!("b{no}.tar")), "").expect("a file");
+        }
+        let refused = admin.post("/api/v1/backups", None).await;
+        let said = refused.json();
+        assert_eq!((refused.status, &said["code"]), (409, &json!("backup.full")), "{said}");
+        fs::remove_file(folder.join("b0.tar")).expect("it is removed");
+        assert_eq!(admin.post("/api/v1/backups", None).await.status, 201);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_takes_no_body_refuses_one() {
+    with_server(async |server| {
+        let admin = Admin::of(&server).await;
+        let before = server.app.vault.key_id();
+        let refused = admin.post("/api/v1/master-keys/rotate", Some(json!({ "dry_run": true }))).await;
+        assert_eq!((refused.status, &refused.json()["code"]), (400, &json!("request.bad")));
+        assert_eq!(server.app.vault.key_id(), before);
+        assert_eq!(admin.post("/api/v1/master-keys/rotate", None).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_without_its_key_is_not_ready() {
+    with_server(async |server| {
+        let admin = Admin::of(&server).await;
+        server.integration_with("one", "hunter2").await;
+        assert_eq!(admin.get("/readyz").await.status, 200);
+        fs::remove_file(server.app.key_file().path()).expect("the key");
+        let ready = admin.get("/readyz").await;
+        assert_eq!(ready.status, 503);
+        let said = ready.json();
+        let key = said["checks"].as_array().expect("checks").last().expect("a check");
+        assert_eq!((&key["name"], &key["code"]), (&json!("key"), &json!("key.missing")), "{said}");
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::{
 use serde_json::Value;
 use std::sync::Arc;
 use weir_ingest::{SyncOptions, SyncReport};
-use weir_model::{Integration, Message, Trigger};
+use weir_model::{Integration, Message, Requester, Trigger};
 use weir_source::Progress;
 use weir_store::Store;
 use weir_vault::Vault;
@@ -115,6 +115,7 @@ pub(super) async fn one(
     let watching = Watching::start(context.output, &integration.name, progress.clone(), context.clock());
     let options = SyncOptions {
         trigger: how.trigger,
+        asked_by: Some(Requester::command_line()),
         full: how.full,
         census: how.census,
         holder: context.holder(),

@@ -2,7 +2,7 @@
 
 use crate::{cli::Verify, context::Context, failure::Failure, output};
 use weir_ingest::VerifyOptions;
-use weir_model::Verdict;
+use weir_model::{Requester, Verdict};
 
 pub(super) async fn run(context: &Context<'_>, flags: Verify) -> Result<(), Failure> {
     context.output.format()?;
@@ -15,6 +15,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Verify) -> Result<(), Fail
         cancel: context.lifecycle.cancel(),
         environment: context.environment(),
         accept_loss: flags.accept_loss,
+        asked_by: Requester::command_line(),
     };
     let report = weir_ingest::verify(&store, &vault, &integration, options).await?;
     if context.output.for_people() {

@@ -2,7 +2,7 @@
 
 use super::{clean, note};
 use std::{fmt::Write as _, process::ExitCode};
-use weir_model::Message;
+use weir_model::{Message, Surface};
 
 /// Longest line of an error, in characters.
 const LONGEST: usize = 1_200;
@@ -17,7 +17,7 @@ fn three_lines(message: &Message, colour: bool) -> String {
         "{red}error:{end} {}\n{dim}cause:{end} {}\n{dim}fix:{end} {}",
         clean(&message.what(), LONGEST),
         clean(&message.why(), LONGEST),
-        clean(&message.fix(), LONGEST)
+        clean(&message.fix(Surface::CommandLine), LONGEST)
     )
 }
 

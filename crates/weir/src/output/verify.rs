@@ -4,7 +4,7 @@ use super::{Output, Rows, clean, thousands};
 use crate::failure::Failure;
 use serde_json::{Value, json};
 use weir_ingest::{ProjectVerdict, VerifyReport};
-use weir_model::{Message, Verdict};
+use weir_model::{Message, Surface, Verdict};
 
 /// Keys named for people before the rest is left to JSON.
 const NAMED: usize = 20;
@@ -47,7 +47,7 @@ pub(crate) fn differences(output: &Output, report: &VerifyReport) -> Result<(), 
         if let Some(held) = &project.held {
             output.line(&format!("{}: {}", clean(key, 100), clean(&held.to_string(), 400)))?;
             if let Message::CensusMassLoss { .. } = held {
-                output.line(&format!("  fix: {}", clean(&held.fix(), 400)))?;
+                output.line(&format!("  fix: {}", clean(&held.fix(Surface::CommandLine), 400)))?;
             }
         }
     }

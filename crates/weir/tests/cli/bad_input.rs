@@ -32,6 +32,27 @@ async fn an_address_where_nobody_listens() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_of_the_way_fails_for_what_it_is() {
+    let plain = answering(http("400 Bad Request", "", "")).await.replace("http://", "https://");
+    // What a server says that was to be spoken to in TLS.
+    let encrypted = answering("\u{15}\u{3}\u{3}\0\u{2}\u{2}\n".to_owned()).await;
+    for (url, failed) in
+        [("http://127.0.0.1:9", "connection"), (&plain, "certificate"), (&encrypted, "connection")]
+    {
+        let machine = Machine::new();
+        let token = machine.file("token", READER_TOKEN);
+        let arguments = ["check", url, "--email", READER, "--token-file", &token, "--format", "json"];
+        let report = machine.run(&arguments).await.json();
+        let checks = report["checks"].as_array().expect("checks");
+        for check in checks.iter().take_while(|check| check["id"] != failed) {
+            assert_eq!(check["state"], "passed", "{url}: {check}");
+        }
+        let found = checks.iter().find(|check| check["id"] == failed).expect("it was tried");
+        assert_eq!(found["state"], "failed", "{url}: {report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_site_that_is_not_jira() {
     let page = answering(http("404 Not Found", "Content-Type: application/json\r\n", "{\"a\":1}")).await;
     refused(&page, READER_TOKEN, AS_READER, NO_GATEWAY, 3, "it is not Jira").await;

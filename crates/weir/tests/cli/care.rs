@@ -42,6 +42,7 @@ async fn a_fresh_credential_must_belong_to_the_same_account() {
     let machine = Machine::synced(&sim).await;
     let other = machine.file("other", "admin@sim.example:sim-unscoped-admin");
     machine.run(&["integration", "reauth", "--token-file", &other]).await.refused(4, "another account");
+    machine.run(&["sync"]).await.succeeded();
     let wrong = machine.file("wrong", "reader@sim.example:wrong");
     machine.run(&["integration", "reauth", "--token-file", &wrong]).await.refused(4, "refused");
     machine.run(&["sync"]).await.succeeded();
@@ -49,6 +50,27 @@ async fn a_fresh_credential_must_belong_to_the_same_account() {
     let changed = machine.run(&["integration", "reauth", "--token-file", &scoped, "--format", "json"]).await;
     assert_eq!(changed.succeeded().json()["sign_in"], "scoped_token");
     machine.run(&["sync"]).await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_of_another_account_shows_the_difference_and_is_taken_once_that_is_meant() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let other = machine.file("other", "admin@sim.example:sim-unscoped-admin");
+    let asked = machine.run(&["integration", "reauth", "--token-file", &other]).await;
+    let said = format!("{asked:?}");
+    for part in ["reader@sim.example", "admin@sim.example", "sees every project", "--accept-other-account"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    asked.refused(4, "another account");
+    let taken =
+        machine.run(&["integration", "reauth", "--token-file", &other, "--accept-other-account"]).await;
+    assert!(taken.stderr.contains("weir verify"), "{taken:?}");
+    taken.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    machine.run(&["verify"]).await.succeeded();
+    let runs = machine.run(&["runs", "list", "--format", "json"]).await.json();
+    assert_eq!(runs[0]["asked_by"], "command line", "{runs}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -75,6 +97,16 @@ async fn a_key_that_others_can_read_is_refused() {
     machine.run(&["sync"]).await.refused(5, "cannot be used");
     mode(0o600);
     machine.run(&["sync"]).await.succeeded();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_file_that_is_empty_is_told_as_one() {
+    let sim = site().await;
+    let machine = Machine::connected(&sim).await;
+    std::fs::write(machine.home().join("secret.key"), "").expect("the key");
+    let ran = machine.run(&["sync"]).await;
+    assert!(ran.stderr.contains("backup") && !ran.stderr.contains("chmod"), "{ran:?}");
+    ran.refused(6, "holds no key");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -28,9 +28,8 @@ pub async fn find_site(address: &str, transport: &Transport, environment: &Envir
         report.pass(format!("{} is used.", address::site(&url)));
         find(url, transport, environment, &mut report).await
     };
-    let late = || Message::NetTimeout { host: bounded(address), seconds: super::LIMIT.as_secs() };
-    let outcome = match tokio::time::timeout(super::LIMIT, look).await.unwrap_or_else(|_| Err(late().into()))
-    {
+    let limited = tokio::time::timeout(super::LIMIT, look).await;
+    let outcome = match limited.unwrap_or_else(|_| Err(late(address, &mut report))) {
         Ok(there) => Ok(Found {
             site_url: address::site(&there.url),
             deployment: there.deployment,
@@ -75,8 +74,10 @@ pub(super) async fn find(
         && server_info(other, &url).is_err()
     {
         let at_root = stranger(&root);
-        let answer = at_root.get("server_info", "api/serverInfo", &[]).await?;
-        if server_info(&answer, &root).is_ok() {
+        // What does not come from there changes nothing: the address itself has answered.
+        if let Ok(answer) = at_root.get("server_info", "api/serverInfo", &[]).await
+            && server_info(&answer, &root).is_ok()
+        {
             (url, site, reply) = (root, at_root, Ok(answer));
         }
     }
@@ -84,32 +85,11 @@ pub(super) async fn find(
     let reply = match reply {
         Ok(reply) => reply,
         Err(error) => {
-            match *error.message {
-                Message::NetDns { .. } | Message::UrlBlocked { .. } => {}
-                Message::TlsUnknownCa { .. }
-                | Message::TlsExpired { .. }
-                | Message::TlsName { .. }
-                | Message::TlsOther { .. } => {
-                    report.reach("certificate", &format!("{host} answers."));
-                }
-                Message::NetConnect { .. } | Message::NetTimeout { .. } | Message::NetProxy { .. } => {
-                    report.reach("connection", &format!("{host} is known."));
-                }
-                _ => report.reach("is_jira", &format!("{host} answers.")),
-            }
+            tell_way(&url, transport, (&host, stop_of(&error.message)), None, report);
             return Err(error);
         }
     };
-    report.pass(format!("{host} is known."));
-    report.pass(format!("{host} answers after {} ms.", reply.took_ms()));
-    match (url.scheme(), transport.insecure_tls) {
-        ("https", false) => report.pass("It is trusted."),
-        ("https", true) => report.warn(
-            "It is not checked (--insecure-tls).",
-            "Give the authority's certificate with --ca-file instead.",
-        ),
-        _ => report.skip("The address is http://: nothing is encrypted."),
-    }
+    tell_way(&url, transport, (&host, Stop::Beyond), Some(reply.took_ms()), report);
     let server = server_info(&reply, &url)?;
     let named = format!("{} {}.", server.name, server.version).replace(" .", ".");
     match server.is_old {
@@ -119,6 +99,69 @@ pub(super) async fn find(
     let midway = asked.0 + i64::try_from(reply.took_ms()).unwrap_or(0) / 2;
     let skew = reply.server_date().map(|theirs| theirs - midway);
     Ok(There { url, deployment: server.deployment, named, skew })
+}
+
+/// What the way to a site ended at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stop {
+    NameLookup,
+    Connection,
+    Certificate,
+    /// An answer came, whatever it was.
+    Beyond,
+}
+
+fn stop_of(message: &Message) -> Stop {
+    match message {
+        Message::NetDns { .. } | Message::UrlBlocked { .. } => Stop::NameLookup,
+        Message::NetConnect { .. } | Message::NetTimeout { .. } | Message::NetProxy { .. } => {
+            Stop::Connection
+        }
+        Message::TlsUnknownCa { .. }
+        | Message::TlsExpired { .. }
+        | Message::TlsName { .. }
+        | Message::TlsOther { .. } => Stop::Certificate,
+        _ => Stop::Beyond,
+    }
+}
+
+/// Tells of each check of the way to a site that came before its end.
+fn tell_way(
+    url: &Url,
+    transport: &Transport,
+    (host, stop): (&str, Stop),
+    took_ms: Option<u64>,
+    report: &mut Report<'_>,
+) {
+    if stop > Stop::NameLookup {
+        report.pass(format!("{host} is known."));
+    }
+    if stop > Stop::Connection {
+        report.pass(match took_ms {
+            Some(took_ms) => format!("{host} answers after {took_ms} ms."),
+            None => format!("{host} takes connections."),
+        });
+    }
+    if stop > Stop::Certificate {
+        match (url.scheme(), transport.insecure_tls) {
+            ("https", false) => report.pass("It is trusted."),
+            ("https", true) => report.warn(
+                "It is not checked (--insecure-tls).",
+                "Give the authority's certificate with --ca-file instead.",
+            ),
+            _ => report.skip("The address is http://: nothing is encrypted."),
+        }
+    }
+}
+
+/// A site that keeps us waiting longer than somebody waits. Where nothing was heard of it yet, that is of the connection: a
+/// name that cannot be looked up is told sooner.
+pub(super) fn late(address: &str, report: &mut Report<'_>) -> SourceError {
+    let host = address::parse(address).ok().map_or_else(|| bounded(address), |url| site::host(&url));
+    if report.is_at("name_lookup") {
+        report.pass(format!("{host} is known."));
+    }
+    Message::NetTimeout { host, seconds: super::LIMIT.as_secs() }.into()
 }
 
 /// What a server says of itself.
@@ -159,5 +202,66 @@ fn server_info(reply: &site::Reply, url: &Url) -> Result<Server, SourceError> {
                 .into())
         }
         None => Err(not_jira("What it sent is not Jira's serverInfo".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Check, CheckState};
+    use weir_model::{Clock, Millis};
+
+    #[derive(Debug)]
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> Millis {
+            Millis(0)
+        }
+    }
+
+    /// Id and state of each check up to the one that failed, with its sentence.
+    fn told(message: &Message) -> Vec<(&'static str, CheckState, String)> {
+        let mut nobody = |_: &Check| {};
+        let mut report = Report::new(&Still, &mut nobody);
+        report.pass("It is used.");
+        let url = address::parse("https://jira.acme.com").unwrap();
+        match message {
+            Message::NetTimeout { .. } => drop(late("jira.acme.com", &mut report)),
+            other => {
+                let way = ("jira.acme.com", stop_of(other));
+                tell_way(&url, &Transport::default(), way, None, &mut report);
+            }
+        }
+        report.fail(message);
+        let mut checks = report.checks();
+        checks.retain(|check| check.state != CheckState::Skipped);
+        checks.into_iter().map(|check| (check.id, check.state, check.sentence)).collect()
+    }
+
+    #[test]
+    fn what_fails_on_the_way_to_a_site_is_the_check_that_it_is_of() {
+        let host = || "jira.acme.com".to_owned();
+        for (message, check) in [
+            (Message::NetDns { host: host() }, "name_lookup"),
+            (Message::NetConnect { host: host(), detail: "connection refused".into() }, "connection"),
+            (Message::NetTimeout { host: host(), seconds: 25 }, "connection"),
+            (Message::TlsOther { host: host(), detail: "no TLS".into() }, "certificate"),
+            (Message::NetRedirect { host: host(), to: "https://b.example".into() }, "is_jira"),
+        ] {
+            let told = told(&message);
+            let (last, before) = told.split_last().unwrap();
+            assert_eq!((last.0, last.1), (check, CheckState::Failed), "{told:?}");
+            for (id, state, sentence) in before {
+                assert_eq!(*state, CheckState::Passed);
+                let fits = match *id {
+                    "name_lookup" => "jira.acme.com is known.",
+                    "connection" => "jira.acme.com takes connections.",
+                    "certificate" => "It is trusted.",
+                    _ => "It is used.",
+                };
+                assert_eq!(sentence, fits, "{id}");
+            }
+        }
     }
 }

@@ -16,7 +16,7 @@ use super::{
     address, auth, check_filter, data_center, fields, people, projects, reference, site, site::Site, wire,
 };
 use crate::{Check, Environment, Preflight, Secret, SourceError};
-use find::{There, find};
+use find::{There, find, late};
 use report::Report;
 use serde_json::json;
 use std::time::Duration;
@@ -69,6 +69,8 @@ pub struct Connected {
     pub account_name: Option<String>,
     /// The account's time zone.
     pub timezone: Option<String>,
+    /// Keys of the projects that it sees.
+    pub projects: Vec<String>,
 }
 
 /// A clock that is off by more than this makes times here and there disagree visibly.
@@ -87,8 +89,7 @@ pub async fn preflight(
 ) -> Preflight<Connected> {
     let mut report = Report::new(environment.clock.as_ref(), on_check);
     let limited = tokio::time::timeout(LIMIT, run(&target, environment, &mut report)).await;
-    let late = || Message::NetTimeout { host: bounded(&target.address), seconds: LIMIT.as_secs() };
-    let outcome = match limited.unwrap_or_else(|_| Err(late().into())) {
+    let outcome = match limited.unwrap_or_else(|_| Err(late(&target.address, &mut report))) {
         Ok(connected) => Ok(connected),
         Err(error) => {
             report.fail(&error.message);
@@ -133,7 +134,7 @@ async fn run(
         report.warn(about, "The account is inactive; ask its administrator.")
     }
 
-    look_around(&signed_in.site, &site_url, &account, target, report).await?;
+    let projects = look_around(&signed_in.site, &site_url, &account, target, report).await?;
     tell_clock(there.skew, report);
     Ok(Connected {
         deployment: there.deployment,
@@ -143,6 +144,7 @@ async fn run(
         account_id: signed_in.account.id,
         account_name: signed_in.account.name,
         timezone: signed_in.account.timezone,
+        projects,
     })
 }
 
@@ -168,19 +170,20 @@ async fn sign_in(
     }
 }
 
-/// Everything that an account needs to read a site.
+/// Everything that an account needs to read a site; gives the keys of the projects that it sees.
 async fn look_around(
     site: &Site,
     site_url: &str,
     account: &str,
     target: &Target,
     report: &mut Report<'_>,
-) -> Result<(), SourceError> {
+) -> Result<Vec<String>, SourceError> {
     let live = projects::live(site, site_url).await?;
     if live.is_empty() {
         return Err(Message::PermNoProjects { account: account.to_owned() }.into());
     }
-    let visible = live.len();
+    let keys: Vec<String> = live.iter().map(|project| project.key.to_string()).collect();
+    let visible = keys.len();
     let chosen = projects::in_scope(live, &target.scope)?;
     let some: Vec<_> = chosen.iter().take(5).map(|project| project.key.as_str()).collect();
     report.pass(format!(
@@ -216,7 +219,7 @@ async fn look_around(
         )),
         (None, _) => report.pass("The site tells no limit."),
     }
-    Ok(())
+    Ok(keys)
 }
 
 /// Has the filter parsed strictly, then counts what is in scope; gives the id of one issue.

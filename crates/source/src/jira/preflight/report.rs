@@ -1,7 +1,7 @@
 //! The list of checks as it grows, each told when it ends.
 
 use crate::{Check, CheckState};
-use weir_model::{Clock, Message, Millis};
+use weir_model::{Clock, Message, Millis, Surface};
 
 /// Every check, in order: id and name.
 const CHECKS: [(&str, &str); 17] = [
@@ -65,17 +65,15 @@ impl<'a> Report<'a> {
     }
 
     pub(super) fn fail(&mut self, message: &Message) {
-        self.end(CheckState::Failed, message.to_string(), Some(message.fix()));
+        self.end(CheckState::Failed, message.to_string(), Some(message.fix(Surface::CommandLine)));
         let failed = self.checks.last().map_or("", |check| check.name);
         while self.checks.len() < CHECKS.len() {
             self.skip(format!("Not tried: {failed} failed."));
         }
     }
 
-    /// Goes on to a check by its id; those before it did not apply.
-    pub(super) fn reach(&mut self, id: &str, sentence: &str) {
-        while CHECKS.get(self.checks.len()).is_some_and(|(next, _)| *next != id) {
-            self.pass(sentence);
-        }
+    /// Whether this check, by its id, is the next one.
+    pub(super) fn is_at(&self, id: &str) -> bool {
+        CHECKS.get(self.checks.len()).is_some_and(|(next, _)| *next == id)
     }
 }

@@ -150,9 +150,9 @@ pub(in crate::api) async fn list_deleted_integrations(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<Receipt>>, Problem> {
+) -> Result<Page<Receipt>, Problem> {
     let window = query.window()?;
     let reach = policy::reach(&caller.principal, Action::Connect);
     let found = app.store.deleted_integrations(&reach, window.after_as()?, window.wanted()).await?;
-    Ok(Answer(StatusCode::OK, window.page(found, |one| one.no.to_string(), Receipt::from)))
+    Ok(window.page(found, |one| one.no.to_string(), Receipt::from))
 }

@@ -16,11 +16,11 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
-        tag::{Answer, Conditions},
+        tag::Conditions,
     },
     life::revision,
 };
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::{Description, describe};
@@ -139,7 +139,7 @@ pub(super) async fn list_integrations(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<Integration>>, Problem> {
+) -> Result<Page<Integration>, Problem> {
     let window = query.window()?;
     let reach = policy::reach(&caller.principal, Action::Read);
     let found = app.store.integrations_within(&reach, window.after(), window.wanted()).await?;
@@ -147,7 +147,7 @@ pub(super) async fn list_integrations(
     for integration in &found {
         described.push(described_as(&app, integration).await?);
     }
-    Ok(Answer(StatusCode::OK, window.page(described, |one| one.name.clone(), |one| one)))
+    Ok(window.page(described, |one| one.name.clone(), |one| one))
 }
 
 /// One integration

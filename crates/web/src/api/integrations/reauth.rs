@@ -9,24 +9,24 @@ use crate::{
         extract::{Json, Segments},
         tag::Answer,
     },
-    life::{self, wish::CredentialWish},
+    life::{self, wish::FreshCredential},
 };
 use axum::{extract::State, http::StatusCode};
 
 /// Give an integration a fresh credential
 ///
-/// Of the same account. It must pass every check before it takes the place of the old one, which stays in use until then.
-#[utoipa::path(post, path = "/api/v1/integrations/{name}/reauth", tag = "integrations", request_body = CredentialWish,
+/// Of the same account, unless another one is accepted: `auth.account_differs` says what may differ. It must pass every check before it takes the place of the old one, which stays in use until then.
+#[utoipa::path(post, path = "/api/v1/integrations/{name}/reauth", tag = "integrations", request_body = FreshCredential,
     params(("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "The old credential is gone", body = Integration)))]
 pub(in crate::api) async fn reauth_integration(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
-    Json(given): Json<CredentialWish>,
+    Json(given): Json<FreshCredential>,
 ) -> Result<Answer<Integration>, Problem> {
     let integration = named(&app, &name).await?;
-    let renewed = life::renew(&app, &caller, &integration, given.credential()?).await;
+    let renewed = life::renew(&app, &caller, &integration, given.parts()?).await;
     let (after, _) = renewed.map_err(|refused| refused.problem)?;
     Ok(Answer(StatusCode::OK, described_as(&app, &after).await?))
 }

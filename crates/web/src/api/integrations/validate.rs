@@ -21,7 +21,7 @@ use weir_ingest::{
     Choices,
     connect::{Connected, Preflight, Target},
 };
-use weir_model::Deployment;
+use weir_model::{Deployment, Surface};
 
 /// A check and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,7 +66,7 @@ impl From<Preflight<Connected>> for Checks {
             sentence: one.sentence,
             remedy: one.remedy,
         };
-        let checks = kept(&done.checks).into_iter().map(check).collect();
+        let checks = kept(&done, Surface::Api).into_iter().map(check).collect();
         let (failure, connected) = match done.outcome {
             Ok(connected) => (None, Some(connected)),
             Err(message) => (Some(message), None),
@@ -75,7 +75,7 @@ impl From<Preflight<Connected>> for Checks {
             passed: connected.is_some(),
             checks,
             code: failure.as_ref().map(|message| message.id()),
-            fix: failure.as_ref().map(|message| message.fix()),
+            fix: failure.as_ref().map(|message| message.fix(Surface::Api)),
             deployment: connected.as_ref().map(|found| match found.deployment {
                 Deployment::Cloud => "cloud",
                 Deployment::DataCenter => "data_center",

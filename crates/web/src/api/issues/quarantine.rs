@@ -7,10 +7,9 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
-        tag::Answer,
     },
 };
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_model::InQuarantine;
@@ -54,11 +53,11 @@ pub(in crate::api) async fn list_quarantined(
     State(app): State<App>,
     Segments(name): Segments<String>,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<QuarantinedIssue>>, Problem> {
+) -> Result<Page<QuarantinedIssue>, Problem> {
     let window = query.window()?;
     let mut found = app.store.quarantine(&named(&app, &name).await?.id, None).await?;
     if let Some(after) = window.after() {
         found.retain(|one| one.issue.as_str() > after);
     }
-    Ok(Answer(StatusCode::OK, window.page(found, |one| one.issue.0.to_string(), QuarantinedIssue::from)))
+    Ok(window.page(found, |one| one.issue.0.to_string(), QuarantinedIssue::from))
 }

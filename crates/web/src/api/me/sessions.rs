@@ -8,7 +8,6 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
-        tag::Answer,
     },
 };
 use axum::{extract::State, http::StatusCode};
@@ -68,10 +67,10 @@ pub(in crate::api) async fn list_my_sessions(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<SignedInPlace>>, Problem> {
+) -> Result<Page<SignedInPlace>, Problem> {
     let me = caller.person()?;
     let page = SignedInPlace::page(&app, &me.account.id, &query, Some(&me.session.id)).await?;
-    Ok(Answer(StatusCode::OK, page))
+    Ok(page)
 }
 
 /// Sign me out there

@@ -6,10 +6,9 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, Window},
-        tag::Answer,
     },
 };
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weir_model::{Kind, Message, RunEvent, RunLevel};
@@ -108,10 +107,10 @@ pub(in crate::api) async fn list_run_events(
     State(app): State<App>,
     Segments(id): Segments<String>,
     Params(query): Params<EventsQuery>,
-) -> Result<Answer<Page<Event>>, Problem> {
+) -> Result<Page<Event>, Problem> {
     let (window, filter) = (query.window()?, query.filter()?);
     let id = id.parse().map_err(|_| Message::PageUnknown {})?;
     app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
     let found = app.store.run_events_page(&id, &filter, window.after_as()?, window.wanted()).await?;
-    Ok(Answer(StatusCode::OK, window.page(found, |(no, _)| no.to_string(), |(_, event)| event.into())))
+    Ok(window.page(found, |(no, _)| no.to_string(), |(_, event)| event.into()))
 }

@@ -7,10 +7,9 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, Window},
-        tag::Answer,
     },
 };
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weir_model::{DAY_MS, Ingested, IngestedIssue, PlainDate, Range};
@@ -135,10 +134,10 @@ pub(in crate::api) async fn list_ingested(
     State(app): State<App>,
     Segments(name): Segments<String>,
     Params(query): Params<IngestedQuery>,
-) -> Result<Answer<Page<IngestedRow>>, Problem> {
+) -> Result<Page<IngestedRow>, Problem> {
     let window = query.window()?;
     let (list, after) = (query.list(&app)?, after(&window)?);
     let integration = found(&app, &name).await?;
     let found = app.store.ingested_issues(&integration.id, list, after, window.wanted()).await?;
-    Ok(Answer(StatusCode::OK, window.page(found, position, IngestedRow::from)))
+    Ok(window.page(found, position, IngestedRow::from))
 }

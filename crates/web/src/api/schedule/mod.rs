@@ -107,7 +107,7 @@ impl Schedule {
             asked: request.asked.as_str(),
             thorough: request.thorough,
             asked_at: request.asked_at.rfc3339(),
-            asked_by: request.asked_by,
+            asked_by: request.asked_by.name,
         });
         Self {
             integration: integration.name.clone(),
@@ -165,8 +165,7 @@ async fn ask(
     if let Some(deletion) = app.store.deletion(&integration.id).await? {
         return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
     }
-    let (_, _, who) = caller.principal.named();
-    app.store.request_run(&integration.id, asked, thorough, who).await?;
+    app.store.request_run(&integration.id, asked, thorough, &caller.principal.requester()).await?;
     audit::note_of(app, caller, deed, &integration).await?;
     accepted(&format!("/api/v1/integrations/{}/schedule", segment(name)), standing(app, &integration).await?)
 }

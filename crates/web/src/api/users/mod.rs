@@ -84,12 +84,12 @@ pub(super) async fn list_users(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<User>>, Problem> {
+) -> Result<Page<User>, Problem> {
     let window = query.window()?;
     let reach = policy::reach(&caller.principal, Action::Manage);
     let accounts = app.store.accounts(&reach, window.after(), window.wanted()).await?;
     let page = window.page(accounts, |one| one.login.clone(), |one| User::from(&one));
-    Ok(Answer(StatusCode::OK, page))
+    Ok(page)
 }
 
 /// One of them

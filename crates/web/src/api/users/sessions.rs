@@ -10,7 +10,6 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
-        tag::Answer,
     },
 };
 use axum::{extract::State, http::StatusCode};
@@ -24,9 +23,9 @@ pub(in crate::api) async fn list_user_sessions(
     State(app): State<App>,
     Segments(id): Segments<String>,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<SignedInPlace>>, Problem> {
+) -> Result<Page<SignedInPlace>, Problem> {
     let account = found(&app, &id).await?;
-    Ok(Answer(StatusCode::OK, SignedInPlace::page(&app, &account.id, &query, None).await?))
+    SignedInPlace::page(&app, &account.id, &query, None).await
 }
 
 /// Sign somebody out everywhere

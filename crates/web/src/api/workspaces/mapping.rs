@@ -9,7 +9,6 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
-        tag::Answer,
     },
 };
 use axum::{extract::State, http::StatusCode};
@@ -33,7 +32,7 @@ pub(in crate::api) async fn list_workspace_integrations(
     State(app): State<App>,
     Segments(id): Segments<String>,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<Mapped>>, Problem> {
+) -> Result<Page<Mapped>, Problem> {
     let window = query.window()?;
     let within = Reach::Workspaces(vec![found(&app, &id).await?.id]);
     let integrations = app.store.integrations_within(&within, window.after(), window.wanted()).await?;
@@ -42,7 +41,7 @@ pub(in crate::api) async fn list_workspace_integrations(
         |one| one.name.clone(),
         |one| Mapped { id: one.id.to_string(), name: one.name, kind: one.kind },
     );
-    Ok(Answer(StatusCode::OK, page))
+    Ok(page)
 }
 
 /// Map an integration to a workspace

@@ -9,7 +9,6 @@ use crate::{
         Problem,
         extract::{Json, Params, Segments},
         paging::{Page, PageQuery},
-        tag::Answer,
         words::some_words,
     },
 };
@@ -50,7 +49,7 @@ pub(in crate::api) async fn list_members(
     State(app): State<App>,
     Segments(id): Segments<String>,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<Member>>, Problem> {
+) -> Result<Page<Member>, Problem> {
     let window = query.window()?;
     let workspace = found(&app, &id).await?.id;
     let members = members(&app, &workspace, window.after(), window.wanted()).await?;
@@ -61,7 +60,7 @@ pub(in crate::api) async fn list_members(
         name: account.name,
         roles: roles.into_iter().map(Role::as_str).collect(),
     };
-    Ok(Answer(StatusCode::OK, window.page(members, |(account, _)| account.login.clone(), shown)))
+    Ok(window.page(members, |(account, _)| account.login.clone(), shown))
 }
 
 /// Members by login, with their roles.

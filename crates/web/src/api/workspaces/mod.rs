@@ -53,13 +53,13 @@ pub(super) async fn list_workspaces(
     State(app): State<App>,
     caller: Caller,
     Params(query): Params<PageQuery>,
-) -> Result<Answer<Page<Workspace>>, Problem> {
+) -> Result<Page<Workspace>, Problem> {
     let window = query.window()?;
     let mut found = app.store.workspaces(&policy::reach(&caller.principal, Action::Read)).await?;
     if let Some(after) = window.after() {
         found.retain(|one| one.name.as_str() > after);
     }
-    Ok(Answer(StatusCode::OK, window.page(found, |one| one.name.clone(), Workspace::from)))
+    Ok(window.page(found, |one| one.name.clone(), Workspace::from))
 }
 
 /// Add a workspace

@@ -24,7 +24,7 @@ use weir_ingest::{
     connect::{Credential, Target, count_issues, draft_secret, find_site, keep_draft, visible_projects},
     values,
 };
-use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Transport};
+use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport};
 
 /// How long a set-up is kept after it was last changed.
 const KEPT_MS: i64 = 3 * 24 * 60 * 60_000;
@@ -278,7 +278,7 @@ impl Setup {
             transport: self.transport()?,
         };
         let done = life::checked(app, target).await?;
-        self.document.checks = kept(&done.checks);
+        self.document.checks = kept(&done, Surface::Page);
         self.document.checked_at = Some(app.now().0);
         let (outcome, secret) = match done.outcome {
             Ok(connected) => {
@@ -341,8 +341,8 @@ impl Setup {
         };
         match made.await {
             Ok((integration, _)) => {
-                let (_, _, who) = caller.principal.named();
-                app.store.request_run(&integration.id, Asked::Sync, false, who).await?;
+                let asked_by = caller.principal.requester();
+                app.store.request_run(&integration.id, Asked::Sync, false, &asked_by).await?;
                 app.store.forget_draft(&self.draft.id).await?;
                 let name = crate::http::body::segment(&integration.name);
                 Ok(Redirect::to(&format!("/integrations/{name}/monitoring")).into_response())

@@ -96,8 +96,7 @@ async fn ask(
     if let Some(deletion) = app.store.deletion(&integration.id).await? {
         return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
     }
-    let (_, _, who) = caller.principal.named();
-    app.store.request_run(&integration.id, asked, false, who).await?;
+    app.store.request_run(&integration.id, asked, false, &caller.principal.requester()).await?;
     audit::note_of(app, caller, Deed::done(deed, &integration.name), &integration).await?;
     Ok(Redirect::to(&path(&integration, "monitoring")))
 }

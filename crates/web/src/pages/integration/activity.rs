@@ -94,3 +94,13 @@ pub(in crate::pages) async fn show(
         next,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn an_export_has_words() {
+        assert_eq!(words("view.export"), "Exported a view");
+    }
+}

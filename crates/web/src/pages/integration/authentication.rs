@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_http::Secret;
-use weir_ingest::{connect::Credential, describe};
+use weir_ingest::{Accepted, connect::Credential, describe};
 use weir_model::{AuthMethod, Deployment, Integration, Message};
 
 #[derive(Template)]
@@ -40,6 +40,16 @@ struct AuthenticationPage {
     checks: Option<CheckList>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
+    /// The id of another account, which the form asks to say yes to.
+    other_account: Option<String>,
+}
+
+/// What came of a credential that did not take the place of the old one.
+#[derive(Default)]
+struct Outcome {
+    trouble: Option<Trouble>,
+    checks: Vec<KeptCheck>,
+    other_account: Option<String>,
 }
 
 /// `GET /integrations/{name}/authentication`.
@@ -49,7 +59,7 @@ pub(in crate::pages) async fn show(
     Segments(name): Segments<String>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
-    page(&app, &caller, &integration, None, &[]).await
+    page(&app, &caller, &integration, Outcome::default()).await
 }
 
 /// `POST /integrations/{name}/authentication`.
@@ -59,19 +69,32 @@ pub(in crate::pages) async fn change(
     Segments(name): Segments<String>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["account", "method", "secret"])?;
+    fields.only(&["account", "method", "secret", "other_account"])?;
     let integration = named(&app, &name).await?;
     let renewed = match credential(&integration, &fields) {
-        Ok(credential) => life::renew(&app, &caller, &integration, credential).await,
+        Ok(credential) => life::renew(&app, &caller, &integration, (credential, accepted(&fields))).await,
         Err(message) => Err(message.into()),
     };
     match renewed {
         Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks")).into_response()),
         Err(refused) => {
-            let trouble = Some(Trouble::from(&*refused.problem.message));
-            let shown = page(&app, &caller, &integration, trouble, &refused.checks).await;
+            let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
+            let outcome = Outcome {
+                trouble: Some(Trouble::from(&*refused.problem.message)),
+                checks: refused.checks,
+                other_account: refused.account.filter(|_| differs),
+            };
+            let shown = page(&app, &caller, &integration, outcome).await;
             stamped(refused.problem, |_| shown)
         }
+    }
+}
+
+/// Whose credential may take the place of the old one: also that of the account that somebody was shown and said yes to.
+fn accepted(fields: &Fields) -> Accepted {
+    match fields.text("other_account") {
+        "" => Accepted::SameAccount,
+        id => Accepted::Account(id.to_owned()),
     }
 }
 
@@ -97,9 +120,9 @@ async fn page(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    trouble: Option<Trouble>,
-    checks: &[KeptCheck],
+    outcome: Outcome,
 ) -> Result<Response, Problem> {
+    let Outcome { trouble, checks, other_account } = outcome;
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
@@ -119,9 +142,10 @@ async fn page(
         last_success: facts.last_successful.and_then(|run| run.ended_at).map(instant),
         is_cloud: integration.settings.deployment == Deployment::Cloud,
         is_password: matches!(auth, AuthMethod::Password { .. }),
-        checks: CheckList::of(checks),
+        checks: CheckList::of(&checks),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,
+        other_account,
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     http::{Problem, extract::Segments},
     life,
     pages::{
-        format::{count, instant},
+        format::{count, inert, instant},
         forms::{Fields, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
@@ -59,7 +59,8 @@ pub(in crate::pages) async fn ask(
     fields.only(&["name", "in"])?;
     let integration = named(&app, &name).await?;
     let asked = async {
-        if fields.text("name") != integration.name {
+        // Of a name from before that holds direction marks what is shown is enough.
+        if ![integration.name.clone(), inert(&integration.name)].contains(&fields.text("name").to_owned()) {
             return Err(Message::NameNotConfirmed { name: integration.name.clone() }.into());
         }
         let minutes = match fields.text("in") {

@@ -32,7 +32,7 @@ impl Head {
     pub(in crate::pages) fn of(integration: &Integration) -> Self {
         let path = format!("/integrations/{}", segment(&integration.name));
         Self {
-            name: integration.name.clone(),
+            name: inert(&integration.name),
             kind: match integration.settings.deployment {
                 Deployment::Cloud => "Jira Cloud",
                 Deployment::DataCenter => "Jira Data Center",

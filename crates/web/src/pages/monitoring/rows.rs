@@ -34,6 +34,8 @@ pub(in crate::pages) struct RunRow {
     pub(in crate::pages) scan: String,
     pub(in crate::pages) took: String,
     pub(in crate::pages) trigger: &'static str,
+    /// Who asked for it.
+    pub(in crate::pages) asked_by: Option<String>,
     pub(in crate::pages) result: ResultMark,
     pub(in crate::pages) error: Option<String>,
     pub(in crate::pages) counts: Vec<Number>,
@@ -78,6 +80,7 @@ pub(in crate::pages) fn run_row(line: &RunLine, now: Millis) -> RunRow {
             "schedule" | "census" => "Schedule",
             _ => "By hand",
         },
+        asked_by: run.asked_by.as_ref().map(|by| inert(&by.name)),
         result: ResultMark::of(run),
         error: run.error_code.as_deref().map(inert),
         counts,

@@ -1,4 +1,4 @@
-//! `weir integration reauth`: a fresh credential of the same account.
+//! `weir integration reauth`: a fresh credential, of the same account unless another one is accepted.
 
 use super::describe;
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
     output,
 };
-use weir_ingest::keys;
+use weir_ingest::{Accepted, keys};
 use weir_model::Message;
 use weir_source::jira::Target;
 
@@ -25,8 +25,16 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
     let target = Target::of(&context.travelling(integration.clone()).settings, credential);
     let connected = run_checks(context, target, Show::AsMessages).await?.outcome?;
     let vault = context.vault_or_new_key(&store).await?;
-    let integration = weir_ingest::reauthenticate(&store, &vault, &integration, connected).await?;
+    let accepted = match flags.accept_other_account {
+        true => Accepted::AnyAccount,
+        false => Accepted::SameAccount,
+    };
+    let before = integration.settings.account_id.clone();
+    let integration = weir_ingest::reauthenticate(&store, &vault, &integration, connected, &accepted).await?;
     describe::print(context, &store, &integration).await?;
     output::note("The credential was replaced.");
+    if integration.settings.account_id != before {
+        output::note("It belongs to another account. Compare what that sees with: weir verify");
+    }
     Ok(())
 }

@@ -1,0 +1,76 @@
+//! How the catalogue is written: each sentence with its id, its exit code, and what to do about it.
+
+/// Makes the catalogue. Of each sentence: what happened, why we think so, what to do at the command line; then, where that is
+/// said in other words there, what to do in the `server`, or through its `api` and on a `page` of it.
+macro_rules! catalogue {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident : $type:ty),* } = $id:literal, $exit:ident,
+            $what:literal, $why:literal, $fix:literal
+            $(, server: $server:literal)? $(, api: $api:literal)? $(, page: $page:literal)?;
+    )*) => {
+        /// A sentence of the catalogue with the names it speaks of.
+        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[allow(missing_docs)]
+        pub enum Message {
+            $($(#[$doc])* $name { $($field: $type),* },)*
+        }
+
+        impl Message {
+            /// Its stable id.
+            pub fn id(&self) -> &'static str {
+                match self { $(Self::$name { .. } => $id,)* }
+            }
+
+            /// The exit code of a command that ends with it.
+            pub fn exit(&self) -> ExitCode {
+                match self { $(Self::$name { .. } => ExitCode::$exit,)* }
+            }
+
+            /// What happened.
+            #[allow(unused_variables)]
+            pub fn what(&self) -> String {
+                match self { $(Self::$name { $($field),* } => format!($what),)* }
+            }
+
+            /// Why we think so.
+            #[allow(unused_variables)]
+            pub fn why(&self) -> String {
+                match self { $(Self::$name { $($field),* } => format!($why),)* }
+            }
+
+            /// What to do, where it is read.
+            #[allow(unused_variables, clippy::match_single_binding)]
+            pub fn fix(&self, surface: Surface) -> String {
+                match self { $(Self::$name { $($field),* } => match surface {
+                    $(Surface::Api | Surface::Page => format!($server),)?
+                    $(Surface::Api => format!($api),)?
+                    $(Surface::Page => format!($page),)?
+                    _ => format!($fix),
+                },)* }
+            }
+        }
+
+        /// Every sentence: its name, what happened, why, and what to do at the command line, through the API and on a page.
+        #[cfg(test)]
+        #[allow(clippy::match_single_binding)]
+        fn sentences() -> Vec<(&'static str, [&'static str; 5])> {
+            let fix = |surface, name: &'static str| match name {
+                $(stringify!($name) => match surface {
+                    $(Surface::Api | Surface::Page => $server,)?
+                    $(Surface::Api => $api,)?
+                    $(Surface::Page => $page,)?
+                    _ => $fix,
+                },)*
+                _ => "",
+            };
+            vec![$({
+                let name = stringify!($name);
+                let fixes = [Surface::CommandLine, Surface::Api, Surface::Page].map(|surface| fix(surface, name));
+                (name, [$what, $why, fixes[0], fixes[1], fixes[2]])
+            },)*]
+        }
+    };
+}
+
+pub(super) use catalogue;
