@@ -1,0 +1,184 @@
+//! The score out of counts. Other weights need no scan.
+
+use super::{BuiltIn, RuleId, Tally};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// All weights together, in hundredths of a point.
+const WHOLE: i64 = 10_000;
+
+/// Weights of rules. They add up to 100; a rule of weight 0, or of none, is not counted.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(try_from = "BTreeMap<RuleId, f64>", into = "BTreeMap<RuleId, f64>")]
+pub struct Weights(BTreeMap<RuleId, u32>);
+
+/// Why weights cannot be.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum WeightError {
+    /// A weight is negative, no number, or has more than two decimals.
+    #[error("{rule} cannot have the weight {weight}")]
+    NotAWeight {
+        /// The rule.
+        rule: RuleId,
+        /// Its weight.
+        weight: f64,
+    },
+    /// They do not add up to 100.
+    #[error("the weights add up to {sum} and not to 100")]
+    Sum {
+        /// What they add up to.
+        sum: f64,
+    },
+}
+
+impl Weights {
+    /// From points for each rule.
+    ///
+    /// # Errors
+    /// When one of them cannot be a weight, or they do not add up to 100.
+    pub fn new(points: impl IntoIterator<Item = (RuleId, f64)>) -> Result<Self, WeightError> {
+        let mut weights: BTreeMap<RuleId, u32> = BTreeMap::new();
+        let mut sum = 0_i64;
+        for (rule, weight) in points {
+            let hundredths = (weight * 100.0).round();
+            let is_exact = (weight * 100.0 - hundredths).abs() < 1e-6;
+            if !(0.0..=1e9).contains(&hundredths) || !is_exact {
+                return Err(WeightError::NotAWeight { rule, weight });
+            }
+            let replaced = weights.insert(rule, hundredths as u32).unwrap_or(0);
+            sum += hundredths as i64 - i64::from(replaced);
+        }
+        if sum == WHOLE { Ok(Self(weights)) } else { Err(WeightError::Sum { sum: sum as f64 / 100.0 }) }
+    }
+
+    /// Points of a rule.
+    pub fn of(&self, rule: &RuleId) -> f64 {
+        f64::from(self.hundredths(rule)) / 100.0
+    }
+
+    fn hundredths(&self, rule: &RuleId) -> u32 {
+        self.0.get(rule).copied().unwrap_or(0)
+    }
+
+    /// The score: `100 - sum(weight * misses / in scope)`. `rules` names those of the tally, in its order; the order makes no
+    /// difference.
+    ///
+    /// # Errors
+    /// When a rule with a weight was not counted.
+    pub fn score(&self, rules: &[RuleId], tally: &Tally) -> Result<Score, NotCounted> {
+        let weighted = self.0.iter().filter(|(_, weight)| **weight > 0).map(|(rule, _)| rule);
+        if let Some(rule) = weighted.into_iter().find(|rule| !rules.contains(rule)) {
+            return Err(NotCounted(rule.clone()));
+        }
+        let in_scope = tally.in_scope;
+        // Hundredths of a point, times issues in scope: whole numbers, so that no order of adding makes a difference.
+        let lost = |rule: &RuleId, misses: u64| i128::from(self.hundredths(rule)) * i128::from(misses);
+        let points = |lost: i128| (in_scope > 0).then(|| lost as f64 / (100.0 * in_scope as f64));
+        let of_rules: Vec<RuleScore> = rules
+            .iter()
+            .zip(&tally.misses)
+            .map(|(rule, misses)| RuleScore {
+                rule: rule.clone(),
+                misses: *misses,
+                in_scope,
+                weight: self.of(rule),
+                points_lost: points(lost(rule, *misses)),
+            })
+            .collect();
+        let all: i128 = rules.iter().zip(&tally.misses).map(|(rule, misses)| lost(rule, *misses)).sum();
+        let kept = i128::from(WHOLE) * i128::from(in_scope) - all;
+        Ok(Score { score: points(kept), rules: of_rules })
+    }
+}
+
+impl Default for Weights {
+    /// 12.5 for each of the eight built-in rules.
+    fn default() -> Self {
+        Self(BuiltIn::ALL.into_iter().map(|rule| (RuleId::BuiltIn(rule), 1_250)).collect())
+    }
+}
+
+impl TryFrom<BTreeMap<RuleId, f64>> for Weights {
+    type Error = WeightError;
+
+    fn try_from(points: BTreeMap<RuleId, f64>) -> Result<Self, WeightError> {
+        Self::new(points)
+    }
+}
+
+impl From<Weights> for BTreeMap<RuleId, f64> {
+    fn from(weights: Weights) -> Self {
+        weights.0.into_iter().map(|(rule, hundredths)| (rule, f64::from(hundredths) / 100.0)).collect()
+    }
+}
+
+/// A rule that has a weight and was not counted.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{0} has a weight and was not counted")]
+pub struct NotCounted(pub RuleId);
+
+/// A score and what it is made of.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Score {
+    /// From 0 to 100; `None` where nothing is in scope.
+    pub score: Option<f64>,
+    /// Each rule, in the order of the tally.
+    pub rules: Vec<RuleScore>,
+}
+
+/// A rule's part in a score.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RuleScore {
+    /// The rule.
+    pub rule: RuleId,
+    /// Issues that miss it.
+    pub misses: u64,
+    /// Issues in scope.
+    pub in_scope: u64,
+    /// Its weight in points.
+    pub weight: f64,
+    /// Points that it costs; `None` where nothing is in scope.
+    pub points_lost: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(points: &[f64]) -> Result<Weights, WeightError> {
+        Weights::new(points.iter().enumerate().map(|(at, points)| (RuleId::from(&*at.to_string()), *points)))
+    }
+
+    #[test]
+    fn weights_add_up_to_a_hundred_exactly() {
+        assert!(weights(&[33.33, 33.33, 33.34, 0.0]).is_ok());
+        assert_eq!(weights(&[33.33, 33.33, 33.33]), Err(WeightError::Sum { sum: 99.99 }));
+        assert!(matches!(weights(&[33.333, 66.667]), Err(WeightError::NotAWeight { .. })));
+        assert!(matches!(weights(&[-1.0, 101.0]), Err(WeightError::NotAWeight { .. })));
+        assert!(matches!(weights(&[f64::NAN]), Err(WeightError::NotAWeight { .. })));
+        assert!(weights(&[]).is_err());
+    }
+
+    #[test]
+    fn weights_are_read_as_they_are_written() {
+        let json = serde_json::to_string(&Weights::default()).unwrap();
+        assert!(json.contains(r#""idle":12.5"#), "{json}");
+        assert_eq!(serde_json::from_str::<Weights>(&json).unwrap(), Weights::default());
+        assert!(serde_json::from_str::<Weights>(r#"{"idle":99.0}"#).is_err());
+    }
+
+    #[test]
+    fn the_score_is_what_the_misses_leave() {
+        let weights = weights(&[60.0, 40.0, 0.0]).unwrap();
+        let rules = ["0", "1", "2"].map(RuleId::from);
+        let score = weights.score(&rules, &Tally { in_scope: 10, misses: vec![5, 1, 10] }).unwrap();
+        assert_eq!(score.score, Some(66.0));
+        let lost: Vec<_> = score.rules.iter().map(|rule| rule.points_lost.unwrap()).collect();
+        assert_eq!(lost, [30.0, 4.0, 0.0]);
+        let worst = Tally { in_scope: 3, misses: vec![3, 3, 3] };
+        assert_eq!(weights.score(&rules, &worst).unwrap().score, Some(0.0));
+        let nothing = Tally { in_scope: 0, misses: vec![0; 3] };
+        assert_eq!(weights.score(&rules, &nothing).unwrap().score, None);
+        assert_eq!(weights.score(&rules[..1], &nothing), Err(NotCounted(RuleId::from("1"))));
+    }
+}
