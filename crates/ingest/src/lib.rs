@@ -19,6 +19,7 @@ mod describe;
 pub mod doctor;
 mod edit;
 mod health;
+pub mod hygiene;
 mod issues;
 mod journal;
 pub mod keys;

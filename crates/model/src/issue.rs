@@ -25,6 +25,11 @@ impl StatusCategory {
             Self::Done => "done",
         }
     }
+
+    /// The category that a word of the public views stands for.
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Todo, Self::InProgress, Self::Done].into_iter().find(|category| category.as_str() == word)
+    }
 }
 
 /// What Weir believes of an issue; only `live` counts in reports.

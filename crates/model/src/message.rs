@@ -245,6 +245,9 @@ catalogue! {
     IntegrationWhich { names: String } = "integration.which", Usage,
         "There is more than one integration.", "The command needs to know which: {names}.",
         "Name it, or give --integration NAME";
+    HygieneQuestion { detail: String } = "hygiene.question", Usage,
+        "This cannot be asked about hygiene: {detail}.", "A rule, a filter or a group does not fit the field that it names.",
+        "Correct it and ask again.";
     IssueUnknown { keys: String } = "issue.unknown", NotFound,
         "There is no issue {keys} here.", "The integration's issues have no such key, and had none. Nothing was changed.",
         "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17",

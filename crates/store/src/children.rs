@@ -85,6 +85,15 @@ pub(crate) async fn delete_ids(
     delete_keys(tx, table, &["id"], integration_no, &keys).await
 }
 
+/// What was taken out of a table.
+#[derive(Debug)]
+pub(crate) struct Dropped {
+    /// How many rows.
+    pub(crate) rows: u64,
+    /// Of which issues.
+    pub(crate) issues: Vec<i64>,
+}
+
 /// Takes out of a table what its issues no longer have. `given` holds each issue with its present keys.
 pub(crate) async fn drop_surplus(
     tx: &mut Tx,
@@ -92,7 +101,7 @@ pub(crate) async fn drop_surplus(
     key: &str,
     integration_no: i64,
     given: &HashMap<i64, HashSet<&str>>,
-) -> Result<u64, StoreError> {
+) -> Result<Dropped, StoreError> {
     let issues: Vec<i64> = given.keys().copied().collect();
     let counts = format!(
         "SELECT issue_no, count(*) FROM {table} WHERE integration_no = $1 AND issue_no IN ({{keys}}) GROUP BY issue_no"
@@ -106,14 +115,17 @@ pub(crate) async fn drop_surplus(
     }
     let present =
         format!("SELECT issue_no, {key} FROM {table} WHERE integration_no = $1 AND issue_no IN ({{keys}})");
-    let mut surplus: Vec<[Value; 2]> = Vec::new();
+    let (mut surplus, mut of): (Vec<[Value; 2]>, Vec<i64>) = (Vec::new(), Vec::new());
     for row in for_keys(tx, &present, integration_no, &crowded).await? {
         let (issue, key) = (row.int(0)?, row.text(1)?);
         if given.get(&issue).is_some_and(|keys| !keys.contains(key)) {
             surplus.push([issue.into(), key.into()]);
+            of.push(issue);
         }
     }
-    delete_keys(tx, table, &["issue_no", key], integration_no, &surplus).await
+    let rows = delete_keys(tx, table, &["issue_no", key], integration_no, &surplus).await?;
+    of.dedup();
+    Ok(Dropped { rows, issues: of })
 }
 
 #[cfg(test)]

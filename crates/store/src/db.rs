@@ -200,6 +200,27 @@ impl Db {
         }
     }
 
+    /// Rows of a number, a text and bytes, of a query that gives few of them.
+    pub(crate) async fn fetch_blobs(
+        &self,
+        text: Sql,
+        values: &[Value],
+    ) -> Result<Vec<(i64, String, Vec<u8>)>, StoreError> {
+        macro_rules! rows {
+            ($pool:expr, $arguments:ty) => {
+                match Binder::<$arguments>::from_values(values).finish() {
+                    Ok(arguments) => sqlx::query_as_with(text, arguments).fetch_all($pool).await,
+                    Err(error) => Err(error),
+                }
+            };
+        }
+        let rows = match &self.pools {
+            Pools::Sqlite { read, .. } => rows!(read, SqliteArguments),
+            Pools::Postgres(pool) => rows!(pool, PgArguments),
+        };
+        rows.map_err(|error| self.failed(error))
+    }
+
     /// One statement that changes rows; gives how many.
     pub(crate) async fn execute(&self, text: &'static str, values: &[Value]) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;

@@ -8,7 +8,7 @@ use crate::{
     StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
     db::{Tx, sql},
-    members, quarantine,
+    facts, members, quarantine,
     value::{Bind, Value, values},
 };
 use std::{
@@ -60,6 +60,7 @@ pub(crate) async fn excluded(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Res
         tx.execute(sql(PEOPLE), values![no]).await?;
     }
     quarantine::forget(tx, no).await?;
+    facts::forget(tx, no).await?;
     let steps = steps(tx, no, excluded).await?;
     let rows = tx.fetch(sql("SELECT last_issue_no FROM integration WHERE no = $1"), values![no]).await?;
     let last = rows.first().map_or(Ok(0), |row| row.int(0))?;

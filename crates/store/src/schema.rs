@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_people.sql"),
     include_str!("../migrations/0010_lifecycle.sql"),
     include_str!("../migrations/0011_run_requesters.sql"),
+    include_str!("../migrations/0012_facts.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

@@ -7,6 +7,7 @@ use crate::{
     children::keep_last,
     crash::crash_point,
     db::Tx,
+    facts,
     issues::{self, Child, IssueRow, TextRow},
     leases,
     log::LogKeeper,
@@ -16,6 +17,7 @@ use crate::{
     reference,
     reference::note,
     runs, states,
+    value::Row,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -116,6 +118,7 @@ impl StoreSink {
         self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
         let left = states::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;
         tally.of_mut(Kind::Issues).removed += left;
+        facts::note_outdated_worklogs(&mut tx, self.integration_no, &batch.deleted_worklogs).await?;
         let deleted =
             children::delete_ids(&mut tx, issues::WORKLOG.name, self.integration_no, &batch.deleted_worklogs);
         tally.of_mut(Kind::IssueWorklogs).removed += deleted.await?;
@@ -180,17 +183,22 @@ impl StoreSink {
         monitoring::note_ingested(tx, self.integration_no, (&fresh, &changed), now).await?;
         note(tally, Kind::Issues, records.len(), written);
 
-        self.write_changes(tx, &placed, tally).await?;
-        self.write_sets(tx, &placed, tally).await
+        let mut outdated: HashSet<i64> = changed.into_iter().collect();
+        outdated.extend(self.write_changes(tx, &placed, tally).await?);
+        outdated.extend(self.write_sets(tx, &placed, tally).await?);
+        let mut outdated: Vec<i64> = outdated.into_iter().collect();
+        outdated.sort_unstable();
+        facts::note_outdated(tx, self.integration_no, &outdated).await
     }
 
-    /// History is append-only: an old snapshot of an issue still brings true items.
+    /// History is append-only: an old snapshot of an issue still brings true items. Gives the issues that were here before and
+    /// have other items now.
     async fn write_changes(
         &self,
         tx: &mut Tx,
         placed: &[Placed<'_>],
         tally: &mut Tally,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<i64>, StoreError> {
         let (mut fresh, mut others) = (Vec::new(), Vec::new());
         for issue in placed {
             let changes = keep_last(issue.record.changes.iter().collect(), |change| {
@@ -203,31 +211,35 @@ impl StoreSink {
             }
         }
         let mut written = self.bulk.insert(tx, &issues::CHANGE, &fresh).await?;
-        written += self.bulk.upsert(tx, &issues::CHANGE, &others).await?;
+        let changed = numbers(&self.bulk.upsert_returning(tx, &issues::CHANGE, &others).await?)?;
+        written += changed.len() as u64;
         note(tally, Kind::IssueChanges, tally.of(Kind::IssueChanges).read as usize, written);
-        Ok(())
+        Ok(changed)
     }
 
+    /// Gives the issues that were here before and have other rows now.
     async fn write_sets(
         &self,
         tx: &mut Tx,
         placed: &[Placed<'_>],
         tally: &mut Tally,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<i64>, StoreError> {
+        let mut changed = Vec::new();
         let keys = Set::of(Kind::IssueKeys, placed, |record| Some(&record.keys), |row| &*row.key);
-        self.replace(&issues::KEY, tx, keys, tally).await?;
+        changed.extend(self.replace(&issues::KEY, tx, keys, tally).await?);
         let comments =
             Set::of(Kind::IssueComments, placed, |record| record.comments.as_ref(), |row| &*row.id);
-        self.replace(&issues::COMMENT, tx, comments, tally).await?;
+        changed.extend(self.replace(&issues::COMMENT, tx, comments, tally).await?);
         let worklogs =
             Set::of(Kind::IssueWorklogs, placed, |record| record.worklogs.as_ref(), |row| &*row.id);
-        self.replace(&issues::WORKLOG, tx, worklogs, tally).await?;
+        changed.extend(self.replace(&issues::WORKLOG, tx, worklogs, tally).await?);
         let links = Set::of(Kind::IssueLinks, placed, |record| Some(&record.links), |row| &*row.id);
-        self.replace(&issues::LINK, tx, links, tally).await?;
+        changed.extend(self.replace(&issues::LINK, tx, links, tally).await?);
         let sprints = Set::of(Kind::IssueSprints, placed, |record| Some(&record.sprints), |row| &**row);
-        self.replace(&issues::SPRINT, tx, sprints, tally).await?;
+        changed.extend(self.replace(&issues::SPRINT, tx, sprints, tally).await?);
         let cases = Set::of(Kind::IssueCases, placed, |record| Some(&record.cases), |row| &*row.case_id);
-        self.replace(&issues::CASE, tx, cases, tally).await
+        changed.extend(self.replace(&issues::CASE, tx, cases, tally).await?);
+        Ok(changed)
     }
 
     /// Writes the rows that the issues have now; of issues that were here before, drops the others.
@@ -237,18 +249,26 @@ impl StoreSink {
         tx: &mut Tx,
         set: Set<'a, T>,
         tally: &mut Tally,
-    ) -> Result<(), StoreError>
+    ) -> Result<Vec<i64>, StoreError>
     where
         Child<'a, T>: Record,
     {
         let mut written = self.bulk.insert(tx, table, &set.fresh).await?;
-        written += self.bulk.upsert(tx, table, &set.known).await?;
+        let mut changed = numbers(&self.bulk.upsert_returning(tx, table, &set.known).await?)?;
+        written += changed.len() as u64;
         let kind = set.kind;
         note(tally, kind, tally.of(kind).read as usize, written);
-        tally.of_mut(kind).removed +=
+        let dropped =
             children::drop_surplus(tx, table.name, table.key[1], self.integration_no, &set.given).await?;
-        Ok(())
+        tally.of_mut(kind).removed += dropped.rows;
+        changed.extend(dropped.issues);
+        Ok(changed)
     }
+}
+
+/// The numbers of the issues that rows below them are of.
+fn numbers(rows: &[Row]) -> Result<Vec<i64>, StoreError> {
+    rows.iter().map(|row| row.int(0)).collect()
 }
 
 /// One kind of rows below the issues of a batch.

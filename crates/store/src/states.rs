@@ -277,6 +277,12 @@ async fn apply(
          SELECT integration_no, no, $2, '{reason}', $3 FROM issue WHERE integration_no = $1 AND {from} AND {which}"
     );
     tx.execute(sql(keep), &parameters).await?;
+    let note = format!(
+        "INSERT INTO fact_outdated (integration_no, issue_no, changes) SELECT integration_no, no, 1 FROM issue \
+         WHERE integration_no = $1 AND {from} AND {which} \
+         ON CONFLICT (integration_no, issue_no) DO UPDATE SET changes = fact_outdated.changes + 1"
+    );
+    tx.execute(sql(note), &parameters).await?;
     let make = format!(
         "UPDATE issue SET state = $2, state_since = $3 WHERE integration_no = $1 AND {from} AND {which}"
     );

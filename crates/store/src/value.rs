@@ -31,6 +31,13 @@ pub(crate) enum Value {
     Int(Option<i64>),
     Flag(bool),
     Text(Option<String>),
+    Bytes(Arc<[u8]>),
+}
+
+impl From<Arc<[u8]>> for Value {
+    fn from(value: Arc<[u8]>) -> Self {
+        Self::Bytes(value)
+    }
 }
 
 impl From<i64> for Value {
@@ -91,6 +98,23 @@ pub(crate) trait Bind {
     fn flag(&mut self, value: impl Into<Option<bool>>);
 }
 
+/// Takes what only small statements carry.
+pub(crate) trait BindBytes {
+    fn bytes(&mut self, value: &Arc<[u8]>);
+}
+
+impl BindBytes for Binder<SqliteArguments> {
+    fn bytes(&mut self, value: &Arc<[u8]>) {
+        self.add(Arc::clone(value));
+    }
+}
+
+impl BindBytes for Binder<PgArguments> {
+    fn bytes(&mut self, value: &Arc<[u8]>) {
+        self.add(&**value);
+    }
+}
+
 /// Collects parameters; the first failure is kept until the statement is run.
 #[derive(Default)]
 pub(crate) struct Binder<A> {
@@ -108,7 +132,7 @@ impl<A: sqlx::Arguments> Binder<A> {
     /// The parameters of a small statement.
     pub(crate) fn from_values(values: &[Value]) -> Self
     where
-        Self: Bind,
+        Self: Bind + BindBytes,
     {
         let mut binder = Self::with_capacity(values.len());
         for value in values {
@@ -116,6 +140,7 @@ impl<A: sqlx::Arguments> Binder<A> {
                 Value::Int(value) => binder.int(*value),
                 Value::Flag(value) => binder.flag(*value),
                 Value::Text(value) => binder.text(value.as_deref()),
+                Value::Bytes(value) => binder.bytes(value),
             }
         }
         binder

@@ -3,11 +3,13 @@
 mod availability;
 #[cfg(test)]
 mod documented;
+mod hygiene;
 mod keeping;
 mod people;
 mod signing_in;
 
 pub(crate) use availability::Availability;
+pub(crate) use hygiene::{Hygiene, QuestionFlags};
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
@@ -91,6 +93,9 @@ pub(crate) enum Command {
     /// Fields of a site
     #[command(subcommand)]
     Fields(Fields),
+    /// How healthy the backlog is, how it was, and which issues make it so
+    #[command(subcommand)]
+    Hygiene(Hygiene),
     /// Write a view of the store as JSON lines or CSV
     Export(Export),
     /// Serve the API and the pages, and run integrations by their schedules

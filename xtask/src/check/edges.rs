@@ -16,7 +16,10 @@ const ALLOWED: &[Edges] = &[
     ("weir-store", &["weir-model"]),
     ("weir-source", &["weir-http", "weir-model"]),
     ("weir-notify", &["weir-http", "weir-model"]),
-    ("weir-ingest", &["weir-source", "weir-store", "weir-vault", "weir-notify", "weir-model"]),
+    (
+        "weir-ingest",
+        &["weir-source", "weir-store", "weir-vault", "weir-metrics", "weir-notify", "weir-model"],
+    ),
     ("weir-satellite", &["weir-source", "weir-http", "weir-vault", "weir-model"]),
     (
         "weir-web",

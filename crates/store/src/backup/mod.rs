@@ -5,7 +5,7 @@
 //! digests; then `manifest.json.sha256`. It is written in this order in one pass, so a file that breaks off has no manifest
 //! and is no backup. Two backups of the same rows hold the same lines, from whichever database they come.
 //!
-//! Leases are left out: they belong to processes that live. Tables that others made in the same place are left out too. Views are left out: they are made anew. The secret key is not
+//! Leases are left out: they belong to processes that live. So are facts: they are made anew from the rows of issues. Tables that others made in the same place are left out too. Views are left out: they are made anew. The secret key is not
 //! in the store, and so not in the file.
 
 mod archive;
@@ -30,8 +30,8 @@ use crate::StoreError;
 use std::{io, path::Path};
 use weir_model::Message;
 
-/// The tables that are left out: what holds for a moment only.
-const LEFT_OUT: [&str; 2] = ["draft", "lease"];
+/// The tables that are left out: what holds for a moment only, and what is made anew from others.
+const LEFT_OUT: [&str; 5] = ["draft", "fact_column", "fact_outdated", "fact_state", "lease"];
 
 /// Fails because the file at `path` is not what it should be.
 fn broken(path: &Path, detail: impl Into<String>) -> StoreError {

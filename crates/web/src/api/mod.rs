@@ -3,6 +3,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 mod export;
+pub(crate) mod hygiene;
 mod integrations;
 mod issues;
 pub(crate) mod me;
@@ -43,6 +44,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(monitoring::show_monitoring))
         .routes(routes!(monitoring::availability::show_availability))
         .routes(routes!(monitoring::ingested::list_ingested))
+        .routes(routes!(hygiene::report::show_hygiene_report))
+        .routes(routes!(hygiene::trend::show_hygiene_trend))
+        .routes(routes!(hygiene::issues::list_hygiene_issues))
+        .routes(routes!(hygiene::rules::list_hygiene_rules))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))

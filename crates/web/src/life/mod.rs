@@ -20,7 +20,7 @@ use weir_ingest::{
     connect::{Check, Connected, Credential, Preflight, Target, preflight},
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
-use weir_model::{Deletion, ExitCode, Integration, Message, Reach, Surface, Transport, WorkspaceId};
+use weir_model::{Asked, Deletion, ExitCode, Integration, Message, Reach, Surface, Transport, WorkspaceId};
 use weir_store::LeaseHolder;
 
 /// A check as it is kept.
@@ -330,6 +330,8 @@ async fn renewed(
     let (old, new) = (&integration.settings.account_id, &after.settings.account_id);
     if old != new {
         deed = deed.with("account before", old).with("account", new);
+        // What only the new account sees, or only the old one saw, no edit tells of: a comparison does.
+        app.store.request_run(&after.id, Asked::Verify, false, &caller.principal.requester()).await?;
     }
     audit::note_of(app, caller, deed, &after).await?;
     Ok((after, checks))

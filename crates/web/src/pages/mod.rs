@@ -7,6 +7,7 @@ pub(crate) mod errors;
 pub(crate) mod format;
 mod forms;
 mod home;
+mod hygiene;
 mod integration;
 mod integrations;
 mod invitation;
@@ -91,6 +92,8 @@ pub(crate) fn routes() -> Routes {
         .post("/integrations/{name}/verify", integration::actions::verify)
         .post("/integrations/{name}/pause", integration::actions::pause)
         .post("/integrations/{name}/resume", integration::actions::resume)
+        .get("/integrations/{name}/hygiene", hygiene::show)
+        .get("/integrations/{name}/hygiene/issues", hygiene::issues::show)
         .get("/integrations/{name}/monitoring", monitoring::show)
         .get("/integrations/{name}/monitoring/issues", monitoring::issues::show)
         .get("/integrations/{name}/monitoring/runs", monitoring::runs::show)

@@ -231,6 +231,12 @@ async fn a_fresh_credential_proves_itself_before_the_old_one_goes() {
         assert_eq!(status, 200, "{answer}");
         let now = store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
         assert_ne!(now.settings.account_id, after.settings.account_id);
+        let planned = store.planned_of(&now.id).await.expect("an answer").expect("it is there");
+        let asked: Vec<_> = planned.requests.iter().map(|request| request.asked).collect();
+        assert!(
+            asked.contains(&weir_model::Asked::Verify),
+            "what another account sees is compared: {asked:?}"
+        );
         let admin = server.key(KeyScope::Admin, Some(own)).await.secret;
         let noted = "/api/v1/audit?action=integration.reauth&limit=1";
         let (_, audit) = send(&server, "GET", noted, &admin, None).await;

@@ -11,6 +11,7 @@ mod doctor;
 mod export;
 mod fields;
 mod follow;
+mod hygiene;
 mod integration;
 mod issues;
 mod keys;
@@ -67,6 +68,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Status(flags) => status::run(context, flags).await,
         Command::Runs(command) => runs::run(context, command).await,
         Command::Fields(command) => fields::run(context, command).await,
+        Command::Hygiene(command) => hygiene::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
         Command::ApiKey(command) => api_key::run(context, command).await,

@@ -7,6 +7,7 @@ use weir_model::{Deployment, Integration, Millis, StatusFamily};
 /// The tabs of an integration's pages, and where each is. What is not built has none.
 const TABS: &[(&str, &str)] = &[
     ("Monitoring", "monitoring"),
+    ("Hygiene", "hygiene"),
     ("Configuration", "configuration"),
     ("Projects", "projects"),
     ("Custom fields", "fields"),

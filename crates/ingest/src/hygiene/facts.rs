@@ -1,0 +1,132 @@
+//! Facts are made chunk by chunk: anew from the rows where a chunk is new or much of it changed, else of the issues that changed.
+
+use super::{known, unfit};
+use std::{collections::BTreeMap, sync::Arc};
+use weir_metrics::{
+    columns::{CHUNK, Chunk, Column, chunk_of, encode, encode_replacing},
+    facts::{IssueFacts, Mapping, Parts},
+};
+use weir_model::{Integration, Millis};
+use weir_store::{Blob, Blobs, FactState, IssueParts, OutdatedFacts, Store, StoreError, Which};
+
+/// What facts are made by. Another text has all of them made anew.
+const BASIS: &str = "1";
+
+/// A chunk of which more issues changed is made anew.
+const MANY: usize = 512;
+
+/// Makes the facts of an integration as new as the rows of its issues; says how far they are.
+pub async fn bring_up_to_date(
+    store: &Store,
+    integration: &Integration,
+    now: Millis,
+) -> Result<FactState, StoreError> {
+    let id = &integration.id;
+    let mut state = store.fact_state(id).await?;
+    if state.as_ref().is_some_and(|state| state.basis != BASIS) {
+        store.forget_facts(id).await?;
+        state = None;
+    }
+    let is_new = state.is_none();
+    let mut state = state.unwrap_or_default();
+    let (outdated, last) = store.outdated_facts(id).await?;
+    let chunks = due(&outdated, if is_new { 0 } else { state.made_to }, last);
+    if chunks.is_empty() && !is_new {
+        return Ok(state);
+    }
+    let mapping = Arc::new(known::mapping(&store.report_context(id).await?));
+    state = FactState { basis: BASIS.to_owned(), generation: state.generation + 1, made_at: now, ..state };
+    for (chunk, due) in chunks {
+        let made = make(store, integration, chunk, &due, &mapping).await?;
+        // Chunks come in order, so that all issues before the end of this one have been seen to.
+        state.made_to = state.made_to.max(last.min((chunk + 1) * CHUNK - 1));
+        store.keep_facts(id, chunk, &made, &due.outdated, &state).await?;
+    }
+    Ok(state)
+}
+
+/// What there is to do in a chunk.
+#[derive(Default, Debug)]
+struct DueChunk {
+    outdated: Vec<OutdatedFacts>,
+    /// It has issues that were never looked at.
+    is_new: bool,
+}
+
+/// The chunks that have issues which are outdated, or come after `made_to`, up to `last`.
+fn due(outdated: &[OutdatedFacts], made_to: i64, last: i64) -> BTreeMap<i64, DueChunk> {
+    let mut chunks: BTreeMap<i64, DueChunk> = BTreeMap::new();
+    for one in outdated {
+        chunks.entry(chunk_of(one.issue_no)).or_default().outdated.push(*one);
+    }
+    if made_to < last {
+        for chunk in chunk_of(made_to + 1)..=chunk_of(last) {
+            chunks.entry(chunk).or_default().is_new = true;
+        }
+    }
+    chunks
+}
+
+/// The columns of a chunk, made as new as its rows.
+async fn make(
+    store: &Store,
+    integration: &Integration,
+    chunk: i64,
+    due: &DueChunk,
+    mapping: &Arc<Mapping>,
+) -> Result<Vec<Blob>, StoreError> {
+    let kept = match due.is_new || due.outdated.len() > MANY {
+        true => Blobs::new(),
+        false => store.fact_chunk(&integration.id, chunk).await?,
+    };
+    let which = match kept.is_empty() {
+        true => Which::Between(chunk * CHUNK, (chunk + 1) * CHUNK - 1),
+        false => Which::These(due.outdated.iter().map(|one| one.issue_no).collect()),
+    };
+    let parts = store.issue_parts(&integration.id, &which).await?;
+    let mapping = Arc::clone(mapping);
+    let made = tokio::task::spawn_blocking(move || {
+        let newer = parts.iter().map(|parts| facts_of(parts, &mapping)).collect::<Result<Vec<_>, _>>()?;
+        let columns = match kept.is_empty() {
+            true => encode(&newer),
+            false => encode_replacing(&decoded(&kept)?, &newer, &[]).map_err(unfit)?,
+        };
+        Ok(columns.into_iter().map(|(column, blob)| (column.to_string(), Arc::from(blob))).collect())
+    });
+    made.await.map_err(unfit)?
+}
+
+fn facts_of(parts: &IssueParts, mapping: &Mapping) -> Result<IssueFacts, StoreError> {
+    let rows = Parts {
+        no: parts.no,
+        state: parts.state,
+        issue: &parts.issue,
+        changes: &parts.changes,
+        comments: &parts.comments,
+        worklogs: &parts.worklogs,
+        sprints: &parts.sprints,
+        custom: &[],
+    };
+    IssueFacts::build(&rows, mapping).map_err(unfit)
+}
+
+/// A chunk out of what is kept of it.
+pub(super) fn decoded(blobs: &Blobs) -> Result<Chunk, StoreError> {
+    let columns =
+        blobs.iter().map(|(name, blob)| Ok((name.parse::<Column>().map_err(unfit)?, blob.as_slice())));
+    Chunk::decode(columns.collect::<Result<Vec<_>, StoreError>>()?).map_err(unfit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_issue_that_was_never_looked_at_is_in_a_chunk_that_is_due() {
+        let chunks = due(&[], 0, 2 * CHUNK);
+        assert_eq!(chunks.keys().copied().collect::<Vec<_>>(), [0, 1, 2]);
+        assert!(chunks.values().all(|chunk| chunk.is_new));
+        assert_eq!(due(&[], CHUNK - 1, CHUNK).keys().copied().collect::<Vec<_>>(), [1]);
+        assert!(due(&[], 7, 7).is_empty());
+    }
+}

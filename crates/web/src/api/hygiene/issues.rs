@@ -1,0 +1,110 @@
+//! The issues behind a number.
+
+use super::{QuestionQuery, found};
+use crate::{
+    app::App,
+    http::{
+        Problem,
+        extract::{Params, Segments},
+        paging::{Page, Window},
+        tag::Answer,
+    },
+};
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use weir_ingest::hygiene::{self, HygieneIssue};
+use weir_model::Millis;
+use weir_store::IssueHead;
+
+/// Which page of which issues.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct IssuesQuery {
+    /// Those that miss this rule; without it all in scope.
+    #[param(pattern = "^[^\\x00]*$")]
+    pub(crate) rule: Option<String>,
+    /// As for the report.
+    #[param(pattern = "^[^\\x00]*$")]
+    pub(crate) basis: Option<String>,
+    /// As for the report.
+    #[param(pattern = "^[^\\x00]*$")]
+    pub(crate) filter: Option<String>,
+    /// At most this many.
+    #[param(minimum = 1, maximum = 100)]
+    pub(crate) limit: Option<u32>,
+    /// `next` of the page before.
+    #[param(pattern = "^([0-9a-f]{2})+$")]
+    pub(crate) after: Option<String>,
+}
+
+/// An issue behind a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HygieneRow {
+    id: String,
+    key: String,
+    /// Nothing where summaries are excluded.
+    summary: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    status: Option<String>,
+    assignee: Option<String>,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+    url: String,
+    misses: Vec<Miss>,
+}
+
+/// A rule that an issue misses.
+#[derive(Debug, Serialize, ToSchema)]
+struct Miss {
+    rule: String,
+    /// Why, as a sentence.
+    why: String,
+}
+
+impl HygieneRow {
+    fn new(issue: &HygieneIssue, head: &IssueHead) -> Self {
+        let miss = |missed: &weir_ingest::hygiene::Missed| Miss {
+            rule: missed.rule.to_string(),
+            why: hygiene::why(missed),
+        };
+        Self {
+            id: head.id.clone(),
+            key: head.key.clone(),
+            summary: head.summary.clone(),
+            kind: head.kind.clone(),
+            status: head.status.clone(),
+            assignee: head.assignee.clone(),
+            created_at: head.created_at.map(Millis::rfc3339),
+            updated_at: head.updated_at.map(Millis::rfc3339),
+            url: head.url.clone(),
+            misses: issue.explained.missed.iter().map(miss).collect(),
+        }
+    }
+}
+
+/// The issues behind a number
+#[utoipa::path(get, path = "/api/v1/integrations/{name}/hygiene/issues", tag = "hygiene",
+    params(("name" = String, Path, description = "Its name"), IssuesQuery),
+    responses((status = 200, description = "A page, in the order in which they came", body = Page<HygieneRow>)))]
+pub(in crate::api) async fn list_hygiene_issues(
+    State(app): State<App>,
+    Segments(name): Segments<String>,
+    Params(query): Params<IssuesQuery>,
+) -> Result<Answer<Page<HygieneRow>>, Problem> {
+    let window = Window::new(query.limit, query.after.as_deref())?;
+    let after: i64 = window.after_as()?.unwrap_or(0);
+    let question = QuestionQuery { basis: query.basis, filter: query.filter, weight: None }.question()?;
+    let rule = query.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
+    let integration = found(&app, &name).await?;
+    let wanted = (after, window.wanted() as usize);
+    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
+    let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
+    let heads = app.store.issue_heads(&integration.id, &numbers).await?;
+    let rows: Vec<_> =
+        found.iter().filter_map(|issue| Some((issue.no, issue, heads.get(&issue.no)?))).collect();
+    let page = window.page(rows, |(no, ..)| no.to_string(), |(_, issue, head)| HygieneRow::new(issue, head));
+    Ok(Answer(StatusCode::OK, page))
+}

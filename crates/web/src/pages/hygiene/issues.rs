@@ -1,0 +1,129 @@
+//! The issues behind a number of hygiene, each with why it is there.
+
+use super::{asked_again, path_of};
+use crate::{
+    api::hygiene::{QuestionQuery, issues::IssuesQuery},
+    app::App,
+    auth::principal::Caller,
+    http::{
+        Problem,
+        extract::{Params, Segments},
+        paging::Window,
+    },
+    pages::{
+        format::{inert, moment, number},
+        monitoring::head::Head,
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use weir_ingest::hygiene::{self, Missed, RuleId};
+use weir_model::Message;
+
+#[derive(Template)]
+#[template(path = "hygiene_issues.html")]
+struct IssuesPage {
+    shell: Shell,
+    head: Head,
+    back: String,
+    title: String,
+    total: String,
+    rows: Vec<Row>,
+    next: Option<String>,
+    is_further: bool,
+}
+
+/// An issue.
+struct Row {
+    key: String,
+    url: String,
+    summary: Option<String>,
+    kind: String,
+    status: String,
+    assignee: String,
+    updated: String,
+    /// The rule that was asked for, and why it misses it; every one where none was.
+    misses: Vec<(String, String)>,
+    /// What else it misses.
+    others: String,
+}
+
+/// Where the issues of a rule are; without one, all in scope.
+pub(super) fn path(here: &str, rule: Option<&str>, asked: &QuestionQuery) -> String {
+    let more: Vec<(&str, &str)> = rule.map(|rule| ("rule", rule)).into_iter().collect();
+    format!("{here}/issues?{}", asked_again(asked, &more))
+}
+
+/// Rules that an issue misses, by name, and why; those of which `is_wanted` says so.
+fn reasons(
+    missed: &[Missed],
+    name_of: impl Fn(&str) -> String,
+    is_wanted: impl Fn(&RuleId) -> bool,
+) -> Vec<(String, String)> {
+    let wanted = missed.iter().filter(|missed| is_wanted(&missed.rule));
+    wanted.map(|missed| (inert(&name_of(&missed.rule.to_string())), inert(&hygiene::why(missed)))).collect()
+}
+
+/// `GET /integrations/{name}/hygiene/issues`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(asked): Params<IssuesQuery>,
+) -> Result<Response, Problem> {
+    let window = Window::new(asked.limit, asked.after.as_deref())?;
+    let after: i64 = window.after_as()?.unwrap_or(0);
+    let query = QuestionQuery { basis: asked.basis.clone(), filter: asked.filter.clone(), weight: None };
+    let question = query.question()?;
+    let rule = asked.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
+    let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
+    let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let wanted = (after, window.wanted() as usize);
+    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
+    let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
+    let heads = app.store.issue_heads(&integration.id, &numbers).await?;
+    let known: Vec<_> = found.iter().filter_map(|issue| Some((issue, heads.get(&issue.no)?))).collect();
+    let name_of =
+        |id: &str| report.rules.iter().find(|line| line.rule == id).map_or(id, |line| &line.name).to_owned();
+    let page = window.page(
+        known,
+        |(issue, _)| issue.no.to_string(),
+        |(issue, head)| Row {
+            key: inert(&head.key),
+            url: head.url.clone(),
+            summary: head.summary.as_deref().map(inert),
+            kind: head.kind.as_deref().map(inert).unwrap_or_default(),
+            status: head.status.as_deref().map(inert).unwrap_or_default(),
+            assignee: head.assignee.as_deref().map(inert).unwrap_or_default(),
+            updated: head.updated_at.map(moment).unwrap_or_default(),
+            misses: reasons(&issue.explained.missed, &name_of, |id| rule.is_none_or(|rule| rule == id)),
+            others: reasons(&issue.explained.missed, &name_of, |id| rule.is_some_and(|rule| rule != id))
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect::<Vec<_>>()
+                .join(", "),
+        },
+    );
+    let here = path_of(&integration);
+    let counted = rule.and_then(|rule| report.rules.iter().find(|line| line.rule == rule.to_string()));
+    let next = page.next.as_deref().map(|next| {
+        let mut more: Vec<(&str, &str)> =
+            asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+        more.push(("after", next));
+        format!("{here}/issues?{}", asked_again(&query, &more))
+    });
+    rendered(&IssuesPage {
+        shell: Shell::new(&app, Some(&caller), &format!("{}, Hygiene", integration.name), "/integrations"),
+        head: Head::of(&integration).at("Hygiene"),
+        back: format!("{here}?{}", asked_again(&query, &[])),
+        title: counted.map_or_else(
+            || "Issues in scope".to_owned(),
+            |line| format!("Issues counted as “{}”", inert(&line.name)),
+        ),
+        total: number(counted.map_or(report.in_scope, |line| line.misses)),
+        rows: page.items,
+        next,
+        is_further: asked.after.is_some(),
+    })
+}
