@@ -21,28 +21,47 @@ pub async fn bring_up_to_date(
     integration: &Integration,
     now: Millis,
 ) -> Result<FactState, StoreError> {
+    loop {
+        if let Some(state) = brought(store, integration, now).await? {
+            return Ok(state);
+        }
+        // Somebody else was quicker with a chunk: what is left to do is looked up again.
+    }
+}
+
+async fn brought(
+    store: &Store,
+    integration: &Integration,
+    now: Millis,
+) -> Result<Option<FactState>, StoreError> {
     let id = &integration.id;
+    // What is read after this is no older than what it says.
     let mut state = store.fact_state(id).await?;
     if state.as_ref().is_some_and(|state| state.basis != BASIS) {
         store.forget_facts(id).await?;
         state = None;
     }
-    let is_new = state.is_none();
     let mut state = state.unwrap_or_default();
     let (outdated, last) = store.outdated_facts(id).await?;
-    let chunks = due(&outdated, if is_new { 0 } else { state.made_to }, last);
-    if chunks.is_empty() && !is_new {
-        return Ok(state);
+    let chunks = due(&outdated, state.made_to, last);
+    if chunks.is_empty() {
+        return Ok(Some(state));
     }
     let mapping = Arc::new(known::mapping(&store.report_context(id).await?));
-    state = FactState { basis: BASIS.to_owned(), generation: state.generation + 1, made_at: now, ..state };
     for (chunk, due) in chunks {
         let made = make(store, integration, chunk, &due, &mapping).await?;
-        // Chunks come in order, so that all issues before the end of this one have been seen to.
-        state.made_to = state.made_to.max(last.min((chunk + 1) * CHUNK - 1));
-        store.keep_facts(id, chunk, &made, &due.outdated, &state).await?;
+        state = FactState {
+            basis: BASIS.to_owned(),
+            // Chunks come in order, so that all issues before the end of this one have been seen to.
+            made_to: state.made_to.max(last.min((chunk + 1) * CHUNK - 1)),
+            generation: state.generation + 1,
+            made_at: now,
+        };
+        if !store.keep_facts(integration, chunk, &made, &due.outdated, &state).await? {
+            return Ok(None);
+        }
     }
-    Ok(state)
+    Ok(Some(state))
 }
 
 /// What there is to do in a chunk.

@@ -4,11 +4,12 @@ use super::{FactState, OutdatedFacts};
 use crate::{
     Store, StoreError,
     children::NAMED,
-    db::sql,
+    db::{Tx, sql},
+    integrations::unchanged,
     value::{Value, values},
 };
 use std::{collections::BTreeMap, sync::Arc};
-use weir_model::IntegrationId;
+use weir_model::{Integration, IntegrationId};
 
 /// A column of a chunk: its name and what is kept under it.
 pub type Blob = (String, Arc<[u8]>);
@@ -56,17 +57,25 @@ impl Store {
     }
 
     /// Keeps the columns of a chunk in the place of those it had, and that the facts of these issues are as new as their rows,
-    /// but for those that changed meanwhile.
+    /// but for those that changed meanwhile. `false`, and nothing is kept, when the state is not the next one after what is there:
+    /// somebody else has made facts meanwhile, perhaps from newer rows.
+    ///
+    /// # Errors
+    /// `integration.changed` when its settings are not those any more by which the rows were read: a field may be left out now.
     pub async fn keep_facts(
         &self,
-        integration: &IntegrationId,
+        integration: &Integration,
         chunk: i64,
         columns: &[Blob],
         made: &[OutdatedFacts],
         state: &FactState,
-    ) -> Result<(), StoreError> {
-        let no = self.no(integration).await?;
+    ) -> Result<bool, StoreError> {
+        let no = self.no(&integration.id).await?;
         let mut tx = self.db.begin().await?;
+        unchanged(&mut tx, no, integration).await?;
+        if !is_next(&mut tx, no, state).await? {
+            return Ok(false);
+        }
         tx.execute(
             sql("DELETE FROM fact_column WHERE integration_no = $1 AND chunk_no = $2"),
             values![no, chunk],
@@ -88,14 +97,8 @@ impl Store {
             );
             tx.execute(sql(text), values![no]).await?;
         }
-        tx.execute(
-            sql("INSERT INTO fact_state (integration_no, basis, made_to, generation, made_at) \
-                 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (integration_no) DO UPDATE SET basis = excluded.basis, \
-                 made_to = excluded.made_to, generation = excluded.generation, made_at = excluded.made_at"),
-            values![no, &*state.basis, state.made_to, state.generation, state.made_at.0],
-        )
-        .await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Forgets all facts of an integration, so that they are made anew.
@@ -105,4 +108,20 @@ impl Store {
         super::forget(&mut tx, no).await?;
         tx.commit().await
     }
+}
+
+/// Keeps a state where it is the next one after what is there.
+async fn is_next(tx: &mut Tx, no: i64, state: &FactState) -> Result<bool, StoreError> {
+    let values = values![no, &*state.basis, state.made_to, state.generation, state.made_at.0].to_vec();
+    let text = match state.generation {
+        1 => {
+            "INSERT INTO fact_state (integration_no, basis, made_to, generation, made_at) \
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (integration_no) DO NOTHING"
+        }
+        _ => {
+            "UPDATE fact_state SET basis = $2, made_to = $3, generation = $4, made_at = $5 \
+             WHERE integration_no = $1 AND generation = $4 - 1"
+        }
+    };
+    Ok(tx.execute(sql(text), &values).await? == 1)
 }

@@ -26,7 +26,7 @@ pub struct FactState {
     pub basis: String,
     /// They are there of issues up to this number.
     pub made_to: i64,
-    /// Grows whenever facts are made.
+    /// Grows by one with every chunk that is made.
     pub generation: i64,
     /// When they were made last.
     pub made_at: Millis,

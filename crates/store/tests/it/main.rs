@@ -7,6 +7,7 @@ mod commits;
 mod content;
 mod edits;
 mod export;
+mod facts;
 mod fields;
 mod integrations;
 mod leases;

@@ -139,8 +139,14 @@ async fn a_sync_that_follows_goes_on_by_itself_as_soon_as_the_credential_is_repl
     first.clear_faults();
     let file = machine.file("fresh", READER_TOKEN);
     machine.run(&["integration", "reauth", "first", "--token-file", &file]).await.succeeded();
-    let after = next().await;
-    assert_eq!((&after["integration"], &after["incremental"]), (&"first".into(), &true.into()), "{after}");
+    // The other one may come to be due by its schedule just then.
+    let after = loop {
+        let report = next().await;
+        if report["integration"] == "first" {
+            break report;
+        }
+    };
+    assert_eq!(after["incremental"], true, "{after}");
     assert!(machine.rows("issues").await.iter().any(|row| row["summary"] == text));
     following.start_kill().expect("it is killed");
 }
