@@ -1,6 +1,6 @@
 //! How an integration does, over a range: the numbers that pages, API and command line show.
 
-use crate::health;
+use crate::{health, schedule};
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{
     DAY_MS, Gap, Health, History, IngestedDay, IngestedTotal, Integration, Lag, Millis, OnboardedProject,
@@ -159,7 +159,7 @@ pub async fn monitor(
         |from: Millis| RunFilter { from: Some(from), until: Some(window.until), ..RunFilter::default() };
     Ok(Monitoring {
         said: said(store, &facts, &health).await?,
-        next_due_at: next_due_at(integration, &facts),
+        next_due_at: schedule::show(store, integration, now).await?.next_at,
         load: store.run_load(id, &within(window.from)).await?,
         load_of_day: store.run_load(id, &within(Millis(now.0 - DAY_MS))).await?,
         figures,
@@ -187,9 +187,4 @@ async fn said(store: &Store, facts: &HealthFacts, health: &Health) -> Result<Opt
     let filter = EventFilter { level: Some(RunLevel::Error), text: Some(health.reason_code.clone()) };
     let events = store.run_events_page(&run.id, &filter, None, 1).await?;
     Ok(events.into_iter().next().map(|(_, event)| event))
-}
-
-fn next_due_at(integration: &Integration, facts: &HealthFacts) -> Option<Millis> {
-    let last = facts.last_finished.as_ref().filter(|_| !facts.paused)?;
-    Some(Millis(last.started_at.0 + i64::from(integration.settings.interval_minutes) * 60_000))
 }

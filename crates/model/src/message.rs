@@ -192,7 +192,7 @@ catalogue! {
     IntegrationDeleting { name: String, at: Millis } = "integration.deleting", Conflict,
         "\"{name}\" is about to be deleted.", "Somebody asked for it; it is done at {at}, and nothing is run before.",
         "Keep it with weir integration restore \"{name}\", or in the browser with Cancel deletion",
-        api: "Take the deletion back first: DELETE /api/v1/integrations/NAME/deletion", page: "Keep it with Cancel deletion";
+        api: "Take the deletion back first: POST /api/v1/integrations/NAME/deletion/cancel", page: "Keep it with Cancel deletion";
     DeletionNone { name: String } = "deletion.none", Conflict,
         "\"{name}\" is not about to be deleted.", "Nobody has asked for it, or it was taken back.",
         "Look at the integration again";

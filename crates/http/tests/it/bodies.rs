@@ -106,6 +106,6 @@ async fn a_body_that_always_breaks_off_is_an_error() {
 async fn what_is_not_http_is_named_so() {
     let server = Server::start(|_, _| Reply::Cut(b"SSH-2.0-OpenSSH\r\n".to_vec())).await;
     let (client, _) = client();
-    assert!(matches!(client.send(get(server.url("/"))).await, Err(HttpError::Invalid(_))));
+    assert!(matches!(client.send(get(server.url("/"))).await, Err(HttpError::NotHttp { .. })));
     assert_eq!(server.seen().len(), 1);
 }

@@ -179,8 +179,11 @@ async fn every_table_has_a_key_and_columns_of_known_kinds() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&address(folder.path()), Arc::new(Still)).await.unwrap();
     let tables = catalogue::tables(&mut store.db.begin_reading().await.unwrap()).await.unwrap();
-    let names = store.db.fetch(store.db.dialect().list_tables(), &[]).await.unwrap().len();
-    assert!(tables.len() > 25 && tables.len() == names, "a table has no key, or a column of another kind");
+    let names = store.db.fetch(store.db.dialect().list_tables(), &[]).await.unwrap();
+    let kept = names.iter().filter(|row| !LEFT_OUT.contains(&row.text(0).unwrap())).count();
+    let tables: Vec<_> =
+        tables.into_iter().filter(|table| !LEFT_OUT.contains(&table.name.as_str())).collect();
+    assert!(tables.len() > 25 && tables.len() == kept, "a table has no key, or a column of another kind");
     let keys = |name: &str| tables.iter().find(|table| table.name == name).unwrap().key.clone();
     assert_eq!(keys("issue_change"), ["integration_no", "issue_no", "history_id", "item_index"]);
     assert_eq!(keys("run_event"), ["no"]);

@@ -137,7 +137,7 @@ async fn admitted(
         return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);
     }
     let body = body::read(body).await.map_err(refused)?;
-    if route.method == "POST" && !body.is_empty() && api::takes_no_body(route.method, route.path) {
+    if !parts.method.is_safe() && !body.is_empty() && api::takes_no_body(route.method, route.path) {
         return Err(refused(Problem::bad("This operation takes no body")));
     }
     if !parts.method.is_safe() {

@@ -7,10 +7,9 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, Window},
-        tag::Answer,
     },
 };
-use axum::{extract::State, http::StatusCode};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use weir_ingest::hygiene::{self, HygieneIssue};
@@ -93,7 +92,7 @@ pub(in crate::api) async fn list_hygiene_issues(
     State(app): State<App>,
     Segments(name): Segments<String>,
     Params(query): Params<IssuesQuery>,
-) -> Result<Answer<Page<HygieneRow>>, Problem> {
+) -> Result<Page<HygieneRow>, Problem> {
     let window = Window::new(query.limit, query.after.as_deref())?;
     let after: i64 = window.after_as()?.unwrap_or(0);
     let question = QuestionQuery { basis: query.basis, filter: query.filter, weight: None }.question()?;
@@ -105,6 +104,5 @@ pub(in crate::api) async fn list_hygiene_issues(
     let heads = app.store.issue_heads(&integration.id, &numbers).await?;
     let rows: Vec<_> =
         found.iter().filter_map(|issue| Some((issue.no, issue, heads.get(&issue.no)?))).collect();
-    let page = window.page(rows, |(no, ..)| no.to_string(), |(_, issue, head)| HygieneRow::new(issue, head));
-    Ok(Answer(StatusCode::OK, page))
+    Ok(window.page(rows, |(no, ..)| no.to_string(), |(_, issue, head)| HygieneRow::new(issue, head)))
 }

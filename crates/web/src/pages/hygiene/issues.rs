@@ -97,8 +97,8 @@ pub(in crate::pages) async fn show(
             status: head.status.as_deref().map(inert).unwrap_or_default(),
             assignee: head.assignee.as_deref().map(inert).unwrap_or_default(),
             updated: head.updated_at.map(moment).unwrap_or_default(),
-            misses: reasons(&issue.explained.missed, &name_of, |id| rule.is_none_or(|rule| rule == id)),
-            others: reasons(&issue.explained.missed, &name_of, |id| rule.is_some_and(|rule| rule != id))
+            misses: reasons(&issue.explained.missed, name_of, |id| rule.is_none_or(|rule| rule == id)),
+            others: reasons(&issue.explained.missed, name_of, |id| rule.is_some_and(|rule| rule != id))
                 .into_iter()
                 .map(|(name, _)| name)
                 .collect::<Vec<_>>()
