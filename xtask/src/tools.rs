@@ -82,7 +82,7 @@ impl Tool {
             &wanted,
         ]);
         // They run for seconds: built quickly is better than built well.
-        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0");
         command.env("CARGO_PROFILE_RELEASE_LTO", "off");
         command.env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         ensure!(process::succeeds(&mut command).await?, "cargo install {wanted} failed");

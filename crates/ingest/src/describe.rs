@@ -2,7 +2,7 @@
 
 use crate::{health, schedule};
 use serde::Serialize;
-use weir_model::{AuthMethod, Deployment, Integration, Millis, Scope, StatusFamily};
+use weir_model::{AuthMethod, Deployment, Integration, Millis, NextStep, Scope, StatusFamily};
 use weir_store::{Store, StoreError};
 
 /// Everything there is to say of an integration; the names are those of the commands and of the API.
@@ -19,6 +19,8 @@ pub struct Description {
     pub reason: String,
     pub family: StatusFamily,
     pub next_action: Option<String>,
+    #[serde(skip)]
+    pub next: Option<NextStep>,
     pub last_success_at: Option<String>,
     pub next_run_at: Option<String>,
     /// When it is run, or why not.
@@ -73,7 +75,8 @@ pub async fn describe(
         reason_code: health.reason_code,
         reason: health.reason,
         family: health.family,
-        next_action: health.next_action,
+        next_action: health.next.map(|next| next.command(&integration.name)),
+        next: health.next,
         last_success_at: last.map(Millis::rfc3339),
         next_run_at: shown.next_at.map(Millis::rfc3339),
         schedule_state: shown.state.as_str(),

@@ -1,7 +1,10 @@
 //! One status out of what the store knows.
 
 use crate::schedule::Rhythm;
-use weir_model::{Health, Integration, Message, Millis, Run, StatusFamily};
+use weir_model::{
+    Health, Integration, Message, Millis, NextStep, Pause, Run, RunProgress, Scope, StatusFamily, same_key,
+    thousands,
+};
 use weir_store::HealthFacts;
 
 /// A census older than this many of its intervals is late.
@@ -16,102 +19,175 @@ const ON_TIME: &str = "on_time";
 /// The code of a run that is late.
 const LATE: &str = "late";
 
+/// The code of an integration whose site does not show projects any more.
+const PERMISSION_LOST: &str = "permission_lost";
+
+/// Projects that a sentence names before it only counts.
+const NAMED: usize = 5;
+
 /// The status of an integration at `now`.
 pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> Health {
-    let name = quoted(&integration.name);
     if let Some(deletion) = &facts.deletion {
-        let keep = format!("weir integration restore {name}");
         let reason = format!("Will be deleted at {}.", deletion.due_at);
-        return status("pending", "deleting", reason, StatusFamily::None, Some(keep));
+        return status("pending", "deleting", reason, StatusFamily::None, Some(NextStep::Restore));
     }
     if facts.paused {
-        let resume = format!("weir integration resume {name}");
-        return status("no_data", "paused", "Paused.".into(), StatusFamily::None, Some(resume));
+        let reason = facts.pause.as_ref().map_or_else(|| "Paused.".to_owned(), paused);
+        return status("no_data", "paused", reason, StatusFamily::None, Some(NextStep::Resume));
     }
-    let sync = format!("weir sync {name}");
-    if facts.running.is_some() && facts.last_successful.is_none() {
-        let reason = format!("First import: {} issues so far.", facts.issues);
+    if let Some((run, progress)) = facts.running.as_ref().zip(facts.progress.as_ref())
+        && let Some(until) = progress.waiting_until.filter(|until| *until > now)
+    {
+        let so_far = match facts.last_successful {
+            None => format!(" {}", so_far(facts, run, Some(progress))),
+            Some(_) => String::new(),
+        };
+        let reason = format!("Jira asked us to slow down; it goes on at {until}.{so_far}");
+        return status("pending", "rate_limited", reason, StatusFamily::Healing, None);
+    }
+    if let Some(run) = facts.running.as_ref().filter(|_| facts.last_successful.is_none()) {
+        let reason = so_far(facts, run, facts.progress.as_ref());
         return status("pending", "first_import", reason, StatusFamily::None, None);
     }
     let Some(last) = &facts.last_finished else {
         let reason = "It has not been brought up to date yet.".into();
-        return status("no_data", "never_ran", reason, StatusFamily::NeedsYou, Some(sync));
+        return status("no_data", "never_ran", reason, StatusFamily::NeedsYou, Some(NextStep::Sync));
     };
     match last.result.as_deref() {
-        Some("success") if facts.issues == 0 => status(
+        Some("success") if facts.issues == 0 && facts.lost.is_empty() => status(
             "no_data",
             "nothing_in_range",
             "The scope holds no issues.".into(),
             StatusFamily::None,
             None,
         ),
-        Some("success" | "partial") => {
-            doubted(facts, last, &name).unwrap_or_else(|| {
-                let health = up_to_date(integration, last, now, sync);
-                // A census comes after a run: of a late one there is nothing else to say.
-                let is_late = health.reason_code == LATE;
-                uncompared(integration, facts, now, &name).filter(|_| !is_late).unwrap_or(health)
-            })
-        }
+        Some("success" | "partial") => doubted(integration, facts, last).unwrap_or_else(|| {
+            let health = up_to_date(integration, last, now);
+            // A census comes after a run: of a late one there is nothing else to say.
+            let is_late = health.reason_code == LATE;
+            uncompared(integration, facts, now).filter(|_| !is_late).unwrap_or(health)
+        }),
         Some("cancelled") => {
             let reason = "The last run was stopped before its end; what it had stored stays.".into();
-            status("pending", "interrupted", reason, StatusFamily::NeedsYou, Some(sync))
+            status("pending", "interrupted", reason, StatusFamily::NeedsYou, Some(NextStep::Sync))
         }
-        _ => failed(last, &name),
+        _ => failed(last, facts.last_failure.as_deref()),
     }
 }
 
-/// What the last census found that a person has to look at, where it did.
-fn doubted(facts: &HealthFacts, last: &Run, name: &str) -> Option<Health> {
+/// Since when and by whom, as far as that is known.
+fn paused(pause: &Pause) -> String {
+    let mut sentence = "Paused".to_owned();
+    if !pause.paused_by.is_empty() {
+        sentence.push_str(&format!(" by {}", pause.paused_by));
+    }
+    if let Some(since) = pause.since {
+        sentence.push_str(&format!(" at {since}"));
+    }
+    if let Some(until) = pause.until {
+        sentence.push_str(&format!(", until {until}"));
+    }
+    sentence.push('.');
+    sentence
+}
+
+/// How far the first import has come.
+fn so_far(facts: &HealthFacts, run: &Run, progress: Option<&RunProgress>) -> String {
+    let Some((progress, percent)) = progress.and_then(|progress| Some((progress, progress.percent()?)))
+    else {
+        return format!("First import: {} issues so far.", thousands(facts.issues));
+    };
+    let (read, expected) = (thousands(progress.issues), thousands(progress.issues_expected));
+    let left = match progress.left_ms(run.started_at) {
+        None => String::new(),
+        Some(left) if left < 60_000 => " Less than a minute left.".to_owned(),
+        Some(left) => format!(" About {} min left.", (left + 30_000) / 60_000),
+    };
+    format!("First import: {read} of about {expected} issues ({percent} %).{left}")
+}
+
+/// What the last census or the last run found that a person has to look at, where it did.
+fn doubted(integration: &Integration, facts: &HealthFacts, last: &Run) -> Option<Health> {
     let ended = |run: &Run| run.ended_at.unwrap_or(run.started_at);
+    let in_scope = |key: &&String| match &integration.settings.scope {
+        Scope::Projects(wanted) => wanted.iter().any(|wanted| same_key(wanted, key)),
+        Scope::Everything | Scope::Jql(_) => true,
+    };
+    let lost: Vec<&String> = facts.lost.iter().filter(in_scope).collect();
+    if !lost.is_empty() {
+        let what = match lost.len() {
+            1 => "1 project".to_owned(),
+            more => format!("{more} projects"),
+        };
+        let reason = format!(
+            "We can no longer read {what}: {}. The site does not show what we knew there: the account lost \
+             \"Browse projects\", or it was deleted for good. What is here of it stays. Give the account its permission \
+             back, or, where the loss is meant, compare everything and accept it.",
+            named(&lost)
+        );
+        return Some(needs_you(PERMISSION_LOST, reason, NextStep::AcceptLoss));
+    }
     // A census that fails afterwards answers nothing.
     if let Some(census) = &facts.last_compared
         && census.error_code.as_deref() == Some(MASS_LOSS)
     {
+        let held: Vec<&String> = facts.held_back.iter().collect();
         let reason = format!(
-            "The census of {} did not find more than 20 % of a project's issues, and changed nothing there. If the loss \
-             is meant: weir verify {name} --accept-loss",
-            ended(census)
+            "The census of {} did not find more than 20 % of the issues of {}, and changed nothing there. Look at it in \
+             Jira as the account that reads; where the loss is meant, compare everything and accept it.",
+            ended(census),
+            if held.is_empty() { "a project".to_owned() } else { named(&held) },
         );
-        let look = format!("weir runs logs {}", census.id);
-        return Some(status("unhealthy", MASS_LOSS, reason, StatusFamily::NeedsYou, Some(look)));
+        return Some(needs_you(MASS_LOSS, reason, NextStep::AcceptLoss));
     }
     let census = facts.last_census.as_ref()?;
     let code = census.error_code.as_deref()?;
     let is_newer = ended(census) > ended(last);
-    (is_newer && code.starts_with("auth.")).then(|| failed(census, name))
+    (is_newer && code.starts_with("auth.")).then(|| failed(census, facts.census_failure.as_deref()))
+}
+
+/// The first few of some keys.
+fn named(keys: &[&String]) -> String {
+    let named = keys.iter().take(NAMED).map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
+    match keys.len().saturating_sub(NAMED) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
+fn needs_you(code: &str, reason: String, next: NextStep) -> Health {
+    status("unhealthy", code, reason, StatusFamily::NeedsYou, Some(next))
 }
 
 /// What deletions may go unnoticed for: projects that no census proves.
-fn uncompared(integration: &Integration, facts: &HealthFacts, now: Millis, name: &str) -> Option<Health> {
-    let verify = format!("weir verify {name}");
+fn uncompared(integration: &Integration, facts: &HealthFacts, now: Millis) -> Option<Health> {
     let minutes = integration.settings.census_minutes?;
     let message = if facts.unproven > 0 {
-        Message::CensusUnproven { name: name.to_owned(), projects: facts.unproven }
+        Message::CensusUnproven { name: integration.name.clone(), projects: facts.unproven }
     } else {
         let since = facts.proven_at?;
         let longest = i64::from(minutes) * LATE_AFTER_INTERVALS * 60_000;
         // A census comes after a sync.
         let is_late = now.since(since) > longest && late_since(integration, since, now).is_some();
-        is_late.then(|| Message::CensusLate { name: name.to_owned(), since, minutes })?
+        is_late.then(|| Message::CensusLate { name: integration.name.clone(), since, minutes })?
     };
     let reason = format!("{} {}", message.what(), message.why());
-    Some(status("unhealthy", message.id(), reason, StatusFamily::NeedsYou, Some(verify)))
+    Some(needs_you(message.id(), reason, NextStep::Compare))
 }
 
-fn up_to_date(integration: &Integration, last: &Run, now: Millis, sync: String) -> Health {
+fn up_to_date(integration: &Integration, last: &Run, now: Millis) -> Health {
     let minutes = now.since(last.ended_at.unwrap_or(last.started_at)) / 60_000;
     let withheld = last.skipped + last.failed;
     if withheld > 0 {
         let records =
             if withheld == 1 { "1 record was".to_owned() } else { format!("{withheld} records were") };
         let reason = format!("Last update {}; {records} withheld or not understood.", ago(minutes));
-        let look = format!("weir runs logs {}", last.id);
+        let look = NextStep::Read(last.id);
         return status("healthy", "partial", reason, StatusFamily::NeedsYou, Some(look));
     }
     if let Some(due) = late_since(integration, last.ended_at.unwrap_or(last.started_at), now) {
         let reason = format!("Last update {}; the next has been due since {due}.", ago(minutes));
-        return status("healthy", LATE, reason, StatusFamily::NeedsYou, Some(sync));
+        return status("healthy", LATE, reason, StatusFamily::NeedsYou, Some(NextStep::Sync));
     }
     status("healthy", ON_TIME, format!("Last update {}.", ago(minutes)), StatusFamily::None, None)
 }
@@ -123,18 +199,17 @@ fn late_since(integration: &Integration, after: Millis, now: Millis) -> Option<M
     (rhythm.after(due) <= now).then_some(due)
 }
 
-fn failed(last: &Run, name: &str) -> Health {
+/// A run failed; its log tells why.
+fn failed(last: &Run, said: Option<&str>) -> Health {
     let code = last.error_code.clone().unwrap_or_else(|| "unknown".into());
-    let family = family_of(&code);
     let next = match code.split('.').next() {
-        Some("auth" | "key") => format!("weir integration reauth {name}"),
-        Some("perm" | "project" | "jql" | "url" | "tls" | "fields") => {
-            format!("weir integration check {name}")
-        }
-        _ => format!("weir runs logs {}", last.id),
+        Some("auth" | "key") => NextStep::Reauthenticate,
+        Some("perm" | "project" | "jql" | "url" | "tls" | "fields") => NextStep::Check,
+        _ => NextStep::Read(last.id),
     };
     let at = last.ended_at.unwrap_or(last.started_at);
-    status("unhealthy", &code, format!("The last run failed at {at} ({code})."), family, Some(next))
+    let reason = said.map_or_else(|| format!("The last run failed at {at} ({code})."), str::to_owned);
+    status("unhealthy", &code, reason, family_of(&code), Some(next))
 }
 
 /// Who has to act on a failure of this code.
@@ -152,9 +227,9 @@ fn status(
     code: &str,
     reason: String,
     family: StatusFamily,
-    next: Option<String>,
+    next: Option<NextStep>,
 ) -> Health {
-    Health { status, reason_code: code.into(), reason, family, next_action: next }
+    Health { status, reason_code: code.into(), reason, family, next }
 }
 
 fn ago(minutes: i64) -> String {
@@ -164,12 +239,6 @@ fn ago(minutes: i64) -> String {
         120..=2879 => format!("{} h ago", minutes / 60),
         _ => format!("{} days ago", minutes / 1440),
     }
-}
-
-/// A name as a shell takes it.
-fn quoted(name: &str) -> String {
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
-    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]
@@ -247,7 +316,7 @@ mod tests {
         let facts =
             HealthFacts { last_finished, last_successful, issues, projects: 1, ..HealthFacts::default() };
         let health = health(&integration(), &facts, NOW);
-        (health.status, health.reason_code, health.family, health.next_action)
+        (health.status, health.reason_code, health.family, health.next.map(|next| next.command("Acme Jira")))
     }
 
     #[test]
@@ -274,7 +343,7 @@ mod tests {
         let judged = |now: Millis| {
             let mut last = ended("success", 0, None);
             last.ended_at = Some(monday);
-            up_to_date(&integration, &last, now, "weir sync".into()).reason_code
+            up_to_date(&integration, &last, now).reason_code
         };
         // Due on Tuesday at nine, and late when nobody has come on Wednesday at nine either.
         assert_eq!(
@@ -305,6 +374,7 @@ mod tests {
                 last_successful: last,
                 last_census: Some(census),
                 last_compared: compared,
+                held_back: vec!["ENG".into(), "OPS".into()],
                 issues: 7,
                 projects: 1,
                 ..HealthFacts::default()
@@ -318,7 +388,7 @@ mod tests {
         };
         let (status, code, family, reason) = judged(mass_loss());
         assert_eq!((status, code.as_str(), family), ("unhealthy", MASS_LOSS, StatusFamily::NeedsYou));
-        assert!(reason.contains("weir verify 'Acme Jira' --accept-loss"), "{reason}");
+        assert!(reason.contains("of the issues of ENG, OPS, and changed nothing"), "{reason}");
         assert_eq!(judged(ended("success", 60, None)).1, "on_time");
         assert_eq!(judged(ended("failed", 4, Some("auth.account"))).1, "auth.account");
         assert_eq!(
@@ -329,6 +399,96 @@ mod tests {
         assert_eq!(judged(ended("failed", 4, Some("net.timeout"))).1, "on_time");
         let failing = ended("failed", 4, Some("net.timeout"));
         assert_eq!(judged_after(Some(mass_loss()), failing).1, MASS_LOSS, "it still needs a person");
+    }
+
+    #[test]
+    fn projects_that_are_not_shown_any_more_need_a_person_as_long_as_they_are_wanted() {
+        let judged = |lost: usize, scope: Scope| {
+            let last = Some(ended("success", 5, None));
+            let keys = (0..lost).map(|no| format!("P{no}")).collect();
+            let facts = HealthFacts {
+                last_finished: last.clone(),
+                last_successful: last,
+                lost: keys,
+                issues: 7,
+                ..HealthFacts::default()
+            };
+            let mut integration = integration();
+            integration.settings.scope = scope;
+            health(&integration, &facts, NOW)
+        };
+        let two = judged(2, Scope::Everything);
+        assert_eq!((two.status, two.reason_code.as_str()), ("unhealthy", PERMISSION_LOST));
+        assert_eq!((two.family, two.next), (StatusFamily::NeedsYou, Some(NextStep::AcceptLoss)));
+        assert!(two.reason.starts_with("We can no longer read 2 projects: P0, P1. "), "{}", two.reason);
+        let many = judged(9, Scope::Everything).reason;
+        assert!(
+            many.starts_with("We can no longer read 9 projects: P0, P1, P2, P3, P4 and 4 more. "),
+            "{many}"
+        );
+        let named = |key: &str| Scope::Projects(vec![key.to_owned()]);
+        assert_eq!(judged(2, named("p1")).reason_code, PERMISSION_LOST);
+        assert_eq!(judged(2, named("OTHER")).reason_code, ON_TIME, "nobody wants these any more");
+    }
+
+    #[test]
+    fn a_run_says_how_far_it_has_come_and_that_it_was_asked_to_wait() {
+        let judged = |issues: u64, waiting_until: Option<Millis>, first: bool| {
+            let facts = HealthFacts {
+                running: Some(Run { ended_at: None, result: None, ..ended("success", 10, None) }),
+                last_finished: (!first).then(|| ended("success", 12, None)),
+                last_successful: (!first).then(|| ended("success", 12, None)),
+                progress: Some(RunProgress {
+                    at: NOW,
+                    projects: 14,
+                    issues_expected: if first { 48_000 } else { 0 },
+                    issues,
+                    requests: 700,
+                    waited_ms: 0,
+                    waiting_until,
+                }),
+                issues: 7,
+                ..HealthFacts::default()
+            };
+            health(&integration(), &facts, NOW)
+        };
+        let told = judged(12_000, None, true);
+        assert_eq!((told.status, told.reason_code.as_str()), ("pending", "first_import"));
+        assert_eq!(told.reason, "First import: 12,000 of about 48,000 issues (25 %). About 30 min left.");
+        assert_eq!(judged(0, None, true).reason, "First import: 0 of about 48,000 issues (0 %).");
+        let until = Millis(NOW.0 + 48_000);
+        let waits = judged(12_000, Some(until), false);
+        assert_eq!((waits.status, waits.reason_code.as_str()), ("pending", "rate_limited"));
+        assert_eq!((waits.family, waits.next), (StatusFamily::Healing, None));
+        assert_eq!(waits.reason, format!("Jira asked us to slow down; it goes on at {until}."));
+        assert!(judged(12_000, Some(until), true).reason.ends_with("About 30 min left."));
+        assert_eq!(judged(12_000, Some(NOW), false).reason_code, ON_TIME, "it has waited");
+    }
+
+    #[test]
+    fn a_failure_is_told_in_the_words_of_its_log_where_it_has_some() {
+        let judged = |said: Option<&str>| {
+            let last_failure = said.map(str::to_owned);
+            let last_finished = Some(ended("failed", 5, Some("net.timeout")));
+            health(
+                &integration(),
+                &HealthFacts { last_finished, last_failure, ..HealthFacts::default() },
+                NOW,
+            )
+            .reason
+        };
+        assert_eq!(judged(Some("acme.example did not answer.")), "acme.example did not answer.");
+        assert!(judged(None).contains("(net.timeout)"), "a log is not kept for ever");
+    }
+
+    #[test]
+    fn a_pause_says_who_when_and_until() {
+        let (since, until) = (Some(NOW), Some(Millis(NOW.0 + 1_000)));
+        let pause =
+            |paused_by: &str, since, until| paused(&Pause { since, paused_by: paused_by.into(), until });
+        assert_eq!(pause("", None, None), "Paused.");
+        assert_eq!(pause("Dana", since, None), format!("Paused by Dana at {NOW}."));
+        assert_eq!(pause("Dana", None, until), format!("Paused by Dana, until {}.", Millis(NOW.0 + 1_000)));
     }
 
     #[test]
@@ -354,10 +514,7 @@ mod tests {
         assert_eq!(judged(2 * DAY, 0, well(), daily).reason_code, "on_time");
         let late = judged(2 * DAY + 1, 0, well(), daily);
         assert_eq!((late.status, late.reason_code.as_str()), ("unhealthy", "census.late"));
-        assert_eq!(
-            (late.family, late.next_action.as_deref()),
-            (StatusFamily::NeedsYou, Some("weir verify 'Acme Jira'"))
-        );
+        assert_eq!((late.family, late.next), (StatusFamily::NeedsYou, Some(NextStep::Compare)));
         assert_eq!(judged(2 * DAY + 1, 0, well(), None).reason_code, "on_time", "nobody wants a census");
         assert_eq!(judged(3 * DAY, 0, ended("partial", 5, None), daily).reason_code, "census.late");
         assert_eq!(judged(3 * DAY, 0, ended("success", 31, None), daily).reason_code, "late");

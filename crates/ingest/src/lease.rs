@@ -1,8 +1,8 @@
 //! Holding the lease of an integration while work is done under it.
 
-use std::{future::Future, time::Duration};
-use weir_model::{Integration, Message};
-use weir_source::CancellationToken;
+use std::{convert::Infallible, future::Future, time::Duration};
+use weir_model::{Clock, Integration, Message, Millis, RunProgress};
+use weir_source::{CancellationToken, Progress};
 use weir_store::{Lease, LeaseHolder, Store};
 
 /// How long a lease lasts without being renewed.
@@ -27,23 +27,33 @@ pub(crate) async fn take(
     }
 }
 
+/// How often it is noted how far the work has come.
+const NOTED_EVERY: Duration = Duration::from_secs(5);
+
 /// Does `work` while the lease is renewed beside it. A lease that cannot be renewed any more stops the work, and so does
 /// somebody who cancels its run: `stop` is cancelled and the work is awaited, so that it ends in order; then it is no
 /// interruption, but has a reason.
 pub(crate) async fn held<T>(
-    store: &Store,
-    lease: &Lease,
+    (store, lease): (&Store, &Lease),
     integration: &Integration,
     stop: &CancellationToken,
+    watched: Option<(&Progress, &dyn Clock)>,
     work: impl Future<Output = Result<T, Message>>,
 ) -> Result<T, Message> {
     let mut work = std::pin::pin!(work);
+    let noted = async {
+        match watched {
+            Some((progress, clock)) => note(store, lease, progress, clock).await,
+            None => std::future::pending().await,
+        }
+    };
     let reason = tokio::select! {
         outcome = &mut work => return outcome,
         lost = renew(store, lease, integration) => {
             tracing::error!(reason = %lost, "the lease could not be renewed");
             lost
         }
+        never = noted => match never {},
         by = cancelled(store, integration) => Message::RunCancelled { by },
     };
     stop.cancel();
@@ -60,6 +70,32 @@ async fn renew(store: &Store, lease: &Lease, integration: &Integration) -> Messa
             Ok(true) => {}
             Ok(false) => return Message::RunBusy { name: integration.name.clone() },
             Err(error) => return error.message().clone(),
+        }
+    }
+}
+
+/// Notes how far the work has come, for those who look at it from elsewhere.
+async fn note(store: &Store, lease: &Lease, progress: &Progress, clock: &dyn Clock) -> Infallible {
+    let mut last = None;
+    loop {
+        tokio::time::sleep(NOTED_EVERY).await;
+        let snapshot = progress.snapshot();
+        if last.as_ref() == Some(&snapshot) {
+            continue;
+        }
+        let progress = RunProgress {
+            at: clock.now(),
+            projects: snapshot.projects_total,
+            issues_expected: snapshot.issues_expected,
+            issues: snapshot.issues_done,
+            requests: snapshot.requests,
+            waited_ms: snapshot.waited_ms,
+            waiting_until: (snapshot.waiting_until > 0).then_some(Millis(snapshot.waiting_until)),
+        };
+        match store.note_progress(lease, &progress).await {
+            Ok(()) => last = Some(snapshot),
+            // A store that is away is the business of the lease.
+            Err(error) => tracing::debug!(%error, "it could not be noted how far the run has come"),
         }
     }
 }

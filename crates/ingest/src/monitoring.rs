@@ -4,9 +4,9 @@ use crate::{health, schedule};
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{
     DAY_MS, Gap, Health, History, IngestedDay, IngestedTotal, Integration, Lag, Millis, OnboardedProject,
-    Range, RunEvent, RunLevel, RunLoad, Segment, SegmentCounts, Window,
+    Range, RunLoad, Segment, SegmentCounts, Window,
 };
-use weir_store::{EventFilter, HealthFacts, PAST_RUNS, RunFilter, Store, StoreError};
+use weir_store::{HealthFacts, PAST_RUNS, RunFilter, Store, StoreError};
 
 /// Projects of which is counted how many issues they have.
 const COUNTED: usize = 8;
@@ -35,8 +35,6 @@ pub struct Monitoring {
     pub health: Health,
     /// What the status was judged from.
     pub facts: HealthFacts,
-    /// What the run said that the status speaks of, where it failed.
-    pub said: Option<RunEvent>,
     /// When the next run is due, where the schedule does not pass it by.
     pub next_due_at: Option<Millis>,
     /// When data came in.
@@ -158,7 +156,6 @@ pub async fn monitor(
     let within =
         |from: Millis| RunFilter { from: Some(from), until: Some(window.until), ..RunFilter::default() };
     Ok(Monitoring {
-        said: said(store, &facts, &health).await?,
         next_due_at: schedule::show(store, integration, now).await?.next_at,
         load: store.run_load(id, &within(window.from)).await?,
         load_of_day: store.run_load(id, &within(Millis(now.0 - DAY_MS))).await?,
@@ -173,18 +170,4 @@ pub async fn monitor(
 fn every_day(window: Window, some: &[IngestedDay]) -> Vec<IngestedDay> {
     let found = |day| some.iter().find(|one| one.day == day).copied();
     window.days().map(|day| found(day).unwrap_or(IngestedDay { day, ..IngestedDay::default() })).collect()
-}
-
-/// The line of the log in which the run that is judged says why it failed.
-async fn said(store: &Store, facts: &HealthFacts, health: &Health) -> Result<Option<RunEvent>, StoreError> {
-    if health.status != "unhealthy" {
-        return Ok(None);
-    }
-    let is_judged = |run: &&weir_model::Run| run.error_code.as_deref() == Some(health.reason_code.as_str());
-    let Some(run) = facts.last_finished.iter().chain(&facts.last_census).find(is_judged) else {
-        return Ok(None);
-    };
-    let filter = EventFilter { level: Some(RunLevel::Error), text: Some(health.reason_code.clone()) };
-    let events = store.run_events_page(&run.id, &filter, None, 1).await?;
-    Ok(events.into_iter().next().map(|(_, event)| event))
 }

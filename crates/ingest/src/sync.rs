@@ -119,7 +119,8 @@ pub(crate) async fn leased(
     let mut report = SyncReport::not_begun(integration);
     // A lease that is lost ends this run, and nothing else.
     let options = SyncOptions { cancel: options.cancel.child_token(), ..options };
-    let outcome = lease::held(store, lease, integration, &options.cancel, async {
+    let watched = Some((options.progress.as_ref(), options.environment.clock.as_ref()));
+    let outcome = lease::held((store, lease), integration, &options.cancel, watched, async {
         let run = Run { store, vault, integration, options: &options, lease };
         match run.whole(&mut report).await {
             Ok(()) => run.census(&mut report).await,

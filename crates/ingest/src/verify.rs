@@ -131,7 +131,8 @@ pub(crate) async fn leased(
         environment: &options.environment,
         accept_loss: options.accept_loss,
     };
-    lease::held(store, lease, integration, &cancel, run.whole(Trigger::Verify, Some(&options.asked_by))).await
+    let work = run.whole(Trigger::Verify, Some(&options.asked_by));
+    lease::held((store, lease), integration, &cancel, None, work).await
 }
 
 /// The pause after a census that failed; it doubles with each that fails after it, up to the interval.

@@ -2,7 +2,7 @@
 
 use crate::{
     Anomaly, Board, Checkpoint, Component, Field, IssueId, IssueRecord, IssueType, Kind, Person, Priority,
-    Project, Quarantined, Resolution, Sprint, Status, Tally, Version,
+    Project, ProjectState, Quarantined, Resolution, Sprint, Status, Tally, Version,
 };
 
 /// Rows, and the checkpoints that are true once the rows are stored.
@@ -20,12 +20,23 @@ pub struct Batch {
     pub deleted_worklogs: Vec<String>,
     /// Reference data.
     pub reference: Vec<ReferenceSet>,
+    /// What the site's own lists say of its projects.
+    pub shown_projects: Option<ShownProjects>,
     /// What could not be read.
     pub anomalies: Vec<Anomaly>,
     /// Issues among these of which nothing could be kept but their body as it came.
     pub quarantined: Vec<Quarantined>,
     /// How far each named partition has come, once these rows are stored.
     pub checkpoints: Vec<Checkpoint>,
+}
+
+/// Every project that a site shows, whether it is in scope or not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ShownProjects {
+    /// Their ids, each with its state.
+    pub states: Vec<(String, ProjectState)>,
+    /// Whether the site also told which are archived: of one that is in no list it is known then that we do not see it.
+    pub is_complete: bool,
 }
 
 /// One list of reference data.
@@ -105,7 +116,7 @@ impl ReferenceSet {
 impl Batch {
     /// Whether what it says holds beside any other batch: it takes nothing away, so that both may be committed as one.
     pub fn only_adds(&self) -> bool {
-        self.out_of_scope.is_empty() && self.deleted_worklogs.is_empty()
+        self.out_of_scope.is_empty() && self.deleted_worklogs.is_empty() && self.shown_projects.is_none()
     }
 
     /// Takes over the batch that comes next.
@@ -115,6 +126,7 @@ impl Batch {
         self.out_of_scope.extend(next.out_of_scope);
         self.deleted_worklogs.extend(next.deleted_worklogs);
         self.reference.extend(next.reference);
+        self.shown_projects = next.shown_projects.or(self.shown_projects.take());
         self.anomalies.extend(next.anomalies);
         self.quarantined.extend(next.quarantined);
         self.checkpoints.extend(next.checkpoints);
@@ -127,6 +139,7 @@ impl Batch {
             && self.out_of_scope.is_empty()
             && self.deleted_worklogs.is_empty()
             && self.reference.is_empty()
+            && self.shown_projects.is_none()
             && self.anomalies.is_empty()
             && self.quarantined.is_empty()
             && self.checkpoints.is_empty()

@@ -1,6 +1,6 @@
 //! One connection to one site of one tool.
 
-use crate::{Exclusions, IntegrationId, Millis, Scope};
+use crate::{Exclusions, IntegrationId, Millis, RunId, Scope};
 use serde::{Deserialize, Serialize};
 
 /// What stands at the other end.
@@ -190,5 +190,50 @@ pub struct Health {
     /// Who has to act.
     pub family: StatusFamily,
     /// What to do next, where somebody has to.
-    pub next_action: Option<String>,
+    pub next: Option<NextStep>,
+}
+
+/// What somebody can do about a status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NextStep {
+    /// Take back its deletion.
+    Restore,
+    /// Let the schedule run it again.
+    Resume,
+    /// Bring it up to date.
+    Sync,
+    /// Compare it with the site.
+    Compare,
+    /// Look at what the site does not show any more; where that is meant, compare and accept the loss.
+    AcceptLoss,
+    /// Give it another credential.
+    Reauthenticate,
+    /// Go through the checks of its connection.
+    Check,
+    /// Read the log of a run.
+    Read(RunId),
+}
+
+impl NextStep {
+    /// The command for it.
+    pub fn command(self, name: &str) -> String {
+        let name = quoted(name);
+        match self {
+            Self::Restore => format!("weir integration restore {name}"),
+            Self::Resume => format!("weir integration resume {name}"),
+            Self::Sync => format!("weir sync {name}"),
+            Self::Compare => format!("weir verify {name}"),
+            Self::AcceptLoss => format!("weir verify {name} --accept-loss"),
+            Self::Reauthenticate => format!("weir integration reauth {name}"),
+            Self::Check => format!("weir integration check {name}"),
+            Self::Read(run) => format!("weir runs logs {run}"),
+        }
+    }
+}
+
+/// A name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if plain { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }

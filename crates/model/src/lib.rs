@@ -34,13 +34,13 @@ pub use anomaly::{Anomaly, AnomalyKind};
 pub use availability::{
     Gap, GapKind, History, PastRun, PausedTime, Segment, SegmentCounts, SegmentReason, SegmentState,
 };
-pub use batch::{Batch, ReferenceSet};
+pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
 pub use ids::{AccountId, DraftId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
 pub use integration::{
-    AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport,
+    AuthMethod, Deployment, Health, Integration, IntegrationSettings, NextStep, StatusFamily, Transport,
 };
 pub use issue::{
     Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,
@@ -57,7 +57,7 @@ pub use reference::{
     Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,
     Sprint, Status, Version,
 };
-pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunResult, Trigger};
+pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunResult, Trigger};
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};

@@ -108,6 +108,39 @@ pub struct Run {
     pub error_code: Option<String>,
 }
 
+/// How far a run has come that is under way.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RunProgress {
+    /// When this was so.
+    pub at: Millis,
+    /// Projects in scope, once known.
+    pub projects: u64,
+    /// Issues that are expected: an estimate that the reading corrects; 0 where only changes are read.
+    pub issues_expected: u64,
+    /// Issues read so far.
+    pub issues: u64,
+    /// Requests sent so far.
+    pub requests: u64,
+    /// Time spent waiting so far, at the source's wish.
+    pub waited_ms: u64,
+    /// Until when it waits now, at the source's wish.
+    pub waiting_until: Option<Millis>,
+}
+
+impl RunProgress {
+    /// How much of what is expected was read, in percent; `None` where nothing is expected.
+    pub fn percent(&self) -> Option<u64> {
+        (self.issues_expected > 0).then(|| (self.issues * 100 / self.issues_expected).min(99))
+    }
+
+    /// How long it will take at the pace of a run that began at `started`; `None` where that cannot be told yet.
+    pub fn left_ms(&self, started: Millis) -> Option<i64> {
+        let left = self.issues_expected.checked_sub(self.issues).filter(|left| *left > 0)?;
+        let taken = u64::try_from(self.at.since(started)).ok().filter(|taken| *taken > 0)?;
+        i64::try_from(taken.saturating_mul(left).checked_div(self.issues)?).ok()
+    }
+}
+
 /// What a finished run leaves behind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RunOutcome {

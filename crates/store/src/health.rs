@@ -5,7 +5,7 @@ use crate::{
     integrations::{parse_id, unknown},
     value::{Row, values},
 };
-use weir_model::{Deletion, IntegrationId, Millis, Run, RunId};
+use weir_model::{Deletion, IntegrationId, Millis, Pause, Run, RunId, RunProgress};
 
 /// What the store knows about how an integration fares.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -26,10 +26,22 @@ pub struct HealthFacts {
     pub running: Option<Run>,
     /// Live issues.
     pub issues: u64,
-    /// Projects.
+    /// Projects that the site shows.
     pub projects: u64,
+    /// How far that one has come, where it has said so.
+    pub progress: Option<RunProgress>,
+    /// Why the run that ended last failed, as its log tells it.
+    pub last_failure: Option<String>,
+    /// The same of the census that ended last.
+    pub census_failure: Option<String>,
+    /// Keys of projects that the site does not show any more, and of which nobody has said that this is meant.
+    pub lost: Vec<String>,
+    /// Keys of projects that the last census which came to its end left alone, because they lost too much.
+    pub held_back: Vec<String>,
     /// Whether the schedule passes it by.
     pub paused: bool,
+    /// The pause that it is in.
+    pub pause: Option<Pause>,
     /// The deletion that it waits for.
     pub deletion: Option<Deletion>,
 }
@@ -44,7 +56,12 @@ struct Seen {
     proven_at: Option<Millis>,
     unproven: u64,
     projects: u64,
+    lost: u64,
+    progress: Option<RunProgress>,
 }
+
+/// The code of a census that left a project alone, because it lost too much.
+const MASS_LOSS: &str = "census.mass_loss";
 
 impl Store {
     /// The facts about one integration. Runs that a wrong clock dated into the future do not hide those after them.
@@ -71,7 +88,16 @@ impl Store {
             self.newest_runs(conditions, values).await?;
         let ids = [&last_finished, &last_census, &running].map(|run| run.as_ref().map(|run| run.id));
         let seen = self.seen(integration).await?.ok_or_else(unknown)?;
+        let now = self.instant();
         Ok(HealthFacts {
+            last_failure: self.failure(last_finished.as_ref()).await?,
+            census_failure: self.failure(last_census.as_ref()).await?,
+            held_back: self.held_back(last_compared.as_ref()).await?,
+            lost: match seen.lost {
+                0 => vec![],
+                _ => self.lost_projects(integration).await?,
+            },
+            progress: seen.progress.filter(|_| running.is_some()),
             issues: self.live_issues(seen.no, ids).await?,
             proven_at: seen.proven_at,
             unproven: seen.unproven,
@@ -81,7 +107,8 @@ impl Store {
             last_census,
             last_compared,
             running,
-            paused: planned.is_passed_by(self.instant()),
+            paused: planned.is_passed_by(now),
+            pause: planned.pause.filter(|pause| pause.holds(now)),
             deletion: planned.deletion,
         })
     }
@@ -95,6 +122,42 @@ impl Store {
         row.map(|row| parse_id(row.text(0)?)).transpose()
     }
 
+    /// How far a run has come, where it is the one that is under way and has said so.
+    pub async fn progress_of(
+        &self,
+        integration: &IntegrationId,
+        run: &RunId,
+    ) -> Result<Option<RunProgress>, StoreError> {
+        let query = format!(
+            "SELECT l.progress FROM run r JOIN lease l ON l.integration_no = r.integration_no WHERE {UNDER_WAY} AND r.id = $3"
+        );
+        let rows = self.all(query, values![integration.to_string(), self.now(), run.to_string()]).await?;
+        let text = rows.first().map(|row| row.maybe_text(0)).transpose()?.flatten();
+        Ok(text.and_then(|text| serde_json::from_str(text).ok()))
+    }
+
+    /// Why a run failed, as its log tells it.
+    async fn failure(&self, run: Option<&Run>) -> Result<Option<String>, StoreError> {
+        let Some((run, code)) = run.and_then(|run| Some((run, run.error_code.as_deref()?))) else {
+            return Ok(None);
+        };
+        const SAID: &str = "SELECT e.message FROM run_event e JOIN run r ON r.integration_no = e.integration_no \
+            AND r.id = e.run_id WHERE r.id = $1 AND e.level = 'error' AND e.code = $2 ORDER BY e.no LIMIT 1";
+        let row = self.db.first(SAID, values![run.id.to_string(), code]).await?;
+        row.map(|row| row.text(0).map(str::to_owned)).transpose()
+    }
+
+    /// The projects that a census left alone, because they lost too much.
+    async fn held_back(&self, census: Option<&Run>) -> Result<Vec<String>, StoreError> {
+        let Some(census) = census.filter(|run| run.error_code.as_deref() == Some(MASS_LOSS)) else {
+            return Ok(vec![]);
+        };
+        const HELD: &str = "SELECT DISTINCT e.subject FROM run_event e JOIN run r ON r.integration_no = e.integration_no \
+            AND r.id = e.run_id WHERE r.id = $1 AND e.code = $2 ORDER BY e.subject";
+        let rows = self.db.fetch(HELD, values![census.id.to_string(), MASS_LOSS]).await?;
+        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
     async fn seen(&self, integration: &IntegrationId) -> Result<Option<Seen>, StoreError> {
         const SEEN: &str = "SELECT n.no, \
             (SELECT max(r.started_at) FROM run r WHERE r.integration_no = n.no \
@@ -106,7 +169,10 @@ impl Store {
             (SELECT count(*) FROM certificate c WHERE c.integration_no = n.no AND c.verdict = 'unproven' \
                 AND c.run_id = (SELECT r.id FROM run r WHERE r.integration_no = n.no AND r.reason IN ('verify', 'census') \
                 AND r.result IN ('success', 'partial') AND r.started_at <= $2 ORDER BY r.started_at DESC, r.id DESC LIMIT 1)), \
-            (SELECT count(*) FROM project p WHERE p.integration_no = n.no) \
+            (SELECT count(*) FROM project p WHERE p.integration_no = n.no AND p.state IN ('live', 'archived')), \
+            (SELECT count(*) FROM project p WHERE p.integration_no = n.no AND p.state = 'hidden' \
+                AND p.loss_accepted_at IS NULL), \
+            (SELECT l.progress FROM lease l WHERE l.integration_no = n.no AND l.expires_at > $2) \
             FROM integration n WHERE n.id = $1";
         let row = self.db.first(SEEN, values![integration.to_string(), self.now()]).await?;
         let seen = |row: Row| {
@@ -115,6 +181,8 @@ impl Store {
                 proven_at: row.maybe_int(1)?.or(row.maybe_int(2)?).map(Millis),
                 unproven: row.count(3)?,
                 projects: row.count(4)?,
+                lost: row.count(5)?,
+                progress: row.maybe_text(6)?.and_then(|text| serde_json::from_str(text).ok()),
             })
         };
         row.map(seen).transpose()

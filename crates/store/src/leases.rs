@@ -10,7 +10,7 @@ use crate::{
     value::values,
 };
 use std::path::Path;
-use weir_model::{Entropy, IntegrationId, Message};
+use weir_model::{Entropy, IntegrationId, Message, RunProgress};
 
 /// Who asks for a lease.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -182,7 +182,7 @@ impl Store {
                 sql("INSERT INTO lease (integration_no, token, pid, host, fence, expires_at) \
                      VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT (integration_no) DO UPDATE SET \
                      token = excluded.token, pid = excluded.pid, host = excluded.host, fence = lease.fence + 1, \
-                     expires_at = excluded.expires_at WHERE lease.fence = $6"),
+                     expires_at = excluded.expires_at, progress = NULL WHERE lease.fence = $6"),
                 values![integration_no, &*holder.token, i64::from(holder.pid), &*holder.host, now + ttl_ms, seen],
             )
             .await?;
@@ -200,6 +200,15 @@ impl Store {
     /// Lengthens a lease by its time from now; `false` when somebody else has taken it.
     pub async fn renew_lease(&self, lease: &Lease) -> Result<bool, StoreError> {
         self.set_expiry(lease, self.now() + lease.ttl_ms).await
+    }
+
+    /// Notes how far the run under a lease has come.
+    pub async fn note_progress(&self, lease: &Lease, progress: &RunProgress) -> Result<(), StoreError> {
+        let text = serde_json::to_string(progress)
+            .map_err(|error| Message::Bug { detail: format!("progress has no JSON: {error}") })?;
+        let note = "UPDATE lease SET progress = $1 WHERE integration_no = $2 AND fence = $3 AND token = $4";
+        let values = values![text, lease.integration_no, lease.fence, &*lease.token];
+        self.db.execute(note, values).await.map(drop)
     }
 
     /// Gives a lease back; `false` when somebody else has taken it.

@@ -43,6 +43,7 @@ mod monitoring;
 mod outdated;
 mod people;
 mod placing;
+mod projects;
 mod quarantine;
 mod reference;
 mod row_text;

@@ -13,6 +13,7 @@ use crate::{
     log::LogKeeper,
     monitoring, outdated,
     placing::{self, Placed, Standing},
+    projects,
     quarantine::{Quarantine, Retries, Sealer, Waiting},
     reference,
     reference::note,
@@ -114,6 +115,9 @@ impl StoreSink {
         outdated::add(&mut tx, self.integration_no, &self.run, changed, now).await?;
         for set in &batch.reference {
             reference::write_set(&mut tx, &self.bulk, self.integration_no, set, now, &mut tally).await?;
+        }
+        if let Some(shown) = &batch.shown_projects {
+            projects::note_shown(&mut tx, self.integration_no, shown, now).await?;
         }
         self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
         let left = states::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;

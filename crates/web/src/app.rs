@@ -2,6 +2,7 @@
 
 use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates},
+    fares::Fares,
     monitored::Monitored,
     operations::metrics::Metrics,
 };
@@ -103,6 +104,8 @@ pub struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) metrics: Metrics,
     pub(crate) monitored: Monitored,
+    /// How every integration fares.
+    pub(crate) fares: Fares,
     /// Held by whoever makes or proves a backup.
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
@@ -118,6 +121,7 @@ impl App {
             passwords: Passwords::default(),
             metrics: Metrics::default(),
             monitored: Monitored::default(),
+            fares: Fares::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             parts,

@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod audit;
 mod auth;
+mod fares;
 mod http;
 mod life;
 mod monitored;

@@ -17,7 +17,10 @@ use crate::{
 use came::Came;
 use judge::{Fate, Home, Places};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use weir_model::{Certificate, Clock, Integration, IssueId, Message, Millis, State, Tally, Verdict};
+use weir_model::{
+    Certificate, Clock, Integration, IssueId, Message, Millis, ProjectState, ShownProjects, State, Tally,
+    Verdict,
+};
 use weir_source::{CancellationToken, Shown, SiteProjects, Source, SourceError, pull_ids, unless_stalled};
 use weir_store::{Lease, Retries, Sealer, Settled, Store, crash_point};
 
@@ -79,10 +82,11 @@ impl Census<'_> {
         }
         let places = Places::new(&site, &self.integration.settings.scope, self.accept_loss);
         let mut unseen = unseen::kept(self.store, self.integration).await?;
-        let (mut found, archived) = self.find(&places, &unseen).await?;
+        let (mut found, archived, looked_at) = self.find(&places, &unseen).await?;
         self.judge(&places, &mut found).await?;
         self.hold_back(&mut found);
         self.prove_again(&site, &found).await?;
+        self.note_projects(&site, &looked_at).await?;
 
         let (mut settled, mut lost) = (Vec::new(), Vec::new());
         for one in found.iter().filter(|one| one.held.is_none()) {
@@ -183,7 +187,7 @@ impl Census<'_> {
         &self,
         places: &Places<'_>,
         unseen: &BTreeSet<IssueId>,
-    ) -> Result<(Vec<Found>, Vec<String>), Message> {
+    ) -> Result<(Vec<Found>, Vec<String>, Vec<(String, ProjectState)>), Message> {
         let mut listed: BTreeMap<String, Option<_>> = BTreeMap::new();
         for project in places.listed() {
             listed.insert(project.key.clone(), Some(project));
@@ -191,7 +195,7 @@ impl Census<'_> {
         for key in self.store.project_keys(&self.integration.id).await.map_err(said)? {
             listed.entry(key).or_default();
         }
-        let (mut found, mut archived) = (Vec::new(), Vec::new());
+        let (mut found, mut archived, mut looked_at) = (Vec::new(), Vec::new(), Vec::new());
         for (key, project) in listed {
             let home = places.home(&key);
             if home == Home::Archived {
@@ -204,8 +208,9 @@ impl Census<'_> {
                 match self.is_frozen(&key, &ours).await? {
                     // Nothing of it is live: there is nothing to prove.
                     None => continue,
-                    Some(false) => {}
+                    Some(false) => looked_at.push((key.clone(), ProjectState::Hidden)),
                     Some(true) => {
+                        looked_at.push((key.clone(), ProjectState::Archived));
                         archived.push(key);
                         continue;
                     }
@@ -221,7 +226,22 @@ impl Census<'_> {
             };
             found.push(self.compared((key, at), theirs, ours, unseen).await?);
         }
-        Ok((found, archived))
+        Ok((found, archived, looked_at))
+    }
+
+    /// Keeps how each project stands, and that a loss is meant, where a person says so.
+    async fn note_projects(
+        &self,
+        site: &SiteProjects,
+        looked_at: &[(String, ProjectState)],
+    ) -> Result<(), Message> {
+        let states = site.projects.iter().map(|(project, state)| (project.id.clone(), *state)).collect();
+        let shown = ShownProjects { states, is_complete: site.is_complete };
+        self.store.note_projects(self.lease, &shown, looked_at).await.map_err(said)?;
+        if self.accept_loss {
+            self.store.accept_lost_projects(self.lease).await.map_err(said)?;
+        }
+        Ok(())
     }
 
     /// Whether the site still shows issues of a project that it does not list: then it is archived. `None` where there are none.

@@ -55,7 +55,9 @@ async fn fares(installation: &Installation, store: &Store, integration: &Integra
         name: integration.name.clone(),
         status: health.status.replace('_', " "),
         reason: sentence.clone(),
-        next: health.next_action.clone().unwrap_or_else(|| "Nothing: it mends itself".to_owned()),
+        next: health
+            .next
+            .map_or_else(|| "Nothing: it mends itself".to_owned(), |next| next.command(&integration.name)),
     };
     let finding = match (health.status, health.family) {
         ("unhealthy", _) => Finding::fail("integration", &message()),

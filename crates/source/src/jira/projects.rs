@@ -3,7 +3,9 @@
 use super::{pages, reference, site::Site, wire};
 use crate::SourceError;
 use std::collections::BTreeMap;
-use weir_model::{Anomaly, AnomalyKind, Deployment, Kind, Message, Project, ProjectState, Scope, same_key};
+use weir_model::{
+    Anomaly, AnomalyKind, Deployment, Kind, Message, Project, ProjectState, Scope, ShownProjects, same_key,
+};
 
 /// The projects of a site, by their state.
 #[derive(Debug, Default)]
@@ -13,6 +15,15 @@ pub(super) struct Listed {
     pub(super) elsewhere: Vec<Project>,
     /// The site did not tell which projects are archived.
     pub(super) is_short: bool,
+}
+
+impl Listed {
+    /// Every project that the site shows, with its state.
+    pub(super) fn shown(&self) -> ShownProjects {
+        let all = self.live.iter().chain(&self.elsewhere);
+        let states = all.map(|project| (project.id.clone(), project.state)).collect();
+        ShownProjects { states, is_complete: !self.is_short }
+    }
 }
 
 /// Every project that the site shows.

@@ -14,6 +14,7 @@ pub(crate) fn everything() -> Batch {
     let word = |word: &str| Some(word.to_owned());
     Batch {
         out_of_scope: vec![],
+        shown_projects: None,
         deleted_worklogs: vec![],
         quarantined: vec![Quarantined {
             issue: "77".into(),

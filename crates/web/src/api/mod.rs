@@ -8,6 +8,7 @@ mod integrations;
 mod issues;
 pub(crate) mod me;
 pub(crate) mod monitoring;
+mod next;
 mod openapi;
 mod runs;
 mod schedule;

@@ -83,6 +83,7 @@ pub(crate) const ROUTES: &[Route] = &[
     // pages
     route("GET",    "/",                                               Own,         PlaceKind::Own,         Who::People),
     route("GET",    "/integrations",                                   Read,        PlaceKind::List,        Who::People),
+    route("POST",   "/integrations",                                   Change,      PlaceKind::List,        Who::People),
     route("GET",    "/integrations/new",                               Connect,     PlaceKind::List,        Who::People),
     route("GET",    "/integrations/new/jira",                          Connect,     PlaceKind::List,        Who::People),
     route("POST",   "/integrations/new/jira",                          Connect,     PlaceKind::List,        Who::People),

@@ -53,6 +53,20 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 impl Conditions {
     /// The answer to a `GET`: the thing with its tag, or that it has not changed.
     pub(crate) fn answer<T: Serialize>(&self, thing: &T) -> Result<Response, Problem> {
+        self.tagged(thing, tag_of)
+    }
+
+    /// The same for a thing whose answer also tells what changes by itself: its tag begins with the revision of what a caller
+    /// can change.
+    pub(crate) fn answer_of<T: Serialize>(&self, thing: &T, revision: &str) -> Result<Response, Problem> {
+        self.tagged(thing, |text| format!("\"{revision}.{}", &tag_of(text)[1..]))
+    }
+
+    fn tagged<T: Serialize>(
+        &self,
+        thing: &T,
+        tag_of: impl FnOnce(&str) -> String,
+    ) -> Result<Response, Problem> {
         let text = serde_json::to_string(thing).map_err(|error| Problem::bug(&error.to_string()))?;
         let tag = tag_of(&text);
         let seen = self.changed.as_deref().is_some_and(|listed| lists(listed, &tag));
@@ -81,14 +95,21 @@ impl Conditions {
 }
 
 impl Conditions {
-    /// The same, where the caller may also say which revision of it they have seen.
+    /// Before a change of a thing with a revision: that this still is the one that the caller has seen, by the revision itself or
+    /// by a tag that begins with it.
     ///
     /// # Errors
     /// `changed.meanwhile`.
-    pub(crate) fn still_or<T: Serialize>(&self, thing: &T, revision: &str) -> Result<(), Problem> {
+    pub(crate) fn still_at(&self, revision: &str) -> Result<(), Problem> {
+        let of_it = |tag: &str| {
+            let rest = tag.strip_prefix('"').and_then(|tag| tag.strip_prefix(revision));
+            rest.is_some_and(|rest| rest == "\"" || rest.starts_with('.'))
+        };
         match self.unchanged.as_deref() {
-            Some(listed) if lists(listed, &format!("\"{revision}\"")) => Ok(()),
-            _ => self.still(thing),
+            Some(listed) if !each(listed).any(|tag| tag == "*" || of_it(tag)) => {
+                Err(Message::ChangedMeanwhile {}.into())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -97,9 +118,14 @@ fn tag_of(text: &str) -> String {
     format!("\"{}\"", digest_of(&[text.as_bytes()]).split_at(32).0)
 }
 
-/// Whether a list of tags names this one. One that a proxy has weakened by compressing the answer is still it.
+/// The tags of a list. One that a proxy has weakened by compressing the answer is still it.
+fn each(listed: &str) -> impl Iterator<Item = &str> {
+    listed.split(',').map(str::trim).map(|one| one.strip_prefix("W/").unwrap_or(one))
+}
+
+/// Whether a list of tags names this one.
 fn lists(listed: &str, tag: &str) -> bool {
-    listed.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+    each(listed).any(|one| one == "*" || one == tag)
 }
 
 #[cfg(test)]
@@ -115,5 +141,19 @@ mod tests {
         assert!(conditions(Some(format!("\"x\", W/{tag}"))).still(&"a").is_ok());
         assert!(conditions(Some("*".into())).still(&"a").is_ok());
         assert!(conditions(Some(tag)).still(&"b").is_err());
+    }
+
+    #[test]
+    fn a_tag_of_a_revision_holds_however_the_rest_of_the_answer_changes() {
+        let conditions = |unchanged: &str| Conditions { changed: None, unchanged: Some(unchanged.into()) };
+        let seen = Conditions { changed: None, unchanged: None }.answer_of(&"late", "r1").expect("an answer");
+        let seen = seen.headers()[header::ETAG].to_str().expect("text").to_owned();
+        assert!(conditions(&seen).still_at("r1").is_ok(), "{seen}");
+        assert!(conditions(&format!("W/{seen}")).still_at("r1").is_ok());
+        assert!(conditions("\"r1\"").still_at("r1").is_ok());
+        assert!(conditions("\"x\", *").still_at("r1").is_ok());
+        assert!(conditions(&seen).still_at("r2").is_err());
+        assert!(conditions("\"r\"").still_at("r1").is_err());
+        assert!(conditions("\"r11\"").still_at("r1").is_err());
     }
 }

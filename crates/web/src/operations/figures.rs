@@ -75,7 +75,7 @@ async fn of_health(app: &App, integrations: &[Integration], page: &mut Page) -> 
         "1 while somebody has to do something for an integration to do well; 0 otherwise.",
     );
     for (integration, _, health) in &all {
-        let needs = health.status == "unhealthy" && health.family == StatusFamily::NeedsYou;
+        let needs = health.family == StatusFamily::NeedsYou;
         page.sample(name, &[("integration", integration)], f64::from(u8::from(needs)));
     }
     Ok(())

@@ -71,6 +71,7 @@ pub(crate) fn routes() -> Routes {
         .post("/integrations/{name}/projects", mapping::save)
         .get("/", home::show)
         .get("/integrations", integrations::show)
+        .post("/integrations", integrations::several::change)
         .get("/integrations/new", connect::catalogue::show)
         .get("/integrations/new/jira", connect::wizard::show)
         .post("/integrations/new/jira", connect::wizard::go_on)

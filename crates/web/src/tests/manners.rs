@@ -90,6 +90,53 @@ async fn the_list_of_integrations_says_how_each_does_and_when_there_is_none() {
 }
 
 #[tokio::test]
+async fn what_needs_somebody_comes_first_and_several_are_changed_at_once() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let (first, _) = server.integration("A paused one", &[own]).await;
+        let (other, _) = server.integration("Z never ran", &[own]).await;
+        let (away, _) = server.integration("elsewhere", &[]).await;
+        let store = &server.app.store;
+        store.pause(&first, "ada", None).await.expect("it is paused");
+        let ada = server.account("ada", false, Some((own, &[Role::Owner]))).await;
+        let browser = server.browser(&ada).await;
+        let page = async |path: &str| server.send(browser.get(path)).await.body;
+        let list = page("/integrations").await;
+        let place = |text: &str| list.find(text).unwrap_or_else(|| panic!("{text}: {list}"));
+        assert!(place("Z never ran") < place("A paused one"), "{list}");
+        assert!(list.contains("<b>1</b> need you") && list.contains("<b>1</b> need nobody"), "{list}");
+        assert!(list.contains("Paused by ada at"), "{list}");
+        let nobody = page("/integrations?needs=nobody").await;
+        assert!(nobody.contains("A paused one") && !nobody.contains("Z never ran"), "{nobody}");
+        assert_eq!(server.send(browser.get("/integrations?needs=all")).await.status, 400);
+
+        let both = [("id", first.to_string()), ("id", other.to_string())];
+        let change = async |more: &[(&str, &str)]| {
+            let fields = both.iter().map(|(name, id)| (*name, id.as_str())).chain(more.iter().copied());
+            let fields: Vec<(&str, &str)> = fields.collect();
+            server.send(browser.post("/integrations", &fields)).await
+        };
+        let tagged = change(&[("action", "tag"), ("tag", "payments")]).await;
+        assert_eq!((tagged.status, tagged.header("location")), (303, Some("/integrations?done=tagged")));
+        assert_eq!(page("/integrations?tag=payments").await.matches("class=\"tag\"").count(), 2);
+        assert_eq!(change(&[("action", "tag"), ("tag", "")]).await.status, 400);
+        assert_eq!(change(&[("action", "drop")]).await.status, 400);
+        assert_eq!(server.send(browser.post("/integrations", &[("action", "pause")])).await.status, 400);
+        assert_eq!(change(&[("action", "pause")]).await.status, 303);
+        assert!(page("/integrations?needs=you").await.contains("No integrations match this."));
+        // What somebody does not see is not told of, and what they may only look at is named.
+        let hidden = [("id", &*away.to_string()), ("action", "pause")];
+        assert_eq!(server.send(browser.post("/integrations", &hidden)).await.status, 404);
+        let lee = server.account("lee", false, Some((own, &[Role::Editor]))).await;
+        let browser = server.browser(&lee).await;
+        let fields = [("id", &*first.to_string()), ("action", "tag"), ("tag", "x")];
+        let refused = server.send(browser.post("/integrations", &fields)).await;
+        assert!(refused.body.contains("Not done with all of them") && refused.body.contains("A paused one"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_look_that_somebody_chose_stays() {
     with_server(async |server| {
         let root = server.account("root", true, None).await;

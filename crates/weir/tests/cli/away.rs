@@ -36,7 +36,7 @@ async fn of_a_project_that_is_archived_beyond_sight_a_person_decides_once() {
     for _ in 0..2 {
         let found = machine.run(&["verify"]).await;
         assert!(found.stdout.contains("does not tell whether it is archived"), "{found:#?}");
-        assert_eq!(state().await, ("census.unproven".to_owned(), "live".to_owned()));
+        assert_eq!(state().await, ("permission_lost".to_owned(), "live".to_owned()));
     }
     machine.run(&["verify", "--accept-loss"]).await;
     machine.run(&["verify"]).await.succeeded();

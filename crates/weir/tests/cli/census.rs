@@ -214,6 +214,10 @@ async fn what_was_edited_while_a_large_loss_was_held_back_is_read_once_it_is_sho
     }
     let found = copy.verify(&[]).await;
     assert!(found.stdout.contains("census.mass_loss"), "{found:#?}");
+    let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
+    assert_eq!(text(&status[0], "reason_code"), "census.mass_loss");
+    let named = format!("more than 20 % of the issues of {project}, ");
+    assert!(text(&status[0], "reason").contains(&named), "{status}");
     // These are remembered, since no list of changes need tell of them once they are shown again.
     let unseen = copy.machine.text("SELECT position FROM checkpoint WHERE partition = 'unseen'").await;
     let unseen: Vec<String> = serde_json::from_str(&unseen).expect("ids");
@@ -292,7 +296,7 @@ async fn a_large_loss_changes_nothing_until_a_person_says_that_it_is_meant() {
             (&status["reason_code"], &status["family"]),
             (&"census.mass_loss".into(), &"needs_you".into())
         );
-        assert!(text(status, "reason").contains("weir verify site --accept-loss"), "{status}");
+        assert_eq!(text(status, "next_action"), "weir verify site --accept-loss", "{status}");
         let people = copy.machine.run(&["verify"]).await;
         assert!(people.stdout.contains("--accept-loss"), "{people:#?}");
 
@@ -429,12 +433,37 @@ async fn a_project_that_the_account_may_not_browse_any_more_is_hidden_until_it_m
         assert!(projects[0].0 <= 20 && large.0 > 20, "{projects:?}");
         let of_small = copy.shown(Some(small));
         copy.edit_to(EditKind::PermissionRevoke, small, copy.account.as_str());
+        let status =
+            async || copy.machine.run(&["status", "--format", "json"]).await.succeeded().json()[0].clone();
+        let state = async || {
+            let projects = copy.machine.rows("projects").await;
+            text(projects.iter().find(|row| row["key"] == **small).expect("it is kept"), "state")
+        };
         copy.sync().await;
+        // The next sync tells it, and not the next census.
+        let told = status().await;
+        assert_eq!(
+            (text(&told, "status"), text(&told, "reason_code")),
+            ("unhealthy".into(), "permission_lost".into())
+        );
+        assert!(
+            text(&told, "reason").starts_with(&format!("We can no longer read 1 project: {small}. ")),
+            "{told}"
+        );
+        assert_eq!(state().await, "hidden");
+        assert_eq!(copy.live().await, all);
         let report = copy.repaired().await;
         assert_eq!(repaired(&report, "hidden"), of_small, "{report}");
         assert_eq!(copy.live().await, copy.shown(None));
+        assert_eq!(
+            text(&status().await, "reason_code"),
+            "permission_lost",
+            "nobody has said that it is meant"
+        );
         copy.edit_to(EditKind::PermissionGrant, small, copy.account.as_str());
         copy.sync().await;
+        assert_eq!(state().await, "live");
+        assert_ne!(text(&status().await, "reason_code"), "permission_lost");
         copy.verify(&[]).await.succeeded();
         assert_eq!(copy.live().await, all);
 
@@ -442,11 +471,17 @@ async fn a_project_that_the_account_may_not_browse_any_more_is_hidden_until_it_m
         copy.sync().await;
         assert_eq!(copy.verify(&[]).await.code, Some(1));
         assert_eq!(copy.live().await, all, "so much may be a mistake");
-        let status = copy.machine.run(&["status", "--format", "json"]).await.succeeded().json();
-        assert_eq!(status[0]["reason_code"], "census.mass_loss", "{status}");
+        let told = status().await;
+        assert_eq!(text(&told, "reason_code"), "permission_lost", "{told}");
+        assert!(text(&told, "next_action").ends_with(" --accept-loss"), "{told}");
+        copy.verify(&["--accept-loss"]).await;
+        assert_ne!(text(&status().await, "status"), "unhealthy", "it is meant");
+        copy.sync().await;
+        assert_ne!(text(&status().await, "status"), "unhealthy", "and stays so");
         copy.edit_to(EditKind::PermissionGrant, &large.1, copy.account.as_str());
         copy.sync().await;
         copy.verify(&[]).await.succeeded();
+        assert_eq!(copy.live().await, all);
     }
 }
 

@@ -41,7 +41,7 @@ use tokio::sync::{OnceCell, Semaphore};
 use watermark::Watermark;
 use weir_model::{
     Anomaly, Batch, Checkpoint, Clock, Deployment, IssueId, Kind, Message, Millis, Partition, Project,
-    ReferenceSet, Scope,
+    ReferenceSet, Scope, ShownProjects,
 };
 
 /// Ids in a group: two calls for bodies, and on Cloud one for histories.
@@ -60,6 +60,7 @@ pub(super) struct SiteReading {
     partitions: HashMap<Partition, Part>,
     order: Vec<Partition>,
     elsewhere: Vec<Project>,
+    shown_projects: ShownProjects,
     fields: ReferenceSet,
     /// What is to be said of fields that could not be read.
     odd_fields: Vec<Anomaly>,
@@ -137,6 +138,7 @@ pub(super) async fn begin(
 
     let (fields, listed) = tokio::try_join!(read_fields(jira), projects::all(&site, &jira.site_url))?;
     let (field_rows, field_map, odd_fields) = fields;
+    let shown_projects = listed.shown();
     let chosen = projects::chosen(&site, listed.live, &jira.scope).await?;
     let (live, absent) = (chosen.projects, projects::absent(&chosen.absent));
     if live.is_empty() {
@@ -231,6 +233,7 @@ pub(super) async fn begin(
         partitions,
         order,
         elsewhere,
+        shown_projects,
         fields: field_rows,
         odd_fields,
         absent,
@@ -290,7 +293,8 @@ impl Reading for SiteReading {
         projects.extend(self.elsewhere.iter().cloned());
         let first = vec![ReferenceSet::Projects(projects), self.fields.clone()];
         let anomalies = self.odd_fields.iter().chain(&self.absent).cloned().collect();
-        out.emit(Batch { reference: first, anomalies, ..Batch::default() }).await?;
+        let shown_projects = Some(self.shown_projects.clone());
+        out.emit(Batch { reference: first, shown_projects, anomalies, ..Batch::default() }).await?;
         tokio::try_join!(self.people(out), self.boards(out), self.lists(out))?;
         if shared.last.is_some() {
             return Ok(());

@@ -40,7 +40,7 @@ pub(in crate::api) async fn change_integration(
     Json(wish): Json<IntegrationChange>,
 ) -> Result<Answer<Changed>, Problem> {
     let integration = named(&app, &name).await?;
-    conditions.still_or(&described_as(&app, &integration).await?, &revision(&integration)?)?;
+    conditions.still_at(&revision(&integration)?)?;
     let name = wish.name.as_deref().map(values::name).transpose()?;
     let changes = Changes { name, ..wish.changes()? };
     if changes == Changes::default() {

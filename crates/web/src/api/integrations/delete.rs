@@ -105,7 +105,7 @@ pub(in crate::api) async fn delete_integration(
 ) -> Result<Response, Problem> {
     let minutes = delay.after.as_deref().map_or(Ok(WAITS_MINUTES), deletion_delay)?;
     let integration = named(&app, &name).await?;
-    conditions.still_or(&described_as(&app, &integration).await?, &revision(&integration)?)?;
+    conditions.still_at(&revision(&integration)?)?;
     let deletion = life::ask_deletion(&app, &caller, &integration, minutes).await?;
     let mut response = Answer(StatusCode::ACCEPTED, Deletion::of(&name, &deletion)).into_response();
     let place = format!("/api/v1/integrations/{}/deletion", crate::http::body::segment(&name));

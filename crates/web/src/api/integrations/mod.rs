@@ -7,6 +7,7 @@ pub(super) mod reauth;
 pub(super) mod validate;
 
 use crate::{
+    api::next::operation,
     app::App,
     auth::{
         policy::{self, Action},
@@ -44,6 +45,7 @@ pub(crate) struct Integration {
     pub(crate) reason: String,
     /// Who has to act: `needs_you`, `healing` or `none`.
     family: &'static str,
+    /// What to do next, as an operation of this API.
     next_action: Option<String>,
     last_success_at: Option<String>,
     next_run_at: Option<String>,
@@ -77,7 +79,7 @@ pub(crate) struct Integration {
     insecure_tls: bool,
     paused: bool,
     created_at: String,
-    /// Names the settings as they are; a change may have it in `If-Match`, where the entity tag changes with every run.
+    /// Names the settings as they are; a change may have it in `If-Match`. The entity tag begins with it.
     revision: String,
 }
 
@@ -85,7 +87,6 @@ impl Integration {
     fn new(one: Description, revision: String) -> Self {
         Self {
             id: one.id,
-            name: one.name,
             kind: one.kind,
             url: one.url,
             deployment: match one.deployment {
@@ -100,7 +101,8 @@ impl Integration {
                 StatusFamily::Healing => "healing",
                 StatusFamily::None => "none",
             },
-            next_action: one.next_action,
+            next_action: one.next.map(|next| operation(next, &one.name)),
+            name: one.name,
             last_success_at: one.last_success_at,
             next_run_at: one.next_run_at,
             schedule: one.schedule,
@@ -159,7 +161,8 @@ pub(super) async fn show_integration(
     Segments(name): Segments<String>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    conditions.answer(&described_as(&app, &named(&app, &name).await?).await?)
+    let shown = described_as(&app, &named(&app, &name).await?).await?;
+    conditions.answer_of(&shown, &shown.revision)
 }
 
 async fn named(app: &App, name: &str) -> Result<weir_model::Integration, Problem> {

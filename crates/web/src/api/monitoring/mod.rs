@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod ingested;
 
 use crate::{
+    api::next::operation,
     app::App,
     http::{
         Problem,
@@ -72,6 +73,7 @@ pub(crate) struct Monitoring {
     reason: String,
     /// Who has to act: `needs_you`, `healing` or `none`.
     family: &'static str,
+    /// What to do next, as an operation of this API.
     next_action: Option<String>,
     next_due_at: Option<String>,
     projects: Projects,
@@ -196,7 +198,7 @@ pub(in crate::api) async fn show_monitoring(
     let shown = Monitored::show(&app, &integration, query.range(), app.now()).await?;
     let now = &shown.availability;
     conditions.answer(&Monitoring {
-        integration: integration.name,
+        integration: integration.name.clone(),
         range: now.range.as_str(),
         from: now.window.from.rfc3339(),
         until: now.window.until.rfc3339(),
@@ -209,7 +211,7 @@ pub(in crate::api) async fn show_monitoring(
             StatusFamily::Healing => "healing",
             StatusFamily::None => "none",
         },
-        next_action: shown.health.next_action.clone(),
+        next_action: shown.health.next.map(|next| operation(next, &integration.name)),
         next_due_at: shown.next_due_at.map(Millis::rfc3339),
         projects: Projects {
             onboarded: shown.onboarded().count(),

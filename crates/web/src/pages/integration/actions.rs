@@ -7,10 +7,15 @@ use crate::{
     audit::{self, Deed},
     auth::{policy::Action, principal::Caller},
     http::{Problem, extract::Segments},
-    pages::{format::instant, forms::Fields},
+    pages::{
+        format::{count, inert, instant},
+        forms::Fields,
+    },
 };
 use axum::{extract::State, response::Redirect};
-use weir_model::{Asked, Integration, Message, StatusFamily};
+use std::collections::BTreeSet;
+use weir_model::{Asked, Integration, Message, NextStep, StatusFamily, clean};
+use weir_store::HealthFacts;
 
 /// What somebody may do about an integration from its first page.
 pub(in crate::pages) struct Actions {
@@ -24,6 +29,8 @@ pub(in crate::pages) struct Actions {
     pub(in crate::pages) asked: Vec<String>,
     /// Whether a fresh credential is what it needs.
     pub(in crate::pages) needs_credential: bool,
+    /// What accepting a loss does, where one is told.
+    pub(in crate::pages) loss: Option<String>,
 }
 
 impl Actions {
@@ -32,7 +39,7 @@ impl Actions {
         app: &App,
         caller: &Caller,
         integration: &Integration,
-        health: &weir_model::Health,
+        (health, facts): (&weir_model::Health, &HealthFacts),
     ) -> Result<Option<Self>, Problem> {
         if !may(app, caller, Action::Change, integration).await? {
             return Ok(None);
@@ -59,8 +66,29 @@ impl Actions {
             asked: asked.collect(),
             needs_credential: health.family == StatusFamily::NeedsYou
                 && (code.starts_with("auth.") || code.starts_with("key.")),
+            loss: match health.next {
+                Some(NextStep::AcceptLoss) => Some(loss(app, integration, facts).await?),
+                _ => None,
+            },
         }))
     }
+}
+
+/// What accepting a loss does.
+async fn loss(app: &App, integration: &Integration, facts: &HealthFacts) -> Result<String, Problem> {
+    let keys: BTreeSet<&str> = facts.lost.iter().chain(&facts.held_back).map(String::as_str).collect();
+    let keys: Vec<&str> = keys.into_iter().collect();
+    let held: u64 = app.store.issues_of_projects(&integration.id, &keys).await?.values().sum();
+    Ok(format!(
+        "Everything is compared with the site once more, and a loss is believed. Of {}, which hold {} here, what the site \
+         does not show is put away: it leaves lists, reports and exports, nothing of it is deleted, and it comes back once \
+         the site shows it again.",
+        match keys.len() {
+            0..=5 => inert(&keys.join(", ")),
+            more => format!("{} and {} more", inert(&keys[..5].join(", ")), more - 5),
+        },
+        count(held, "live issue", "live issues"),
+    ))
 }
 
 /// `POST /integrations/{name}/sync`.
@@ -70,7 +98,8 @@ pub(in crate::pages) async fn sync(
     Segments(name): Segments<String>,
     fields: Fields,
 ) -> Result<Redirect, Problem> {
-    ask(&app, &caller, &name, &fields, Asked::Sync, "integration.sync").await
+    fields.only(&[])?;
+    ask(&app, &caller, &name, (Asked::Sync, false), Deed::done("integration.sync", &name)).await
 }
 
 /// `POST /integrations/{name}/verify`.
@@ -80,24 +109,34 @@ pub(in crate::pages) async fn verify(
     Segments(name): Segments<String>,
     fields: Fields,
 ) -> Result<Redirect, Problem> {
-    ask(&app, &caller, &name, &fields, Asked::Verify, "integration.verify").await
+    fields.only(&["accept_loss"])?;
+    let accepts = match fields.text("accept_loss") {
+        "" => false,
+        "yes" => true,
+        other => {
+            return Err(Problem::bad(format!(
+                "accept_loss is \"yes\" or not there, and not \"{}\"",
+                clean(other, 50)
+            )));
+        }
+    };
+    let deed = Deed::done("integration.verify", &name).with("accept_loss", accepts.to_string());
+    ask(&app, &caller, &name, (Asked::Verify, accepts), deed).await
 }
 
 async fn ask(
     app: &App,
     caller: &Caller,
     name: &str,
-    fields: &Fields,
-    asked: Asked,
-    deed: &str,
+    (asked, thorough): (Asked, bool),
+    deed: Deed<'_>,
 ) -> Result<Redirect, Problem> {
-    fields.only(&[])?;
     let integration = named(app, name).await?;
     if let Some(deletion) = app.store.deletion(&integration.id).await? {
         return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
     }
-    app.store.request_run(&integration.id, asked, false, &caller.principal.requester()).await?;
-    audit::note_of(app, caller, Deed::done(deed, &integration.name), &integration).await?;
+    app.store.request_run(&integration.id, asked, thorough, &caller.principal.requester()).await?;
+    audit::note_of(app, caller, deed, &integration).await?;
     Ok(Redirect::to(&path(&integration, "monitoring")))
 }
 

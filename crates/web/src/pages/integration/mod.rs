@@ -30,7 +30,12 @@ fn path(integration: &Integration, page: &str) -> String {
 }
 
 /// Whether the caller may do this to the integration.
-async fn may(app: &App, caller: &Caller, action: Action, integration: &Integration) -> Result<bool, Problem> {
+pub(super) async fn may(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    integration: &Integration,
+) -> Result<bool, Problem> {
     let place = Place::Workspaces(app.store.workspaces_of(&integration.id).await?);
     Ok(policy::check(&caller.principal, action, &place).is_ok())
 }

@@ -1,8 +1,8 @@
 //! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
 
-use super::super::format::{about, count, inert, moment, segment, sentence, zone_at};
+use super::super::format::{about, count, inert, moment, number, segment, sentence, zone_at};
 use weir_ingest::Monitoring;
-use weir_model::{Deployment, Integration, Millis, StatusFamily};
+use weir_model::{Deployment, Integration, Millis, NextStep, Run, RunProgress, StatusFamily};
 
 /// The tabs of an integration's pages, and where each is. What is not built has none.
 const TABS: &[(&str, &str)] = &[
@@ -86,8 +86,8 @@ pub(in crate::pages) struct StatusLine {
     pub(in crate::pages) is_marked: bool,
     pub(in crate::pages) reason: String,
     pub(in crate::pages) details: Vec<String>,
-    /// What to type next.
-    pub(in crate::pages) next: Option<String>,
+    /// What to do next, for those who have no button for it.
+    pub(in crate::pages) next: Option<&'static str>,
     /// The run that it speaks of, where looking at that helps.
     pub(in crate::pages) run: Option<String>,
 }
@@ -96,10 +96,8 @@ impl StatusLine {
     pub(super) fn of(shown: &Monitoring, now: Millis) -> Self {
         let (health, facts) = (&shown.health, &shown.facts);
         let mark = Mark::of(health.status);
-        // A run that failed has said why, in the words of the catalogue.
-        let said = shown.said.as_ref().map(|event| inert(&event.message));
         let is_bad = health.status == "unhealthy";
-        let reason = said.clone().unwrap_or_else(|| sentence(&inert(&health.reason)));
+        let reason = sentence(&inert(&health.reason));
         let mut details = vec![];
         if let Some(gap) = shown.availability.gaps.first().filter(|gap| is_bad && gap.until.is_none()) {
             details.push(format!("Since {} ({}).", moment(gap.from), about(now.since(gap.from))));
@@ -113,8 +111,8 @@ impl StatusLine {
         if let Some(due) = shown.next_due_at.filter(|due| *due > now && !is_bad) {
             details.push(format!("Next due {} {}.", moment(due), zone_at(due)));
         }
-        if facts.running.is_some() && health.reason_code != "first_import" {
-            details.push("A run is under way.".into());
+        if let Some(run) = facts.running.as_ref().filter(|_| health.status != "pending") {
+            details.push(under_way(run, facts.progress.as_ref()));
         }
         if health.reason_code == "on_time" {
             details.push(format!(
@@ -132,8 +130,41 @@ impl StatusLine {
             is_marked: health.family != StatusFamily::None,
             reason,
             details,
-            next: health.next_action.clone(),
+            next: health.next.map(step),
             run: judged.map(|run| format!("/runs/{}", run.id)),
         }
+    }
+}
+
+/// A run that is under way, and how far it has come.
+pub(in crate::pages) fn under_way(run: &Run, progress: Option<&RunProgress>) -> String {
+    let Some(progress) = progress else { return "A run is under way.".into() };
+    let (issues, requests) =
+        (count(progress.issues, "issue", "issues"), count(progress.requests, "request", "requests"));
+    let read = match progress.percent() {
+        None => format!("{issues} read so far, with {requests}."),
+        Some(percent) => format!(
+            "{issues} of about {} read ({percent} %), with {requests}.",
+            number(progress.issues_expected)
+        ),
+    };
+    let left = match progress.left_ms(run.started_at) {
+        Some(left) => format!(" About {} left.", about(left)),
+        None => String::new(),
+    };
+    format!("A run is under way: {read}{left}")
+}
+
+/// What can be done about a status.
+fn step(next: NextStep) -> &'static str {
+    match next {
+        NextStep::Restore => "cancel its deletion",
+        NextStep::Resume => "resume it",
+        NextStep::Sync => "sync it now",
+        NextStep::Compare => "verify it",
+        NextStep::AcceptLoss => "let the account browse these projects again, or accept the loss",
+        NextStep::Reauthenticate => "change its authentication",
+        NextStep::Check => "go through its checks",
+        NextStep::Read(_) => "read the log of the run",
     }
 }

@@ -93,13 +93,14 @@ pub(super) async fn show(
     let window = shown.availability.window;
     let filter = RunFilter { from: Some(window.from), until: Some(window.until), ..RunFilter::default() };
     let lines = app.store.run_lines(&integration.id, &RunFilter::default(), None, RUNS).await?;
-    let actions = Actions::of(&app, &caller, &integration, &shown.health).await?;
+    let actions = Actions::of(&app, &caller, &integration, (&shown.health, &shown.facts)).await?;
+    let line = StatusLine::of(&shown, now);
     let path = format!("/integrations/{}/monitoring", segment(&integration.name));
     let title = format!("{}, Monitoring", integration.name);
     rendered(&MonitoringPage {
         shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
         head: Head::of(&integration),
-        status: StatusLine { next: shown_next(&actions, &shown), ..StatusLine::of(&shown, now) },
+        status: StatusLine { next: line.next.filter(|_| actions.is_none()), ..line },
         actions,
         range: range.as_str(),
         days: range.days(),
@@ -114,11 +115,6 @@ pub(super) async fn show(
         freshness: Freshness::of(&shown, now),
         path,
     })
-}
-
-/// What to type next, for those who have no button for it.
-fn shown_next(actions: &Option<Actions>, shown: &weir_ingest::Monitoring) -> Option<String> {
-    shown.health.next_action.clone().filter(|_| actions.is_none())
 }
 
 impl Tickets {

@@ -5,7 +5,7 @@ pub(super) mod download;
 use super::{
     format::{count, inert, instant, moment, number, segment},
     monitoring::{
-        head::Head,
+        head::{Head, under_way},
         rows::{Number, RunRow, run_row},
     },
     shell::{Shell, rendered},
@@ -41,6 +41,8 @@ struct RunPage {
     /// What came of it, in one sentence: why it failed in the words of the catalogue, or how long it took.
     sentence: String,
     has_failed: bool,
+    /// The level of the line in which it says why.
+    told_at: &'static str,
     steps: Vec<Step>,
     sum: Vec<Number>,
     levels: Vec<(&'static str, &'static str, bool)>,
@@ -127,9 +129,9 @@ pub(super) async fn show(
     let tally = app.store.run_counts(&id).await?;
     let said = match run.error_code.as_deref() {
         Some(code) => {
-            let errors = EventFilter { level: Some(RunLevel::Error), text: Some(code.to_owned()) };
-            let first = app.store.run_events_page(&id, &errors, None, 1).await?.into_iter().next();
-            first.map(|(_, event)| inert(&event.message))
+            let told = EventFilter { level: Some(RunLevel::Warning), text: Some(code.to_owned()) };
+            let first = app.store.run_events_page(&id, &told, None, 1).await?.into_iter().next();
+            first.map(|(_, event)| (event.level, inert(&event.message)))
         }
         None => None,
     };
@@ -144,6 +146,7 @@ pub(super) async fn show(
     let chosen = asked.level.map_or("info", word);
     let title = format!("Run of {}", moment(run.started_at));
     let ended = run.ended_at.map(instant);
+    let progress = app.store.progress_of(&integration.id, &id).await?;
     let line = RunLine { scanned_from: app.store.scanned_from(&id).await?, run };
     rendered(&RunPage {
         shell: Shell::new(&app, Some(&caller), &format!("{title}, {}", integration.name), "/integrations"),
@@ -152,7 +155,12 @@ pub(super) async fn show(
         run: run_row(&line, app.now()),
         ended,
         has_failed: said.is_some(),
-        sentence: said.unwrap_or_else(|| sentence(&line.run, &tally)),
+        told_at: said.as_ref().map_or("error", |(level, _)| level.as_str()),
+        sentence: match (said, progress) {
+            (Some((_, said)), _) => said,
+            (None, Some(progress)) => under_way(&line.run, Some(&progress)),
+            (None, None) => sentence(&line.run, &tally),
+        },
         steps: steps(&tally),
         sum: numbers(&tally.total()),
         levels: LEVELS.iter().map(|(value, name)| (*value, *name, *value == chosen)).collect(),

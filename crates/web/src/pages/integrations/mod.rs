@@ -1,0 +1,246 @@
+//! Your integrations: what is connected, and how it does. What needs somebody comes first.
+
+mod row;
+pub(super) mod several;
+
+use super::shell::{Shell, rendered};
+use crate::{
+    app::App,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    fares::{Fare, Fares},
+    http::{Problem, body::query, extract::Params, paging::Window},
+};
+use askama::Template;
+use axum::{extract::State, response::Response};
+use row::Row;
+use serde::Deserialize;
+use weir_ingest::describe;
+use weir_model::{Integration, StatusFamily};
+
+/// Integrations that are in reach at most.
+const MOST: u32 = 10_000;
+
+/// Which of them, and which page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListQuery {
+    limit: Option<u32>,
+    after: Option<String>,
+    status: Option<Status>,
+    needs: Option<Needs>,
+    tag: Option<String>,
+    done: Option<Done>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Healthy,
+    Unhealthy,
+    Pending,
+    NoData,
+}
+
+impl Status {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Pending => "pending",
+            Self::NoData => "no_data",
+        }
+    }
+}
+
+/// Who has to act.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Needs {
+    You,
+    Nobody,
+    Time,
+}
+
+impl Needs {
+    fn of(family: StatusFamily) -> Self {
+        match family {
+            StatusFamily::NeedsYou => Self::You,
+            StatusFamily::Healing => Self::Time,
+            StatusFamily::None => Self::Nobody,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::You => "you",
+            Self::Nobody => "nobody",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// What was done with several of them just now.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Done {
+    Paused,
+    Resumed,
+    Tagged,
+}
+
+impl Done {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::Paused => "What you chose is paused.",
+            Self::Resumed => "What you chose is resumed.",
+            Self::Tagged => "What you chose has the tag.",
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "integrations.html")]
+struct IntegrationsPage {
+    shell: Shell,
+    rows: Vec<Row>,
+    /// How many of all stand how, each with the address that shows these alone.
+    heads: Vec<HeadCount>,
+    /// What only a part is shown by, where it is.
+    filter: Option<String>,
+    /// Where the next page is, where there is one.
+    next: Option<String>,
+    /// Whether this is not the beginning of the list.
+    is_further: bool,
+    /// Whether nothing is connected in reach.
+    is_first_run: bool,
+    may_connect: bool,
+    /// Whether any of them may be changed.
+    may_change: bool,
+    done: Option<&'static str>,
+    /// What could not be done with which of several.
+    refused: Vec<(String, String)>,
+    now: String,
+    now_shown: String,
+}
+
+/// How many integrations stand so.
+struct HeadCount {
+    number: usize,
+    words: &'static str,
+    path: String,
+    is_here: bool,
+}
+
+/// `GET /integrations`.
+pub(super) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Params(asked): Params<ListQuery>,
+) -> Result<Response, Problem> {
+    listed(&app, &caller, &asked, vec![]).await
+}
+
+/// The list, after something was done with several of them.
+async fn listed(
+    app: &App,
+    caller: &Caller,
+    asked: &ListQuery,
+    refused: Vec<(String, String)>,
+) -> Result<Response, Problem> {
+    let window = Window::new(asked.limit, asked.after.as_deref())?;
+    let reach = policy::viewed(&caller.principal, Action::Read);
+    let all = app.store.integrations_within(&reach, None, MOST).await?;
+    let is_first_run = all.is_empty();
+    let fares = Fares::of(app, &all).await?;
+    let fare = |integration: Integration| Some((*fares.get(&integration.id)?, integration));
+    let mut fared: Vec<(Fare, Integration)> = all.into_iter().filter_map(fare).collect();
+    fared.sort_by_cached_key(|(fare, integration)| (rank(fare.family), integration.name.to_lowercase()));
+    let heads = heads(&fared, asked);
+    fared.retain(|(fare, integration)| asked.takes(*fare, integration));
+    let begin = match window.after() {
+        None => 0,
+        Some(last) => {
+            fared.iter().position(|(_, one)| one.name == last).map_or(fared.len(), |place| place + 1)
+        }
+    };
+    let mut rows = vec![];
+    for (_, integration) in fared.iter().skip(begin).take(window.limit as usize) {
+        let described = describe(&app.store, integration, app.now()).await?;
+        rows.push(Row::of(app, caller, integration, described).await?);
+    }
+    let shown = begin + rows.len();
+    let last = fared.get(shown.saturating_sub(1)).filter(|_| shown < fared.len());
+    let next =
+        last.map(|(_, last)| asked.path(&[("after", &crate::auth::digest::hex(last.name.as_bytes()))]));
+    rendered(&IntegrationsPage {
+        shell: Shell::new(app, Some(caller), "Integrations", "/integrations"),
+        heads,
+        filter: asked.filter(),
+        next,
+        is_further: window.after().is_some(),
+        is_first_run,
+        may_connect: policy::check(&caller.principal, Action::Connect, &Place::List).is_ok(),
+        may_change: rows.iter().any(|row| row.may_change),
+        rows,
+        done: asked.done.filter(|_| refused.is_empty()).map(Done::sentence),
+        refused,
+        now: app.now().rfc3339(),
+        now_shown: super::format::moment(app.now()),
+    })
+}
+
+/// What needs somebody comes first, then what mends itself.
+fn rank(family: StatusFamily) -> u8 {
+    match family {
+        StatusFamily::NeedsYou => 0,
+        StatusFamily::Healing => 1,
+        StatusFamily::None => 2,
+    }
+}
+
+/// How many of all stand how.
+fn heads(fared: &[(Fare, Integration)], asked: &ListQuery) -> Vec<HeadCount> {
+    let of = |needs: Needs, words: &'static str| {
+        let number = fared.iter().filter(|(fare, _)| Needs::of(fare.family) == needs).count();
+        let is_here = asked.needs == Some(needs);
+        let path = format!("/integrations?{}", query(&[("needs", needs.word())]));
+        HeadCount { number, words, path, is_here }
+    };
+    vec![of(Needs::You, "need you"), of(Needs::Time, "mend themselves"), of(Needs::Nobody, "need nobody")]
+}
+
+impl ListQuery {
+    fn takes(&self, fare: Fare, integration: &Integration) -> bool {
+        self.status.is_none_or(|status| status.as_str() == fare.status)
+            && self.needs.is_none_or(|needs| needs == Needs::of(fare.family))
+            && self.tag.as_ref().is_none_or(|tag| integration.settings.tags.contains(tag))
+    }
+
+    /// What only a part is shown by.
+    fn filter(&self) -> Option<String> {
+        let mut parts = vec![];
+        parts.extend(self.status.map(|status| format!("status {}", status.as_str().replace('_', " "))));
+        parts.extend(self.needs.map(|needs| match needs {
+            Needs::You => "those that need you".to_owned(),
+            Needs::Time => "those that mend themselves".to_owned(),
+            Needs::Nobody => "those that need nobody".to_owned(),
+        }));
+        parts.extend(self.tag.as_ref().map(|tag| format!("tag {}", super::format::inert(tag))));
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+
+    /// The address of this list with something more.
+    fn path(&self, more: &[(&str, &str)]) -> String {
+        let limit = self.limit.map(|limit| limit.to_string());
+        let mut pairs = vec![];
+        pairs.extend(limit.as_deref().map(|limit| ("limit", limit)));
+        pairs.extend(self.status.map(|status| ("status", status.as_str())));
+        pairs.extend(self.needs.map(|needs| ("needs", needs.word())));
+        pairs.extend(self.tag.as_deref().map(|tag| ("tag", tag)));
+        pairs.extend(more);
+        format!("/integrations?{}", query(&pairs))
+    }
+}
