@@ -141,3 +141,18 @@ def key_without_scope(page):
 def at(path):
     """The address with what `made.py` made."""
     return path.format(**world.NAMES)
+
+
+def rule_tried(page):
+    """A rule of hygiene that is tried and not kept."""
+    page.goto("/integrations/Acme%20Jira/hygiene/rules/new")
+    page.get_by_label("Field 1", exact=True).select_option("due_date")
+    page.get_by_role("button", name="Show what would come of it").last.click()
+
+
+def rule_refused(page):
+    """A rule of hygiene that cannot make sense."""
+    page.goto("/integrations/Acme%20Jira/hygiene/rules/new?as=words")
+    page.get_by_label("Name", exact=True).fill("Odd")
+    page.get_by_label("A miss is when").fill("summary is greater than 3")
+    page.get_by_role("button", name="Save").click()

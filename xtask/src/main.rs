@@ -6,7 +6,9 @@
 mod bench;
 mod chaos;
 mod check;
+mod draw;
 mod http;
+mod hygiene;
 mod interrupt;
 mod measured;
 mod output;
@@ -56,6 +58,8 @@ enum Chore {
     VerifyEdits(truth::edits::Options),
     /// Sync from a site that breaks on purpose, kill the program, and compare with the truth
     Chaos(chaos::Options),
+    /// Put questions of hygiene to sites of every kind, and hold each number against a plain count over their truth
+    VerifyHygiene(hygiene::Options),
 }
 
 fn main() -> ExitCode {
@@ -95,5 +99,6 @@ async fn run(chore: Chore) -> anyhow::Result<bool> {
         Chore::VerifyTruth(options) => truth::run(options).await,
         Chore::VerifyEdits(options) => truth::edits::run(options).await,
         Chore::Chaos(options) => chaos::run(options).await,
+        Chore::VerifyHygiene(options) => hygiene::run(options).await,
     }
 }

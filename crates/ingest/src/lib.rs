@@ -18,6 +18,7 @@ mod delete;
 mod describe;
 pub mod doctor;
 mod edit;
+pub mod fields;
 mod health;
 pub mod hygiene;
 mod issues;

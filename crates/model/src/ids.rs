@@ -65,6 +65,14 @@ own_id!(
     WorkspaceId
 );
 own_id!(
+    /// A rule of hygiene that somebody wrote.
+    HygieneRuleId
+);
+own_id!(
+    /// A report that somebody keeps.
+    HygieneReportId
+);
+own_id!(
     /// A key for programs.
     KeyId
 );

@@ -10,6 +10,8 @@ mod batch;
 mod checkpoint;
 mod counts;
 mod export;
+mod field_mapping;
+mod hygiene;
 mod ids;
 mod integration;
 mod issue;
@@ -38,7 +40,12 @@ pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
-pub use ids::{AccountId, DraftId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
+pub use field_mapping::{FieldMapping, FieldRole};
+pub use hygiene::{KeptReport, KeptRule, KeptSettings};
+pub use ids::{
+    AccountId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId, RunId,
+    SessionId, WorkspaceId,
+};
 pub use integration::{
     AuthMethod, Deployment, Health, Integration, IntegrationSettings, NextStep, StatusFamily, Transport,
 };
@@ -47,7 +54,7 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
-pub use message::{ExitCode, Message, Surface};
+pub use message::{ExitCode, HygieneFault, Message, Surface};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,

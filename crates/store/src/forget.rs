@@ -8,7 +8,7 @@ use crate::{
     StoreError,
     bulk::{Bulk, Merge::Take, Record, Table},
     db::{Tx, sql},
-    facts, members, quarantine,
+    facts, fields, members, quarantine,
     value::{Bind, Value, values},
 };
 use std::{
@@ -61,6 +61,7 @@ pub(crate) async fn excluded(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Res
     }
     quarantine::forget(tx, no).await?;
     facts::forget(tx, no).await?;
+    fields::forget_uses(tx, no).await?;
     let steps = steps(tx, no, excluded).await?;
     let rows = tx.fetch(sql("SELECT last_issue_no FROM integration WHERE no = $1"), values![no]).await?;
     let last = rows.first().map_or(Ok(0), |row| row.int(0))?;
@@ -327,7 +328,7 @@ async fn raw_fields(tx: &mut Tx, no: i64, excluded: &BTreeSet<String>) -> Result
 }
 
 /// What JSON looks like in which a member of this name may be.
-fn pattern(name: &str) -> String {
+pub(crate) fn pattern(name: &str) -> String {
     let mut pattern = "%".to_owned();
     for c in serde_json::Value::from(name).to_string().chars() {
         if matches!(c, '%' | '_' | '!') {

@@ -10,10 +10,14 @@ use crate::{
 use weir_model::{AuthMethod, Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 41] = [
+pub(crate) const OWNED: [&str; 45] = [
+    "hygiene_rule",
     "fact_column",
     "fact_outdated",
     "fact_state",
+    "field_use",
+    "field_count",
+    "field_mapping",
     "deletion",
     "checked",
     "schedule",

@@ -31,6 +31,7 @@ mod fields;
 mod figures;
 mod forget;
 mod health;
+mod hygiene;
 mod identities;
 mod inspect;
 mod integrations;
@@ -69,8 +70,10 @@ pub use catalogue::{ColumnKind, ColumnOf};
 pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
-pub use facts::{Blob, Blobs, FactState, IssueHead, IssueParts, OutdatedFacts, ReportContext, Which};
-pub use fields::CustomField;
+pub use facts::{
+    Blob, Blobs, Documents, FactState, IssueHead, IssueParts, OutdatedFacts, ReportContext, Which,
+};
+pub use fields::{CustomField, FieldDocument, FieldUse, FieldUses};
 pub use figures::{RunDurations, RunFigures, SiteFigures};
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};

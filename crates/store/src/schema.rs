@@ -23,7 +23,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_lifecycle.sql"),
     include_str!("../migrations/0011_run_requesters.sql"),
     include_str!("../migrations/0012_facts.sql"),
-    include_str!("../migrations/0013_projects_lost.sql"),
+    include_str!("../migrations/0013_hygiene.sql"),
+    include_str!("../migrations/0014_fields.sql"),
+    include_str!("../migrations/0015_projects_lost.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

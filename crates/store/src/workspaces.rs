@@ -58,11 +58,12 @@ impl Store {
         }
     }
 
-    /// Deletes a workspace: its members lose their roles in it, its keys are revoked, its integrations stay.
+    /// Deletes a workspace: its members lose their roles in it, its keys are revoked, its settings and reports of hygiene go, its
+    /// integrations stay.
     pub async fn delete_workspace(&self, workspace: &WorkspaceId) -> Result<(), StoreError> {
         let id = workspace.to_string();
         let mut tx = self.db.begin().await?;
-        for table in ["membership", "workspace_integration"] {
+        for table in ["membership", "workspace_integration", "hygiene_settings", "hygiene_report"] {
             let query = format!("DELETE FROM {table} WHERE workspace_id = $1");
             tx.execute(sql(query), values![id.clone()]).await?;
         }

@@ -1,6 +1,6 @@
 //! Jumps of the clock, for the program under test alone: Debian's `libfaketime`, loaded before it.
 
-use super::draw::Draw;
+use crate::draw::Draw;
 use crate::process;
 use anyhow::Result;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Dealing evenly: every run gets its share of a deck that is gone through from end to end before it is shuffled again,
 //! so that over many runs each card is met as often as any other.
 
-use super::draw::Draw;
+use crate::draw::Draw;
 
 /// The cards of a run: `each` of them, by the number of the run among those that share the deck.
 pub(super) fn deal<T: Clone>(deck: &[T], run: u64, each: u64, purpose: u64) -> Vec<T> {

@@ -1,6 +1,6 @@
 //! The faults that a sync must survive, by product, as the simulator takes them.
 
-use super::draw::Draw;
+use crate::draw::Draw;
 use crate::site::Flavor;
 use serde_json::{Value, json};
 

@@ -10,7 +10,6 @@ pub(crate) mod clock;
 mod crash;
 mod deck;
 mod disk;
-mod draw;
 mod events;
 mod faults;
 mod judge;

@@ -4,8 +4,8 @@
 use super::clock::Jump;
 use super::crash::{POINTS, Point, Step};
 use super::deck::deal;
-use super::draw::Draw;
 use super::faults::{self, Order};
+use crate::draw::Draw;
 use crate::site::{DcVersion, Flavor, Site};
 use crate::store::StoreKind;
 use serde_json::{Value, json};

@@ -299,7 +299,7 @@ impl Run<'_> {
             if self.simulator.faults().await?.served.contains_key(*kind) {
                 continue;
             }
-            let mut draw = super::draw::Draw::new(self.seed, 100 + number as u64);
+            let mut draw = crate::draw::Draw::new(self.seed, 100 + number as u64);
             for mut order in faults::orders(kind, self.plan.site.flavor, &mut draw, 1) {
                 order.body["after"] = json!(0);
                 self.order_fault(&order).await?;

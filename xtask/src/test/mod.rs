@@ -42,6 +42,8 @@ enum Suite {
     Edits,
     /// The same after faults, kills and restarts
     Chaos,
+    /// Each number of hygiene against a plain count over the truth
+    Hygiene,
     /// The API against its own document
     Api,
     /// The pages in a browser
@@ -53,13 +55,14 @@ enum Suite {
 }
 
 /// What is run unless suites are named.
-const USUAL: [Suite; 10] = [
+const USUAL: [Suite; 11] = [
     Suite::Unit,
     Suite::Doc,
     Suite::Demo,
     Suite::Truth,
     Suite::Edits,
     Suite::Chaos,
+    Suite::Hygiene,
     Suite::Api,
     Suite::Browser,
     Suite::Inert,
@@ -88,6 +91,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Truth => suites::truth(&workspace, server.as_ref(), &mut report).await,
             Suite::Edits => suites::edits(&workspace, server.as_ref(), &mut report).await,
             Suite::Chaos => suites::chaos(&workspace, server.is_some(), &mut report).await,
+            Suite::Hygiene => suites::hygiene(&workspace, &mut report).await,
             Suite::Api => api::run(&workspace, &mut report).await,
             Suite::Browser => browser::run(&workspace, &mut report).await,
             Suite::Inert => inert::run(&workspace, &mut report).await,

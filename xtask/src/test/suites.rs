@@ -8,7 +8,7 @@ use crate::store::StoreKind;
 use crate::tools::NEXTEST;
 use crate::truth::{self, Case, Prover, edits};
 use crate::workspace::{Profile, Workspace};
-use crate::{chaos, output, process};
+use crate::{chaos, hygiene, output, process};
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -221,6 +221,12 @@ pub(super) async fn chaos(workspace: &Workspace, has_postgres: bool, report: &mu
         report.record("enough kills", outcome);
     }
     Ok(())
+}
+
+/// Twenty sites with a fresh seed.
+pub(super) async fn hygiene(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    truth::build(workspace, Profile::Debug).await?;
+    hygiene::prove(hygiene::Options { sites: 20, seed: None, issues: 2_000, store: None }, report).await
 }
 
 /// What a test runner counted.

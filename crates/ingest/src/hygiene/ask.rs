@@ -1,25 +1,22 @@
 //! Questions: a report, its trend, and the issues behind a number.
 
-use super::{Question, blocked, bring_up_to_date, facts::decoded, known, name_of, unfit};
-use futures::{StreamExt as _, TryStreamExt as _, stream};
+use super::{
+    Question, blocked, known, name_of, refusal,
+    scan::{all_columns_of, columns_of, plan, scan},
+    unfit,
+};
 use serde::Serialize;
 use std::sync::Arc;
 use weir_metrics::{
-    Day,
-    columns::{Chunk, ChunkError},
+    Day, Field,
+    columns::CHUNK,
     hygiene::{
         Counts, Every, Explained, Plan, Rule, RuleId, RuleScore, Series, Tally, count, count_over_time,
         explain, instants, members,
     },
 };
-use weir_model::{Integration, Millis};
+use weir_model::{DAY_MS, HygieneFault, Integration, Message, Millis};
 use weir_store::{Store, StoreError};
-
-/// Chunks that are read and counted together.
-const CHUNKS: usize = 16;
-
-/// How many such groups at a time.
-const AT_ONCE: usize = 4;
 
 /// A report.
 #[derive(Clone, Debug, Serialize)]
@@ -34,6 +31,12 @@ pub struct HygieneReport {
     pub in_scope: u64,
     /// Each rule.
     pub rules: Vec<RuleLine>,
+    /// How it was before, where the question compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
+    /// The same for each value of a field, those with most issues first, where the question parts the answer.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupLine>,
 }
 
 /// A rule's part in a report.
@@ -51,8 +54,41 @@ pub struct RuleLine {
     pub weight: f64,
     /// Points that it costs; nothing where nothing is in scope.
     pub points_lost: Option<f64>,
-    /// The field that it looks at and configuration leaves out: it was not asked, and costs nothing.
+    /// The field that it looks at and nothing is known of: it was not asked, and costs nothing.
     pub blocked_by: Option<String>,
+}
+
+impl RuleLine {
+    /// Whether somebody wrote it: people know it by its name, and not by its id.
+    pub fn is_own(&self) -> bool {
+        matches!(RuleId::from(self.rule.as_str()), RuleId::Custom(_))
+    }
+}
+
+/// A score that another one is compared with.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compared {
+    /// The instant.
+    pub at: String,
+    /// The score then.
+    pub score: Option<f64>,
+    /// By how much the score is better now.
+    pub change: Option<f64>,
+}
+
+/// A report on the issues that have one value of a field.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupLine {
+    /// The value; nothing of those without one.
+    pub value: Option<String>,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Their score.
+    pub score: Option<f64>,
+    /// Those in scope.
+    pub in_scope: u64,
+    /// Each rule.
+    pub rules: Vec<RuleLine>,
 }
 
 /// A report at many instants.
@@ -62,6 +98,9 @@ pub struct HygieneTrend {
     pub integration: String,
     /// Each instant, oldest first.
     pub points: Vec<TrendPoint>,
+    /// How it was before, where the question compares.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
 }
 
 /// A report as it would have been.
@@ -79,13 +118,20 @@ pub struct TrendPoint {
     pub rules: Vec<RuleLine>,
 }
 
-/// An issue behind a number.
-#[derive(Clone, Debug)]
-pub struct HygieneIssue {
-    /// Its number in the store.
-    pub no: i64,
-    /// What it misses, and why.
-    pub explained: Explained,
+impl HygieneTrend {
+    /// Its last point as a report, which it is.
+    pub fn report(&self) -> Option<HygieneReport> {
+        let last = self.points.last()?.clone();
+        Some(HygieneReport {
+            integration: self.integration.clone(),
+            score: last.score,
+            as_of: last.at,
+            in_scope: last.in_scope,
+            rules: last.rules,
+            compared: self.compared.clone(),
+            groups: vec![],
+        })
+    }
 }
 
 /// How healthy the backlog of an integration is at `now`.
@@ -95,20 +141,84 @@ pub async fn report(
     question: &Question,
     now: Millis,
 ) -> Result<HygieneReport, StoreError> {
-    let plan = plan(store, integration, question, vec![now]).await?;
-    let merge = |mut all: Counts, some: Counts| {
-        all.merge(some);
-        all
-    };
-    let counts = scan(store, integration, &plan, count, merge).await?.unwrap_or_default();
+    let mut plan = plan(store, integration, question, vec![now]).await?;
+    if let Some(field) = &question.by {
+        plan = plan
+            .by(field.clone())
+            .map_err(|error| StoreError::from(refusal::of_rule(&error, &question.fields.types)))?;
+    }
+    let plan = Arc::new(plan);
+    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
     let (score, rules) = scored(&plan, (question, integration), &counts.total)?;
+    let compared = match question.compare_days {
+        Some(days) => Some(compared(store, integration, question, (score, before(now, days))).await?),
+        None => None,
+    };
+    let groups = match &question.by {
+        Some(field) => groups(store, integration, (question, field), (&plan, &counts)).await?,
+        None => vec![],
+    };
     Ok(HygieneReport {
         integration: integration.name.clone(),
         score,
         as_of: now.rfc3339(),
         in_scope: counts.total.in_scope,
         rules,
+        compared,
+        groups,
     })
+}
+
+fn merged(mut all: Counts, some: Counts) -> Counts {
+    all.merge(some);
+    all
+}
+
+fn before(now: Millis, days: u32) -> Millis {
+    Millis(now.0.saturating_sub(i64::from(days) * DAY_MS))
+}
+
+async fn compared(
+    store: &Store,
+    integration: &Integration,
+    question: &Question,
+    (score, at): (Option<f64>, Millis),
+) -> Result<Compared, StoreError> {
+    let plan = Arc::new(plan(store, integration, question, vec![at]).await?);
+    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
+    let (then, _) = scored(&plan, (question, integration), &counts.total)?;
+    Ok(Compared::of(at, then, score))
+}
+
+impl Compared {
+    fn of(at: Millis, then: Option<f64>, now: Option<f64>) -> Self {
+        let change = now.zip(then).map(|(now, then)| now - then);
+        Self { at: at.rfc3339(), score: then, change }
+    }
+}
+
+async fn groups(
+    store: &Store,
+    integration: &Integration,
+    (question, field): (&Question, &Field),
+    (plan, counts): (&Plan, &Counts),
+) -> Result<Vec<GroupLine>, StoreError> {
+    let is_person = matches!(field, Field::Assignee | Field::Reporter | Field::Creator);
+    let people = match is_person {
+        true => store.names_of_people(&integration.id).await?,
+        false => Default::default(),
+    };
+    let group = |(value, tally): (&Option<Arc<str>>, &Tally)| {
+        let (score, rules) = scored(plan, (question, integration), tally)?;
+        let value = value.as_deref().map(str::to_owned);
+        let name = value.as_ref().map(|value| people.get(value).unwrap_or(value).clone());
+        Ok(GroupLine { value, name, score, in_scope: tally.in_scope, rules })
+    };
+    let mut groups = counts.groups.iter().map(group).collect::<Result<Vec<_>, StoreError>>()?;
+    groups.sort_by(|a, b| {
+        b.in_scope.cmp(&a.in_scope).then_with(|| a.name.cmp(&b.name)).then_with(|| a.value.cmp(&b.value))
+    });
+    Ok(groups)
 }
 
 /// How it would have been at the ends of the last `count` days, weeks or months, and at `now`.
@@ -120,111 +230,90 @@ pub async fn trend(
     now: Millis,
 ) -> Result<HygieneTrend, StoreError> {
     let zone = known::zone(integration);
-    let at = instants(every, points, now, &zone);
-    let plan = plan(store, integration, question, at).await?;
+    let shown = instants(every, points, now, &zone);
+    let compared_at = question.compare_days.map(|days| before(now, days));
+    let mut at = shown.clone();
+    at.extend(compared_at);
+    at.sort_unstable();
+    at.dedup();
+    let plan = Arc::new(plan(store, integration, question, at).await?);
     let merge = |mut all: Series, some: Series| {
         all.merge(&some);
         all
     };
     let series = scan(store, integration, &plan, count_over_time, merge).await?;
-    let series = series.unwrap_or_else(|| Series::new(&plan));
-    let point = |(at, tally): (Millis, Tally)| {
-        let (score, rules) = scored(&plan, (question, integration), &tally)?;
-        let day = Day::of(at, &zone).map(|day| day.to_string()).unwrap_or_default();
+    let series = series.unwrap_or_else(|| Series::new(&plan)).points();
+    let scores = |tally: &Tally| scored(&plan, (question, integration), tally);
+    let point = |(at, tally): &(Millis, Tally)| {
+        let (score, rules) = scores(tally)?;
+        let day = Day::of(*at, &zone).map(|day| day.to_string()).unwrap_or_default();
         Ok(TrendPoint { at: at.rfc3339(), day, score, in_scope: tally.in_scope, rules })
     };
-    Ok(HygieneTrend {
-        integration: integration.name.clone(),
-        points: series.points().into_iter().map(point).collect::<Result<_, StoreError>>()?,
+    let points = series.iter().filter(|(at, _)| shown.contains(at)).map(point);
+    let points: Vec<TrendPoint> = points.collect::<Result<_, StoreError>>()?;
+    let score = points.last().and_then(|last| last.score);
+    let then = series.iter().find(|(at, _)| Some(*at) == compared_at);
+    let compared = match then {
+        Some((at, tally)) => Some(Compared::of(*at, scores(tally)?.0, score)),
+        None => None,
+    };
+    Ok(HygieneTrend { integration: integration.name.clone(), points, compared })
+}
+
+/// How many issues are behind a number of a report: those that miss a rule, or all in scope.
+pub async fn total(
+    store: &Store,
+    integration: &Integration,
+    (question, missing): (&Question, Option<&RuleId>),
+    now: Millis,
+) -> Result<u64, StoreError> {
+    let mut question = question.clone();
+    question.rules.retain(|rule| Some(&rule.id) == missing);
+    let plan = Arc::new(plan(store, integration, &question, vec![now]).await?);
+    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
+    Ok(match missing {
+        Some(_) => counts.total.misses.first().copied().unwrap_or(0),
+        None => counts.total.in_scope,
     })
 }
 
-/// The issues behind a number of a report: those that miss a rule, or all in scope; at most `limit` of those after a number, in
-/// the order in which they came.
+/// The issues behind a number of a report, each with what it misses: those that miss a rule, or all in scope; at most `limit` of
+/// those after a number, in the order in which they came.
+///
+/// # Errors
+/// `hygiene.left_out` for a rule that looks at what is left out.
 pub async fn issues(
     store: &Store,
     integration: &Integration,
     (question, missing): (&Question, Option<&RuleId>),
     (after, limit): (i64, usize),
     now: Millis,
-) -> Result<Vec<HygieneIssue>, StoreError> {
+) -> Result<Vec<Explained>, StoreError> {
     let rule = missing.and_then(|id| question.rules.iter().find(|rule| rule.id == *id));
-    if let Some(field) = rule.and_then(|rule| blocked::left_out(rule, &integration.settings.exclusions)) {
-        let detail = format!("the rule looks at the field {field}, which is left out by configuration");
-        return Err(weir_model::Message::HygieneQuestion { detail }.into());
+    let exclusions = &integration.settings.exclusions;
+    if let Some((rule, field)) =
+        rule.and_then(|rule| Some((rule, blocked::left_out(rule, exclusions, &question.fields.types)?)))
+    {
+        return Err(Message::from(HygieneFault::RuleLeftOut { rule: name_of(rule), field }).into());
     }
     let plan = plan(store, integration, question, vec![now]).await?;
-    let names: Vec<String> = plan.columns(None).iter().map(ToString::to_string).collect();
     let mut found = vec![];
     for chunk in store.fact_chunks(&integration.id).await? {
-        if found.len() >= limit || (chunk + 1) * weir_metrics::columns::CHUNK <= after {
+        if found.len() >= limit || (chunk + 1) * CHUNK <= after {
             continue;
         }
-        let blobs = store.fact_columns(&integration.id, &[chunk], &names).await?;
+        let blobs = columns_of(store, integration, &[chunk], &plan).await?;
         let Some(blobs) = blobs.get(&chunk) else { continue };
-        let chunk = decoded(blobs)?;
-        let mut numbers = members(&plan, &chunk, missing).map_err(unfit)?;
+        let mut numbers = members(&plan, &super::facts::decoded(blobs)?, missing).map_err(unfit)?;
         numbers.retain(|no| *no > after);
         numbers.truncate(limit - found.len());
-        let explained = explain(&plan, &chunk, &numbers).map_err(unfit)?;
-        found.extend(explained.into_iter().map(|explained| HygieneIssue { no: explained.no, explained }));
+        if numbers.is_empty() {
+            continue;
+        }
+        let Some(whole) = all_columns_of(store, integration, chunk, &plan).await? else { continue };
+        found.extend(explain(&plan, &whole, &numbers).map_err(unfit)?);
     }
     Ok(found)
-}
-
-/// Puts rules and scope together with what is known, once facts are as new as the rows.
-async fn plan(
-    store: &Store,
-    integration: &Integration,
-    question: &Question,
-    at: Vec<Millis>,
-) -> Result<Arc<Plan>, StoreError> {
-    let exclusions = &integration.settings.exclusions;
-    if let Some(field) = blocked::asked_for(&question.scope, exclusions) {
-        let detail = format!("the field {field} is left out by configuration");
-        return Err(weir_model::Message::HygieneQuestion { detail }.into());
-    }
-    let is_asked = |rule: &&Rule| blocked::left_out(rule, exclusions).is_none();
-    let rules: Vec<Rule> = question.rules.iter().filter(is_asked).cloned().collect();
-    let now = at.last().copied().unwrap_or_default();
-    bring_up_to_date(store, integration, now).await?;
-    let context = known::context(store.report_context(&integration.id).await?, integration);
-    let plan = Plan::new(&rules, &question.scope, &context, at);
-    plan.map(Arc::new)
-        .map_err(|error| weir_model::Message::HygieneQuestion { detail: error.to_string() }.into())
-}
-
-/// Counts every chunk, several at a time, and merges what comes of them.
-async fn scan<T: Send + 'static>(
-    store: &Store,
-    integration: &Integration,
-    plan: &Arc<Plan>,
-    count: fn(&Plan, &Chunk) -> Result<T, ChunkError>,
-    merge: fn(T, T) -> T,
-) -> Result<Option<T>, StoreError> {
-    let names: Vec<String> = plan.columns(None).iter().map(ToString::to_string).collect();
-    let chunks = store.fact_chunks(&integration.id).await?;
-    let groups: Vec<Vec<i64>> = chunks.chunks(CHUNKS).map(<[i64]>::to_vec).collect();
-    let counted = stream::iter(groups).map(|group| {
-        let (names, plan) = (&names, Arc::clone(plan));
-        async move {
-            let blobs = store.fact_columns(&integration.id, &group, names).await?;
-            let counted = tokio::task::spawn_blocking(move || {
-                let each = blobs.values().map(|blobs| count(&plan, &decoded(blobs)?).map_err(unfit));
-                each.reduce(|all, some| Ok(merge(all?, some?))).transpose()
-            });
-            counted.await.map_err(unfit)?
-        }
-    });
-    let mut counted = counted.buffer_unordered(AT_ONCE);
-    let mut all = None;
-    while let Some(some) = counted.try_next().await? {
-        all = match (all, some) {
-            (Some(all), Some(some)) => Some(merge(all, some)),
-            (all, some) => all.or(some),
-        };
-    }
-    Ok(all)
 }
 
 /// The score, and each rule of the question in its order.
@@ -233,6 +322,7 @@ fn scored(
     (question, integration): (&Question, &Integration),
     tally: &Tally,
 ) -> Result<(Option<f64>, Vec<RuleLine>), StoreError> {
+    let types = &question.fields.types;
     // A rule that is blocked is no miss of anybody.
     let misses = |rule: &Rule| {
         let place = plan.rules().iter().position(|asked| *asked == rule.id);
@@ -248,7 +338,7 @@ fn scored(
         in_scope: of.in_scope,
         weight: of.weight,
         points_lost: of.points_lost,
-        blocked_by: blocked::left_out(rule, &integration.settings.exclusions),
+        blocked_by: blocked::left_out(rule, &integration.settings.exclusions, types),
     };
     Ok((score.score, score.rules.into_iter().zip(&question.rules).map(line).collect()))
 }

@@ -1,14 +1,17 @@
-//! What cannot be asked because configuration leaves a field out: a rule on it says nothing, and a filter on it is refused.
+//! What cannot be asked because nothing is known of a field: a rule on it says nothing, and a filter on it is refused.
 
 use weir_metrics::{
-    Field,
+    Field, FieldTypes,
     hygiene::{Check, Response, Rule, Scope},
 };
 use weir_model::Exclusions;
 
-/// A field that configuration leaves out and the rule looks at.
-pub(super) fn left_out(rule: &Rule, exclusions: &Exclusions) -> Option<String> {
-    let of_field = rule.fields().iter().find_map(|field| excluded(field, exclusions));
+/// A field that the rule looks at and nothing is known of: configuration leaves it out, or it is not mapped any more.
+pub(super) fn left_out(rule: &Rule, exclusions: &Exclusions, types: &FieldTypes) -> Option<String> {
+    let fields = rule.fields();
+    let of_field = fields.iter().find_map(|field| excluded(field, exclusions));
+    let of_field =
+        of_field.or_else(|| fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string));
     let of_response = match &rule.check {
         Check::MissedResponseTime { by, .. } if by.contains(&Response::Comment) => {
             exclusions.excludes("comment").then(|| "comment".to_owned())
@@ -24,7 +27,7 @@ pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions) -> Option<String
 }
 
 /// What Jira calls a field, where it is left out.
-fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String> {
+pub(super) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String> {
     let id = match field {
         Field::Summary => "summary",
         Field::Description => "description",
@@ -73,7 +76,9 @@ mod tests {
         let blocked: Vec<_> = BuiltIn::ALL
             .map(BuiltIn::by_default)
             .iter()
-            .filter_map(|rule| Some((rule.id.to_string(), left_out(rule, &exclusions)?)))
+            .filter_map(|rule| {
+                Some((rule.id.to_string(), left_out(rule, &exclusions, &FieldTypes::default())?))
+            })
             .collect();
         let of = |rule: &str, field: &str| (rule.to_owned(), field.to_owned());
         assert_eq!(blocked, [of("no_due_date", "duedate"), of("missed_response_time", "comment")]);

@@ -1,16 +1,32 @@
 //! Facts are made chunk by chunk: anew from the rows where a chunk is new or much of it changed, else of the issues that changed.
 
-use super::{known, unfit};
+use super::{
+    known::{self, MappedFields},
+    unfit,
+};
+use crate::fields::mapped_fields;
+use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc};
 use weir_metrics::{
+    Value,
     columns::{CHUNK, Chunk, Column, chunk_of, encode, encode_replacing},
-    facts::{IssueFacts, Mapping, Parts},
+    facts::{IssueFacts, MappedField, Mapping, Parts, custom_value},
 };
-use weir_model::{Integration, Millis};
-use weir_store::{Blob, Blobs, FactState, IssueParts, OutdatedFacts, Store, StoreError, Which};
+use weir_model::{FieldRole, Integration, Millis};
+use weir_store::{Blob, Blobs, Documents, FactState, IssueParts, OutdatedFacts, Store, StoreError, Which};
+
+/// The format in which facts are made.
+const FORMAT: &str = "1";
 
 /// What facts are made by. Another text has all of them made anew.
-const BASIS: &str = "1";
+fn basis(fields: &MappedFields) -> String {
+    let mut basis = FORMAT.to_owned();
+    for (field, role) in fields {
+        let role = role.map_or("", FieldRole::as_str);
+        basis.push_str(&format!(";{:?}:{:?}:{:?}:{role}", field.id, field.kind, field.history_name));
+    }
+    basis
+}
 
 /// A chunk of which more issues changed is made anew.
 const MANY: usize = 512;
@@ -36,8 +52,10 @@ async fn brought(
 ) -> Result<Option<FactState>, StoreError> {
     let id = &integration.id;
     // What is read after this is no older than what it says.
+    let fields = mapped_fields(store, integration).await?;
+    let basis = basis(&fields);
     let mut state = store.fact_state(id).await?;
-    if state.as_ref().is_some_and(|state| state.basis != BASIS) {
+    if state.as_ref().is_some_and(|state| state.basis != basis) {
         store.forget_facts(id).await?;
         state = None;
     }
@@ -47,11 +65,11 @@ async fn brought(
     if chunks.is_empty() {
         return Ok(Some(state));
     }
-    let mapping = Arc::new(known::mapping(&store.report_context(id).await?));
+    let mapping = Arc::new(known::mapping(&store.report_context(id).await?, &fields));
     for (chunk, due) in chunks {
         let made = make(store, integration, chunk, &due, &mapping).await?;
         state = FactState {
-            basis: BASIS.to_owned(),
+            basis: basis.clone(),
             // Chunks come in order, so that all issues before the end of this one have been seen to.
             made_to: state.made_to.max(last.min((chunk + 1) * CHUNK - 1)),
             generation: state.generation + 1,
@@ -102,7 +120,11 @@ async fn make(
         true => Which::Between(chunk * CHUNK, (chunk + 1) * CHUNK - 1),
         false => Which::These(due.outdated.iter().map(|one| one.issue_no).collect()),
     };
-    let parts = store.issue_parts(&integration.id, &which).await?;
+    let documents = match mapping.fields.is_empty() {
+        true => Documents::Left,
+        false => Documents::Read,
+    };
+    let parts = store.issue_parts(&integration.id, &which, documents).await?;
     let mapping = Arc::clone(mapping);
     let made = tokio::task::spawn_blocking(move || {
         let newer = parts.iter().map(|parts| facts_of(parts, &mapping)).collect::<Result<Vec<_>, _>>()?;
@@ -116,6 +138,7 @@ async fn make(
 }
 
 fn facts_of(parts: &IssueParts, mapping: &Mapping) -> Result<IssueFacts, StoreError> {
+    let custom = custom_values(&parts.issue.fields, &mapping.fields)?;
     let rows = Parts {
         no: parts.no,
         state: parts.state,
@@ -124,9 +147,24 @@ fn facts_of(parts: &IssueParts, mapping: &Mapping) -> Result<IssueFacts, StoreEr
         comments: &parts.comments,
         worklogs: &parts.worklogs,
         sprints: &parts.sprints,
-        custom: &[],
+        custom: &custom,
     };
     IssueFacts::build(&rows, mapping).map_err(unfit)
+}
+
+/// Today's values of mapped fields out of the document that holds them.
+fn custom_values(document: &str, fields: &[MappedField]) -> Result<Vec<(Arc<str>, Value)>, StoreError> {
+    if fields.is_empty() || document.is_empty() {
+        return Ok(Vec::new());
+    }
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(document).map_err(unfit)?;
+    let mut values = Vec::new();
+    for field in fields {
+        let Some(member) = members.get(&*field.id) else { continue };
+        let json: serde_json::Value = serde_json::from_str(member.get()).map_err(unfit)?;
+        values.extend(custom_value(&json, field.kind).map(|value| (Arc::clone(&field.id), value)));
+    }
+    Ok(values)
 }
 
 /// A chunk out of what is kept of it.

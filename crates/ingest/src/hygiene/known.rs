@@ -1,10 +1,18 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
+use crate::fields::mapped_fields;
 use jiff::tz::TimeZone;
-use std::{collections::HashMap, sync::Arc};
-use weir_metrics::{Field, FieldTypes, facts::Mapping, hygiene::Context};
-use weir_model::Integration;
-use weir_store::ReportContext;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+use weir_metrics::{
+    Field, FieldTypes,
+    facts::{MappedField, Mapping},
+    hygiene::Context,
+};
+use weir_model::{FieldRole, Integration};
+use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
 
@@ -13,10 +21,11 @@ fn names(of: &[(String, String)]) -> Names {
 }
 
 /// What facts are made by.
-pub(super) fn mapping(known: &ReportContext) -> Mapping {
+pub(super) fn mapping(known: &ReportContext, fields: &MappedFields) -> Mapping {
     let versions = names(&known.versions);
     Mapping {
-        fields: vec![],
+        fields: fields.iter().map(|(field, _)| field.clone()).collect(),
+        story_points: of_role(fields, FieldRole::StoryPoints).cloned(),
         names: [
             (Field::Components, names(&known.components)),
             (Field::FixVersions, versions.clone()),
@@ -28,7 +37,7 @@ pub(super) fn mapping(known: &ReportContext) -> Mapping {
 }
 
 /// What questions are put with.
-pub(super) fn context(known: ReportContext, integration: &Integration) -> Context {
+pub(super) fn context(known: ReportContext, fields: &KnownFields, integration: &Integration) -> Context {
     Context {
         names: [
             (Field::Type, names(&known.types)),
@@ -39,14 +48,47 @@ pub(super) fn context(known: ReportContext, integration: &Integration) -> Contex
         inactive: known.inactive.into_iter().map(Arc::from).collect(),
         statuses: known.statuses,
         sprints: known.sprints,
-        types: types(),
+        types: fields.types.clone(),
         zone: zone(integration),
     }
 }
 
-/// The types of the fields that are mapped.
-pub(super) fn types() -> FieldTypes {
-    mapping(&ReportContext::default()).types()
+/// Mapped fields, with what they stand for.
+pub(super) type MappedFields = [(MappedField, Option<FieldRole>)];
+
+fn of_role(fields: &MappedFields, role: FieldRole) -> Option<&MappedField> {
+    fields.iter().find(|(_, of)| *of == Some(role)).map(|(field, _)| field)
+}
+
+/// What questions may name beside the fields that every site has.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct KnownFields {
+    /// The types of the fields that are mapped.
+    pub(super) types: FieldTypes,
+    /// Fields by what they stand for.
+    pub(super) roles: BTreeMap<&'static str, Field>,
+}
+
+impl KnownFields {
+    /// Those of an integration.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn of(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
+        Ok(Self::from(&*mapped_fields(store, integration).await?))
+    }
+}
+
+impl From<&MappedFields> for KnownFields {
+    fn from(fields: &MappedFields) -> Self {
+        let roles = fields.iter().filter_map(|(field, role)| {
+            // Story points have a name already.
+            let role = role.filter(|role| *role != FieldRole::StoryPoints)?;
+            Some((role.as_str(), Field::Custom(Arc::clone(&field.id))))
+        });
+        let types = fields.iter().map(|(field, _)| (Arc::clone(&field.id), field.kind));
+        Self { roles: roles.collect(), types: types.collect() }
+    }
 }
 
 /// The zone in which days of an integration begin.

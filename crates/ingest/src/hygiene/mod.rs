@@ -1,21 +1,45 @@
-//! How healthy a backlog is: keeps what reports read as new as the rows it comes from, puts questions to it, and gives the same
-//! answers to commands, API and pages.
+//! Hygiene of an integration: facts are made as new as its rows, and questions are put to them. The same answers for commands, API
+//! and pages. What is kept holds where a question says nothing else: rules of its own, thresholds, goals and weights.
 
 mod ask;
 mod blocked;
 mod facts;
 mod known;
+mod preview;
 mod question;
+mod refusal;
+mod rules;
+mod scan;
+mod settings;
 mod words;
 
-pub use ask::{HygieneIssue, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, trend};
+pub use ask::{
+    Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, total, trend,
+};
 pub use facts::bring_up_to_date;
-pub use question::{Asked, Question, field};
-pub use weir_metrics::hygiene::{Every, Missed, RuleId};
+pub use known::KnownFields;
+pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
+pub use question::{Asked, Question, field, filter, filter_for, listed, parted, points, scope};
+pub use refusal::Refused;
+pub use rules::{
+    ComparisonWish, ConditionWish, FilterWish, LONGEST_RULE, MOST_RULES, OwnRule, RuleWish, add_rule,
+    change_rule, condition_of, delete_rule, own_rule, own_rules, rule_of_words,
+};
+pub use settings::{
+    Base, Held, HygieneSettings, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings, giving,
+    keep_settings, own_rules_within, settings_of, workspace_for,
+};
+pub use weir_metrics::{
+    Field,
+    hygiene::{
+        BuiltIn, Check, Condition, CustomRule, Every, Explained, Filter, Goal, Missed, Mode, Operand,
+        Operator, OperatorKind, Response, Rule, RuleId, Scope, Weights,
+    },
+};
 pub use words::{definition, name_of, why};
 
 use weir_store::StoreError;
 
 fn unfit(detail: impl std::fmt::Display) -> StoreError {
-    weir_model::Message::Bug { detail: format!("Facts of issues cannot be read: {detail}") }.into()
+    weir_model::Message::Bug { detail: format!("What is kept about hygiene cannot be read: {detail}") }.into()
 }

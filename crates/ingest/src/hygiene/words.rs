@@ -2,27 +2,31 @@
 
 use weir_metrics::{
     Value,
-    hygiene::{BuiltIn, Check, Condition, Missed, Operand, Operator, Reason, Rule, RuleId},
+    hygiene::{BuiltIn, Check, Missed, Operator, Reason, Rule, RuleId},
 };
 use weir_model::Millis;
 
 /// What people call a rule.
 pub fn name_of(rule: &Rule) -> String {
-    let name = match (&rule.check, &rule.id) {
-        (Check::Custom(custom), _) => return custom.name.clone(),
-        (_, RuleId::Custom(id)) => return id.clone(),
-        (_, RuleId::BuiltIn(built_in)) => match built_in {
-            BuiltIn::Idle => "Idle",
-            BuiltIn::PoorDescription => "Poor description",
-            BuiltIn::NoDueDate => "No due date",
-            BuiltIn::NoAssignee => "No assignee",
-            BuiltIn::NoComponents => "No components",
-            BuiltIn::MissedResponseTime => "Missed response time",
-            BuiltIn::MissedResolutionTime => "Missed resolution time",
-            BuiltIn::InactiveAssignee => "Inactive assignee",
-        },
-    };
-    name.to_owned()
+    match (&rule.check, &rule.id) {
+        (Check::Custom(custom), _) => custom.name.clone(),
+        (_, RuleId::Custom(id)) => id.clone(),
+        (_, RuleId::BuiltIn(built_in)) => built_in_name(*built_in).to_owned(),
+    }
+}
+
+/// What people call a rule that everybody has.
+pub(super) fn built_in_name(rule: BuiltIn) -> &'static str {
+    match rule {
+        BuiltIn::Idle => "Idle",
+        BuiltIn::PoorDescription => "Poor description",
+        BuiltIn::NoDueDate => "No due date",
+        BuiltIn::NoAssignee => "No assignee",
+        BuiltIn::NoComponents => "No components",
+        BuiltIn::MissedResponseTime => "Missed response time",
+        BuiltIn::MissedResolutionTime => "Missed resolution time",
+        BuiltIn::InactiveAssignee => "Inactive assignee",
+    }
 }
 
 /// What a rule looks for.
@@ -40,12 +44,7 @@ pub fn definition(rule: &Rule) -> String {
             format!("not done within {} days of its creation", goals.days)
         }
         Check::InactiveAssignee => "the account of the assignee is not active".to_owned(),
-        Check::Custom(custom) => {
-            let one = |condition: &Condition| {
-                format!("{} {}", condition.field.to_string().replace('_', " "), compared(&condition.operator))
-            };
-            custom.conditions.iter().map(one).collect::<Vec<_>>().join(" and ")
-        }
+        Check::Custom(custom) => custom.to_string(),
     }
 }
 
@@ -67,7 +66,7 @@ fn reason(reason: &Reason) -> String {
             // An instant tells by itself since when it holds.
             let since = since.filter(|_| !matches!(value, Some(Value::Instant(_))));
             let since = since.map(|at| format!(", since {}", day(at))).unwrap_or_default();
-            format!("{field} {}{now}{since}", compared(operator))
+            format!("{field} {operator}{now}{since}")
         }
         Reason::Late { goal, deadline, came } => {
             let deadline = deadline.map(|at| format!(" by {}", day(at))).unwrap_or_default();
@@ -84,33 +83,6 @@ fn reason(reason: &Reason) -> String {
 
 fn day(at: Millis) -> String {
     at.rfc3339().chars().take(10).collect()
-}
-
-fn compared(operator: &Operator) -> String {
-    match operator {
-        Operator::Missing => "is missing".to_owned(),
-        Operator::Equals(to) => format!("equals {}", operand(to)),
-        Operator::IsNot(what) => format!("is not {}", operand(what)),
-        Operator::OneOf(these) => {
-            format!("is one of {}", these.iter().map(operand).collect::<Vec<_>>().join(", "))
-        }
-        Operator::Contains(text) => format!("contains {text}"),
-        Operator::ShorterThan(length) => format!("is shorter than {length}"),
-        Operator::GreaterThan(than) => format!("is greater than {}", operand(than)),
-        Operator::LessThan(than) => format!("is less than {}", operand(than)),
-        Operator::OlderThan(days) => format!("is older than {days} days"),
-        Operator::InLast(days) => format!("is within the last {days} days"),
-        Operator::ChangedMoreThan(times) => format!("changed more than {times} times"),
-        Operator::NotChangedFor(days) => format!("has not changed for {days} days"),
-    }
-}
-
-fn operand(operand: &Operand) -> String {
-    match operand {
-        Operand::Flag(flag) => flag.to_string(),
-        Operand::Number(number) => number.to_string(),
-        Operand::Text(text) => text.clone(),
-    }
 }
 
 fn shown(value: &Value) -> String {

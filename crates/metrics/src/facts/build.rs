@@ -27,6 +27,8 @@ pub struct MappedField {
 pub struct Mapping {
     /// Mapped fields.
     pub fields: Vec<MappedField>,
+    /// The field that holds story points, where it is not the one that the row has them from.
+    pub story_points: Option<MappedField>,
     /// Present names by id, where histories may have older ones: of components, of fix and affected versions; and of
     /// projects their keys.
     pub names: BTreeMap<Field, HashMap<Arc<str>, Arc<str>>>,
@@ -92,10 +94,10 @@ impl IssueFacts {
         }
         resolved_over_time(&mut fields, parts.issue.created_at);
         for mapped in &mapping.fields {
-            let about = changes.iter().map(|(_, change)| *change).filter(|change| is_about(change, mapped));
-            let now = parts.custom.iter().find(|(id, _)| *id == mapped.id).map(|(_, value)| value.clone());
-            let steps = whole(about, |change| old_custom_value(mapped.kind, change));
-            fields.insert(Field::Custom(mapped.id.clone()), Timeline { now, steps });
+            fields.insert(Field::Custom(mapped.id.clone()), of_mapped(mapped, parts, &changes));
+        }
+        if let Some(points) = &mapping.story_points {
+            fields.insert(Field::StoryPoints, of_mapped(points, parts, &changes));
         }
         let first = |field| fields.get(&field).and_then(|field: &Timeline| field.steps.first());
         let first_status_change = first(Field::Status).map(|step| step.at);
@@ -117,6 +119,13 @@ impl IssueFacts {
             fields,
         })
     }
+}
+
+/// A mapped field over time.
+fn of_mapped(mapped: &MappedField, parts: &Parts<'_>, changes: &[About<'_>]) -> Timeline {
+    let about = changes.iter().map(|(_, change)| *change).filter(|change| is_about(change, mapped));
+    let now = parts.custom.iter().find(|(id, _)| *id == mapped.id).map(|(_, value)| value.clone());
+    Timeline { now, steps: whole(about, |change| old_custom_value(mapped.kind, change)) }
 }
 
 /// By time, then by history, then by place in it. The ids of histories are numbers that grow.

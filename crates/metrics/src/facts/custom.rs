@@ -10,7 +10,10 @@ use weir_model::Millis;
 pub fn custom_value(json: &Json, kind: ValueType) -> Option<Value> {
     Some(match kind {
         ValueType::Text => Value::Text(text(json)?),
-        ValueType::RichText => Value::Number(text(json)?.split_whitespace().count() as f64),
+        ValueType::RichText => {
+            let text = document(json).map(Arc::from).or_else(|| text(json))?;
+            Value::Number(text.split_whitespace().count() as f64)
+        }
         ValueType::Person => Value::Text(person(json)?),
         ValueType::Number => Value::Number(number(json)?),
         ValueType::Date => Value::Day(Day::parse(json.as_str()?)?),
@@ -25,6 +28,22 @@ pub fn custom_value(json: &Json, kind: ValueType) -> Option<Value> {
         ValueType::Flag => Value::Flag(json.as_bool()?),
         ValueType::Count | ValueType::Elapsed => return None,
     })
+}
+
+/// The plain text of a document of Jira Cloud (Atlassian Document Format), each block on a line of its own.
+fn document(json: &Json) -> Option<String> {
+    let is_document = json.get("type").and_then(Json::as_str) == Some("doc");
+    let mut plain = String::new();
+    is_document.then(|| add_plain(json, &mut plain))?;
+    Some(plain)
+}
+
+fn add_plain(node: &Json, plain: &mut String) {
+    let own = node.get("text").or_else(|| node.pointer("/attrs/text"));
+    plain.push_str(own.and_then(Json::as_str).unwrap_or_default());
+    let Some(content) = node.get("content").and_then(Json::as_array) else { return };
+    content.iter().for_each(|inner| add_plain(inner, plain));
+    plain.push('\n');
 }
 
 /// An instant of RFC 3339, or with an offset without a colon as Jira writes it.
@@ -93,6 +112,12 @@ mod tests {
             Some(Value::text("EU / Prague"))
         );
         assert_eq!(read(json!("a  b c"), ValueType::RichText), Some(Value::Number(3.0)));
+        let document = json!({"type": "doc", "version": 1, "content": [
+            {"type": "paragraph", "content": [
+                {"type": "text", "text": "on"}, {"type": "text", "text": "ce ", "marks": []},
+                {"type": "mention", "attrs": {"id": "a-1", "text": "@Hana"}}]},
+            {"type": "paragraph", "content": [{"type": "text", "text": "more"}]}]});
+        assert_eq!(read(document, ValueType::RichText), Some(Value::Number(3.0)));
         assert_eq!(
             read(json!({"accountId": "a-1", "displayName": "Hana"}), ValueType::Person),
             Some(Value::text("a-1"))

@@ -239,3 +239,19 @@ fn two_mapped_fields_of_one_name_are_told_apart_by_id() {
     assert_eq!(at(&facts, Field::Custom("c1".into()), 0), Some(Value::text("red")));
     assert_eq!(at(&facts, Field::Custom("c2".into()), 0), Some(Value::text("blue")));
 }
+
+#[test]
+fn story_points_are_those_of_the_field_that_was_chosen() {
+    let points =
+        MappedField { id: "c7".into(), kind: crate::ValueType::Number, history_name: Some("Size".into()) };
+    let mapping = Mapping { story_points: Some(points), ..Mapping::default() };
+    let changes = [
+        change("1", 200, ("Story Points", Some("c1")), (None, Some("9")), (None, Some("5"))),
+        change("2", 300, ("Size", Some("c7")), (None, Some("2")), (None, Some("8"))),
+    ];
+    let made = facts(&changes, &[], &mapping);
+    let points = &made.fields[&Field::StoryPoints];
+    assert_eq!(points.now, None, "what the row has is not it");
+    assert_eq!(points.at(Millis(250)), Some(&Value::Number(2.0)));
+    assert_eq!(points.steps.len(), 1);
+}

@@ -21,6 +21,7 @@ mod report;
 mod rule;
 mod score;
 mod spans;
+mod text;
 mod trend;
 mod why;
 
@@ -32,5 +33,6 @@ pub use plan::Plan;
 pub use report::{Counts, Tally, Warning, count};
 pub use rule::{BuiltIn, Check, CustomRule, Response, Rule, RuleId, check_rules};
 pub use score::{NotCounted, RuleScore, Score, WeightError, Weights};
+pub use text::TextError;
 pub use trend::{Every, Series, count_over_time, instants};
-pub use why::{Explained, Missed, Reason, explain, members};
+pub use why::{Explained, Missed, Reason, explain, members, newest};

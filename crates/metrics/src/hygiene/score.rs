@@ -51,6 +51,49 @@ impl Weights {
         if sum == WHOLE { Ok(Self(weights)) } else { Err(WeightError::Sum { sum: sum as f64 / 100.0 }) }
     }
 
+    /// In the same proportions, together 100; the last hundredths go to those that lose most by rounding. `None` where nothing
+    /// has a weight.
+    pub fn scaled(points: impl IntoIterator<Item = (RuleId, f64)>) -> Option<Self> {
+        let hundredths = |points: f64| (points.clamp(0.0, 1e9) * 100.0).round() as u64;
+        let given: BTreeMap<RuleId, u64> =
+            points.into_iter().map(|(rule, points)| (rule, hundredths(points))).collect();
+        let shares = shared(WHOLE as u64, &given.values().copied().collect::<Vec<_>>())?;
+        Some(Self(given.into_keys().zip(shares).collect()))
+    }
+
+    /// The same for each of these rules, as far as hundredths go; `None` where there is none.
+    pub fn equal(rules: impl IntoIterator<Item = RuleId>) -> Option<Self> {
+        Self::scaled(rules.into_iter().map(|rule| (rule, 1.0)))
+    }
+
+    /// With other points for one rule; the others share what is left as they did before, and alike where none of them had any.
+    ///
+    /// # Errors
+    /// When these cannot be its points, or there is no other rule that could have what is left.
+    pub fn giving(&self, rule: &RuleId, points: f64) -> Result<Self, WeightError> {
+        let given = Self::new([(rule.clone(), points), (RuleId::Custom(String::new()), 100.0 - points)])?;
+        let left = WHOLE as u64 - u64::from(given.hundredths(rule));
+        let others: Vec<(&RuleId, u64)> = self
+            .0
+            .iter()
+            .filter(|(other, _)| *other != rule)
+            .map(|(other, hundredths)| (other, u64::from(*hundredths)))
+            .collect();
+        let weights: Vec<u64> = others.iter().map(|(_, hundredths)| *hundredths).collect();
+        let shares = match left {
+            0 => Some(vec![0; others.len()]),
+            _ => shared(left, &weights).or_else(|| shared(left, &vec![1; others.len()])),
+        };
+        let shares = shares.ok_or(WeightError::Sum { sum: points })?;
+        let others = others.into_iter().map(|(other, _)| other.clone()).zip(shares);
+        Ok(Self(others.chain([(rule.clone(), given.hundredths(rule))]).collect()))
+    }
+
+    /// Each rule that has a place here, with its points.
+    pub fn points(&self) -> impl Iterator<Item = (&RuleId, f64)> {
+        self.0.iter().map(|(rule, hundredths)| (rule, f64::from(*hundredths) / 100.0))
+    }
+
     /// Points of a rule.
     pub fn of(&self, rule: &RuleId) -> f64 {
         f64::from(self.hundredths(rule)) / 100.0
@@ -89,6 +132,21 @@ impl Weights {
         let kept = i128::from(WHOLE) * i128::from(in_scope) - all;
         Ok(Score { score: points(kept), rules: of_rules })
     }
+}
+
+/// A whole parted by weights; the rest that comes of rounding goes to those that lose most by it, the first of them first.
+/// `None` where nothing has a weight.
+fn shared(whole: u64, weights: &[u64]) -> Option<Vec<u32>> {
+    let sum: u64 = weights.iter().sum();
+    if sum == 0 {
+        return None;
+    }
+    let mut shares: Vec<u64> = weights.iter().map(|weight| weight * whole / sum).collect();
+    let mut by_loss: Vec<usize> = (0..weights.len()).collect();
+    by_loss.sort_by_key(|place| std::cmp::Reverse(weights[*place] * whole % sum));
+    let rest = whole - shares.iter().sum::<u64>();
+    by_loss.into_iter().take(rest as usize).for_each(|place| shares[place] += 1);
+    Some(shares.into_iter().map(|share| share as u32).collect())
 }
 
 impl Default for Weights {
@@ -180,5 +238,29 @@ mod tests {
         let nothing = Tally { in_scope: 0, misses: vec![0; 3] };
         assert_eq!(weights.score(&rules, &nothing).unwrap().score, None);
         assert_eq!(weights.score(&rules[..1], &nothing), Err(NotCounted(RuleId::from("1"))));
+    }
+
+    #[test]
+    fn weights_are_scaled_shared_and_given() {
+        let of = |weights: &Weights| weights.points().map(|(_, points)| points).collect::<Vec<_>>();
+        let rule = |id: &str| RuleId::from(id);
+        let scaled = Weights::scaled([(rule("a"), 12.5), (rule("b"), 12.5), (rule("c"), 12.5)]).unwrap();
+        assert_eq!(of(&scaled), [33.34, 33.33, 33.33]);
+        assert_eq!(Weights::equal([rule("a"), rule("b"), rule("c")]), Some(scaled));
+        assert_eq!(Weights::scaled([(rule("a"), 0.0)]), None);
+        assert_eq!(Weights::equal([]), None);
+        let given = Weights::default().giving(&rule("new"), 20.0).unwrap();
+        assert_eq!((given.of(&rule("new")), given.of(&rule("idle"))), (20.0, 10.0));
+        let back = given.giving(&rule("new"), 0.0).unwrap();
+        assert_eq!(back.of(&rule("idle")), 12.5);
+        let all = back.giving(&rule("idle"), 100.0).unwrap();
+        assert_eq!((all.of(&rule("idle")), all.of(&rule("no_assignee"))), (100.0, 0.0));
+        let shared = all.giving(&rule("idle"), 10.0).unwrap();
+        assert_eq!(shared.points().map(|(_, points)| points).sum::<f64>().round(), 100.0);
+        for bad in [-1.0, 100.5, 0.001, f64::NAN] {
+            assert!(all.giving(&rule("idle"), bad).is_err(), "{bad}");
+        }
+        let alone = Weights::new([(rule("a"), 100.0)]).unwrap();
+        assert!(alone.giving(&rule("a"), 50.0).is_err(), "nobody could have the other half");
     }
 }

@@ -88,6 +88,33 @@ pub fn members(plan: &Plan, chunk: &Chunk, rule: Option<&RuleId>) -> Result<Vec<
     Ok(numbers)
 }
 
+/// Of the issues that miss a rule at the first instant of the plan those that were created last, at most so many: when each was
+/// created, and its number; the newest first.
+///
+/// # Errors
+/// When the chunk lacks a column that the plan reads.
+pub fn newest(
+    plan: &Plan,
+    chunk: &Chunk,
+    rule: &RuleId,
+    most: usize,
+) -> Result<Vec<(Millis, i64)>, ChunkError> {
+    let bound = Bound::new(plan, chunk)?;
+    let scope = bound.in_scope();
+    let mut found = Vec::new();
+    if let Some(rule) = plan.rules().iter().position(|known| known == rule) {
+        bound.misses(rule, &scope, |place, spans| {
+            let row = scope.get(place).0;
+            if let Some(created) = bound.created(row).filter(|_| hold_first(spans)) {
+                found.push((created, bound.number(row)));
+            }
+        });
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    found.truncate(most);
+    Ok(found)
+}
+
 /// What the issues of these numbers miss at the first instant of the plan, and why. Numbers of issues that are not in the
 /// chunk, or not in scope, are passed over. Reads the columns that [`Plan::columns`] names without a latest instant.
 ///

@@ -13,8 +13,8 @@ use weir_metrics::{
     columns::{Chunk, chunk_of, encode},
     facts::{IssueFacts, Timeline},
     hygiene::{
-        BuiltIn, Check, Counts, CustomRule, Plan, Reason, Rule, RuleId, Scope, Series, Tally, Weights, count,
-        count_over_time, explain, members,
+        BuiltIn, Check, Counts, CustomRule, Filter, Plan, Reason, Rule, RuleId, Scope, Series, Tally,
+        Weights, count, count_over_time, explain, members, newest,
     },
 };
 use weir_model::{Millis, State};
@@ -69,6 +69,41 @@ proptest! {
         let plan = Plan::new(&rules, &scope, &site.context, instants).unwrap();
         for (at, tally) in over_time(&plan, &site.chunks()).points() {
             prop_assert_eq!(tally, told(&site, &rules, &scope, at), "at {} with {:?} and {:#?}", at, scope, rules);
+        }
+    }
+
+    #[test]
+    fn a_rule_that_is_written_is_read_again_as_the_same(seed: u64) {
+        let (site, rules, scope, _) = question(seed, 4);
+        for rule in &rules {
+            let Check::Custom(custom) = &rule.check else { continue };
+            let text = custom.to_string();
+            let read = CustomRule::read(&custom.name, &text, &site.context.types);
+            prop_assert_eq!(read.as_ref(), Ok(custom), "{}", text);
+        }
+        for filter in &scope.filters {
+            let text = filter.to_string();
+            let read = Filter::read(&text, &site.context.types);
+            prop_assert_eq!(read.as_ref(), Ok(filter), "{}", text);
+        }
+    }
+
+    #[test]
+    fn the_newest_are_those_of_the_number_that_were_created_last(seed: u64) {
+        let (site, rules, scope, _) = question(seed, 40);
+        let plan = Plan::new(&rules, &scope, &site.context, vec![site.as_of]).unwrap();
+        let created: BTreeMap<i64, Millis> =
+            site.issues.iter().filter_map(|raw| Some((raw.no, raw.issue.created_at?))).collect();
+        for chunk in &site.chunks() {
+            for rule in plan.rules() {
+                let numbers = members(&plan, chunk, Some(rule)).unwrap();
+                let dated = numbers.into_iter().filter_map(|no| Some((*created.get(&no)?, no)));
+                let mut all: Vec<(Millis, i64)> = dated.collect();
+                all.sort();
+                all.reverse();
+                all.truncate(3);
+                prop_assert_eq!(newest(&plan, chunk, rule, 3).unwrap(), all);
+            }
         }
     }
 

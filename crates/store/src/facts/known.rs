@@ -4,6 +4,7 @@ use crate::{
     Store, StoreError,
     value::{Row, values},
 };
+use std::collections::HashMap;
 use weir_model::{IntegrationId, Millis, Sprint, Status, StatusCategory};
 
 /// What is known of people, statuses, sprints and names.
@@ -60,6 +61,19 @@ impl Store {
             versions: named("SELECT id, name FROM version WHERE integration_no = $1 ORDER BY id").await?,
             projects: named("SELECT id, key FROM project WHERE integration_no = $1 ORDER BY id").await?,
         })
+    }
+}
+
+impl Store {
+    /// The names of the people of an integration's site, by their ids.
+    pub async fn names_of_people(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        const QUERY: &str = "SELECT p.id, p.name FROM person p JOIN integration n ON n.no = p.integration_no \
+            WHERE n.id = $1 AND p.name IS NOT NULL AND p.name <> ''";
+        let rows = self.db.fetch(QUERY, values![integration.to_string()]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
     }
 }
 

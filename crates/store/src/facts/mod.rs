@@ -9,7 +9,7 @@ mod parts;
 pub use blobs::{Blob, Blobs};
 pub use heads::IssueHead;
 pub use known::ReportContext;
-pub use parts::{IssueParts, Which};
+pub use parts::{Documents, IssueParts, Which};
 
 use crate::{
     Store, StoreError,

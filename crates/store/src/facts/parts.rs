@@ -17,7 +17,7 @@ pub struct IssueParts {
     pub no: i64,
     /// Its state.
     pub state: State,
-    /// Its row; of the description the number of words alone, and of the other fields nothing.
+    /// Its row; of the description the number of words alone, and the other fields only where they were asked for.
     pub issue: Issue,
     /// Its history.
     pub changes: Vec<Change>,
@@ -36,6 +36,15 @@ pub enum Which {
     Between(i64, i64),
     /// Those of these numbers.
     These(Vec<i64>),
+}
+
+/// Whether the fields of an issue that have no column are read too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Documents {
+    /// They are.
+    Read,
+    /// They are not.
+    Left,
 }
 
 impl Which {
@@ -60,6 +69,7 @@ const COMMENT: &str = "SELECT issue_no, id, author_id, created_at, updated_at FR
 const WORKLOG: &str =
     "SELECT issue_no, id, created_at, updated_at FROM issue_worklog WHERE integration_no = $1 AND ";
 const SPRINT: &str = "SELECT issue_no, sprint_id FROM issue_sprint WHERE integration_no = $1 AND ";
+const DOCUMENT: &str = "SELECT issue_no, fields FROM issue_text WHERE integration_no = $1 AND ";
 
 impl Store {
     /// The rows of some issues, as they are at one moment, in order of the issues' numbers.
@@ -67,6 +77,7 @@ impl Store {
         &self,
         integration: &IntegrationId,
         which: &Which,
+        documents: Documents,
     ) -> Result<Vec<IssueParts>, StoreError> {
         let no = self.no(integration).await?;
         let mut tx = self.db.begin_reading().await?;
@@ -95,6 +106,13 @@ impl Store {
         for row in read(&mut tx, SPRINT, no, which, "issue_no").await? {
             if let Some(place) = place.get(&row.int(0)?) {
                 all[*place].sprints.push(names.of(row.text(1)?));
+            }
+        }
+        if documents == Documents::Read {
+            for row in read(&mut tx, DOCUMENT, no, which, "issue_no").await? {
+                if let Some(place) = place.get(&row.int(0)?) {
+                    all[*place].issue.fields = row.text(1)?.to_owned();
+                }
             }
         }
         Ok(all)

@@ -3,7 +3,7 @@
 use crate::setup::*;
 use std::sync::Arc;
 use weir_model::{IssueId, Millis, State};
-use weir_store::{Blob, FactState, Settled, Which};
+use weir_store::{Blob, Documents, FactState, Settled, Which};
 use weir_testkit::for_each_store;
 
 fn state(made_to: i64, generation: i64) -> FactState {
@@ -107,9 +107,9 @@ async fn the_rows_of_an_issue_are_read_whole() {
         let bench = Bench::new(&store).await;
         let records = vec![record("1", 0), record("2", 5), record("3", 0)];
         bench.commit(records.clone()).await;
-        let all = store.issue_parts(&bench.id, &Which::Between(1, 4_095)).await.unwrap();
+        let all = store.issue_parts(&bench.id, &Which::Between(1, 4_095), Documents::Left).await.unwrap();
         assert_eq!(all.iter().map(|one| one.no).collect::<Vec<_>>(), [1, 2, 3], "{label}");
-        let some = store.issue_parts(&bench.id, &Which::These(vec![2, 9])).await.unwrap();
+        let some = store.issue_parts(&bench.id, &Which::These(vec![2, 9]), Documents::Read).await.unwrap();
         let [second] = some.as_slice() else { panic!("{some:?} {label}") };
         let given = &records[1];
         assert_eq!(second.state, State::Live);

@@ -1,8 +1,10 @@
 //! The fields of a site.
 
-use crate::setup::Bench;
-use weir_model::{Batch, Field, ReferenceSet};
-use weir_store::CustomField;
+use crate::setup::{Bench, NOON, integration, record};
+use weir_model::{
+    Batch, Exclusions, Field, FieldMapping, FieldRole, ReferenceSet, RunOutcome, RunResult, Tally,
+};
+use weir_store::{CustomField, FieldUse, FieldUses};
 use weir_testkit::for_each_store;
 
 fn field(id: &str, name: &str, kind: Option<&str>) -> Field {
@@ -38,6 +40,75 @@ async fn custom_fields_of_one_name_are_two_and_those_of_the_system_are_none() {
             [custom("customfield_1", None), custom("customfield_2", Some("string"))],
             "{label}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_count_of_fields_holds_until_a_run_ends_and_for_these_settings_alone() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        let documents = store.field_documents(&bench.id, 0, 10).await.unwrap();
+        assert_eq!(documents.iter().map(|one| one.no).collect::<Vec<_>>(), [1, 2], "{label}");
+        assert_eq!(store.field_documents(&bench.id, 1, 10).await.unwrap(), documents[1..], "{label}");
+        assert_eq!(store.field_documents_of(&bench.id, &[2]).await.unwrap(), documents[1..], "{label}");
+        let uses = |n: u64| {
+            let one = |place: u64| FieldUse {
+                field_id: format!("customfield_{place:04}"),
+                project_key: "ENG".to_owned(),
+                issues: place,
+                first_issue_no: 1,
+                last_issue_no: 2,
+            };
+            FieldUses { counted_at: NOON, issues: 2, uses: (0..n).map(one).collect() }
+        };
+        let site = integration("acme", 1);
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
+        for n in [3, 450] {
+            store.keep_field_uses(&site, &uses(n)).await.unwrap();
+            assert_eq!(store.field_uses(&bench.id).await.unwrap(), Some(uses(n)), "{label}");
+        }
+        let mut before = site.clone();
+        before.settings.exclusions = Exclusions::parse(["duedate"]);
+        assert!(store.keep_field_uses(&before, &uses(1)).await.is_err(), "what is left out differs, {label}");
+        let outcome = RunOutcome {
+            result: RunResult::Success,
+            tally: Tally::default(),
+            requests: 1,
+            waited_ms: 0,
+            error_code: None,
+        };
+        store.finish_run(&bench.run, &outcome).await.unwrap();
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_role_has_one_field_and_a_field_one_mapping() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let mapping = |id: &str, role| FieldMapping {
+            field_id: id.to_owned(),
+            holds: "text".to_owned(),
+            role,
+            seen_type: Some("string".to_owned()),
+            seen_source: None,
+            mapped_at: NOON,
+        };
+        let (team, other) = (mapping("customfield_1", Some(FieldRole::Team)), mapping("customfield_2", None));
+        for one in [&team, &other, &team] {
+            store.map_field(&bench.id, one).await.unwrap();
+        }
+        assert_eq!(store.field_mappings(&bench.id).await.unwrap(), [team, other], "{label}");
+        let second = mapping("customfield_2", Some(FieldRole::Team));
+        let refused = store.map_field(&bench.id, &second).await.unwrap_err();
+        assert_eq!(refused.message().id(), "field.role_taken", "{label}");
+        assert!(store.unmap_field(&bench.id, "customfield_1").await.unwrap(), "{label}");
+        assert!(!store.unmap_field(&bench.id, "customfield_1").await.unwrap(), "{label}");
+        store.map_field(&bench.id, &second).await.unwrap();
+        assert_eq!(store.field_mappings(&bench.id).await.unwrap(), [second], "{label}");
     })
     .await;
 }

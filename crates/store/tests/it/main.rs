@@ -9,6 +9,7 @@ mod edits;
 mod export;
 mod facts;
 mod fields;
+mod hygiene;
 mod integrations;
 mod leases;
 mod monitoring;

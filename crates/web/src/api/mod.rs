@@ -3,6 +3,7 @@
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 mod export;
+pub(crate) mod fields;
 pub(crate) mod hygiene;
 mod integrations;
 mod issues;
@@ -48,7 +49,16 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(hygiene::report::show_hygiene_report))
         .routes(routes!(hygiene::trend::show_hygiene_trend))
         .routes(routes!(hygiene::issues::list_hygiene_issues))
-        .routes(routes!(hygiene::rules::list_hygiene_rules))
+        .routes(routes!(fields::list_fields))
+        .routes(routes!(fields::list_field_values))
+        .routes(routes!(fields::map_field, fields::unmap_field))
+        .routes(routes!(hygiene::rules::list_hygiene_rules, hygiene::rules::change::create_hygiene_rule))
+        .routes(routes!(
+            hygiene::rules::show_hygiene_rule,
+            hygiene::rules::change::change_hygiene_rule,
+            hygiene::rules::change::delete_hygiene_rule
+        ))
+        .routes(routes!(hygiene::rules::preview::preview_hygiene_rule))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))

@@ -8,7 +8,7 @@ use weir_store::{LeaseHolder, Retries, Sealer};
 const SITE: &str = "/api/v1/integrations/the%20site";
 
 /// Two issues, one with a summary that a spreadsheet takes for a formula, and one that cannot be read.
-async fn filled(server: &Server) -> IntegrationId {
+pub(super) async fn filled(server: &Server) -> IntegrationId {
     let (id, _) = server.integration("the site", &[]).await;
     let store = &server.app.store;
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());

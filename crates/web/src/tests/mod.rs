@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod connecting;
+mod hygiene;
 mod issues;
 mod life;
 mod manners;

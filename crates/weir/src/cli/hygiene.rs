@@ -11,9 +11,19 @@ pub(crate) struct QuestionFlags {
     /// Only these issues: FIELD=VALUE,VALUE or FIELD!=VALUE, FIELD= for those without; all of them have to hold
     #[arg(long = "filter", value_name = "FILTER")]
     pub(crate) filters: Vec<String>,
-    /// Points of a rule: RULE=POINTS; all together 100, and rules that are not named have none
+    /// Points of a rule: RULE=POINTS; all together 100, and rules that are not named have none [default: as it is kept]
     #[arg(long = "weight", value_name = "WEIGHT")]
     pub(crate) weights: Vec<String>,
+    #[command(flatten)]
+    pub(crate) place: PlaceFlags,
+}
+
+/// By whose settings.
+#[derive(Debug, Default, Args)]
+pub(crate) struct PlaceFlags {
+    /// A workspace whose thresholds, goals and weights hold [default: the only one that sees it, else the installation's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) workspace: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -58,6 +68,90 @@ pub(crate) enum Hygiene {
         #[command(flatten)]
         question: QuestionFlags,
     },
-    /// The rules and what each looks for
-    Rules,
+    /// The rules and what each looks for, and rules of your own
+    #[command(subcommand)]
+    Rules(Rules),
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+A rule states what nobody wants. In words: FIELD COMPARISON VALUE, several joined by and, and
+optionally: only for FIELD COMPARISON VALUE. Comparisons are: is missing, equals, is not, is one of,
+contains, is shorter than, is greater than, is less than, is older than, is within the last,
+changed more than, has not changed for. Which integration: --integration NAME.
+Examples:
+  weir hygiene rules add \"Old bugs\" --when \"age_days is greater than 90\" --only \"type is Bug\"
+  weir hygiene rules preview --when \"status has not changed for 14 days and assignee is missing\"
+  weir hygiene rules show > rules.json; weir hygiene rules add --file rules.json --integration Other")]
+pub(crate) enum Rules {
+    /// Every rule: those that everybody has, then those of the integration
+    List {
+        /// The integration; may be left out where there is only one
+        name: Option<String>,
+        #[command(flatten)]
+        place: PlaceFlags,
+    },
+    /// The integration's own rules, or one of them, as add --file takes them
+    Show {
+        /// The name or id of a rule
+        rule: Option<String>,
+    },
+    /// Add a rule; it has no weight yet
+    Add {
+        /// Its name, at most 40 characters
+        #[arg(required_unless_present = "file", conflicts_with = "file")]
+        rule: Option<String>,
+        #[command(flatten)]
+        what: RuleFlags,
+    },
+    /// Change a rule
+    Edit {
+        /// The name or id of a rule
+        rule: String,
+        /// Another name
+        #[arg(long, value_name = "NAME")]
+        rename: Option<String>,
+        #[command(flatten)]
+        what: RuleFlags,
+    },
+    /// Delete a rule; its weight falls to the others
+    Remove {
+        /// The name or id of a rule
+        rule: String,
+    },
+    /// Which issues would miss a rule, now and in the last weeks; nothing is kept
+    Preview {
+        /// The name or id of a rule that is there
+        #[arg(conflicts_with_all = ["file", "when"], required_unless_present_any = ["file", "when"])]
+        rule: Option<String>,
+        #[command(flatten)]
+        what: RuleFlags,
+        #[command(flatten)]
+        question: ScopeFlags,
+    },
+}
+
+/// What a rule looks for.
+#[derive(Debug, Default, Args)]
+pub(crate) struct RuleFlags {
+    /// A condition in words, or several joined by and; may be repeated: all have to hold
+    #[arg(long, value_name = "WORDS", conflicts_with = "file")]
+    pub(crate) when: Vec<String>,
+    /// Only issues that this lets through can miss it: a filter in words, or several joined by and; may be repeated
+    #[arg(long, value_name = "WORDS", requires = "when")]
+    pub(crate) only: Vec<String>,
+    /// A file of YAML or JSON: name, and text or conditions and only; or a list of such
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: Option<String>,
+}
+
+/// Which issues.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ScopeFlags {
+    /// Which time counts, as for a report
+    #[arg(long, value_name = "BASIS")]
+    pub(crate) basis: Option<String>,
+    /// Only these issues, as for a report
+    #[arg(long = "filter", value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
 }

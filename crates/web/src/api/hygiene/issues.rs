@@ -1,8 +1,9 @@
 //! The issues behind a number.
 
-use super::{QuestionQuery, found};
+use super::found;
 use crate::{
     app::App,
+    auth::principal::Caller,
     http::{
         Problem,
         extract::{Params, Segments},
@@ -10,33 +11,26 @@ use crate::{
     },
 };
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use weir_ingest::hygiene::{self, HygieneIssue};
+use serde::Serialize;
+use utoipa::ToSchema;
+use weir_ingest::hygiene::{self, Explained};
 use weir_model::Millis;
 use weir_store::IssueHead;
 
-/// Which page of which issues.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct IssuesQuery {
-    /// Those that miss this rule; without it all in scope.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) rule: Option<String>,
-    /// As for the report.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) basis: Option<String>,
-    /// As for the report.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) filter: Option<String>,
-    /// At most this many.
-    #[param(minimum = 1, maximum = 100)]
-    pub(crate) limit: Option<u32>,
-    /// `next` of the page before.
-    #[param(pattern = "^([0-9a-f]{2})+$")]
-    pub(crate) after: Option<String>,
-}
+super::question!(
+    /// Which page of which issues.
+    IssuesQuery {
+        /// Those that miss this rule, by its id or name; without it all in scope.
+        #[param(pattern = "^[^\\x00]*$")]
+        rule: String,
+        /// At most this many.
+        #[param(minimum = 1, maximum = 100)]
+        limit: u32,
+        /// `next` of the page before.
+        #[param(pattern = "^([0-9a-f]{2})+$")]
+        after: String,
+    }
+);
 
 /// An issue behind a number.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,7 +58,7 @@ struct Miss {
 }
 
 impl HygieneRow {
-    fn new(issue: &HygieneIssue, head: &IssueHead) -> Self {
+    fn new(issue: &Explained, head: &IssueHead) -> Self {
         let miss = |missed: &weir_ingest::hygiene::Missed| Miss {
             rule: missed.rule.to_string(),
             why: hygiene::why(missed),
@@ -79,7 +73,7 @@ impl HygieneRow {
             created_at: head.created_at.map(Millis::rfc3339),
             updated_at: head.updated_at.map(Millis::rfc3339),
             url: head.url.clone(),
-            misses: issue.explained.missed.iter().map(miss).collect(),
+            misses: issue.missed.iter().map(miss).collect(),
         }
     }
 }
@@ -90,14 +84,15 @@ impl HygieneRow {
     responses((status = 200, description = "A page, in the order in which they came", body = Page<HygieneRow>)))]
 pub(in crate::api) async fn list_hygiene_issues(
     State(app): State<App>,
+    caller: Caller,
     Segments(name): Segments<String>,
     Params(query): Params<IssuesQuery>,
 ) -> Result<Page<HygieneRow>, Problem> {
     let window = Window::new(query.limit, query.after.as_deref())?;
     let after: i64 = window.after_as()?.unwrap_or(0);
-    let question = QuestionQuery { basis: query.basis, filter: query.filter, weight: None }.question()?;
-    let rule = query.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
     let integration = found(&app, &name).await?;
+    let question = query.words().question(&app, &caller, &integration).await?;
+    let rule = query.rule.as_deref().map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
     let wanted = (after, window.wanted() as usize);
     let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();

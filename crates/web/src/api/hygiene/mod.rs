@@ -1,46 +1,129 @@
-//! Hygiene: the numbers of the commands and of the pages, and the issues behind them.
+//! Hygiene: the numbers of the commands and of the pages, the issues behind them, and what is kept.
 
 pub(crate) mod issues;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod trend;
 
-use crate::{app::App, http::Problem};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use weir_ingest::hygiene::{Asked, Question, RuleLine};
-use weir_model::{Integration, Message};
+use crate::{
+    app::App,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    http::Problem,
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+use weir_ingest::hygiene::{Asked, Base, Question, Refused, RuleLine, parted};
+use weir_model::{Integration, Message, Workspace};
 
-/// Which issues are asked about, and what counts how much.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct QuestionQuery {
-    /// `all`, `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`. Without it and without filters: all
-    /// live issues that are not done.
-    #[param(pattern = "^[^\\x00]*$")]
+/// A question to hygiene as a query: which issues are asked about, what counts how much, by whose settings; and what else an
+/// operation takes.
+macro_rules! question {
+    ($(#[$doc:meta])* $name:ident { $($(#[$own:meta])* $member:ident : $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, serde::Deserialize, utoipa::IntoParams)]
+        #[serde(deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub(crate) struct $name {
+            $($(#[$own])* pub(crate) $member: Option<$type>,)*
+            /// `all`, `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`. Without it and without filters:
+            /// all live issues that are not done.
+            #[param(pattern = "^[^\\x00]*$")]
+            pub(crate) basis: Option<String>,
+            /// `FIELD=VALUE,VALUE`, `FIELD!=VALUE`, `FIELD=` for those that have none, or words as in a rule; several are parted by
+            /// `;`, and all have to hold. A value that has a comma, a semicolon or a quotation mark is quoted as in JSON.
+            #[param(pattern = "^[^\\x00]*$")]
+            pub(crate) filter: Option<String>,
+            /// `RULE=POINTS`, several parted by `;`; together 100, and rules that are not named have none. Without it, the weights
+            /// that are kept.
+            #[param(pattern = "^[^\\x00]*$")]
+            pub(crate) weight: Option<String>,
+            /// The id of a workspace whose thresholds, goals and weights hold. Without it those of the only workspace that sees
+            /// the integration, else those of the installation.
+            #[param(pattern = "^[^\\x00]*$")]
+            pub(crate) workspace: Option<String>,
+        }
+
+        impl $name {
+            /// What of it every question has.
+            pub(crate) fn words(&self) -> $crate::api::hygiene::Words {
+                let word = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+                $crate::api::hygiene::Words {
+                    basis: word(&self.basis),
+                    filter: word(&self.filter),
+                    weight: word(&self.weight),
+                    workspace: word(&self.workspace),
+                }
+            }
+        }
+    };
+}
+pub(crate) use question;
+
+/// A question in words.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Words {
     pub(crate) basis: Option<String>,
-    /// `FIELD=VALUE,VALUE`, `FIELD!=VALUE`, and `FIELD=` for those that have none; several are parted by `;`, and all have to hold.
-    #[param(pattern = "^[^\\x00]*$")]
     pub(crate) filter: Option<String>,
-    /// `RULE=POINTS`, several parted by `;`; together 100, and rules that are not named have none.
-    #[param(pattern = "^[^\\x00]*$")]
     pub(crate) weight: Option<String>,
+    pub(crate) workspace: Option<String>,
 }
 
-impl QuestionQuery {
-    /// What is asked.
-    pub(crate) fn question(&self) -> Result<Question, Message> {
-        let parted = |text: &Option<String>| {
-            let parts = text.as_deref().unwrap_or_default().split(';').map(str::trim);
-            parts.filter(|part| !part.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+impl Words {
+    /// What is asked of an integration.
+    pub(crate) async fn question(
+        &self,
+        app: &App,
+        caller: &Caller,
+        integration: &Integration,
+    ) -> Result<Question, Problem> {
+        self.asked(self.base(app, caller, integration).await?)
+    }
+
+    /// What holds for an integration where this says nothing else.
+    pub(crate) async fn base(
+        &self,
+        app: &App,
+        caller: &Caller,
+        integration: &Integration,
+    ) -> Result<Base, Problem> {
+        let workspace = match &self.workspace {
+            Some(id) => Some(seen_workspace(app, caller, id).await?),
+            None => None,
         };
-        let (filters, weights) = (parted(&self.filter), parted(&self.weight));
-        Question::of(&Asked {
-            basis: self.basis.as_deref().filter(|basis| !basis.is_empty()),
-            filters: &filters,
-            weights: &weights,
-        })
+        Ok(Base::of(&app.store, integration, workspace).await?)
+    }
+
+    /// The same, to what holds.
+    pub(crate) fn asked(&self, base: Base) -> Result<Question, Problem> {
+        let filters = self.filters();
+        let weights = parted(self.weight.as_deref().unwrap_or_default());
+        let basis = self.basis.as_deref();
+        let asked = Asked { basis, filters: &filters, weights: &weights, ..Asked::default() };
+        Ok(Question::of(base, &asked)?)
+    }
+
+    /// Each filter.
+    pub(crate) fn filters(&self) -> Vec<String> {
+        parted(self.filter.as_deref().unwrap_or_default())
+    }
+}
+
+/// A workspace of which the caller may see what is mapped to it.
+pub(crate) async fn seen_workspace(app: &App, caller: &Caller, id: &str) -> Result<Workspace, Problem> {
+    let workspace = crate::api::workspaces::found(app, id).await?;
+    policy::check(&caller.principal, Action::Read, &Place::Workspaces(vec![workspace.id]))?;
+    Ok(workspace)
+}
+
+/// Why a rule or a setting is not taken, about the member that it is about.
+pub(crate) fn refused(refused: Refused) -> Problem {
+    let problem = Problem::from(refused.message);
+    match refused.at {
+        Some(pointer) => problem.at(pointer),
+        None => problem,
     }
 }
 
@@ -54,7 +137,7 @@ pub(crate) struct HygieneRule {
     /// Issues that miss it.
     misses: u64,
     in_scope: u64,
-    /// Its weight in points.
+    /// Its weight in points; 0: it is not counted.
     weight: f64,
     /// Points that it costs; nothing where nothing is in scope.
     points_lost: Option<f64>,
@@ -76,6 +159,6 @@ impl From<RuleLine> for HygieneRule {
     }
 }
 
-async fn found(app: &App, name: &str) -> Result<Integration, Problem> {
+pub(crate) async fn found(app: &App, name: &str) -> Result<Integration, Problem> {
     Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?)
 }

@@ -1,8 +1,9 @@
 //! How healthy the backlog is.
 
-use super::{HygieneRule, QuestionQuery, found};
+use super::{HygieneRule, found};
 use crate::{
     app::App,
+    auth::principal::Caller,
     http::{
         Problem,
         extract::{Params, Segments},
@@ -13,6 +14,11 @@ use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::hygiene;
+
+super::question!(
+    /// Which issues are asked about, and what counts how much.
+    QuestionQuery {}
+);
 
 /// A score and what it is made of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,11 +37,12 @@ pub(crate) struct HygieneReport {
     responses((status = 200, description = "The report", body = HygieneReport)))]
 pub(in crate::api) async fn show_hygiene_report(
     State(app): State<App>,
+    caller: Caller,
     Segments(name): Segments<String>,
     Params(query): Params<QuestionQuery>,
 ) -> Result<Answer<HygieneReport>, Problem> {
-    let question = query.question()?;
     let integration = found(&app, &name).await?;
+    let question = query.words().question(&app, &caller, &integration).await?;
     let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
     let report = HygieneReport {
         integration: report.integration,

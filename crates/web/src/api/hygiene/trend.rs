@@ -1,8 +1,9 @@
 //! How healthy the backlog was.
 
-use super::{HygieneRule, QuestionQuery, found};
+use super::{HygieneRule, found};
 use crate::{
     app::App,
+    auth::principal::Caller,
     http::{
         Problem,
         extract::{Params, Segments},
@@ -11,7 +12,7 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use weir_ingest::hygiene::{self, Every};
 
 /// Points of a trend, usually and at most.
@@ -41,27 +42,17 @@ impl From<EveryWord> for Every {
     }
 }
 
-/// Which points of time, and which issues.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct TrendQuery {
-    /// `day`, unless said otherwise, `week` or `month`.
-    #[param(inline)]
-    pub(crate) every: Option<EveryWord>,
-    /// How many: 30, unless said otherwise.
-    #[param(minimum = 1, maximum = 400)]
-    pub(crate) count: Option<u32>,
-    /// As for the report.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) basis: Option<String>,
-    /// As for the report.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) filter: Option<String>,
-    /// As for the report.
-    #[param(pattern = "^[^\\x00]*$")]
-    pub(crate) weight: Option<String>,
-}
+super::question!(
+    /// Which points of time, and which issues.
+    TrendQuery {
+        /// `day`, unless said otherwise, `week` or `month`.
+        #[param(inline)]
+        every: EveryWord,
+        /// How many: 30, unless said otherwise.
+        #[param(minimum = 1, maximum = 400)]
+        count: u32,
+    }
+);
 
 /// A score at many instants.
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,6 +79,7 @@ pub(crate) struct HygienePoint {
     responses((status = 200, description = "The score at the end of each day, week or month", body = HygieneTrend)))]
 pub(in crate::api) async fn show_hygiene_trend(
     State(app): State<App>,
+    caller: Caller,
     Segments(name): Segments<String>,
     Params(query): Params<TrendQuery>,
 ) -> Result<Answer<HygieneTrend>, Problem> {
@@ -96,9 +88,8 @@ pub(in crate::api) async fn show_hygiene_trend(
         return Err(Problem::bad("count is 1 to 400"));
     }
     let at = (query.every.unwrap_or_default().into(), count as usize);
-    let TrendQuery { basis, filter, weight, .. } = query;
-    let question = QuestionQuery { basis, filter, weight }.question()?;
     let integration = found(&app, &name).await?;
+    let question = query.words().question(&app, &caller, &integration).await?;
     let trend = hygiene::trend(&app.store, &integration, &question, at, app.now()).await?;
     let points = trend.points.into_iter().map(|point| HygienePoint {
         at: point.at,

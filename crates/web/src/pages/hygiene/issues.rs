@@ -2,7 +2,7 @@
 
 use super::{asked_again, path_of};
 use crate::{
-    api::hygiene::{QuestionQuery, issues::IssuesQuery},
+    api::hygiene::{Words, issues::IssuesQuery},
     app::App,
     auth::principal::Caller,
     http::{
@@ -50,7 +50,7 @@ struct Row {
 }
 
 /// Where the issues of a rule are; without one, all in scope.
-pub(super) fn path(here: &str, rule: Option<&str>, asked: &QuestionQuery) -> String {
+pub(super) fn path(here: &str, rule: Option<&str>, asked: &Words) -> String {
     let more: Vec<(&str, &str)> = rule.map(|rule| ("rule", rule)).into_iter().collect();
     format!("{here}/issues?{}", asked_again(asked, &more))
 }
@@ -58,11 +58,11 @@ pub(super) fn path(here: &str, rule: Option<&str>, asked: &QuestionQuery) -> Str
 /// Rules that an issue misses, by name, and why; those of which `is_wanted` says so.
 fn reasons(
     missed: &[Missed],
-    name_of: impl Fn(&str) -> String,
+    name_of: impl Fn(&RuleId) -> String,
     is_wanted: impl Fn(&RuleId) -> bool,
 ) -> Vec<(String, String)> {
     let wanted = missed.iter().filter(|missed| is_wanted(&missed.rule));
-    wanted.map(|missed| (inert(&name_of(&missed.rule.to_string())), inert(&hygiene::why(missed)))).collect()
+    wanted.map(|missed| (inert(&name_of(&missed.rule)), inert(&hygiene::why(missed)))).collect()
 }
 
 /// `GET /integrations/{name}/hygiene/issues`.
@@ -74,18 +74,21 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Problem> {
     let window = Window::new(asked.limit, asked.after.as_deref())?;
     let after: i64 = window.after_as()?.unwrap_or(0);
-    let query = QuestionQuery { basis: asked.basis.clone(), filter: asked.filter.clone(), weight: None };
-    let question = query.question()?;
-    let rule = asked.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let query = asked.words();
+    let question = query.question(&app, &caller, &integration).await?;
+    let named = asked.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
+    let rule = named.map(|rule| &rule.id);
+    let total = hygiene::total(&app.store, &integration, (&question, rule), app.now()).await?;
     let wanted = (after, window.wanted() as usize);
     let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
     let heads = app.store.issue_heads(&integration.id, &numbers).await?;
     let known: Vec<_> = found.iter().filter_map(|issue| Some((issue, heads.get(&issue.no)?))).collect();
-    let name_of =
-        |id: &str| report.rules.iter().find(|line| line.rule == id).map_or(id, |line| &line.name).to_owned();
+    let name_of = |id: &RuleId| {
+        let known = question.rules.iter().find(|rule| rule.id == *id);
+        known.map_or_else(|| id.to_string(), hygiene::name_of)
+    };
     let page = window.page(
         known,
         |(issue, _)| issue.no.to_string(),
@@ -97,8 +100,8 @@ pub(in crate::pages) async fn show(
             status: head.status.as_deref().map(inert).unwrap_or_default(),
             assignee: head.assignee.as_deref().map(inert).unwrap_or_default(),
             updated: head.updated_at.map(moment).unwrap_or_default(),
-            misses: reasons(&issue.explained.missed, name_of, |id| rule.is_none_or(|rule| rule == id)),
-            others: reasons(&issue.explained.missed, name_of, |id| rule.is_some_and(|rule| rule != id))
+            misses: reasons(&issue.missed, name_of, |id| rule.is_none_or(|rule| rule == id)),
+            others: reasons(&issue.missed, name_of, |id| rule.is_some_and(|rule| rule != id))
                 .into_iter()
                 .map(|(name, _)| name)
                 .collect::<Vec<_>>()
@@ -106,7 +109,6 @@ pub(in crate::pages) async fn show(
         },
     );
     let here = path_of(&integration);
-    let counted = rule.and_then(|rule| report.rules.iter().find(|line| line.rule == rule.to_string()));
     let next = page.next.as_deref().map(|next| {
         let mut more: Vec<(&str, &str)> =
             asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
@@ -117,11 +119,11 @@ pub(in crate::pages) async fn show(
         shell: Shell::new(&app, Some(&caller), &format!("{}, Hygiene", integration.name), "/integrations"),
         head: Head::of(&integration).at("Hygiene"),
         back: format!("{here}?{}", asked_again(&query, &[])),
-        title: counted.map_or_else(
+        title: named.map_or_else(
             || "Issues in scope".to_owned(),
-            |line| format!("Issues counted as “{}”", inert(&line.name)),
+            |rule| format!("Issues counted as “{}”", inert(&hygiene::name_of(rule))),
         ),
-        total: number(counted.map_or(report.in_scope, |line| line.misses)),
+        total: number(total),
         rows: page.items,
         next,
         is_further: asked.after.is_some(),

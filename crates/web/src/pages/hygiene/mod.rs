@@ -1,6 +1,9 @@
 //! One integration, Hygiene: the score, what each rule takes from it, and how it was. Every number leads to its issues.
 
 pub(super) mod issues;
+pub(super) mod rule;
+mod rule_form;
+pub(super) mod rules;
 
 use super::{
     format::{day, inert, instant, number, segment},
@@ -8,7 +11,7 @@ use super::{
     shell::{Shell, rendered},
 };
 use crate::{
-    api::hygiene::QuestionQuery,
+    api::hygiene::{Words, report::QuestionQuery},
     app::App,
     auth::principal::Caller,
     http::{
@@ -18,7 +21,10 @@ use crate::{
     },
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+};
 use weir_ingest::hygiene::{self, Every, HygieneReport, HygieneTrend, RuleLine};
 use weir_model::{DAY_MS, Integration, Message, PlainDate};
 
@@ -50,6 +56,7 @@ struct HygienePage {
     in_scope: String,
     all: String,
     rules: Vec<Row>,
+    rules_path: String,
     weights: String,
     lost: String,
     weeks: Vec<Week>,
@@ -73,6 +80,7 @@ struct Row {
     /// The field that it looks at and configuration leaves out.
     blocked_by: Option<String>,
     weight: String,
+    is_counted: bool,
     lost: String,
 }
 
@@ -91,11 +99,13 @@ pub(super) async fn show(
     Segments(name): Segments<String>,
     Params(asked): Params<QuestionQuery>,
 ) -> Result<Response, Problem> {
-    let question = asked.question()?;
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let asked = asked.words();
+    let question = asked.question(&app, &caller, &integration).await?;
     let weeks = (Every::Week, WEEKS);
     let trend = hygiene::trend(&app.store, &integration, &question, weeks, app.now()).await?;
+    // The last point of the trend is the report of now.
+    let report = trend.report().ok_or_else(|| Problem::bug("a trend without a point"))?;
     let here = path_of(&integration);
     let basis = asked.basis.as_deref().unwrap_or_default();
     let row = |(line, rule)| Row::new(line, hygiene::definition(rule), &here, &asked);
@@ -114,6 +124,7 @@ pub(super) async fn show(
         as_of: instant(app.now()),
         in_scope: number(report.in_scope),
         all: issues::path(&here, None, &asked),
+        rules_path: rules_path(&integration),
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
         lost: points(report.rules.iter().map(lost).sum()),
@@ -133,7 +144,7 @@ pub(super) async fn show(
 }
 
 impl Row {
-    fn new(line: &RuleLine, definition: String, here: &str, asked: &QuestionQuery) -> Self {
+    fn new(line: &RuleLine, definition: String, here: &str, asked: &Words) -> Self {
         let share = if line.in_scope == 0 { 0.0 } else { line.misses as f64 * 100.0 / line.in_scope as f64 };
         Self {
             name: inert(&line.name),
@@ -142,6 +153,7 @@ impl Row {
             issues: issues::path(here, Some(&line.rule), asked),
             percent: format!("{share:.1} %"),
             weight: points(line.weight),
+            is_counted: line.weight > 0.0,
             lost: line.points_lost.map_or_else(|| "—".to_owned(), points),
             blocked_by: line.blocked_by.as_deref().map(inert),
         }
@@ -199,13 +211,26 @@ fn path_of(integration: &Integration) -> String {
     format!("/integrations/{}/hygiene", segment(&integration.name))
 }
 
-/// The question as a query, with a rule where one is asked for.
-fn asked_again(asked: &QuestionQuery, more: &[(&str, &str)]) -> String {
-    let mut pairs = more.to_vec();
-    pairs.extend(asked.basis.as_deref().filter(|basis| !basis.is_empty()).map(|basis| ("basis", basis)));
-    pairs
-        .extend(asked.filter.as_deref().filter(|filter| !filter.is_empty()).map(|filter| ("filter", filter)));
-    query(&pairs)
+/// Where the rules of an integration are.
+fn rules_path(integration: &Integration) -> String {
+    format!("{}/rules", path_of(integration))
+}
+
+/// Leads to a page with a line about what was done.
+fn done(path: &str, what: &str) -> Redirect {
+    Redirect::to(&format!("{path}?done={what}"))
+}
+
+/// The question as a query, with more where it is asked for.
+fn asked_again(asked: &Words, more: &[(&str, &str)]) -> String {
+    let kept = [
+        ("basis", &asked.basis),
+        ("filter", &asked.filter),
+        ("weight", &asked.weight),
+        ("workspace", &asked.workspace),
+    ];
+    let kept = kept.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
+    query(&more.iter().copied().chain(kept).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

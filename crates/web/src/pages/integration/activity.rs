@@ -69,6 +69,11 @@ fn words(action: &str) -> &'static str {
         "integration.delete" => "Asked for its deletion",
         "integration.keep" => "Took the deletion back",
         "integration.deleted" => "Deleted",
+        "field.map" => "Said what a field is",
+        "field.unmap" => "Forgot what a field is",
+        "hygiene_rule.create" => "Added a rule of hygiene",
+        "hygiene_rule.change" => "Changed a rule of hygiene",
+        "hygiene_rule.delete" => "Deleted a rule of hygiene",
         "view.export" => "Exported a view",
         _ => "",
     }

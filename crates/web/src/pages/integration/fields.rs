@@ -1,25 +1,31 @@
 //! Custom fields: which there are, of what kind, and which of them are left out.
 
-use super::{named, path};
+use super::{may, named, path};
 use crate::{
+    api::fields as api,
     app::App,
-    auth::principal::Caller,
+    auth::{policy::Action, principal::Caller},
     http::{
         Problem,
-        body::query,
+        body::{self, query},
         extract::{Params, Segments},
     },
     pages::{
-        format::{count, inert},
+        format::{count, inert, instant, percent},
+        login::Sentence,
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    body::Bytes,
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use weir_store::CustomField;
+use weir_ingest::fields::{self, FoundField, MapWish, Mapped};
+use weir_model::{FieldRole, Integration};
 
 /// Fields on a page.
 const ON_A_PAGE: usize = 100;
@@ -34,6 +40,9 @@ pub(in crate::pages) struct Asked {
     /// The page, from 1 on.
     #[serde(default)]
     page: Option<usize>,
+    /// What was just done.
+    #[serde(default)]
+    done: Option<String>,
 }
 
 /// A field.
@@ -42,6 +51,14 @@ struct Row {
     id: String,
     kind: String,
     source: String,
+    /// How many issues of how many projects have it filled in.
+    used: String,
+    filled: String,
+    samples: String,
+    /// What somebody says that it is.
+    mapped: Option<String>,
+    /// Whether the site gives it another type since.
+    has_changed: bool,
     /// Whether another field has this name.
     is_namesake: bool,
     is_left_out: bool,
@@ -57,7 +74,15 @@ struct FieldsPage {
     /// Whether there is none at all, so that there is nothing to choose from either.
     is_empty: bool,
     asked: String,
+    counted: String,
     rows: Vec<Row>,
+    done: Option<&'static str>,
+    problem: Option<Sentence>,
+    may_change: bool,
+    /// What a form holds that was refused.
+    typed: String,
+    types: Vec<&'static str>,
+    roles: Vec<(&'static str, &'static str)>,
     before: Option<String>,
     next: Option<String>,
 }
@@ -70,38 +95,52 @@ pub(in crate::pages) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
-    let mut fields = app.store.custom_fields(&integration.id).await?;
-    fields.sort_by_cached_key(|field| (field.name.to_lowercase(), field.id.clone()));
-    let names = Names::of(&fields);
-    let sentence = sentence(fields.len(), names.shared);
+    page(&app, &caller, &integration, asked, None).await
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    asked: Asked,
+    refused: Option<(Sentence, String)>,
+) -> Result<Response, Problem> {
+    let found = fields::discovered(&app.store, integration, app.now()).await?;
+    let (all, mut fields) = (found.issues, found.fields);
+    let sentence = sentence(fields.len(), fields.iter().filter(|found| found.shares_name).count());
     let is_empty = fields.is_empty();
     let wanted = asked.q.trim().to_lowercase();
-    fields.retain(|field| field.name.to_lowercase().contains(&wanted) || field.id.contains(&wanted));
+    fields.retain(|found| {
+        found.field.name.to_lowercase().contains(&wanted) || found.field.id.contains(&wanted)
+    });
     let page = asked.page.unwrap_or(1).max(1);
     let skipped = (page - 1).saturating_mul(ON_A_PAGE);
     let has_more = fields.len() > skipped.saturating_add(ON_A_PAGE);
-    let rows = fields.iter().skip(skipped).take(ON_A_PAGE).map(|field| Row {
-        name: inert(&field.name),
-        id: inert(&field.id),
-        kind: inert(field.kind.as_deref().unwrap_or("unknown")),
-        source: inert(
-            field.source.as_deref().and_then(|source| source.rsplit(':').next()).unwrap_or_default(),
-        ),
-        is_namesake: names.is_shared(&field.name),
-        is_left_out: integration.settings.exclusions.excludes(&field.id),
-    });
-    let here = path(&integration, "fields");
+    let rows = fields.iter().skip(skipped).take(ON_A_PAGE).map(|found| Row::new(found, all));
+    let here = path(integration, "fields");
+    let (problem, typed) = refused.map_or((None, String::new()), |(problem, typed)| (Some(problem), typed));
     let at = |page: usize| format!("{here}?{}", query(&[("q", &asked.q), ("page", &page.to_string())]));
     rendered(&FieldsPage {
         shell: Shell::new(
-            &app,
-            Some(&caller),
+            app,
+            Some(caller),
             &format!("{}, Custom fields", integration.name),
             "/integrations",
         ),
-        head: Head::of(&integration).at("Custom fields"),
+        head: Head::of(integration).at("Custom fields"),
         sentence,
         is_empty,
+        done: match asked.done.as_deref() {
+            Some("mapped") => Some("Saved. Filters and rules may name the field from now on."),
+            Some("unmapped") => Some("Forgotten. Filters and rules may not name the field any more."),
+            _ => None,
+        },
+        problem,
+        may_change: may(app, caller, Action::Change, integration).await?,
+        typed: inert(&typed),
+        types: fields::type_words().collect(),
+        roles: FieldRole::ALL.map(|role| (role.as_str(), word_of(role))).into(),
+        counted: instant(found.counted_at),
         rows: rows.collect(),
         before: (page > 1).then(|| at(page - 1)),
         next: has_more.then(|| at(page + 1)),
@@ -110,25 +149,88 @@ pub(in crate::pages) async fn show(
     })
 }
 
-/// How often fields are called the same, whatever the case of their letters.
-struct Names {
-    fields_by_name: BTreeMap<String, usize>,
-    /// Fields that share their name with another.
-    shared: usize,
+/// `POST /integrations/{name}/fields`: a field is mapped, or what was said of it forgotten.
+pub(in crate::pages) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    form: Bytes,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let given = |name| body::form_field(&form, name).filter(|text| !text.is_empty());
+    let field = given("field").map(|field| field.trim().to_owned()).unwrap_or_default();
+    if given("forget").is_some() {
+        api::unmap(&app, &caller, &integration, &field).await?;
+        return Ok(Redirect::to(&format!("{}?done=unmapped", path(&integration, "fields"))).into_response());
+    }
+    let outcome = match given("role").map(|role| FieldRole::named(&role)) {
+        Some(None) => Err(Problem::bad("The role is one of those that the page offers")),
+        role => {
+            let wish = MapWish { holds: given("holds"), role: role.flatten() };
+            api::map(&app, &caller, &integration, (&field, &wish)).await
+        }
+    };
+    let Err(problem) = outcome else {
+        return Ok(Redirect::to(&format!("{}?done=mapped", path(&integration, "fields"))).into_response());
+    };
+    if problem.status.is_server_error() {
+        return Err(problem);
+    }
+    let refused = Some((Sentence::from(&*problem.message), field));
+    let mut response = page(&app, &caller, &integration, Asked::default(), refused).await?;
+    problem.stamp(&mut response);
+    Ok(response)
 }
 
-impl Names {
-    fn of(fields: &[CustomField]) -> Self {
-        let mut fields_by_name: BTreeMap<String, usize> = BTreeMap::new();
-        for field in fields {
-            *fields_by_name.entry(field.name.to_lowercase()).or_default() += 1;
-        }
-        let shared = fields_by_name.values().filter(|fields| **fields > 1).sum();
-        Self { fields_by_name, shared }
+fn word_of(role: FieldRole) -> &'static str {
+    match role {
+        FieldRole::StoryPoints => "Story points",
+        FieldRole::Team => "Team",
+        FieldRole::Severity => "Severity",
+        FieldRole::Environment => "Environment",
     }
+}
 
-    fn is_shared(&self, name: &str) -> bool {
-        self.fields_by_name.get(&name.to_lowercase()).is_some_and(|fields| *fields > 1)
+fn said(mapped: &Mapped) -> String {
+    match mapped.mapping.role {
+        Some(role) => format!("{}, as {}", word_of(role), mapped.mapping.holds),
+        None => mapped.mapping.holds.clone(),
+    }
+}
+
+impl Row {
+    fn new(found: &FoundField, all: u64) -> Self {
+        let field = &found.field;
+        let source = field.source.as_deref().and_then(|source| source.rsplit(':').next());
+        Self {
+            name: inert(&field.name),
+            id: inert(&field.id),
+            kind: inert(field.kind.as_deref().unwrap_or("unknown")),
+            source: inert(source.unwrap_or_default()),
+            used: used(found),
+            filled: found.filled(all).map(percent).unwrap_or_default(),
+            samples: inert(&found.samples.join(" · ")),
+            mapped: found.mapped.as_ref().map(said),
+            has_changed: found.mapped.as_ref().is_some_and(|mapped| mapped.has_changed),
+            is_namesake: found.shares_name,
+            is_left_out: found.is_left_out,
+        }
+    }
+}
+
+/// Projects that are named.
+const NAMED: usize = 3;
+
+fn used(found: &FoundField) -> String {
+    let projects: Vec<&str> = found.projects.keys().map(String::as_str).collect();
+    match projects.len() {
+        0 => "in no issue".to_owned(),
+        1..=NAMED => format!("{} of {}", count(found.issues, "issue", "issues"), projects.join(", ")),
+        many => format!(
+            "{} of {}",
+            count(found.issues, "issue", "issues"),
+            count(many as u64, "project", "projects")
+        ),
     }
 }
 

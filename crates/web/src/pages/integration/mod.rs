@@ -30,7 +30,7 @@ fn path(integration: &Integration, page: &str) -> String {
 }
 
 /// Whether the caller may do this to the integration.
-pub(super) async fn may(
+pub(in crate::pages) async fn may(
     app: &App,
     caller: &Caller,
     action: Action,

@@ -39,7 +39,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("workspace", "Workspaces"),
     ("key", "API keys"),
     ("integration", "Integrations"),
+    ("field", "Custom fields"),
     ("run", "Runs"),
+    ("hygiene_rule", "Rules of hygiene"),
     ("master_key", "Master key"),
     ("backup", "Backups"),
 ];

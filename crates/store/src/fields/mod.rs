@@ -1,5 +1,11 @@
 //! The fields of a site, as its last reading named them.
 
+mod mapping;
+mod usage;
+
+pub(crate) use usage::forget_uses;
+pub use usage::{FieldDocument, FieldUse, FieldUses};
+
 use crate::{
     Store, StoreError,
     value::{Row, values},

@@ -2,34 +2,34 @@
 
 /// Draws from a seed (splitmix64).
 #[derive(Debug, Clone)]
-pub(super) struct Draw(u64);
+pub(crate) struct Draw(u64);
 
 impl Draw {
     /// A source for a seed and a purpose; every purpose has draws of its own.
-    pub(super) fn new(seed: u64, purpose: u64) -> Self {
+    pub(crate) fn new(seed: u64, purpose: u64) -> Self {
         let mut draw = Self(mix(seed ^ 0x6a09_e667_f3bc_c909).wrapping_add(mix(purpose)));
         draw.next();
         draw
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         mix(self.0)
     }
 
     /// A number in `low..high`; `low` when the range is empty.
-    pub(super) fn range(&mut self, low: u64, high: u64) -> u64 {
+    pub(crate) fn range(&mut self, low: u64, high: u64) -> u64 {
         if high <= low { low } else { low + self.next() % (high - low) }
     }
 
     /// One of these; `None` when there are none.
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let at = self.range(0, from.len() as u64);
         from.get(usize::try_from(at).ok()?)
     }
 
     /// All of these in another order.
-    pub(super) fn shuffled<T: Clone>(&mut self, from: &[T]) -> Vec<T> {
+    pub(crate) fn shuffled<T: Clone>(&mut self, from: &[T]) -> Vec<T> {
         let mut all = from.to_vec();
         for last in (1..all.len()).rev() {
             all.swap(last, self.range(0, last as u64 + 1) as usize);
@@ -38,7 +38,7 @@ impl Draw {
     }
 
     /// True in so many of a hundred draws.
-    pub(super) fn chance(&mut self, per_cent: u64) -> bool {
+    pub(crate) fn chance(&mut self, per_cent: u64) -> bool {
         self.range(0, 100) < per_cent
     }
 }

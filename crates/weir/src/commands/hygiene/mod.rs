@@ -1,14 +1,16 @@
 //! `weir hygiene …`: how healthy the backlog is, how it was, and which issues make it so.
 
+mod rules;
+
 use crate::{
-    cli::{Hygiene, QuestionFlags},
+    cli::{Hygiene, PlaceFlags, QuestionFlags},
     context::Context,
     failure::Failure,
     output::{Rows, clean},
 };
 use serde_json::json;
-use weir_ingest::hygiene::{self, Asked, Every, HygieneReport, Question};
-use weir_model::{Integration, Message};
+use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, RuleId};
+use weir_model::{Integration, Workspace};
 use weir_store::Store;
 
 /// Issues that are looked up together.
@@ -17,36 +19,56 @@ const TOGETHER: usize = 500;
 pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), Failure> {
     context.output.format()?;
     match command {
-        Hygiene::Report { name, question } => report(context, name.as_deref(), &asked(&question)?).await,
+        Hygiene::Report { name, question } => report(context, name.as_deref(), &question).await,
         Hygiene::Trend { name, every, count, question } => {
             let every = match every.as_str() {
                 "week" => Every::Week,
                 "month" => Every::Month,
                 _ => Every::Day,
             };
-            trend(context, name.as_deref(), &asked(&question)?, (every, count as usize)).await
+            trend(context, name.as_deref(), &question, (every, count as usize)).await
         }
         Hygiene::Issues { name, rule, limit, question } => {
-            issues(context, name.as_deref(), &asked(&question)?, (rule.as_deref(), limit as usize)).await
+            issues(context, name.as_deref(), &question, (rule.as_deref(), limit as usize)).await
         }
-        Hygiene::Rules => rules(context),
+        Hygiene::Rules(command) => rules::run(context, command).await,
     }
 }
 
-fn asked(flags: &QuestionFlags) -> Result<Question, Message> {
-    let basis = flags.basis.as_deref();
-    Question::of(&Asked { basis, filters: &flags.filters, weights: &flags.weights })
-}
-
-async fn of(context: &Context<'_>, name: Option<&str>) -> Result<(Store, Integration), Failure> {
+/// The store, the integration, and what is asked of it by what holds.
+async fn of(
+    context: &Context<'_>,
+    name: Option<&str>,
+    flags: &QuestionFlags,
+) -> Result<(Store, Integration, Question), Failure> {
     let store = context.used_store().await?;
     let integration = context.named(&store, name).await?;
-    Ok((store, integration))
+    let base = base(&store, &integration, &flags.place).await?;
+    let asked = Asked {
+        basis: flags.basis.as_deref(),
+        filters: &flags.filters,
+        weights: &flags.weights,
+        ..Asked::default()
+    };
+    Ok((store, integration, Question::of(base, &asked)?))
 }
 
-async fn report(context: &Context<'_>, name: Option<&str>, question: &Question) -> Result<(), Failure> {
-    let (store, integration) = of(context, name).await?;
-    let report = hygiene::report(&store, &integration, question, context.clock().now()).await?;
+/// What holds for an integration.
+async fn base(store: &Store, integration: &Integration, place: &PlaceFlags) -> Result<Base, Failure> {
+    Ok(Base::of(store, integration, workspace(store, place).await?).await?)
+}
+
+/// The workspace that is named.
+async fn workspace(store: &Store, place: &PlaceFlags) -> Result<Option<Workspace>, Failure> {
+    match &place.workspace {
+        Some(name) => Ok(Some(super::workspace::named(store, name).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn report(context: &Context<'_>, name: Option<&str>, flags: &QuestionFlags) -> Result<(), Failure> {
+    let (store, integration, question) = of(context, name, flags).await?;
+    let report = hygiene::report(&store, &integration, &question, context.clock().now()).await?;
     if !context.output.for_people() {
         let report = serde_json::to_value(&report).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&report);
@@ -63,11 +85,11 @@ async fn report(context: &Context<'_>, name: Option<&str>, question: &Question) 
             all => format!("{:.1} %", rule.misses as f64 * 100.0 / all as f64),
         };
         rows.push(json!({
-            "rule": rule.rule,
+            "rule": if rule.is_own() { &rule.name } else { &rule.rule },
             "missing": missing,
             "share": share,
             "weight": rule.weight,
-            "points lost": rule.points_lost.map_or_else(|| "-".to_owned(), |points| format!("{points:.2}")),
+            "points lost": rule.points_lost.filter(|_| rule.weight > 0.0).map_or_else(|| "-".to_owned(), |points| format!("{points:.2}")),
         }));
     }
     context.output.rows(&rows)
@@ -87,11 +109,11 @@ fn said(report: &HygieneReport) -> String {
 async fn trend(
     context: &Context<'_>,
     name: Option<&str>,
-    question: &Question,
+    flags: &QuestionFlags,
     at: (Every, usize),
 ) -> Result<(), Failure> {
-    let (store, integration) = of(context, name).await?;
-    let trend = hygiene::trend(&store, &integration, question, at, context.clock().now()).await?;
+    let (store, integration, question) = of(context, name, flags).await?;
+    let trend = hygiene::trend(&store, &integration, &question, at, context.clock().now()).await?;
     if !context.output.for_people() {
         let trend = serde_json::to_value(&trend).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&trend);
@@ -105,7 +127,7 @@ async fn trend(
             "at": point.at,
             "score": point.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.2}")),
             "in scope": point.in_scope,
-            "most lost to": most.map_or("", |rule| rule.rule.as_str()),
+            "most lost to": most.map_or("", |rule| if rule.is_own() { &rule.name } else { &rule.rule }),
         }));
     }
     context.output.rows(&rows)
@@ -114,13 +136,13 @@ async fn trend(
 async fn issues(
     context: &Context<'_>,
     name: Option<&str>,
-    question: &Question,
+    flags: &QuestionFlags,
     (rule, limit): (Option<&str>, usize),
 ) -> Result<(), Failure> {
-    let (store, integration) = of(context, name).await?;
-    let rule = rule.map(|rule| question.rule(rule)).transpose()?;
-    let found =
-        hygiene::issues(&store, &integration, (question, rule), (0, limit), context.clock().now()).await?;
+    let (store, integration, question) = of(context, name, flags).await?;
+    let rule: Option<&RuleId> = rule.map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
+    let now = context.clock().now();
+    let found = hygiene::issues(&store, &integration, (&question, rule), (0, limit), now).await?;
     let columns = ["key", "summary", "type", "status", "assignee", "misses", "why"];
     let mut rows = Rows::new(&columns, "No issue is behind this number.");
     for some in found.chunks(TOGETHER) {
@@ -128,7 +150,7 @@ async fn issues(
         let heads = store.issue_heads(&integration.id, &numbers).await?;
         for one in some {
             let Some(head) = heads.get(&one.no) else { continue };
-            let missed = &one.explained.missed;
+            let missed = &one.missed;
             let shown = missed.iter().filter(|missed| rule.is_none_or(|rule| missed.rule == *rule));
             rows.push(json!({
                 "key": head.key,
@@ -143,20 +165,6 @@ async fn issues(
                 "url": head.url,
             }));
         }
-    }
-    context.output.rows(&rows)
-}
-
-fn rules(context: &Context<'_>) -> Result<(), Failure> {
-    let question = Question::default();
-    let mut rows = Rows::new(&["rule", "name", "weight", "a miss is"], "");
-    for rule in &question.rules {
-        rows.push(json!({
-            "rule": rule.id.to_string(),
-            "name": hygiene::name_of(rule),
-            "weight": question.weights.of(&rule.id),
-            "a miss is": hygiene::definition(rule),
-        }));
     }
     context.output.rows(&rows)
 }
