@@ -30,6 +30,7 @@ mod stats;
 mod text;
 mod time;
 mod tls;
+mod typed;
 
 pub use address::{AddressPolicy, Cidr, CidrError, Opened, OpenedError};
 pub use body::Body;
@@ -46,4 +47,5 @@ pub use secrecy::{ExposeSecret, SecretString as Secret};
 pub use stats::{Finished, GroupStats, Observer, Stats, StatsSnapshot};
 pub use text::snippet;
 pub use time::{Random, Timing, TokioTiming, WallClock};
+pub use typed::address_fault;
 pub use url::Url;

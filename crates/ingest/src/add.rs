@@ -1,6 +1,9 @@
 //! Keeping an integration.
 
-use crate::{Changes, credential::keep_sealed};
+use crate::{
+    Changes,
+    credential::{keep_sealed, note},
+};
 use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
 use weir_source::{Environment, jira::Connected};
 use weir_store::{Store, crash_point};
@@ -81,7 +84,7 @@ impl Choices {
     }
 }
 
-/// Keeps an integration whose pre-flight ended with `connected`; its token is sealed first.
+/// Keeps an integration whose pre-flight ended with `connected`, as somebody has given it; its token is sealed first.
 ///
 /// # Errors
 /// `name.taken`, or what the store says. Nothing is kept then.
@@ -91,8 +94,10 @@ pub async fn add(
     environment: &Environment,
     choices: Choices,
     connected: Connected,
+    by: &str,
 ) -> Result<Integration, Message> {
     let now = environment.clock.now();
+    let credential = Some(note(&connected, by, now));
     let id = IntegrationId::generate(now, environment.entropy.as_ref());
     let integration = Integration {
         id,
@@ -103,6 +108,7 @@ pub async fn add(
             site_url: connected.site_url,
             auth: connected.auth,
             account_id: connected.account_id,
+            credential,
             scope: choices.scope,
             exclusions: choices.exclusions,
             transport: choices.transport,

@@ -1,16 +1,41 @@
 //! Where an integration's credential, and the bodies of issues in quarantine, are sealed and opened. Only sealed text reaches
 //! the store.
 
-use weir_model::{Integration, IntegrationId, Message};
+use weir_model::{AuthMethod, CredentialNote, Integration, IntegrationId, Message, Millis};
+use weir_source::jira::Connected;
 use weir_store::{Sealer, Store, StoreError};
-use weir_vault::{Context, Sealed, Secret, Vault, VaultError};
+use weir_vault::{Context, ExposeSecret as _, Sealed, Secret, Vault, VaultError};
 
 const PURPOSE: &str = "sign in";
 const TABLE: &str = "integration";
 const COLUMN: &str = "sealed";
 
+/// A token of fewer characters would lose too much by telling its last ones.
+const LONG_ENOUGH: usize = 20;
+
+/// How many of the last characters are told.
+const TOLD: usize = 4;
+
 /// How often a credential is sealed anew when the master key is rotated just then.
 const TRIES: usize = 5;
+
+/// The last characters of a token, to tell it from others; nothing of a short one.
+pub fn ending(token: &Secret) -> Option<String> {
+    let letters: Vec<char> = token.expose_secret().chars().collect();
+    let is_long = letters.len() >= LONG_ENOUGH;
+    let end = letters.get(letters.len().saturating_sub(TOLD)..).filter(|_| is_long)?;
+    end.iter().all(char::is_ascii_graphic).then(|| end.iter().collect())
+}
+
+/// What is kept of a credential besides itself; of a password no character.
+pub(crate) fn note(connected: &Connected, by: &str, now: Millis) -> CredentialNote {
+    let is_token = !matches!(connected.auth, AuthMethod::Password { .. });
+    CredentialNote {
+        ends: ending(&connected.secret).filter(|_| is_token),
+        added_at: now,
+        added_by: by.to_owned(),
+    }
+}
 
 /// Seals a token for the integration it belongs to, with the key that the store has in use, and hands it to `kept`.
 pub(crate) async fn keep_sealed(
@@ -108,4 +133,16 @@ fn body_context(row: &str) -> Context<'_> {
 
 fn context(row: &str) -> Context<'_> {
     Context { purpose: PURPOSE, table: TABLE, row, column: COLUMN }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_long_token_tells_its_end() {
+        let end = |text: &str| ending(&Secret::from(text.to_owned()));
+        assert_eq!(end("0123456789abcdefx7Q2"), Some("x7Q2".to_owned()));
+        assert_eq!((end("0123456789abcdefx7Q"), end(""), end("0123456789abcdefghiü")), (None, None, None));
+    }
 }

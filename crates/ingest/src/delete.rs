@@ -68,7 +68,7 @@ pub async fn delete(
     }
 }
 
-/// Refuses to run what is about to be deleted.
+/// Refuses to have anything done with what is about to be deleted.
 pub(crate) async fn refuse_deleting(store: &Store, integration: &Integration) -> Result<(), Message> {
     match store.deletion(&integration.id).await.map_err(said)? {
         Some(deletion) => {

@@ -2,7 +2,7 @@
 
 use crate::{health, schedule};
 use serde::Serialize;
-use weir_model::{AuthMethod, Deployment, Integration, Millis, NextStep, Scope, StatusFamily};
+use weir_model::{AuthMethod, Deployment, Integration, Millis, NextStep, Pause, Scope, StatusFamily};
 use weir_store::{Store, StoreError};
 
 /// Everything there is to say of an integration; the names are those of the commands and of the API.
@@ -52,7 +52,28 @@ pub struct Description {
     pub custom_ca: bool,
     pub insecure_tls: bool,
     pub paused: bool,
+    /// Who paused it, when, and until when.
+    pub pause: Option<PauseDescription>,
     pub created_at: String,
+}
+
+/// Who paused an integration, when, and until when.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the names are the documentation")]
+pub struct PauseDescription {
+    pub by: String,
+    pub since: Option<String>,
+    pub until: Option<String>,
+}
+
+impl From<Pause> for PauseDescription {
+    fn from(pause: Pause) -> Self {
+        Self {
+            by: pause.paused_by,
+            since: pause.since.map(Millis::rfc3339),
+            until: pause.until.map(Millis::rfc3339),
+        }
+    }
 }
 
 /// Describes an integration as it is at `now`.
@@ -104,6 +125,8 @@ pub async fn describe(
         custom_ca: settings.transport.ca_pem.is_some(),
         insecure_tls: settings.transport.insecure_tls,
         paused: facts.paused,
+        // What is about to be deleted is passed by too, and nobody has paused it.
+        pause: shown.pause.filter(|_| facts.deletion.is_none()).map(PauseDescription::from),
         created_at: integration.created_at.rfc3339(),
     })
 }

@@ -269,6 +269,7 @@ mod tests {
                 site_url: "https://acme.example".into(),
                 auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
                 account_id: "1".into(),
+                credential: None,
                 scope: Scope::Everything,
                 exclusions: Exclusions::default(),
                 transport: Transport::default(),

@@ -10,6 +10,7 @@
 //! A run that was begun is always finished in the store, whatever became of it, as long as the store answers.
 
 mod add;
+mod asked;
 pub mod backups;
 mod census;
 pub mod connect;
@@ -37,9 +38,10 @@ pub mod values;
 mod verify;
 
 pub use add::{Choices, add};
-pub use credential::{open_secret, quarantined_body};
+pub use asked::{ask_run, pause, resume};
+pub use credential::{ending, open_secret, quarantined_body};
 pub use delete::{WAITS_MINUTES, ask_deletion, cancel_deletion, delete, deletion_delay};
-pub use describe::{Description, describe, scope_text};
+pub use describe::{Description, PauseDescription, describe, scope_text};
 pub use edit::{Changes, Edited, ReadAnew, edit, preview};
 pub use health::health;
 pub use issues::{remove_issues, restore_issues};

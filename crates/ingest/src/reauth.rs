@@ -1,12 +1,15 @@
 //! Giving an integration a fresh credential. One of another account takes the place of the old one only where somebody says
 //! that this is meant, since what it sees may differ; one of another site never does.
 
-use crate::{credential::keep_sealed, password::password_passed};
+use crate::{
+    credential::{keep_sealed, note},
+    password::password_passed,
+};
 use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
-use weir_model::{AuthMethod, Integration, Message};
+use weir_model::{AuthMethod, Integration, Message, Millis};
 use weir_source::jira::Connected;
 use weir_store::{Store, StoreError};
 use weir_vault::Vault;
@@ -38,8 +41,8 @@ impl Accepted {
     }
 }
 
-/// Gives an integration the credential with which `connected` was reached, and forgets the old one. Whatever else was
-/// changed of it meanwhile stays.
+/// Gives an integration the credential with which `connected` was reached, as somebody gave it at a moment, and forgets the old
+/// one. Whatever else was changed of it meanwhile stays.
 ///
 /// # Errors
 /// `auth.account_differs` when the credential belongs to another account and that is not accepted: what it sees may differ,
@@ -51,7 +54,9 @@ pub async fn reauthenticate(
     integration: &Integration,
     connected: Connected,
     accepted: &Accepted,
+    (by, now): (&str, Millis),
 ) -> Result<Integration, Message> {
+    let note = note(&connected, by, now);
     let changed = || Message::IntegrationChanged { name: integration.name.clone() };
     let kept = Mutex::new(None);
     let keep = async |sealed: &str| {
@@ -61,7 +66,8 @@ pub async fn reauthenticate(
             if now.settings.account_id != connected.account_id && !accepted.takes(&connected.account_id) {
                 return Err(differs(store, &now, &connected).await?.into());
             }
-            match store.replace_credential(&now, (&connected.auth, &connected.account_id), sealed).await {
+            let fresh = (&connected.auth, &*connected.account_id, &note);
+            match store.replace_credential(&now, fresh, sealed).await {
                 // Somebody was quicker with something else.
                 Err(error) if matches!(error.message(), Message::IntegrationChanged { .. }) => {}
                 outcome => {

@@ -16,7 +16,7 @@ pub const LONGEST_HISTORY: u32 = 1_200;
 
 /// Words that addresses of the server have where the name of an integration stands, or that mean a place in any address: one of
 /// such a name could not be looked at there.
-pub const RESERVED_NAMES: [&str; 5] = [".", "..", "deleted", "new", "validate"];
+pub const RESERVED_NAMES: [&str; 6] = [".", "..", "available", "deleted", "new", "validate"];
 
 /// A name for an integration that is new or gets another one.
 ///
@@ -68,6 +68,21 @@ pub fn text(field: &str, text: &str) -> Result<String, Message> {
         return Err(bad(field, "it takes up to 2,000 printable characters"));
     }
     Ok(text.to_owned())
+}
+
+/// Labels, each of them once, in the order in which they were given.
+pub fn tags<'a>(field: &str, given: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Message> {
+    let mut tags: Vec<String> = vec![];
+    for tag in given {
+        let tag = text(field, tag.trim())?;
+        if tag.is_empty() {
+            return Err(bad(field, "a tag is not empty"));
+        }
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    Ok(tags)
 }
 
 /// A time zone of the IANA list.
@@ -165,6 +180,12 @@ mod tests {
     fn a_census_has_an_interval_or_is_off() {
         assert_eq!((census("x", "24h").unwrap(), census("x", "off").unwrap()), (Some(1_440), None));
         assert_eq!(census("x", "never").unwrap_err().id(), "input.bad");
+    }
+
+    #[test]
+    fn tags_are_folded_and_none_is_empty() {
+        assert_eq!(tags("tags", ["a", "b", " a "]).unwrap(), ["a", "b"]);
+        assert_eq!(tags("tags", ["a", " "]).unwrap_err().id(), "input.bad");
     }
 
     #[test]

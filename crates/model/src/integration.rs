@@ -68,6 +68,18 @@ impl AuthMethod {
     }
 }
 
+/// What is known of a credential besides itself.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CredentialNote {
+    /// Its last characters, to tell it from others; only of a token that is long enough to lose nothing by it.
+    #[serde(default)]
+    pub ends: Option<String>,
+    /// When it was given.
+    pub added_at: Millis,
+    /// Who gave it, by name.
+    pub added_by: String,
+}
+
 /// How the way there is made.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -94,6 +106,9 @@ pub struct IntegrationSettings {
     pub auth: AuthMethod,
     /// Id of the account that the credential proved to be.
     pub account_id: String,
+    /// What is known of the credential; nothing of one from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialNote>,
     /// Which issues.
     #[serde(default)]
     pub scope: Scope,

@@ -227,6 +227,9 @@ catalogue! {
     NameTaken { name: String } = "name.taken", Conflict,
         "Another integration is already called \"{name}\".", "Names are unique in a store.",
         "Choose another --name, or delete the old one with weir integration delete", server: "Choose another name";
+    NameUnavailable { name: String } = "name.unavailable", Conflict,
+        "\"{name}\" cannot be used as a name here.", "This server keeps it for something else.",
+        "Choose another --name", server: "Choose another name";
     NameBad { name: String } = "name.bad", Usage,
         "\"{name}\" cannot be a name.", "A name has 1 to 100 printable characters.",
         "Choose another --name", server: "Choose another name";

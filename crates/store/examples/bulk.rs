@@ -113,6 +113,7 @@ fn integration(id: IntegrationId) -> Integration {
             site_url: "https://acme.atlassian.net".to_owned(),
             auth: AuthMethod::SiteToken { email: "a@example.com".to_owned() },
             account_id: String::new(),
+            credential: None,
             scope: Default::default(),
             exclusions: Default::default(),
             transport: Default::default(),

@@ -10,8 +10,13 @@ use crate::{
 use futures::StreamExt as _;
 use weir_model::{ApiKey, KeyId, Millis, Reach};
 
-/// A key is noted as used at most this often.
+/// That a key or a session was used is noted at most this often.
 const NOTED_EVERY_MS: i64 = 60_000;
+
+/// Whether something was used so long after it was last noted that it is to be noted again.
+pub fn is_to_be_noted(noted: Option<Millis>, used: Millis) -> bool {
+    noted.is_none_or(|noted| used.since(noted) >= NOTED_EVERY_MS)
+}
 
 const KEY: &str = "SELECT k.id, k.name, k.scopes, k.workspace_id, k.created_by, k.created_at, k.expires_at, \
     k.used_at, k.revoked_at, k.hint FROM api_key k";
@@ -87,13 +92,10 @@ impl Store {
         Ok(self.db.execute(query, values![self.now(), key.to_string()]).await? > 0)
     }
 
-    /// Notes that a key was used now.
-    pub async fn touch_api_key(&self, key: &ApiKey) -> Result<(), StoreError> {
-        if key.used_at.is_some_and(|at| self.now() - at.0 < NOTED_EVERY_MS) {
-            return Ok(());
-        }
+    /// Notes that a key was used at a moment.
+    pub async fn touch_api_key(&self, key: &ApiKey, used: Millis) -> Result<(), StoreError> {
         let query = "UPDATE api_key SET used_at = $1 WHERE id = $2";
-        self.db.execute(query, values![self.now(), key.id.to_string()]).await.map(|_| ())
+        self.db.execute(query, values![used.0, key.id.to_string()]).await.map(|_| ())
     }
 }
 

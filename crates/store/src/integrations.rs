@@ -7,7 +7,9 @@ use crate::{
     sealing,
     value::{Row, values},
 };
-use weir_model::{AuthMethod, Integration, IntegrationId, IntegrationSettings, Message, Millis};
+use weir_model::{
+    AuthMethod, CredentialNote, Integration, IntegrationId, IntegrationSettings, Message, Millis,
+};
 
 /// Every table whose rows belong to an integration.
 pub(crate) const OWNED: [&str; 45] = [
@@ -112,7 +114,8 @@ impl Store {
         row.map(|row| row.text(0).map(str::to_owned)).transpose()
     }
 
-    /// Keeps another sealed credential, how it signs in and whose it is, together, for an integration that was `before`.
+    /// Keeps another sealed credential, how it signs in, whose it is and what is known of it, together, for an integration that
+    /// was `before`.
     ///
     /// # Errors
     /// `integration.unknown`; `integration.changed` when it is not as it was `before`; `key.changed` when it was sealed with a
@@ -120,13 +123,14 @@ impl Store {
     pub async fn replace_credential(
         &self,
         before: &Integration,
-        (auth, account_id): (&AuthMethod, &str),
+        (auth, account_id, note): (&AuthMethod, &str, &CredentialNote),
         sealed: &str,
     ) -> Result<Integration, StoreError> {
         let no = self.no(&before.id).await?;
         let mut after = before.clone();
         after.settings.auth = auth.clone();
         account_id.clone_into(&mut after.settings.account_id);
+        after.settings.credential = Some(note.clone());
         let mut tx = self.db.begin().await?;
         sealing::accept(&mut tx, sealed).await?;
         unchanged(&mut tx, no, before).await?;

@@ -61,6 +61,7 @@ mod workspaces;
 
 pub use address::StoreAddress;
 pub use answered::Answered;
+pub use api_keys::is_to_be_noted;
 pub use audit::AuditFilter;
 pub use backup::{
     Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,

@@ -8,9 +8,6 @@ use crate::{
 };
 use weir_model::{AccountId, Identity, Millis, ProviderSession, Session, SessionId, WorkspaceId};
 
-/// A session is noted as seen at most this often.
-const NOTED_EVERY_MS: i64 = 60_000;
-
 impl Store {
     /// Begins a session.
     pub async fn add_session(&self, session: &Session, digest: &str) -> Result<(), StoreError> {
@@ -45,13 +42,10 @@ impl Store {
         self.db.fetch(QUERY, values![account.to_string()]).await?.iter().map(read).collect()
     }
 
-    /// Notes that a session was used now.
-    pub async fn touch_session(&self, session: &Session) -> Result<(), StoreError> {
-        if self.now() - session.seen_at.0 < NOTED_EVERY_MS {
-            return Ok(());
-        }
+    /// Notes that a session was used at a moment.
+    pub async fn touch_session(&self, session: &Session, used: Millis) -> Result<(), StoreError> {
         let query = "UPDATE session SET seen_at = $1 WHERE id = $2";
-        self.db.execute(query, values![self.now(), session.id.to_string()]).await.map(|_| ())
+        self.db.execute(query, values![used.0, session.id.to_string()]).await.map(|_| ())
     }
 
     /// Ends a session of an account; `false` when there is none of that id.

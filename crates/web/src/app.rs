@@ -1,7 +1,7 @@
 //! What every request may use.
 
 use crate::{
-    auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates},
+    auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, used},
     fares::Fares,
     monitored::Monitored,
     operations::metrics::Metrics,
@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, atomic::AtomicBool},
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 use weir_http::Cidr;
 use weir_ingest::{Environment, doctor::Proxies};
@@ -110,6 +110,8 @@ pub struct Inner {
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
     pub(crate) has_accounts: AtomicBool,
+    /// Places of those who note that a key or a session was used.
+    pub(crate) noting: Arc<Semaphore>,
 }
 
 impl App {
@@ -124,6 +126,7 @@ impl App {
             fares: Fares::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
+            noting: Arc::new(Semaphore::new(used::AT_ONCE)),
             parts,
         }))
     }

@@ -133,20 +133,29 @@ fn printable<const MOST: usize>(text: &str) -> Result<String, Message> {
     name.map(|name| name.0).map_err(|detail| Message::RequestBad { detail })
 }
 
+/// Whether a text can be the address that a provider's tokens carry.
+pub(crate) fn is_issuer(text: &str) -> bool {
+    let is_address = text.parse::<url::Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    is_address && text.len() <= 500
+}
+
+/// Whether a text can be a provider's id of a person. OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
+pub(crate) fn is_subject(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|b| (b' '..=b'~').contains(&b))
+}
+
 /// Who somebody is at a provider, as it is kept: both parts as the provider's tokens have them, byte by byte.
 ///
 /// # Errors
 /// `request.bad`.
 pub fn linked(issuer: &str, subject: &str) -> Result<Identity, Message> {
     let bad = |detail: &str| Message::RequestBad { detail: detail.to_owned() };
-    let is_address = issuer.parse::<url::Url>().is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if !is_address || issuer.len() > 500 {
+    if !is_issuer(issuer) {
         return Err(bad(
             "The issuer is the address that the provider's tokens carry, for example https://login.example",
         ));
     }
-    // OpenID Connect Core 1.0, section 2: at most 255 ASCII characters.
-    if !(1..=255).contains(&subject.len()) || !subject.bytes().all(|b| (b' '..=b'~').contains(&b)) {
+    if !is_subject(subject) {
         return Err(bad(
             "The subject is the provider's id of the person: 1 to 255 printable ASCII characters",
         ));

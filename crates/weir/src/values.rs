@@ -5,7 +5,7 @@ use std::path::Path;
 pub(crate) use weir_ingest::values::interval;
 use weir_ingest::{
     Changes, Choices,
-    values::{bad, census, certificates, cron, history, name, projects, query, text as bounded, zone},
+    values::{bad, census, certificates, cron, history, name, projects, query, tags, text as bounded, zone},
 };
 use weir_model::{Exclusions, Message, Millis, Scope, Transport};
 
@@ -30,7 +30,7 @@ pub(crate) fn exclusions(flags: &ScopeFlags) -> Exclusions {
 /// How to get there. Reads the file of certificates.
 pub(crate) fn transport(flags: &TransportFlags) -> Result<Transport, Message> {
     if let Some(proxy) = &flags.proxy {
-        let url = url::Url::parse(proxy).map_err(|error| bad("--proxy", &error.to_string()))?;
+        let url = url::Url::parse(proxy).map_err(|error| bad("--proxy", weir_http::address_fault(error)))?;
         if url.password().is_some() {
             return Err(Message::ProxyPassword {});
         }
@@ -74,7 +74,7 @@ pub(crate) fn choices(
         reread_minutes: interval(&advanced.reread)?,
         history_months: history("--history", &advanced.history)?,
         description: bounded("--description", &advanced.description)?,
-        tags: advanced.tag.iter().map(|tag| bounded("--tag", tag)).collect::<Result<_, _>>()?,
+        tags: tags("--tag", advanced.tag.iter().map(String::as_str))?,
         owner: owner("--owner", &advanced.owner)?,
         secondary_owner: owner("--secondary-owner", &advanced.secondary_owner)?,
     })
@@ -95,7 +95,7 @@ pub(crate) fn changes(flags: &EditIntegration) -> Result<Changes, Message> {
     let owner = |flag: &str, given: &Option<String>| -> Result<Option<Option<String>>, Message> {
         Ok(text(flag, given)?.map(|text| (!text.is_empty()).then_some(text)))
     };
-    let tags = flags.tag.iter().map(|tag| bounded("--tag", tag)).collect::<Result<Vec<_>, _>>()?;
+    let tags = tags("--tag", flags.tag.iter().map(String::as_str))?;
     let changes = Changes {
         name: flags.rename.as_deref().map(name).transpose()?,
         scope: is_scope_given.then(|| scope(&scope_flags)).transpose()?,

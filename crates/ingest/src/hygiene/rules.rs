@@ -368,6 +368,7 @@ mod tests {
                 site_url: "https://acme.example".into(),
                 auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
                 account_id: "1".into(),
+                credential: None,
                 scope: Scope::Everything,
                 exclusions: Exclusions::parse(["duedate"]),
                 transport: Transport::default(),

@@ -2,8 +2,8 @@ use super::*;
 use crate::credential::{keep_sealed, open_secret};
 use std::{collections::BTreeSet, sync::Arc};
 use weir_model::{
-    AuthMethod, Deployment, Exclusions, Integration, IntegrationId, IntegrationSettings, Millis, Scope,
-    Transport,
+    AuthMethod, CredentialNote, Deployment, Exclusions, Integration, IntegrationId, IntegrationSettings,
+    Millis, Scope, Transport,
 };
 use weir_store::{KeyState, Store};
 use weir_testkit::{SeededEntropy, for_each_store};
@@ -75,6 +75,11 @@ fn secret(n: u64) -> Secret {
     Secret::from(format!("token {n}"))
 }
 
+/// What is known of each credential.
+fn note() -> CredentialNote {
+    CredentialNote { ends: None, added_at: Millis(0), added_by: "Dana".into() }
+}
+
 fn integration(n: u64) -> Integration {
     Integration {
         id: IntegrationId::generate(Millis(n as i64), &SeededEntropy::new(n)),
@@ -85,6 +90,7 @@ fn integration(n: u64) -> Integration {
             site_url: "https://acme.example".into(),
             auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
             account_id: "1".into(),
+            credential: Some(note()),
             scope: Scope::Everything,
             exclusions: Exclusions::default(),
             transport: Transport::default(),
@@ -273,7 +279,11 @@ async fn a_lost_key_gives_way_to_a_new_one_and_its_values_are_named() {
         let again = integration(0);
         let keep = async |sealed: &str| {
             store
-                .replace_credential(&again, (&again.settings.auth, &again.settings.account_id), sealed)
+                .replace_credential(
+                    &again,
+                    (&again.settings.auth, &again.settings.account_id, &note()),
+                    sealed,
+                )
                 .await
                 .map(drop)
         };
@@ -307,7 +317,7 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         store
             .replace_credential(
                 &integration(1),
-                (&integration(1).settings.auth, "1"),
+                (&integration(1).settings.auth, "1", &note()),
                 &format!("{head}.AAAA"),
             )
             .await
@@ -322,7 +332,7 @@ async fn a_broken_value_keeps_its_key_from_being_given_up() {
         let vault = bench.unlocked().await.unwrap();
         let keep = async |sealed: &str| {
             store
-                .replace_credential(&integration(1), (&integration(1).settings.auth, "1"), sealed)
+                .replace_credential(&integration(1), (&integration(1).settings.auth, "1", &note()), sealed)
                 .await
                 .map(drop)
         };

@@ -138,12 +138,55 @@ pub fn check_cron(text: &str) -> Result<(), Message> {
     }
 }
 
+/// The parts of a pattern, and what each may be.
+const PARTS: [(&str, &str); 5] = [
+    ("minute", "0 to 59"),
+    ("hour", "0 to 23"),
+    ("day of the month", "1 to 31, or L for the last"),
+    ("month", "1 to 12, or JAN to DEC"),
+    ("weekday", "0 to 7, or SUN to SAT"),
+];
+
 fn parse(text: &str) -> Result<Cron, String> {
     if text.len() > LONGEST {
         return Err(format!("It is longer than {LONGEST} characters"));
     }
+    parsed(text).ok_or_else(|| fault(text))
+}
+
+fn parsed(text: &str) -> Option<Cron> {
     let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
-    parser.parse(text).map_err(|error| error.to_string().trim_end_matches('.').to_owned())
+    parser.parse(text).ok()
+}
+
+/// What is wrong with a pattern, and where.
+fn fault(text: &str) -> String {
+    let parts: Vec<&str> = text.split_whitespace().collect();
+    match parts.as_slice() {
+        [] => "It is empty".to_owned(),
+        [word] if word.starts_with('@') => {
+            "It is none of @hourly, @daily, @weekly, @monthly and @yearly".to_owned()
+        }
+        parts if parts.len() != PARTS.len() => {
+            let count = if parts.len() == 1 { "1 part".to_owned() } else { format!("{} parts", parts.len()) };
+            format!("It has {count}, and should have {}", PARTS.len())
+        }
+        parts => {
+            let is_wrong = |(place, part): &(usize, &&str)| {
+                let mut alone = ["*"; PARTS.len()];
+                alone[*place] = part;
+                parsed(&alone.join(" ")).is_none()
+            };
+            match parts.iter().enumerate().find(is_wrong) {
+                Some((place, part)) => {
+                    let (name, range) = PARTS[place];
+                    let part = weir_model::clean(part, LONGEST);
+                    format!("Part {}, the {name}, is {range}; \"{part}\" is not", place + 1)
+                }
+                None => "Its parts do not go together".to_owned(),
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -301,6 +344,21 @@ mod tests {
         ] {
             let refused = check_cron(bad).expect_err(bad);
             assert_eq!(refused.id(), "cron.bad", "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_does_not_fit_is_told_where_in_our_words() {
+        for (bad, why) in [
+            ("", "It is empty."),
+            ("every day", "It has 2 parts, and should have 5."),
+            ("x", "It has 1 part, and should have 5."),
+            ("61 * * * *", "Part 1, the minute, is 0 to 59; \"61\" is not."),
+            ("0 6 * * MON-FRY", "Part 5, the weekday, is 0 to 7, or SUN to SAT; \"MON-FRY\" is not."),
+            ("@never", "It is none of @hourly, @daily, @weekly, @monthly and @yearly."),
+            ("0 0 30 2 *", "It names a time that never comes."),
+        ] {
+            assert_eq!(check_cron(bad).expect_err(bad).why(), why, "{bad}");
         }
     }
 

@@ -29,6 +29,7 @@ pub(super) fn numbered(seed: u64, minutes: u32) -> Integration {
             site_url: "https://acme.example".into(),
             auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
             account_id: "1".into(),
+            credential: None,
             scope: Scope::Everything,
             exclusions: Exclusions::default(),
             transport: Transport::default(),

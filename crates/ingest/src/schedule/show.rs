@@ -212,11 +212,13 @@ fn sentence(
                 Some(pause) if !pause.paused_by.is_empty() => format!(" by {}", pause.paused_by),
                 _ => String::new(),
             };
+            let since = pause.and_then(|pause| pause.since);
+            let since = since.map(|since| format!(" at {}", whole_seconds(since))).unwrap_or_default();
             let until = match next_at {
                 Some(_) => format!("until {next}"),
                 None => "until it is resumed".into(),
             };
-            format!("Paused{by} {until}.")
+            format!("Paused{by}{since}, {until}.")
         }
     }
 }

@@ -396,8 +396,10 @@ async fn what_is_paused_is_left_alone_until_then_and_is_due_afterwards() {
         assert_eq!((noted.runs_of(&all[0].name), noted.runs_of(&all[1].name)), (1, 1), "{label}");
         let (paused, reason) = state(&temp, &all[0]).await;
         assert_eq!(paused, ScheduleState::Paused, "{label}");
-        assert!(reason.starts_with("Paused by ann until 2026-"), "{reason}");
-        assert_eq!(state(&temp, &all[1]).await.1, "Paused by bob until it is resumed.", "{label}");
+        assert!(reason.starts_with("Paused by ann at 2026-") && reason.contains(", until 2026-"), "{reason}");
+        let reason = state(&temp, &all[1]).await.1;
+        assert!(reason.starts_with("Paused by bob at 2026-"), "{label}: {reason}");
+        assert!(reason.ends_with(", until it is resumed."), "{label}: {reason}");
 
         temp.clock.set(until);
         assert!(!temp.store.paused(&all[0].id).await.expect("an answer"), "{label}");

@@ -102,6 +102,7 @@ impl Bench {
                 site_url: "https://acme.example".into(),
                 auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
                 account_id: "1".into(),
+                credential: None,
                 scope,
                 exclusions: Default::default(),
                 transport: Default::default(),

@@ -35,7 +35,7 @@ pub(super) fn parse(typed: &str) -> Result<Url, Message> {
     } else {
         format!("https://{typed}")
     };
-    let mut url = Url::parse(&text).map_err(|error| malformed(&error.to_string()))?;
+    let mut url = Url::parse(&text).map_err(|error| malformed(weir_http::address_fault(error)))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(malformed("It must start with https://"));
     }

@@ -33,7 +33,8 @@ mod wire;
 
 pub use auth::Credential;
 pub use preflight::{
-    Connected, Counted, Door, Found, Target, count_issues, find_site, preflight, visible_projects,
+    Connected, Counted, Door, Found, Target, check_exclusions, count_issues, find_site, preflight,
+    visible_projects,
 };
 pub use reach::{Reached, reach};
 

@@ -22,7 +22,7 @@ pub async fn reach(
     let client = site::client(settings.deployment, &settings.transport, environment)?;
     let url = Url::parse(&settings.site_url).map_err(|error| Message::UrlMalformed {
         url: settings.site_url.clone(),
-        detail: error.to_string(),
+        detail: weir_http::address_fault(error).to_owned(),
     })?;
     // Both products answer to version 2 of the API.
     let stranger =

@@ -117,7 +117,10 @@ pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environmen
             format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
         }
     };
-    Url::parse(&address).map_err(|error| Message::UrlMalformed { url: address, detail: error.to_string() })
+    Url::parse(&address).map_err(|error| Message::UrlMalformed {
+        url: address,
+        detail: weir_http::address_fault(error).to_owned(),
+    })
 }
 
 impl Site {

@@ -28,15 +28,14 @@ async fn a_fresh_credential_and_how_it_signs_in_are_kept_together_and_nobodys_ch
         let seen = integration("b", 1);
         store.add_integration(&seen, "sealed-1").await.unwrap();
         let auth = AuthMethod::GatewayToken { email: "me@acme.example".into(), cloud_id: "c".into() };
-        let kept =
-            store.replace_credential(&seen, (&auth, &seen.settings.account_id), "sealed-2").await.unwrap();
+        let note = note();
+        let fresh = (&auth, seen.settings.account_id.as_str(), &note);
+        let kept = store.replace_credential(&seen, fresh, "sealed-2").await.unwrap();
         assert_eq!(kept.settings.auth, auth, "{label}");
+        assert_eq!(kept.settings.credential.as_ref(), Some(&note), "{label}");
         assert_eq!(store.integration("b").await.unwrap(), Some(kept), "{label}");
         assert_eq!(store.sealed(&seen.id).await.unwrap().as_deref(), Some("sealed-2"), "{label}");
-        let refused = store
-            .replace_credential(&seen, (&auth, &seen.settings.account_id), "sealed-3")
-            .await
-            .expect_err("it was changed");
+        let refused = store.replace_credential(&seen, fresh, "sealed-3").await.expect_err("it was changed");
         assert_eq!(refused.message().id(), "integration.changed", "{label}");
         assert_eq!(store.sealed(&seen.id).await.unwrap().as_deref(), Some("sealed-2"), "{label}");
     })
@@ -93,7 +92,7 @@ async fn what_is_not_there_is_said_to_be_unknown() {
         let unknown = integration("acme", 1);
         for refused in [
             store
-                .replace_credential(&unknown, (&unknown.settings.auth, &unknown.settings.account_id), "")
+                .replace_credential(&unknown, (&unknown.settings.auth, "", &note()), "")
                 .await
                 .expect_err("unknown"),
             store.ask_deletion(&unknown.id, "me", Millis(0)).await.expect_err("unknown"),

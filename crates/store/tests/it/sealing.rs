@@ -54,20 +54,14 @@ async fn a_key_is_retired_only_when_nothing_is_under_it_and_takes_nothing_afterw
         store.adopt_key(OLD, "", None).await.unwrap();
         let one = integrations(&store, OLD, 1).await.remove(0);
         store.adopt_key(NEW, "", Some(OLD)).await.unwrap();
+        let (auth, note) = (one.settings.auth.clone(), note());
+        let fresh = (&auth, one.settings.account_id.as_str(), &note);
         // Who has begun to seal with the old key may still do so.
-        store
-            .replace_credential(&one, (&one.settings.auth, &one.settings.account_id), &sealed(OLD, "again"))
-            .await
-            .unwrap();
+        let now = store.replace_credential(&one, fresh, &sealed(OLD, "again")).await.unwrap();
         assert!(!store.retire_key(OLD).await.unwrap(), "{label}");
-        store
-            .replace_credential(&one, (&one.settings.auth, &one.settings.account_id), &sealed(NEW, "again"))
-            .await
-            .unwrap();
+        let now = store.replace_credential(&now, fresh, &sealed(NEW, "again")).await.unwrap();
         assert!(store.retire_key(OLD).await.unwrap(), "{label}");
-        let late = store
-            .replace_credential(&one, (&one.settings.auth, &one.settings.account_id), &sealed(OLD, "late"))
-            .await;
+        let late = store.replace_credential(&now, fresh, &sealed(OLD, "late")).await;
         assert_eq!(refused(late).await, "key.changed", "{label}");
         let late = store.add_integration(&integration("late", 99), &sealed(OLD, "late")).await;
         assert_eq!(refused(late).await, "key.changed", "{label}");
@@ -108,8 +102,10 @@ async fn what_somebody_changes_while_it_is_wrapped_is_theirs() {
         store.adopt_key(NEW, "", Some(OLD)).await.unwrap();
         let theirs = sealed(NEW, "theirs");
         let rewrap = |value: &str| {
-            let replaced =
-                store.replace_credential(&one, (&one.settings.auth, &one.settings.account_id), &theirs);
+            let replaced = async {
+                let now = store.integration_of(&one.id).await.unwrap().unwrap();
+                store.replace_credential(&now, (&now.settings.auth, "1", &note()), &theirs).await
+            };
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(replaced)).unwrap();
             under_new(value)
         };

@@ -3,9 +3,9 @@
 use futures::TryStreamExt as _;
 use std::sync::Arc;
 use weir_model::{
-    AuthMethod, Batch, Change, Checkpoint, Comment, Committed, Deployment, Integration, IntegrationId,
-    IntegrationSettings, Issue, IssueId, IssueKey, IssueRecord, Millis, Partition, RunId, Scope, Sink as _,
-    Trigger, View, Worklog,
+    AuthMethod, Batch, Change, Checkpoint, Comment, Committed, CredentialNote, Deployment, Integration,
+    IntegrationId, IntegrationSettings, Issue, IssueId, IssueKey, IssueRecord, Millis, Partition, RunId,
+    Scope, Sink as _, Trigger, View, Worklog,
 };
 use weir_store::{Cell, Lease, LeaseHolder, Retries, Sealer, Store, StoreSink};
 use weir_testkit::SeededEntropy;
@@ -22,6 +22,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             site_url: "https://acme.atlassian.net".to_owned(),
             auth: AuthMethod::SiteToken { email: "ann@example.com".to_owned() },
             account_id: "5b10".to_owned(),
+            credential: None,
             scope: Scope::Projects(vec!["ENG".to_owned()]),
             exclusions: Default::default(),
             transport: Default::default(),
@@ -38,6 +39,11 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
         },
         created_at: NOON,
     }
+}
+
+/// What is known of a fresh credential of an integration: how it signs in, whose it is, and who gave it.
+pub(crate) fn note() -> CredentialNote {
+    CredentialNote { ends: Some("x7Q2".to_owned()), added_at: NOON, added_by: "Dana".to_owned() }
 }
 
 pub(crate) fn run_id(seed: u64) -> RunId {

@@ -119,6 +119,9 @@ pub(super) async fn create_api_key(
     Json(wish): Json<Wish>,
 ) -> Result<Response, Problem> {
     let days = wish.expires_in_days.unwrap_or(USUAL_DAYS);
+    if wish.scopes.is_empty() {
+        return Err(Problem::bad("A key needs at least one scope").at("/scopes"));
+    }
     let made = make(&app, &caller, wish.name.0, wish.scopes, wish.workspace.as_deref(), days).await?;
     let mut created = CreatedKey { key: made.key.into(), secret: None };
     let kept = serde_json::to_string(&created).map_err(|error| Problem::bug(&error.to_string()))?;
@@ -139,7 +142,7 @@ pub(crate) async fn make(
 ) -> Result<MadeKey, Problem> {
     let workspace = within(caller, workspace)?;
     if !(1..=3650).contains(&days) {
-        return Err(Problem::bad("A key is good for 1 to 3650 days"));
+        return Err(Problem::bad("A key is good for 1 to 3650 days").at("/expires_in_days"));
     }
     let created_by = match &caller.principal {
         Principal::Session(signed_in) => Some(signed_in.account.id),

@@ -7,12 +7,12 @@ use super::{
     principal::{Called, Caller, Principal, RequestInfo},
     rates,
     routes::{self, PROBES, Route},
-    sessions,
+    sessions, used,
 };
 use crate::{
     api,
     app::App,
-    http::{Problem, answer::is_api, body, repeat},
+    http::{Problem, answer::is_api, body, paging::of_list, repeat},
     pages::format::in_zone_of,
 };
 use axum::{
@@ -58,10 +58,13 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
                     request.extensions_mut().insert(caller.clone());
                     let viewer = caller.signed_in().map(|me| &me.account);
                     let answered = repeat::answered(&app, &caller, request, body, may_repeat, next);
+                    let places: Vec<&str> = parameters.iter().flatten().map(|(_, value)| value).collect();
+                    let answered = of_list(matched.as_deref().unwrap_or_default(), &places, answered);
                     in_zone_of(viewer, answered).await
                 }
                 Err(refusal) => *refusal,
             };
+            used::note(&app, &caller.principal);
             answer.extensions_mut().insert(caller);
             answer
         }

@@ -20,3 +20,4 @@ pub(crate) mod routes;
 pub(crate) mod routes_table;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod used;

@@ -195,6 +195,11 @@ pub(crate) fn may_somewhere(principal: &Principal, action: Action) -> bool {
     }
 }
 
+/// Whether everything on the server is somebody's to see.
+pub(crate) fn sees_server(principal: &Principal) -> bool {
+    reach(principal, Action::Read) == Reach::Everything
+}
+
 /// Whether the whole server is somebody's to look after.
 pub(crate) fn looks_after_server(principal: &Principal) -> bool {
     decide(principal, Who::All, Action::Serve, &Place::Server) == Decision::Allow

@@ -35,6 +35,14 @@ impl Principal {
         Requester { id, name: name.to_owned() }
     }
 
+    /// What others call whoever asks.
+    pub(crate) fn called(&self) -> &str {
+        match self {
+            Self::Session(signed_in) => &signed_in.account.name,
+            other => other.named().2,
+        }
+    }
+
     /// The kind, the id and the name, as the audit log has them.
     pub(crate) fn named(&self) -> (&'static str, Option<String>, &str) {
         match self {

@@ -56,7 +56,6 @@ pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Option<SignedIn>
         app.store.end_session(&account.id, &session.id).await?;
         return Ok(None);
     }
-    app.store.touch_session(&session).await?;
     let roles = app.store.roles_of(&account.id).await?;
     let within = match account.is_admin {
         true => Reach::Everything,

@@ -33,12 +33,6 @@ pub(crate) fn form_field(body: &[u8], name: &str) -> Option<String> {
     url::form_urlencoded::parse(body).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
-/// Every value of a field of a form.
-pub(crate) fn form_fields(body: &[u8], name: &str) -> Vec<String> {
-    let fields = url::form_urlencoded::parse(body).filter(|(found, _)| found == name);
-    fields.map(|(_, value)| value.into_owned()).collect()
-}
-
 /// Whether a form or a query holds the one character that no text of ours has, and PostgreSQL cannot keep.
 pub(crate) fn has_nul(encoded: &[u8]) -> bool {
     encoded.contains(&0) || encoded.windows(3).any(|part| part == b"%00")

@@ -1,6 +1,6 @@
 //! How handlers read a request. What does not fit is an error of the catalogue, and what is not known is never passed over.
 
-use super::{Problem, body};
+use super::{Problem, body, parsed::sentence};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -9,7 +9,7 @@ use axum::{
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
-/// Longest sentence of a parser that is passed on.
+/// Longest pointer that is told.
 const LONGEST: usize = 300;
 
 /// The query.
@@ -139,10 +139,4 @@ async fn bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Pro
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| Problem::bad(sentence(&rejection.body_text())))
-}
-
-/// What a parser said, as part of a sentence.
-fn sentence(text: &str) -> String {
-    let line: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
-    line.trim_end_matches('.').to_owned()
 }

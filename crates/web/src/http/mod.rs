@@ -7,6 +7,7 @@ pub(crate) mod headers;
 pub(crate) mod name;
 pub(crate) mod number;
 pub(crate) mod paging;
+mod parsed;
 mod problem;
 pub(crate) mod repeat;
 pub(crate) mod routes;

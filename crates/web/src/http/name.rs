@@ -10,7 +10,7 @@ use utoipa::{
     },
 };
 
-/// What a workspace, a key or an issue is called.
+/// What an integration, a workspace, a key or an issue is called.
 pub(crate) type Name = Printable<100>;
 
 /// What a person is called.
@@ -26,7 +26,7 @@ impl<const MOST: usize> TryFrom<String> for Printable<MOST> {
 
     fn try_from(text: String) -> Result<Self, String> {
         let name = text.trim();
-        let fits = !name.is_empty() && text.chars().count() <= MOST && !text.chars().any(char::is_control);
+        let fits = !name.is_empty() && text.chars().count() <= MOST && !text.chars().any(is_hidden);
         if fits {
             Ok(Self(name.to_owned()))
         } else {
@@ -35,10 +35,21 @@ impl<const MOST: usize> TryFrom<String> for Printable<MOST> {
     }
 }
 
+/// Whether it is not shown, or turns around how others are shown.
+fn is_hidden(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The characters of [`is_hidden`] within a class of a pattern.
+macro_rules! hidden {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+    };
+}
+
 impl<const MOST: usize> PartialSchema for Printable<MOST> {
     fn schema() -> RefOr<Schema> {
-        let pattern =
-            r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+        let pattern = concat!("^[^", hidden!(), r"]*[^\s", hidden!(), "][^", hidden!(), "]*$");
         let text = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MOST));
         text.pattern(Some(pattern)).into()
     }
@@ -58,7 +69,7 @@ mod tests {
     fn names_can_be_read_and_are_not_endless() {
         let name = |text: &str| Name::try_from(text.to_owned()).map(|name| name.0).ok();
         assert_eq!(name(" Berlin \u{1f6b2} "), Some("Berlin \u{1f6b2}".to_owned()));
-        for bad in ["", " \u{a0}", "a\tb", "a\n", &"x".repeat(101)] {
+        for bad in ["", " \u{a0}", "a\tb", "a\n", "a\u{202e}b", &"x".repeat(101)] {
             assert_eq!(name(bad), None, "{bad:?}");
         }
     }

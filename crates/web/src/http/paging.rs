@@ -1,7 +1,10 @@
 //! Lists in pages: `limit` and `after` of the request, `has_more` and `next` of the answer.
+//!
+//! A cursor is good for the list that gave it alone: it begins with what tells that list from others, which the guard says for
+//! the whole of a request.
 
 use super::{Problem, tag::Answer};
-use crate::auth::digest::{hex, unhex};
+use crate::auth::digest::{digest_of, hex, unhex};
 use axum::{
     http::{HeaderValue, StatusCode, Uri},
     response::{IntoResponse, Response},
@@ -13,6 +16,27 @@ use weir_model::Message;
 /// Fewest, usual and most things on a page.
 const USUAL: u32 = 25;
 const MOST: u32 = 100;
+
+/// Characters that tell a list from others.
+const MARK: usize = 8;
+
+tokio::task_local! {
+    /// What the cursors of the list that is asked for begin with.
+    static LIST: String;
+}
+
+/// Answers a request to a path as the router knows it, with what stands in its places: that is what a list is told by.
+pub(crate) async fn of_list<T>(path: &str, places: &[&str], work: impl Future<Output = T>) -> T {
+    let mut parts = vec![path.as_bytes()];
+    parts.extend(places.iter().map(|place| place.as_bytes()));
+    let mark = digest_of(&parts).split_at(MARK).0.to_owned();
+    LIST.scope(mark, work).await
+}
+
+/// The mark of the list that is asked for.
+fn mark() -> String {
+    LIST.try_with(Clone::clone).unwrap_or_default()
+}
 
 /// Which page of a list that knows no other choice.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -90,8 +114,9 @@ impl Window {
             None => None,
             Some(text) => {
                 let plain = unhex(text).and_then(|bytes| String::from_utf8(bytes).ok());
-                let is_one = |plain: &String| !plain.is_empty() && !plain.contains('\0');
-                Some(plain.filter(is_one).ok_or_else(not_ours)?)
+                let plain = plain.as_deref().and_then(|plain| plain.strip_prefix(mark().as_str()));
+                let is_one = |plain: &&str| !plain.is_empty() && !plain.contains('\0');
+                Some(plain.filter(is_one).ok_or_else(not_ours)?.to_owned())
             }
         };
         Ok(Self { limit, after })
@@ -125,7 +150,8 @@ impl Window {
         let most = self.limit as usize;
         let has_more = found.len() > most;
         found.truncate(most);
-        let next = found.last().filter(|_| has_more).map(|last| hex(position(last).as_bytes()));
+        let cursor = |last: &T| hex(format!("{}{}", mark(), position(last)).as_bytes());
+        let next = found.last().filter(|_| has_more).map(cursor);
         Page { items: found.into_iter().map(shown).collect(), has_more, next }
     }
 }
@@ -147,6 +173,21 @@ mod tests {
         assert_eq!(next.after_as::<u32>().unwrap(), Some(2));
         let page = next.page(vec![3], ToString::to_string, |n| n);
         assert_eq!((page.items, page.has_more, page.next), (vec![3], false, None));
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_good_for_the_list_that_gave_it_alone() {
+        let next = || async {
+            let page = Window::new(Some(1), None).unwrap().page(vec![1, 2], ToString::to_string, |n| n);
+            page.next.unwrap()
+        };
+        let taken = async |path: &str, places: &[&str], cursor: &str| {
+            of_list(path, places, async { Window::new(None, Some(cursor)).is_ok() }).await
+        };
+        let given = of_list("/runs/{id}/events", &["7"], next()).await;
+        assert!(taken("/runs/{id}/events", &["7"], &given).await);
+        assert!(!taken("/runs/{id}/events", &["8"], &given).await);
+        assert!(!taken("/users", &[], &given).await);
     }
 
     #[test]

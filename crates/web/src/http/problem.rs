@@ -15,8 +15,10 @@ pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) message: Box<Message>,
     allow: Option<String>,
-    /// The member of the body that it is about, as a pointer (RFC 6901).
-    pointer: Option<String>,
+    /// The members of the body that it is about, as pointers (RFC 6901).
+    pointers: Vec<String>,
+    /// Whether the request does not have the form that the document of the API asks for.
+    is_malformed: bool,
 }
 
 impl Problem {
@@ -28,6 +30,11 @@ impl Problem {
     /// A request that does not fit, with what is wrong about it: a sentence without its full stop.
     pub(crate) fn bad(detail: impl Into<String>) -> Self {
         Message::RequestBad { detail: detail.into() }.into()
+    }
+
+    /// A request that does not have the form that the document of the API asks for, where the catalogue has words for that.
+    pub(crate) fn malformed(message: Message) -> Self {
+        Self { is_malformed: true, ..Self::from(message) }
     }
 
     /// With another status than the sentence has by itself.
@@ -44,9 +51,13 @@ impl Problem {
     /// The status that a program gets. What does not have the form that the document of the API asks for is a bad request;
     /// what has it, and cannot be done as things are, is in conflict with them.
     pub(crate) fn status_for_programs(&self) -> StatusCode {
-        let is_of_form = matches!(*self.message, Message::RequestBad { .. });
+        let is_malformed = self.is_malformed
+            || matches!(
+                *self.message,
+                Message::RequestBad { .. } | Message::LoginBad {} | Message::NameBad { .. }
+            );
         match self.status {
-            StatusCode::BAD_REQUEST if !is_of_form => StatusCode::CONFLICT,
+            StatusCode::BAD_REQUEST if !is_malformed => StatusCode::CONFLICT,
             StatusCode::UNPROCESSABLE_ENTITY => StatusCode::CONFLICT,
             other => other,
         }
@@ -57,17 +68,36 @@ impl Problem {
         Self { allow: Some(methods), ..self }
     }
 
-    /// About this member of the body.
-    pub(crate) fn at(self, pointer: String) -> Self {
-        Self { pointer: Some(pointer), ..self }
+    /// About this member of the body, or this field of a form.
+    pub(crate) fn at(self, pointer: impl Into<String>) -> Self {
+        self.at_each([pointer])
+    }
+
+    /// About each of these members of the body.
+    pub(crate) fn at_each(self, pointers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { pointers: pointers.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The members of the body that it is about: those that somebody named, or the one that the sentence is always about.
+    fn pointers(&self) -> Vec<String> {
+        match self.pointers.is_empty() {
+            true => member(&self.message).map(|member| format!("/{member}")).into_iter().collect(),
+            false => self.pointers.clone(),
+        }
+    }
+
+    /// The one field of a form that it is about.
+    pub(crate) fn field(&self) -> Option<String> {
+        match self.pointers().as_slice() {
+            [only] => only.split('/').nth(1).map(str::to_owned),
+            _ => None,
+        }
     }
 
     /// What is wrong with which member of the body, where it is about one.
     fn faults(&self) -> Vec<Fault> {
-        let pointer =
-            self.pointer.clone().or_else(|| member(&self.message).map(|member| format!("/{member}")));
         let fault = |pointer| Fault { pointer, code: self.message.id(), detail: self.message.why() };
-        pointer.map(fault).into_iter().collect()
+        self.pointers().into_iter().map(fault).collect()
     }
 
     /// As programs get it.
@@ -150,7 +180,15 @@ fn member(message: &Message) -> Option<&str> {
         | Message::UrlMalformed { .. }
         | Message::UrlPlain { .. }
         | Message::UrlBlocked { .. } => Some("url"),
-        Message::NameTaken { .. } | Message::NameBad { .. } | Message::NameReserved { .. } => Some("name"),
+        Message::NameTaken { .. }
+        | Message::NameBad { .. }
+        | Message::NameReserved { .. }
+        | Message::NameUnavailable { .. }
+        | Message::WorkspaceTaken { .. }
+        | Message::FileExists { .. } => Some("name"),
+        Message::AccountTaken { .. } | Message::LoginBad {} => Some("login"),
+        Message::WorkspaceUnknown { .. } | Message::WorkspaceWhich {} => Some("workspace"),
+        Message::CaFile { .. } => Some("ca_pem"),
         Message::ZoneUnknown { .. } => Some("timezone"),
         Message::CronBad { .. } => Some("cron"),
         Message::JqlRefused { .. } | Message::JqlOpen { .. } => Some("jql"),
@@ -163,7 +201,13 @@ fn member(message: &Message) -> Option<&str> {
 
 impl From<Message> for Problem {
     fn from(message: Message) -> Self {
-        Self { status: status(&message), message: Box::new(message), allow: None, pointer: None }
+        Self {
+            status: status(&message),
+            message: Box::new(message),
+            allow: None,
+            pointers: vec![],
+            is_malformed: false,
+        }
     }
 }
 

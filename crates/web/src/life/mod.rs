@@ -177,6 +177,30 @@ pub(crate) async fn to_its_end<T: Send + 'static>(
     ended.await.map_err(|broken| Problem::bug(&broken.to_string()))
 }
 
+/// Refuses a name that another integration has.
+///
+/// # Errors
+/// `name.taken`, and `name.unavailable` for those who must not learn of the other one.
+pub(crate) async fn free_name(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
+    match app.store.integration(name).await? {
+        Some(_) => Err(taken(app, caller, name).await?.into()),
+        None => Ok(()),
+    }
+}
+
+/// What is said of a name that another integration has.
+async fn taken(app: &App, caller: &Caller, name: &str) -> Result<Message, Problem> {
+    let name = name.to_owned();
+    let is_known = match app.store.integration(&name).await? {
+        Some(other) => {
+            let place = Place::Workspaces(app.store.workspaces_of(&other.id).await?);
+            policy::check(&caller.principal, Action::Read, &place).is_ok()
+        }
+        None => false,
+    };
+    Ok(if is_known { Message::NameTaken { name } } else { Message::NameUnavailable { name } })
+}
+
 /// Connects an integration: every check first, and nothing is kept when one fails.
 pub(crate) async fn create(
     app: &App,
@@ -192,10 +216,7 @@ async fn created(
     caller: &Caller,
     wanted: Wanted,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
-    let name = wanted.choices.name.clone();
-    if app.store.integration(&name).await?.is_some() {
-        return Err(Message::NameTaken { name }.into());
-    }
+    free_name(app, caller, &wanted.choices.name).await?;
     let target = Target {
         address: wanted.address,
         credential: wanted.credential,
@@ -209,7 +230,15 @@ async fn created(
         Ok(connected) => connected,
         Err(message) => return Err(Refused { problem: Problem::of_a_site(*message), checks, account: None }),
     };
-    let integration = add(&app.store, &app.vault, &app.environment, wanted.choices, connected).await?;
+    let name = wanted.choices.name.clone();
+    let by = caller.principal.called();
+    let added = add(&app.store, &app.vault, &app.environment, wanted.choices, connected, by).await;
+    let integration = match added {
+        Ok(integration) => integration,
+        // Somebody was quicker.
+        Err(Message::NameTaken { .. }) => return Err(taken(app, caller, &name).await?.into()),
+        Err(message) => return Err(message.into()),
+    };
     if let Some(workspace) = &wanted.workspace {
         app.store.map_integration(&integration.id, workspace, true).await?;
     }
@@ -270,7 +299,13 @@ async fn changed(
 ) -> Result<Edited, Problem> {
     let holder = LeaseHolder::this_process(app.environment.entropy.as_ref());
     let prove = async |after: &Integration| proved(app, after).await;
-    let edited = edit(&app.store, integration, changes, &holder, prove).await?;
+    let edited = match edit(&app.store, integration, changes, &holder, prove).await {
+        Err(problem) => match *problem.message {
+            Message::NameTaken { ref name } => return Err(taken(app, caller, name).await?.into()),
+            _ => return Err(problem),
+        },
+        Ok(edited) => edited,
+    };
     if edited.before != edited.after {
         let what = edited.sentences().into_iter().next().unwrap_or_default();
         let deed = Deed::done("integration.edit", &edited.after.name).with("what", what);
@@ -323,7 +358,8 @@ async fn renewed(
     };
     let connected = done.outcome.map_err(|message| refused(*message))?;
     let account = Some(connected.account_id.clone());
-    let renewed = reauthenticate(&app.store, &app.vault, integration, connected, &accepted).await;
+    let given = (caller.principal.called(), app.now());
+    let renewed = reauthenticate(&app.store, &app.vault, integration, connected, &accepted, given).await;
     let after = renewed.map_err(|message| Refused { account, ..refused(message) })?;
     keep_checks(app, caller, &after, &checks).await?;
     let mut deed = Deed::done("integration.reauth", &after.name);

@@ -1,11 +1,20 @@
 //! What a caller of the API wants of an integration, as it is sent.
 
-use crate::http::number::{whole, whole_or_null};
+pub(crate) mod credential;
+
+use crate::http::{
+    Problem,
+    name::{Name, Printable},
+    number::{whole, whole_or_null},
+};
+use credential::CredentialWish;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
-use weir_http::Secret;
-use weir_ingest::{Accepted, Changes, connect::Credential, values};
+use weir_ingest::{Changes, values};
 use weir_model::{Exclusions, Message, Scope};
+
+/// A label.
+type Tag = Printable<2000>;
 
 /// A member that may be `null`, which is not the same as one that is not there.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
@@ -56,8 +65,10 @@ macro_rules! wish {
             history_months: Option<Option<u32>>,
             #[serde(default)]
             description: Option<String>,
+            /// Each of them once.
             #[serde(default)]
-            tags: Option<Vec<String>>,
+            #[schema(inline)]
+            tags: Option<Vec<Tag>>,
             #[serde(default, deserialize_with = "given")]
             #[schema(value_type = Option<String>)]
             owner: Option<Option<String>>,
@@ -71,7 +82,7 @@ macro_rules! wish {
             ///
             /// # Errors
             /// The first value that does not fit.
-            pub(crate) fn changes(&self) -> Result<Changes, Message> {
+            pub(crate) fn changes(&self) -> Result<Changes, Problem> {
                 let text = |field: &str, text: &String| values::text(field, text);
                 let person = |field: &str, given: &Option<Option<String>>| -> Result<_, Message> {
                     given.as_ref().map(|given| given.as_ref().map(|text| values::text(field, text)).transpose()).transpose()
@@ -82,7 +93,7 @@ macro_rules! wish {
                     // Whoever names an interval wants it.
                     None => self.interval_minutes.map(|_| None),
                 };
-                let tags = self.tags.as_ref().map(|tags| tags.iter().map(|tag| text("tags", tag)).collect());
+                let tags = self.tags.as_ref().map(|tags| values::tags("tags", tags.iter().map(|tag| &*tag.0)));
                 Ok(Changes {
                     name: None,
                     scope: scope(self.everything, self.projects.as_deref(), self.jql.as_deref())?,
@@ -109,7 +120,8 @@ wish! {
         /// The address of the site, or the name of a site of Atlassian's.
         url: String,
         /// Unique on this server.
-        name: String,
+        #[schema(inline)]
+        name: Name,
         credential: CredentialWish,
         /// Id or name of the workspace that it is mapped to; the only one unless given.
         #[serde(default)]
@@ -137,78 +149,8 @@ wish! {
     IntegrationChange {
         /// Another name.
         #[serde(default)]
-        name: Option<String>,
-    }
-}
-
-/// What to sign in with, and members of its own.
-macro_rules! credential_wish {
-    ($(#[$doc:meta])* $name:ident { $($(#[$of:meta])* $member:ident : $type:ty,)* }) => {
-        $(#[$doc])*
-        #[derive(Default, Deserialize, ToSchema)]
-        #[serde(default, deny_unknown_fields)]
-        pub(crate) struct $name {
-            email: Option<String>,
-            /// With or without scopes; `EMAIL:TOKEN` is split.
-            #[schema(write_only)]
-            token: Option<String>,
-            #[schema(write_only)]
-            personal_access_token: Option<String>,
-            username: Option<String>,
-            #[schema(write_only)]
-            password: Option<String>,
-            $($(#[$of])* $member: $type,)*
-        }
-    };
-}
-
-credential_wish! {
-    /// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
-    /// for Jira Data Center. It is sealed, and never shown again.
-    CredentialWish {}
-}
-
-credential_wish! {
-    /// A fresh credential: what to sign in with, and whether it may belong to another account.
-    FreshCredential {
-        /// Take it also when it belongs to another account than before, which may see other issues.
-        accept_other_account: bool,
-    }
-}
-
-impl FreshCredential {
-    /// The credential, and whose it may be.
-    ///
-    /// # Errors
-    /// `auth.missing`, `auth.several`.
-    pub(crate) fn parts(self) -> Result<(Credential, Accepted), Message> {
-        let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
-        let Self { email, token, personal_access_token, username, password, .. } = self;
-        let wish = CredentialWish { email, token, personal_access_token, username, password };
-        Ok((wish.credential()?, accepted))
-    }
-}
-
-impl CredentialWish {
-    /// What was given, where it is one thing.
-    ///
-    /// # Errors
-    /// `auth.missing`, `auth.several`.
-    pub(crate) fn credential(self) -> Result<Credential, Message> {
-        let filled = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
-        let secret = |text: Option<String>| filled(text).map(Secret::from);
-        let (token, personal, password) =
-            (secret(self.token), secret(self.personal_access_token), secret(self.password));
-        match (token, personal, password) {
-            (Some(token), None, None) => Ok(Credential::ApiToken { email: filled(self.email), token }),
-            (None, Some(token), None) => Ok(Credential::PersonalToken(token)),
-            (None, None, Some(password)) => match filled(self.username) {
-                Some(user) => Ok(Credential::Password { user, password }),
-                None => Err(Message::AuthMissing {}),
-            },
-            (None, None, None) => Err(Message::AuthMissing {}),
-            _ => Err(Message::CredentialMixed {}),
-        }
+        #[schema(inline)]
+        name: Option<Name>,
     }
 }
 
@@ -217,31 +159,36 @@ fn scope(
     everything: Option<bool>,
     projects: Option<&[String]>,
     jql: Option<&str>,
-) -> Result<Option<Scope>, Message> {
+) -> Result<Option<Scope>, Problem> {
     match (everything.unwrap_or(false), projects, jql) {
         (false, None, None) => Ok(None),
         (true, None, None) => Ok(Some(Scope::Everything)),
         (false, Some([]), None) => {
-            Err(values::bad("projects", "it names none; everything takes all of them"))
+            Err(values::bad("projects", "it names none; everything takes all of them").into())
         }
-        (false, Some(keys), None) => values::projects("projects", keys).map(Some),
-        (false, None, Some(jql)) => values::query("jql", jql).map(Some),
-        _ => Err(Message::ScopeTwice {}),
+        (false, Some(keys), None) => Ok(Some(values::projects("projects", keys)?)),
+        (false, None, Some(jql)) => Ok(Some(values::query("jql", jql)?)),
+        (everything, projects, jql) => {
+            let given =
+                [("/everything", everything), ("/projects", projects.is_some()), ("/jql", jql.is_some())];
+            let given = given.into_iter().filter(|(_, is_given)| *is_given).map(|(member, _)| member);
+            Err(Problem::from(Message::ScopeTwice {}).at_each(given))
+        }
     }
 }
 
 /// A number as the document of the API bounds it.
-fn within(member: &str, number: u32, most: u32) -> Result<u32, Message> {
+fn within(member: &str, number: u32, most: u32) -> Result<u32, Problem> {
     match (1..=most).contains(&number) {
         true => Ok(number),
-        false => Err(Message::RequestBad { detail: format!("{member} is 1 to {most}") }),
+        false => Err(Problem::bad(format!("{member} is 1 to {most}")).at(format!("/{member}"))),
     }
 }
 
 fn inner<T: Copy>(
     given: Option<Option<T>>,
-    check: impl Fn(T) -> Result<T, Message>,
-) -> Result<Option<Option<T>>, Message> {
+    check: impl Fn(T) -> Result<T, Problem>,
+) -> Result<Option<Option<T>>, Problem> {
     given.map(|inner| inner.map(check).transpose()).transpose()
 }
 

@@ -1,7 +1,9 @@
-//! Which workspaces see an integration. To map one is to show its data to the members, so only those do it who see all.
+//! Which workspaces see an integration. To map one is to show its data to the members, so those do it who look after the workspace,
+//! and after every workspace that sees it already.
 
 use super::{
     format::{count, number},
+    forms::Fields,
     login::Sentence,
     monitoring::head::Head,
     shell::{Shell, rendered},
@@ -9,15 +11,17 @@ use super::{
 use crate::{
     api::workspaces::mapping,
     app::App,
-    auth::{policy, principal::Caller},
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
     http::{
-        Problem, body,
+        Problem,
         extract::{Params, Segments},
     },
 };
 use askama::Template;
 use axum::{
-    body::Bytes,
     extract::State,
     response::{Redirect, Response},
 };
@@ -63,12 +67,13 @@ pub(super) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let may_change = policy::looks_after_server(&caller.principal);
-    let within = match &caller.principal {
-        crate::auth::principal::Principal::Session(signed_in) => signed_in.workspaces.clone(),
-        _ => vec![],
-    };
     let mapped = app.store.workspaces_of(&integration.id).await?;
+    let place = Place::Workspaces(mapped.clone());
+    let may_change = policy::check(&caller.principal, Action::Manage, &place).is_ok();
+    let within = match may_change {
+        true => app.store.workspaces(&policy::reach(&caller.principal, Action::Manage)).await?,
+        false => caller.person()?.workspaces.clone(),
+    };
     let mut rows = vec![];
     for workspace in within {
         let all = app.store.accounts(&Reach::Workspaces(vec![workspace.id]), None, u32::MAX).await?;
@@ -94,31 +99,42 @@ pub(super) async fn show(
     })
 }
 
-/// `POST /integrations/{name}/projects`: the workspaces that are named, and no others.
+/// `POST /integrations/{name}/projects`: of the workspaces that are the caller's to look after those that are named, and no
+/// others.
 pub(super) async fn save(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
-    form: Bytes,
+    fields: Fields,
 ) -> Result<Redirect, Problem> {
-    // What is no form is no choice either: it must not take everything away.
-    if body::form_field(&form, "form_token").is_none() {
+    // What is no form of ours is no choice either: it must not take everything away.
+    if fields.text("form_token").is_empty() {
         return Err(Problem::bad("The workspaces come as a form of this page"));
     }
+    fields.only(&["workspace"])?;
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let wanted = body::form_fields(&form, "workspace")
-        .iter()
+    let wanted = fields
+        .all("workspace")
         .map(|id| id.parse().map_err(|_| Problem::bad("There is no such workspace")))
         .collect::<Result<Vec<WorkspaceId>, _>>()?;
     let before = app.store.workspaces_of(&integration.id).await?;
-    for workspace in app.store.workspaces(&Reach::Everything).await? {
+    let offered = app.store.workspaces(&policy::reach(&caller.principal, Action::Manage)).await?;
+    if !wanted.iter().all(|id| offered.iter().any(|one| one.id == *id)) {
+        return Err(Problem::bad("There is no such workspace"));
+    }
+    for workspace in offered {
         let (was, is) = (before.contains(&workspace.id), wanted.contains(&workspace.id));
         if was != is {
             mapping::map(&app, &caller, &workspace, (&integration.id, &integration.name), is).await?;
         }
     }
-    Ok(Redirect::to(&format!(
-        "/integrations/{}/projects?done=saved",
-        super::format::segment(&integration.name)
-    )))
+    let now = Place::Workspaces(app.store.workspaces_of(&integration.id).await?);
+    Ok(match policy::check(&caller.principal, Action::Read, &now) {
+        Ok(()) => {
+            let name = super::format::segment(&integration.name);
+            Redirect::to(&format!("/integrations/{name}/projects?done=saved"))
+        }
+        // They have taken it out of their own sight.
+        Err(_) => Redirect::to("/integrations"),
+    })
 }

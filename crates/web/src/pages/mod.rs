@@ -14,6 +14,7 @@ mod invitation;
 mod login;
 mod mapping;
 mod monitoring;
+mod moved;
 mod oidc;
 mod run;
 mod settings;
@@ -72,6 +73,12 @@ pub(crate) fn routes() -> Routes {
         .get("/", home::show)
         .get("/integrations", integrations::show)
         .post("/integrations", integrations::several::change)
+        .get("/integrations/available", moved::available)
+        .get("/integrations/{name}", moved::integration)
+        .get("/integrations/{name}/custom-fields", moved::custom_fields)
+        .get("/integrations/{name}/logs", moved::logs)
+        .get("/settings/sessions", moved::profile)
+        .get("/settings/security", moved::profile)
         .get("/integrations/new", connect::catalogue::show)
         .get("/integrations/new/jira", connect::wizard::show)
         .post("/integrations/new/jira", connect::wizard::go_on)

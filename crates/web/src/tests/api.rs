@@ -264,6 +264,8 @@ async fn what_to_do_is_said_in_words_of_the_api() {
         assert_eq!(server.send(asked.json(&body)).await.status, 201);
         let again = server.send(Request::new("POST", "/api/v1/backups").key(&key).json(&body)).await.json();
         assert_eq!((&again["code"], &again["fix"]), (&"file.exists".into(), &"Choose another name".into()));
+        assert_eq!(again["detail"], "one.tar is there already.", "where it lies is nobody's business");
+        assert_eq!(again["errors"][0]["pointer"], "/name");
     })
     .await;
 }

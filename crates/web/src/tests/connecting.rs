@@ -4,20 +4,20 @@ use super::{Browser, Server, client::Answer, life::site, with_server};
 use jira_sim::Sim;
 use weir_model::{Integration, Role};
 
-const WIZARD: &str = "/integrations/new/jira";
+pub(super) const WIZARD: &str = "/integrations/new/jira";
 /// A project of the simulated site.
 const PROJECT: &str = "APOLLO";
-const EMAIL: &str = "reader@sim.example";
-const TOKEN: &str = "sim-unscoped-reader";
+pub(super) const EMAIL: &str = "reader@sim.example";
+pub(super) const TOKEN: &str = "sim-unscoped-reader";
 
 /// Somebody who may connect integrations in one workspace.
-async fn owner(server: &Server) -> Browser {
+pub(super) async fn owner(server: &Server) -> Browser {
     let own = server.workspace("own").await;
     let ada = server.account("ada", false, Some((own, &[Role::Owner]))).await;
     server.browser(&ada).await
 }
 
-async fn post(server: &Server, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
+pub(super) async fn post(server: &Server, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Answer {
     server.send(browser.post(path, fields)).await
 }
 
@@ -26,7 +26,7 @@ async fn get(server: &Server, browser: &Browser, path: &str) -> Answer {
 }
 
 /// Where an answer leads.
-fn led(answer: &Answer) -> String {
+pub(super) fn led(answer: &Answer) -> String {
     assert_eq!(answer.status, 303, "{}", answer.body);
     answer.header("location").expect("a place").to_owned()
 }
@@ -38,7 +38,7 @@ fn draft_of(path: &str) -> String {
 }
 
 /// Goes as far as signing in.
-async fn signed_in(server: &Server, browser: &Browser, sim: &Sim) -> String {
+pub(super) async fn signed_in(server: &Server, browser: &Browser, sim: &Sim) -> String {
     let first = [("step", "address"), ("draft", ""), ("address", sim.url()), ("name", "Acme Jira")];
     let draft = draft_of(&led(&post(server, browser, WIZARD, &first).await));
     let second = [("step", "sign-in"), ("draft", &draft), ("account", EMAIL), ("secret", TOKEN)];
@@ -72,7 +72,7 @@ async fn a_person_goes_from_an_address_to_the_first_run_and_a_reload_loses_nothi
         let draft = signed_in(&server, &browser, &sim).await;
         let at = |step: &str| format!("{WIZARD}?draft={draft}&step={step}");
         let checks = get(&server, &browser, &at("sign-in")).await;
-        assert!(checks.body.contains("All good: continue") && checks.body.contains("ends in ader"));
+        assert!(checks.body.contains("All good: continue") && checks.body.contains("sealed (saved)"));
         assert!(!checks.body.contains(TOKEN), "a credential is never shown");
         let address = get(&server, &browser, &at("address")).await;
         assert!(address.body.contains("value=\"Acme Jira\""));

@@ -264,8 +264,8 @@ async fn a_deletion_waits_and_can_be_taken_back() {
         assert_eq!(status, 200);
         let (status, none) = send(&server, "GET", &format!("{path}/deletion"), &key, None).await;
         assert_eq!((status, &none["code"]), (409, &json!("deletion.none")));
-        let (_, bad) = send(&server, "DELETE", &format!("{path}?in=soon"), &key, None).await;
-        assert_eq!(bad["code"], "deletion.delay");
+        let (status, bad) = send(&server, "DELETE", &format!("{path}?in=soon"), &key, None).await;
+        assert_eq!((status, &bad["code"]), (400, &json!("deletion.delay")));
         let (status, _) = send(&server, "DELETE", &format!("{path}?in=0"), &key, None).await;
         assert_eq!(status, 202);
         let store = &server.app.store;

@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod connecting;
+mod exact;
 mod hygiene;
 mod issues;
 mod life;
@@ -24,7 +25,7 @@ mod walk;
 
 use crate::{
     app::{App, Parts, ServerSettings},
-    auth::{csrf, keys, principal::RequestInfo, sessions},
+    auth::{csrf, keys, principal::RequestInfo, sessions, used},
     server::serve,
 };
 use axum::http::HeaderMap;
@@ -123,9 +124,17 @@ impl Server {
         self.app.environment.entropy.as_ref()
     }
 
-    /// Sends a request.
+    /// Sends a request, and waits until it is noted who used what.
     pub(crate) async fn send(&self, request: Request) -> Answer {
-        request.send(self.address).await
+        let answer = request.send(self.address).await;
+        self.noted().await;
+        answer
+    }
+
+    /// Waits until nothing is left to be noted behind the answers of before.
+    pub(crate) async fn noted(&self) {
+        let all = u32::try_from(used::AT_ONCE).expect("a few");
+        drop(self.app.noting.acquire_many(all).await.expect("it is not closed"));
     }
 
     pub(crate) async fn workspace(&self, name: &str) -> WorkspaceId {
@@ -277,6 +286,7 @@ fn settings() -> IntegrationSettings {
         site_url: "https://acme.example".into(),
         auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
         account_id: "1".into(),
+        credential: None,
         scope: Scope::Everything,
         exclusions: Exclusions::default(),
         transport: Transport {

@@ -362,7 +362,7 @@ async fn an_invitation_can_be_taken_up_with_an_identity_and_a_profile_be_linked_
         let put = Request::new("PUT", &path).key(&key);
         let body = json!({ "issuer": stub.issuer(), "subject": "0-eve" });
         assert_eq!(server.send(put.clone().json(&body)).await.status, 204);
-        assert_eq!(server.send(put.json(&json!({ "issuer": "x", "subject": "y" }))).await.status, 409);
+        assert_eq!(server.send(put.json(&json!({ "issuer": "x", "subject": "y" }))).await.status, 400);
         assert_eq!(sign_in(&server, &stub, "0-eve").await.status, 303);
     })
     .await;

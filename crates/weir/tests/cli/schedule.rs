@@ -82,7 +82,9 @@ async fn a_pause_says_who_and_until_when() {
     }
     let paused = pause("2d").await.succeeded().json();
     assert_eq!((&paused["paused"], &paused["schedule_state"]), (&true.into(), &"paused".into()), "{paused}");
-    assert!(paused["schedule"].as_str().expect("why").starts_with("Paused by ann until "), "{paused}");
+    assert!(paused["schedule"].as_str().expect("why").starts_with("Paused by ann at "), "{paused}");
+    assert_eq!(paused["pause"]["by"], "ann", "{paused}");
+    assert!(paused["pause"]["since"].is_string() && paused["pause"]["until"].is_string(), "{paused}");
     let resumed = machine.run(&["integration", "resume", "--format", "json"]).await.succeeded().json();
     assert_eq!(resumed["paused"], false, "{resumed}");
 }

@@ -7,7 +7,7 @@ mod report;
 mod scoping;
 
 pub use find::{Found, find_site};
-pub use scoping::{Counted, Door, count_issues, visible_projects};
+pub use scoping::{Counted, Door, check_exclusions, count_issues, visible_projects};
 
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
@@ -304,20 +304,22 @@ async fn count(site: &Site, query: &Query) -> Result<Option<u64>, SourceError> {
     }
 }
 
+/// Refuses to leave out what the site does not have: a misspelt field would be read and kept.
+fn refuse_unknown(exclusions: &Exclusions, listed: &[wire::Field<'_>]) -> Result<(), Message> {
+    let is_unknown =
+        |id: &&str| !fields::is_always_asked(id) && !listed.iter().any(|field| *field.id == **id);
+    let unknown: Vec<&str> = exclusions.fields.iter().map(String::as_str).filter(is_unknown).collect();
+    match unknown.is_empty() {
+        true => Ok(()),
+        false => Err(Message::FieldUnknown { fields: bounded(&unknown.join(", ")) }),
+    }
+}
+
 async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
     let reply = site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
     let (wires, _) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
-    let unknown: Vec<&str> = target
-        .exclusions
-        .fields
-        .iter()
-        .map(String::as_str)
-        .filter(|id| !fields::is_always_asked(id) && !wires.iter().any(|field| *field.id == **id))
-        .collect();
-    if !unknown.is_empty() {
-        return Err(Message::FieldUnknown { fields: bounded(&unknown.join(", ")) }.into());
-    }
+    refuse_unknown(&target.exclusions, &wires)?;
     let map = FieldMap::new(&wires, &target.exclusions);
     let found = |wanted: &[Reading]| {
         let fields = wires.iter().filter(

@@ -1,14 +1,15 @@
-//! What a person needs to choose a scope: the projects that are visible, and how many issues a choice takes.
+//! What a person needs to choose a scope: the projects that are visible, how many issues a choice takes, and whether the fields
+//! that are to be left out are there.
 
-use super::{bounded, count, parse_strictly};
+use super::{bounded, count, parse_strictly, refuse_unknown};
 use crate::{
     Environment, Secret,
-    jira::{check_filter, jql::Query, projects, site, site::Site, wire},
+    jira::{check_filter, fields, jql::Query, projects, reference, site, site::Site, wire},
 };
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
-use weir_model::{AuthMethod, Deployment, Message, Millis, Project, Scope, Transport};
+use weir_model::{AuthMethod, Deployment, Exclusions, Message, Millis, Project, Scope, Transport};
 
 /// Issues that are named as a sample.
 const SAMPLE: usize = 6;
@@ -72,6 +73,30 @@ pub async fn count_issues(door: &Door, scope: &Scope, environment: &Environment)
     }
     let site = door.open(environment)?;
     in_time(door, counted(&site, scope)).await
+}
+
+/// Looks whether everything that is to be left out can be.
+///
+/// # Errors
+/// `fields.required`, `fields.unknown`, and what stands in the way.
+pub async fn check_exclusions(
+    door: &Door,
+    exclusions: &Exclusions,
+    environment: &Environment,
+) -> Result<(), Message> {
+    fields::check_exclusions(exclusions)?;
+    if exclusions.fields.iter().all(|id| fields::is_always_asked(id)) {
+        return Ok(());
+    }
+    let site = door.open(environment)?;
+    let looked = async {
+        let said = |error: crate::SourceError| *error.message;
+        let reply = site.get("fields", "api/field", &[]).await.and_then(|reply| reply.ok()).map_err(said)?;
+        let text = reply.text().map_err(said)?;
+        let (listed, _) = reference::field_list(&text).map_err(|error| said(reply.malformed(error)))?;
+        refuse_unknown(exclusions, &listed)
+    };
+    in_time(door, looked).await
 }
 
 async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {

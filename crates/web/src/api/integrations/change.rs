@@ -41,7 +41,7 @@ pub(in crate::api) async fn change_integration(
 ) -> Result<Answer<Changed>, Problem> {
     let integration = named(&app, &name).await?;
     conditions.still_at(&revision(&integration)?)?;
-    let name = wish.name.as_deref().map(values::name).transpose()?;
+    let name = wish.name.as_ref().map(|name| values::name(&name.0)).transpose()?;
     let changes = Changes { name, ..wish.changes()? };
     if changes == Changes::default() {
         return Err(Message::EditNothing {}.into());

@@ -28,7 +28,7 @@ pub(in crate::api) async fn create_integration(
     caller: Caller,
     Json(new): Json<NewIntegration>,
 ) -> Result<Response, Problem> {
-    let choices = Choices::named(values::name(&new.name)?, guarded(certificates(new.ca_pem.as_deref())?));
+    let choices = Choices::named(values::name(&new.name.0)?, guarded(certificates(new.ca_pem.as_deref())?));
     let choices = choices.with(new.changes()?);
     let workspace = life::workspace_for(&app, &caller, new.workspace.as_deref()).await?;
     let wanted = Wanted { address: new.url, credential: new.credential.credential()?, choices, workspace };

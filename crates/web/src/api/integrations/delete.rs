@@ -37,6 +37,24 @@ pub(in crate::api) struct Delay {
     after: Option<String>,
 }
 
+impl Delay {
+    /// How long it is to wait.
+    ///
+    /// # Errors
+    /// `deletion.delay`, also for what has the form and is too long.
+    fn minutes(&self) -> Result<u32, Problem> {
+        let Some(text) = self.after.as_deref() else { return Ok(WAITS_MINUTES) };
+        let has_form = text == "0"
+            || text.strip_suffix(['m', 'h', 'd']).is_some_and(|number| {
+                !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
+            });
+        deletion_delay(text).map_err(|message| match has_form {
+            true => Problem::from(message),
+            false => Problem::malformed(message),
+        })
+    }
+}
+
 /// A deletion that waits. Nothing is run meanwhile.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Deletion {
@@ -103,7 +121,7 @@ pub(in crate::api) async fn delete_integration(
     Params(delay): Params<Delay>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    let minutes = delay.after.as_deref().map_or(Ok(WAITS_MINUTES), deletion_delay)?;
+    let minutes = delay.minutes()?;
     let integration = named(&app, &name).await?;
     conditions.still_at(&revision(&integration)?)?;
     let deletion = life::ask_deletion(&app, &caller, &integration, minutes).await?;

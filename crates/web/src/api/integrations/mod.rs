@@ -78,9 +78,21 @@ pub(crate) struct Integration {
     custom_ca: bool,
     insecure_tls: bool,
     paused: bool,
+    /// Who paused it, when, and until when.
+    pause: Option<PausedBy>,
     created_at: String,
     /// Names the settings as they are; a change may have it in `If-Match`. The entity tag begins with it.
     revision: String,
+}
+
+/// Who paused an integration, when, and until when.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PausedBy {
+    /// Empty where that is not known.
+    by: String,
+    since: Option<String>,
+    /// Nothing until somebody resumes it.
+    until: Option<String>,
 }
 
 impl Integration {
@@ -128,6 +140,7 @@ impl Integration {
             custom_ca: one.custom_ca,
             insecure_tls: one.insecure_tls,
             paused: one.paused,
+            pause: one.pause.map(|pause| PausedBy { by: pause.by, since: pause.since, until: pause.until }),
             created_at: one.created_at,
             revision,
         }

@@ -9,7 +9,7 @@ use crate::{
         extract::{Json, Segments},
         tag::Answer,
     },
-    life::{self, wish::FreshCredential},
+    life::{self, wish::credential::FreshCredential},
 };
 use axum::{extract::State, http::StatusCode};
 

@@ -32,7 +32,12 @@ pub(in crate::api) async fn change_my_password(
     caller: Caller,
     Json(wish): Json<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
-    change(&app, &caller, &wish.current, &wish.new).await?;
+    let changed = change(&app, &caller, &wish.current, &wish.new).await;
+    changed.map_err(|problem| match *problem.message {
+        Message::PasswordOther {} => problem.at("/current"),
+        Message::PasswordWeak { .. } => problem.at("/new"),
+        _ => problem,
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }
 

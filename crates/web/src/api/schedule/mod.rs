@@ -20,7 +20,10 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::schedule::{Shown, show};
+use weir_ingest::{
+    ask_run,
+    schedule::{Shown, show},
+};
 use weir_model::{Asked, Integration, Message, Millis};
 
 /// Spans of missed runs that are shown.
@@ -158,14 +161,11 @@ async fn ask(
     app: &App,
     caller: &Caller,
     name: &str,
-    (asked, thorough): (Asked, bool),
+    wanted: (Asked, bool),
     deed: Deed<'_>,
 ) -> Result<Response, Problem> {
     let integration = named(app, name).await?;
-    if let Some(deletion) = app.store.deletion(&integration.id).await? {
-        return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
-    }
-    app.store.request_run(&integration.id, asked, thorough, &caller.principal.requester()).await?;
+    ask_run(&app.store, &integration, wanted, &caller.principal.requester()).await?;
     audit::note_of(app, caller, deed, &integration).await?;
     accepted(&format!("/api/v1/integrations/{}/schedule", segment(name)), standing(app, &integration).await?)
 }

@@ -39,8 +39,7 @@ pub(in crate::api) async fn pause_integration(
 ) -> Result<Answer<Schedule>, Problem> {
     let integration = named(&app, &name).await?;
     let until = wish.until.as_deref().map(|text| to_come(&app, text)).transpose()?;
-    let (_, _, who) = caller.principal.named();
-    app.store.pause(&integration.id, who, until).await?;
+    weir_ingest::pause(&app.store, &integration, caller.principal.called(), until).await?;
     let until = until.map_or_else(|| "resumed".to_owned(), Millis::rfc3339);
     let deed = Deed::done("integration.pause", &name).with("until", until);
     audit::note_of(&app, &caller, deed, &integration).await?;
@@ -49,11 +48,11 @@ pub(in crate::api) async fn pause_integration(
 
 /// An instant in the future. One that has passed fits the form, and not the time.
 fn to_come(app: &App, text: &str) -> Result<Millis, Problem> {
-    let bad = |detail: &str| Problem::from(Message::PauseBad { detail: detail.to_owned() });
-    let until = Millis::parse(text).ok_or_else(|| bad("It is not an instant of RFC 3339"))?;
-    if until > app.now() {
-        Ok(until)
-    } else {
-        Err(bad("It has passed already").with_status(StatusCode::CONFLICT))
+    let bad = |detail: &str| Message::PauseBad { detail: detail.to_owned() };
+    let unread = || Problem::malformed(bad("It is not an instant of RFC 3339"));
+    let until = Millis::parse(text).ok_or_else(unread)?;
+    match until > app.now() {
+        true => Ok(until),
+        false => Err(bad("It has passed already").into()),
     }
 }

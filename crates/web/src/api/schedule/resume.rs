@@ -21,7 +21,7 @@ pub(in crate::api) async fn resume_integration(
     Segments(name): Segments<String>,
 ) -> Result<Answer<Schedule>, Problem> {
     let integration = named(&app, &name).await?;
-    app.store.resume(&integration.id).await?;
+    weir_ingest::resume(&app.store, &integration).await?;
     audit::note_of(&app, &caller, Deed::done("integration.resume", &name), &integration).await?;
     Ok(Answer(StatusCode::OK, standing(&app, &integration).await?))
 }

@@ -163,7 +163,7 @@ pub(in crate::api) async fn list_backups(
     Params(query): Params<PageQuery>,
 ) -> Result<Page<BackupFile>, Problem> {
     let window = query.window()?;
-    let mut found = backups::list(&app.home)?;
+    let mut found = backups::list(&app.home).map_err(|message| without_place(message, "backups"))?;
     if let Some(after) = window.after() {
         found.retain(|one| one.name.as_str() < after);
     }
@@ -188,9 +188,12 @@ fn described(app: &App, name: &str) -> Result<Backup, Message> {
 }
 
 fn opened(app: &App, name: &str) -> Result<(Listed, weir_store::Backup), Message> {
-    let (file, path) = backups::find(&app.home, name)?;
-    let backup = weir_store::Backup::open(&path).map_err(|error| error.message().clone())?;
-    Ok((file, backup))
+    let opened = || {
+        let (file, path) = backups::find(&app.home, name)?;
+        let backup = weir_store::Backup::open(&path).map_err(|error| error.message().clone())?;
+        Ok((file, backup))
+    };
+    opened().map_err(|message| without_place(message, name))
 }
 
 /// The right to make or prove a backup.
@@ -210,7 +213,7 @@ pub(in crate::api) async fn create_backup(
     OptionalJson(wish): OptionalJson<BackupWish>,
 ) -> Result<Response, Problem> {
     let guard = alone(&app)?;
-    backups::refuse_full(&app.home)?;
+    backups::refuse_full(&app.home).map_err(|message| without_place(message, "backups"))?;
     let name = wish.name.map_or_else(|| backups::usual_name(app.now()), |name| name.0);
     let subject = name.clone();
     let came = patiently(PATIENCE, async move || {
@@ -224,9 +227,24 @@ pub(in crate::api) async fn create_backup(
 }
 
 async fn made(app: &App, name: &str) -> Result<Backup, Message> {
-    let manifest = backups::create(&app.store, app.settings.version, &app.home, name).await?;
-    let (file, _) = backups::find(&app.home, name)?;
+    let manifest = backups::create(&app.store, app.settings.version, &app.home, name).await;
+    let manifest = manifest.map_err(|message| without_place(message, name))?;
+    let (file, _) = backups::find(&app.home, name).map_err(|message| without_place(message, name))?;
     Ok(Backup::of(file, &manifest))
+}
+
+/// What is said of a backup by its name: where it lies on the machine is nobody's business who asks from elsewhere.
+fn without_place(message: Message, name: &str) -> Message {
+    let path = name.to_owned();
+    match message {
+        Message::FileExists { .. } => Message::FileExists { path },
+        Message::FileRead { detail, .. } => Message::FileRead { path, detail },
+        Message::FileWrite { detail, .. } => Message::FileWrite { path, detail },
+        Message::BackupBroken { detail, .. } => Message::BackupBroken { path, detail },
+        Message::BackupForeign { detail, .. } => Message::BackupForeign { path, detail },
+        Message::BackupNewer { detail, .. } => Message::BackupNewer { path, detail },
+        other => other,
+    }
 }
 
 /// Prove a backup
@@ -242,7 +260,7 @@ pub(in crate::api) async fn verify_backup_file(
     Segments(name): Segments<String>,
     OptionalJson(wish): OptionalJson<ProofWish>,
 ) -> Result<Response, Problem> {
-    backups::find(&app.home, &name)?;
+    backups::find(&app.home, &name).map_err(|message| without_place(message, &name))?;
     let guard = alone(&app)?;
     let subject = name.clone();
     let came = patiently(PATIENCE, async move || {
@@ -258,6 +276,6 @@ async fn proved(app: &App, name: &str, depth: ProofDepth) -> Result<Proved, Mess
     let (_, backup) = opened(app, name)?;
     let done = verify_backup(&backup, depth.into(), &std::env::temp_dir(), app.now())
         .await
-        .map_err(|error| error.message().clone())?;
+        .map_err(|error| without_place(error.message().clone(), name))?;
     Ok(Proved { name: name.to_owned(), verdict: "whole", depth, tables: done.tables, rows: done.rows })
 }

@@ -10,7 +10,7 @@ use crate::{
         extract::{Json, Params, Segments},
         tag::Answer,
     },
-    people::linked,
+    people::{is_issuer, is_subject, linked},
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -34,9 +34,15 @@ pub(in crate::api) struct Identity {
 
 impl Identity {
     fn checked(&self) -> Result<weir_model::Identity, Problem> {
-        // Not everything that has the form is one.
-        linked(&self.issuer, &self.subject)
-            .map_err(|message| Problem::from(message).with_status(StatusCode::CONFLICT))
+        let rest = self.issuer.strip_prefix("https://").or_else(|| self.issuer.strip_prefix("http://"));
+        let is_graphic = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let has_form = rest.is_some_and(is_graphic) && self.issuer.len() <= 500 && is_subject(&self.subject);
+        let member = if is_issuer(&self.issuer) { "/subject" } else { "/issuer" };
+        linked(&self.issuer, &self.subject).map_err(|message| {
+            let problem = Problem::from(message).at(member);
+            // Not everything that has the form is one.
+            if has_form { problem.with_status(StatusCode::CONFLICT) } else { problem }
+        })
     }
 }
 

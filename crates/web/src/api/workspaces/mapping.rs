@@ -1,10 +1,14 @@
-//! Which integrations a workspace sees. To map one is to show its data to the members, so only those do it who see all.
+//! Which integrations a workspace sees. To map one is to show its data to the members, so those map one and take it out who look
+//! after the workspace, and after every workspace that sees it already.
 
 use super::found;
 use crate::{
     app::App,
     audit::{self, Deed},
-    auth::principal::Caller,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
     http::{
         Problem,
         extract::{Params, Segments},
@@ -46,7 +50,8 @@ pub(in crate::api) async fn list_workspace_integrations(
 
 /// Map an integration to a workspace
 ///
-/// From now on its members see the integration and everything that was read from it.
+/// From now on its members see the integration and everything that was read from it. This is for those who look after the
+/// workspace and after every other one that sees the integration; of one that no workspace sees, for those who look after the server.
 #[utoipa::path(put, path = "/api/v1/workspaces/{id}/integrations/{name}", tag = "workspaces",
     params(("id" = String, Path, description = "The workspace"), ("name" = String, Path, description = "The integration")),
     responses((status = 204, description = "It is mapped")))]
@@ -56,12 +61,14 @@ pub(in crate::api) async fn map_integration(
     Segments((id, name)): Segments<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let workspace = found(&app, &id).await?;
-    let integration = named(&app, &name).await?;
+    let integration = managed(&app, &caller, &name).await?;
     map(&app, &caller, &workspace, (&integration, &name), true).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Take an integration out of a workspace
+///
+/// For the same as may map it.
 #[utoipa::path(delete, path = "/api/v1/workspaces/{id}/integrations/{name}", tag = "workspaces",
     params(("id" = String, Path, description = "The workspace"), ("name" = String, Path, description = "The integration")),
     responses((status = 204, description = "It is not mapped any more")))]
@@ -71,7 +78,7 @@ pub(in crate::api) async fn unmap_integration(
     Segments((id, name)): Segments<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let workspace = found(&app, &id).await?;
-    let integration = named(&app, &name).await?;
+    let integration = managed(&app, &caller, &name).await?;
     if !app.store.workspaces_of(&integration).await?.contains(&workspace.id) {
         return Err(Message::PageUnknown {}.into());
     }
@@ -93,6 +100,10 @@ pub(crate) async fn map(
     audit::note(app, caller, deed).await
 }
 
-async fn named(app: &App, name: &str) -> Result<IntegrationId, Problem> {
-    Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?.id)
+/// The integration of that name, where every workspace that sees it is the caller's to look after.
+async fn managed(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId, Problem> {
+    let integration = app.store.integration(name).await?.ok_or(Message::PageUnknown {})?.id;
+    let place = Place::Workspaces(app.store.workspaces_of(&integration).await?);
+    policy::check(&caller.principal, Action::Manage, &place)?;
+    Ok(integration)
 }

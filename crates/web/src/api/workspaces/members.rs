@@ -89,7 +89,7 @@ pub(in crate::api) async fn set_member(
     Json(wish): Json<Roles>,
 ) -> Result<StatusCode, Problem> {
     if wish.roles.is_empty() {
-        return Err(Problem::bad("A member has at least one role"));
+        return Err(Problem::bad("A member has at least one role").at("/roles"));
     }
     let workspace = found(&app, &id).await?;
     set(&app, &caller, &workspace, &named(&app, &user).await?, &wish.roles).await?;

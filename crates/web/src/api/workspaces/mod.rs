@@ -119,7 +119,14 @@ pub(crate) async fn rename(
     name: &str,
 ) -> Result<weir_model::Workspace, Problem> {
     let name = checked_workspace_name(name)?;
-    app.store.rename_workspace(&old.id, &old.name, &name).await?;
+    let renamed = app.store.rename_workspace(&old.id, &old.name, &name).await.map_err(Problem::from);
+    renamed.map_err(|problem| match *problem.message {
+        // Who looks after one workspace need not learn of the others.
+        Message::WorkspaceTaken { name } if !policy::sees_server(&caller.principal) => {
+            Message::NameUnavailable { name }.into()
+        }
+        _ => problem,
+    })?;
     let deed = Deed::done("workspace.rename", &name).within(Some(old.id)).with("before", &old.name);
     audit::note(app, caller, deed).await?;
     Ok(weir_model::Workspace { name, ..old.clone() })

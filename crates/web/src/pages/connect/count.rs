@@ -41,7 +41,7 @@ pub(in crate::pages) async fn show(
         Err(problem) if problem.status.is_server_error() && problem.message.id() == "server.bug" => {
             return Err(problem);
         }
-        Err(problem) => (None, Some(Trouble::from(&*problem.message))),
+        Err(problem) => (None, Some(Trouble::from(&problem))),
     };
     rendered(&CountPart { size, trouble })
 }

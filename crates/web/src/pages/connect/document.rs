@@ -1,6 +1,6 @@
 //! What a set-up holds that was begun: everything that was typed, but the credential.
 
-use crate::life::KeptCheck;
+use crate::{http::Problem, life::KeptCheck};
 use serde::{Deserialize, Serialize};
 use weir_ingest::{
     Changes,
@@ -28,12 +28,21 @@ impl Method {
         }
     }
 
-    /// What a form names, as far as the site knows it.
-    pub(super) fn of(word: &str, deployment: Deployment) -> Self {
+    /// What a form names, where the site knows it; what is usual there where it names none.
+    pub(super) fn of(word: &str, deployment: Deployment) -> Option<Self> {
         match (deployment, word) {
-            (Deployment::Cloud, _) => Self::ApiToken,
-            (Deployment::DataCenter, "password") => Self::Password,
-            (Deployment::DataCenter, _) => Self::PersonalToken,
+            (_, "") => Some(Self::usual(deployment)),
+            (Deployment::Cloud, "api_token") => Some(Self::ApiToken),
+            (Deployment::DataCenter, "personal_token") => Some(Self::PersonalToken),
+            (Deployment::DataCenter, "password") => Some(Self::Password),
+            _ => None,
+        }
+    }
+
+    pub(super) fn usual(deployment: Deployment) -> Self {
+        match deployment {
+            Deployment::Cloud => Self::ApiToken,
+            Deployment::DataCenter => Self::PersonalToken,
         }
     }
 }
@@ -49,12 +58,9 @@ pub(super) enum Choice {
 }
 
 impl Choice {
-    pub(super) fn of(word: &str) -> Self {
-        match word {
-            "projects" => Self::Projects,
-            "jql" => Self::Jql,
-            _ => Self::Everything,
-        }
+    /// What a form names; `None` for anything else, which must not become everything.
+    pub(super) fn of(word: &str) -> Option<Self> {
+        [Self::Everything, Self::Projects, Self::Jql].into_iter().find(|choice| choice.as_str() == word)
     }
 
     pub(super) fn as_str(self) -> &'static str {
@@ -131,14 +137,16 @@ impl Document {
     ///
     /// # Errors
     /// What does not fit.
-    pub(super) fn scope(&self) -> Result<Scope, Message> {
+    pub(super) fn scope(&self) -> Result<Scope, Problem> {
+        let at = |field: &'static str| move |message: Message| Problem::from(message).at(field);
         match self.choice {
             Choice::Everything => Ok(Scope::Everything),
             Choice::Projects if self.projects.is_empty() => {
-                Err(values::bad("Projects", "none is chosen; choose some, or everything"))
+                let none = values::bad("Projects", "none is chosen; choose some, or everything");
+                Err(Problem::from(none).at("/choice"))
             }
-            Choice::Projects => values::projects("Projects", &self.projects),
-            Choice::Jql => values::query("JQL", &self.jql),
+            Choice::Projects => values::projects("Projects", &self.projects).map_err(at("/choice")),
+            Choice::Jql => values::query("JQL", &self.jql).map_err(at("/jql")),
         }
     }
 
@@ -146,7 +154,8 @@ impl Document {
     ///
     /// # Errors
     /// The first value that does not fit.
-    pub(super) fn changes(&self) -> Result<Changes, Message> {
+    pub(super) fn changes(&self) -> Result<Changes, Problem> {
+        let at = |field: &'static str| move |message: Message| Problem::from(message).at(format!("/{field}"));
         let interval = if self.interval.is_empty() { "15m" } else { &self.interval };
         let census = if self.census.is_empty() { "24h" } else { &self.census };
         Ok(Changes {
@@ -156,12 +165,15 @@ impl Document {
                 .filter(|zone| !zone.is_empty())
                 .map(values::zone)
                 .transpose()?,
-            interval_minutes: if self.cron.is_empty() { Some(values::interval(interval)?) } else { None },
+            interval_minutes: match self.cron.is_empty() {
+                true => Some(values::interval(interval).map_err(at("interval"))?),
+                false => None,
+            },
             cron: match self.cron.as_str() {
                 "" => None,
                 pattern => Some(Some(values::cron(pattern)?)),
             },
-            census_minutes: Some(values::census("Comparison", census)?),
+            census_minutes: Some(values::census("Comparison", census).map_err(at("census"))?),
             ..Changes::default()
         })
     }

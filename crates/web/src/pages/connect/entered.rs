@@ -1,11 +1,11 @@
 //! What is entered in a step becomes part of the set-up.
 
 use super::{
-    super::forms::Fields,
+    super::forms::{Fields, not_offered},
     document::{Choice, Document, Method},
 };
 use crate::http::Problem;
-use weir_http::{ExposeSecret as _, Secret};
+use weir_http::Secret;
 use weir_model::Deployment;
 
 /// The address, and a name after it where none was given.
@@ -49,7 +49,9 @@ fn named_after(address: &str) -> String {
 /// The account; gives the credential where one was typed. An empty field keeps the one that is stored.
 pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option<Secret>, Problem> {
     fields.only(&["step", "draft", "method", "account", "secret"])?;
-    let method = Method::of(fields.text("method"), document.deployment.unwrap_or(Deployment::Cloud));
+    let word = fields.text("method");
+    let method = Method::of(word, document.deployment.unwrap_or(Deployment::Cloud));
+    let method = method.ok_or_else(|| not_offered("method", word))?;
     let secret = match method {
         // A password may begin or end with a blank.
         Method::Password => fields.raw("secret"),
@@ -74,34 +76,31 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
 
 /// What tells a token from others.
 fn ending(secret: &Secret) -> String {
-    let text = secret.expose_secret();
-    let letters: Vec<char> = text.chars().collect();
-    match letters.len() {
-        0..=15 => "saved".to_owned(),
-        count => {
-            let end: String = letters[count - 4..].iter().filter(|c| c.is_ascii_graphic()).collect();
-            format!("ends in {end}")
-        }
-    }
+    weir_ingest::ending(secret).map_or_else(|| "saved".to_owned(), |end| format!("ends in {end}"))
 }
 
 /// The scope. Projects that are not shown stay as they were chosen.
 pub(super) fn scope(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
     fields.only(&["step", "draft", "choice", "project", "shown", "q", "jql", "do"])?;
-    document.choice = Choice::of(fields.text("choice"));
+    let word = fields.word("do", &["search", "all", "none", "check", "next"])?;
+    let chosen = fields.text("choice");
+    document.choice = match word {
+        "all" | "none" => Choice::Projects,
+        _ => Choice::of(chosen).ok_or_else(|| match chosen {
+            "" => Problem::bad("Choose everything, some projects, or a query").at("/choice"),
+            other => not_offered("choice", other),
+        })?,
+    };
     document.jql = fields.raw("jql").trim().replace("\r\n", "\n");
     let shown: Vec<&str> = fields.all("shown").collect();
     let mut chosen: Vec<String> =
         document.projects.iter().filter(|key| !shown.contains(&key.as_str())).cloned().collect();
     let checked: Vec<&str> = fields.all("project").collect();
-    let all = fields.text("do") == "all";
+    let all = word == "all";
     chosen.extend(shown.iter().filter(|key| all || checked.contains(key)).map(|key| (*key).to_owned()));
     chosen.sort();
     chosen.dedup();
-    document.projects = if fields.text("do") == "none" { vec![] } else { chosen };
-    if all || fields.text("do") == "none" {
-        document.choice = Choice::Projects;
-    }
+    document.projects = if word == "none" { vec![] } else { chosen };
     Ok(())
 }
 
@@ -148,6 +147,7 @@ mod tests {
     #[test]
     fn a_short_credential_shows_nothing_of_itself() {
         assert_eq!(ending(&Secret::from("short".to_owned())), "saved");
-        assert_eq!(ending(&Secret::from("sim-unscoped-reader".to_owned())), "ends in ader");
+        assert_eq!(ending(&Secret::from("sim-unscoped-reader".to_owned())), "saved");
+        assert_eq!(ending(&Secret::from("sim-unscoped-partial".to_owned())), "ends in tial");
     }
 }

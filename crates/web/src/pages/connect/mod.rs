@@ -13,21 +13,33 @@ pub(super) use steps::{LEAVES, SizeLine};
 use crate::{app::App, http::Problem, life::travelling};
 use document::Size;
 use weir_ingest::{
-    connect::{Door, count_issues},
+    connect::{Door, check_exclusions, count_issues},
     open_secret,
 };
 use weir_model::Integration;
 
-/// How many issues the scope of an integration takes at its site now.
-pub(super) async fn size_of(app: &App, integration: &Integration) -> Result<SizeLine, Problem> {
+/// The way into the site of an integration.
+async fn door_of(app: &App, integration: &Integration) -> Result<Door, Problem> {
     let settings = &integration.settings;
-    let door = Door {
+    Ok(Door {
         deployment: settings.deployment,
         site_url: settings.site_url.clone(),
         auth: settings.auth.clone(),
         secret: open_secret(&app.store, &app.vault, integration).await?,
         transport: travelling(app, settings.transport.clone()),
-    };
+    })
+}
+
+/// Looks at the site whether everything that an integration is to leave out is there.
+pub(super) async fn check_left_out(app: &App, integration: &Integration) -> Result<(), Problem> {
+    let door = door_of(app, integration).await?;
+    Ok(check_exclusions(&door, &integration.settings.exclusions, &app.environment).await?)
+}
+
+/// How many issues the scope of an integration takes at its site now.
+pub(super) async fn size_of(app: &App, integration: &Integration) -> Result<SizeLine, Problem> {
+    let settings = &integration.settings;
+    let door = door_of(app, integration).await?;
     let counted = count_issues(&door, &settings.scope, &app.environment).await?;
     Ok(SizeLine::of(&Size::new(settings.scope.clone(), counted, app.now().0)))
 }

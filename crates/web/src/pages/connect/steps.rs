@@ -4,7 +4,7 @@ use super::{
     super::{
         checks::{CheckList, Outgoing},
         format::{inert, moment, number},
-        forms::Trouble,
+        forms::{Said as _, Trouble},
         shell::{Shell, rendered},
     },
     document::{Choice, Document, Method, Size},

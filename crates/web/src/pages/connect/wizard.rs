@@ -2,7 +2,7 @@
 //! failure loses anything.
 
 use super::{
-    super::forms::{Fields, Trouble, stamped},
+    super::forms::{Fields, Trouble, not_offered, stamped},
     document::{Account, Document, Method, Size},
     entered,
     steps::{self, Framed, Step, path},
@@ -21,7 +21,10 @@ use serde::Deserialize;
 use weir_http::Secret;
 use weir_ingest::{
     Choices,
-    connect::{Credential, Target, count_issues, draft_secret, find_site, keep_draft, visible_projects},
+    connect::{
+        Credential, Target, check_exclusions, count_issues, draft_secret, find_site, keep_draft,
+        visible_projects,
+    },
     values,
 };
 use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport};
@@ -64,7 +67,11 @@ pub(in crate::pages) async fn show(
     }
     let setup = Setup::found(&app, &caller, &at.draft).await?;
     let reached = Step::reached(&setup.document);
-    match Step::of(&at.step) {
+    let step = Step::of(&at.step);
+    if step.is_none() && !at.step.is_empty() {
+        return Err(not_offered("step", &at.step));
+    }
+    match step {
         Some(step) if step <= reached => setup.page(&app, &caller, step, &at, None, &[]).await,
         _ => Ok(Redirect::to(&path(&setup.draft, reached.min(Step::Scope))).into_response()),
     }
@@ -86,7 +93,7 @@ pub(in crate::pages) async fn go_on(
     }
     let mut at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
     let gone = match step {
-        Step::Address => setup.find(&app, &fields).await,
+        Step::Address => setup.find(&app, &caller, &fields).await,
         Step::SignIn => setup.sign_in(&app, &fields).await,
         Step::Scope => {
             fields.text("q").clone_into(&mut at.q);
@@ -193,20 +200,18 @@ impl Setup {
         match step {
             Step::Address => steps::address(frame(trouble), document),
             Step::SignIn => {
-                let method = match (at.method.as_str(), document.deployment) {
-                    ("", _) | (_, None) => document.method,
-                    (word, Some(deployment)) => Method::of(word, deployment),
-                };
-                let method = match document.deployment {
-                    Some(deployment) => Method::of(method.as_str(), deployment),
-                    None => method,
+                let deployment = document.deployment.unwrap_or(weir_model::Deployment::Cloud);
+                let method = match at.method.as_str() {
+                    "" => Method::of(document.method.as_str(), deployment)
+                        .unwrap_or_else(|| Method::usual(deployment)),
+                    word => Method::of(word, deployment).ok_or_else(|| not_offered("method", word))?,
                 };
                 steps::sign_in(frame(trouble), draft, document, method)
             }
             Step::Scope => {
                 let (visible, trouble) = match self.visible(app).await {
                     Ok(visible) => (visible, trouble),
-                    Err(problem) => (vec![], trouble.or_else(|| Some(Trouble::from(&*problem.message)))),
+                    Err(problem) => (vec![], trouble.or_else(|| Some(Trouble::from(&problem)))),
                 };
                 steps::scope(frame(trouble), document, &visible, &at.q)
             }
@@ -228,7 +233,7 @@ impl Setup {
         problem: &Problem,
         checks: &[KeptCheck],
     ) -> Result<Response, Problem> {
-        self.page(app, caller, step, at, Some(Trouble::from(&*problem.message)), checks).await
+        self.page(app, caller, step, at, Some(Trouble::from(problem)), checks).await
     }
 
     async fn visible(&self, app: &App) -> Result<Vec<weir_model::Project>, Problem> {
@@ -236,18 +241,16 @@ impl Setup {
     }
 
     /// The first step: what stands at the address?
-    async fn find(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+    async fn find(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<String, Problem> {
         entered::address(&mut self.document, fields)?;
         self.keep(app, None).await?;
         let name = values::name(&self.document.name)?;
-        if app.store.integration(&name).await?.is_some() {
-            return Err(Message::NameTaken { name }.into());
-        }
+        life::free_name(app, caller, &name).await?;
         let transport = travelling(app, self.transport()?);
         let looked = find_site(&self.document.address, &transport, &app.environment).await;
         let found = looked.outcome.map_err(|message| *message)?;
         if self.document.deployment != Some(found.deployment) {
-            self.document.method = Method::of("", found.deployment);
+            self.document.method = Method::usual(found.deployment);
         }
         self.document.site_url = found.site_url;
         self.document.deployment = Some(found.deployment);
@@ -315,7 +318,8 @@ impl Setup {
     async fn set(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
         entered::advanced(&mut self.document, fields)?;
         self.keep(app, None).await?;
-        self.document.changes()?;
+        let exclusions = self.document.changes()?.exclusions.unwrap_or_default();
+        check_exclusions(&self.door(app).await?, &exclusions, &app.environment).await?;
         Ok(path(&self.draft, Step::Review))
     }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{extract::State, response::Redirect};
 use std::collections::BTreeSet;
-use weir_model::{Asked, Integration, Message, NextStep, StatusFamily, clean};
+use weir_model::{Asked, Integration, NextStep, StatusFamily, clean};
 use weir_store::HealthFacts;
 
 /// What somebody may do about an integration from its first page.
@@ -132,10 +132,7 @@ async fn ask(
     deed: Deed<'_>,
 ) -> Result<Redirect, Problem> {
     let integration = named(app, name).await?;
-    if let Some(deletion) = app.store.deletion(&integration.id).await? {
-        return Err(Message::IntegrationDeleting { name: integration.name, at: deletion.due_at }.into());
-    }
-    app.store.request_run(&integration.id, asked, thorough, &caller.principal.requester()).await?;
+    weir_ingest::ask_run(&app.store, &integration, (asked, thorough), &caller.principal.requester()).await?;
     audit::note_of(app, caller, deed, &integration).await?;
     Ok(Redirect::to(&path(&integration, "monitoring")))
 }
@@ -149,8 +146,7 @@ pub(in crate::pages) async fn pause(
 ) -> Result<Redirect, Problem> {
     fields.only(&[])?;
     let integration = named(&app, &name).await?;
-    let (_, _, who) = caller.principal.named();
-    app.store.pause(&integration.id, who, None).await?;
+    weir_ingest::pause(&app.store, &integration, caller.principal.called(), None).await?;
     let deed = Deed::done("integration.pause", &integration.name).with("until", "resumed");
     audit::note_of(&app, &caller, deed, &integration).await?;
     Ok(Redirect::to(&path(&integration, "monitoring")))
@@ -165,7 +161,7 @@ pub(in crate::pages) async fn resume(
 ) -> Result<Redirect, Problem> {
     fields.only(&[])?;
     let integration = named(&app, &name).await?;
-    app.store.resume(&integration.id).await?;
+    weir_ingest::resume(&app.store, &integration).await?;
     audit::note_of(&app, &caller, Deed::done("integration.resume", &integration.name), &integration).await?;
     Ok(Redirect::to(&path(&integration, "monitoring")))
 }

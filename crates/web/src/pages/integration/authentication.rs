@@ -9,8 +9,8 @@ use crate::{
     life::{self, KeptCheck},
     pages::{
         checks::{CheckList, Outgoing},
-        format::{inert, instant},
-        forms::{Fields, Trouble, stamped},
+        format::{inert, instant, whole_date},
+        forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -34,8 +34,12 @@ struct AuthenticationPage {
     site: String,
     method: &'static str,
     account: String,
+    /// What is known of the credential that is stored.
+    saved: String,
     last_success: Option<String>,
     is_cloud: bool,
+    /// What was typed, but for the secret.
+    typed: String,
     is_password: bool,
     checks: Option<CheckList>,
     trouble: Option<Trouble>,
@@ -47,6 +51,9 @@ struct AuthenticationPage {
 /// What came of a credential that did not take the place of the old one.
 #[derive(Default)]
 struct Outcome {
+    /// The account and the method, as they were entered.
+    typed: String,
+    method: Option<Method>,
     trouble: Option<Trouble>,
     checks: Vec<KeptCheck>,
     other_account: Option<String>,
@@ -71,16 +78,21 @@ pub(in crate::pages) async fn change(
 ) -> Result<Response, Problem> {
     fields.only(&["account", "method", "secret", "other_account"])?;
     let integration = named(&app, &name).await?;
-    let renewed = match credential(&integration, &fields) {
+    let method = Method::entered(&integration, &fields);
+    let credential = method.as_ref().map_err(Clone::clone);
+    let credential = credential.and_then(|method| credential_of(&integration, *method, &fields));
+    let renewed = match credential {
         Ok(credential) => life::renew(&app, &caller, &integration, (credential, accepted(&fields))).await,
-        Err(message) => Err(message.into()),
+        Err(problem) => Err(problem.into()),
     };
     match renewed {
         Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks")).into_response()),
         Err(refused) => {
             let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
             let outcome = Outcome {
-                trouble: Some(Trouble::from(&*refused.problem.message)),
+                typed: fields.text("account").to_owned(),
+                method: method.ok(),
+                trouble: Some(Trouble::from(&refused.problem)),
                 checks: refused.checks,
                 other_account: refused.account.filter(|_| differs),
             };
@@ -98,22 +110,49 @@ fn accepted(fields: &Fields) -> Accepted {
     }
 }
 
-fn credential(integration: &Integration, fields: &Fields) -> Result<Credential, Message> {
+/// How a fresh credential signs in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Method {
+    ApiToken,
+    PersonalToken,
+    Password,
+}
+
+impl Method {
+    /// What the form names; a site of Jira Cloud knows one alone, and offers no choice.
+    fn entered(integration: &Integration, fields: &Fields) -> Result<Self, Problem> {
+        match integration.settings.deployment {
+            Deployment::Cloud => fields.word("method", &[]).map(|_| Self::ApiToken),
+            Deployment::DataCenter => match fields.word("method", &["personal_token", "password"])? {
+                "password" => Ok(Self::Password),
+                _ => Ok(Self::PersonalToken),
+            },
+        }
+    }
+}
+
+fn credential_of(integration: &Integration, method: Method, fields: &Fields) -> Result<Credential, Problem> {
     let typed = Some(fields.text("account")).filter(|text| !text.is_empty()).map(str::to_owned);
     let secret = |text: &str| match text.is_empty() {
-        true => Err(Message::AuthMissing {}),
+        true => Err(Problem::from(Message::AuthMissing {}).at("/secret")),
         false => Ok(Secret::from(text.to_owned())),
     };
-    match (integration.settings.deployment, fields.text("method")) {
-        (Deployment::Cloud, _) => {
-            Ok(Credential::ApiToken { email: typed, token: secret(fields.text("secret"))? })
-        }
-        (Deployment::DataCenter, "password") => Ok(Credential::Password {
+    Ok(match method {
+        Method::ApiToken => Credential::ApiToken { email: typed, token: secret(fields.text("secret"))? },
+        Method::PersonalToken => Credential::PersonalToken(secret(fields.text("secret"))?),
+        Method::Password => Credential::Password {
             user: typed.unwrap_or_else(|| integration.settings.auth.account().to_owned()),
+            // It may begin or end with a blank.
             password: secret(fields.raw("secret"))?,
-        }),
-        (Deployment::DataCenter, _) => Ok(Credential::PersonalToken(secret(fields.text("secret"))?)),
-    }
+        },
+    })
+}
+
+/// What is known of the credential that is stored: `Saved · ends in x7Q2 · added 3 November 2026 by Dana K.`
+fn saved(integration: &Integration) -> String {
+    let Some(note) = &integration.settings.credential else { return "Saved".to_owned() };
+    let end = note.ends.as_ref().map(|end| format!(" · ends in {end}")).unwrap_or_default();
+    format!("Saved{end} · added {} by {}", whole_date(note.added_at), inert(&note.added_by))
 }
 
 async fn page(
@@ -122,7 +161,7 @@ async fn page(
     integration: &Integration,
     outcome: Outcome,
 ) -> Result<Response, Problem> {
-    let Outcome { trouble, checks, other_account } = outcome;
+    let Outcome { typed, method: chosen, trouble, checks, other_account } = outcome;
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
@@ -141,7 +180,10 @@ async fn page(
         account: inert(auth.account()),
         last_success: facts.last_successful.and_then(|run| run.ended_at).map(instant),
         is_cloud: integration.settings.deployment == Deployment::Cloud,
-        is_password: matches!(auth, AuthMethod::Password { .. }),
+        saved: saved(integration),
+        typed,
+        is_password: chosen
+            .map_or(matches!(auth, AuthMethod::Password { .. }), |chosen| chosen == Method::Password),
         checks: CheckList::of(&checks),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,

@@ -7,9 +7,9 @@ use crate::{
     http::{Problem, extract::Segments},
     life::{self, revision},
     pages::{
-        connect::{LEAVES, SizeLine, excluded, size_of},
+        connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
         format::{inert, instant},
-        forms::{Fields, Trouble, stamped},
+        forms::{Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -118,7 +118,11 @@ pub(in crate::pages) async fn change(
             return Err(Message::ChangedMeanwhile {}.into());
         }
         let changes = typed.changes(&integration)?;
-        if fields.text("do") != "save" {
+        if fields.word("do", &["preview", "save"])? != "save" {
+            let after = changes.applied_to(&integration);
+            if after.settings.exclusions != integration.settings.exclusions {
+                check_left_out(&app, &after).await?;
+            }
             return Ok(Some(changes));
         }
         life::change(&app, &caller, &integration, changes).await.map(|_| None)
@@ -133,7 +137,7 @@ pub(in crate::pages) async fn change(
             page(&app, &caller, &integration, typed, seen, Some(preview), None).await
         }
         Err(problem) => {
-            let trouble = Some(Trouble::from(&*problem.message));
+            let trouble = Some(Trouble::from(&problem));
             // Who has seen the conflict may save over it.
             let seen = revision(&integration)?;
             let shown = page(&app, &caller, &integration, typed, seen, None, trouble).await;
@@ -152,7 +156,7 @@ impl Preview {
         };
         let (size, trouble) = match counted {
             Some(Ok(size)) => (Some(size), None),
-            Some(Err(problem)) => (None, Some(Trouble::from(&*problem.message))),
+            Some(Err(problem)) => (None, Some(Trouble::from(&problem))),
             None => (None, None),
         };
         let sentences = edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
@@ -209,11 +213,16 @@ impl Typed {
         }
     }
 
-    fn changes(&self, integration: &Integration) -> Result<Changes, Message> {
+    fn changes(&self, integration: &Integration) -> Result<Changes, Problem> {
+        let at = |field: &'static str| move |message: Message| Problem::from(message).at(field);
+        let projects = std::slice::from_ref(&self.projects);
         let scope = match self.choice.as_str() {
-            "projects" => values::projects("Projects", std::slice::from_ref(&self.projects))?,
-            "jql" => values::query("JQL", &self.jql)?,
-            _ => Scope::Everything,
+            "everything" => Scope::Everything,
+            "projects" => values::projects("Projects", projects).map_err(at("/projects"))?,
+            "jql" => values::query("JQL", &self.jql).map_err(at("/jql"))?,
+            "" => return Err(Problem::bad("Choose everything, some projects, or a query").at("/choice")),
+            // It must not become everything.
+            other => return Err(not_offered("choice", other)),
         };
         let tags = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
         let cron = match self.cron.as_str() {
@@ -231,15 +240,15 @@ impl Typed {
             scope: Some(scope),
             exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
             timezone,
-            interval_minutes: Some(values::interval(&self.interval)?),
+            interval_minutes: Some(values::interval(&self.interval).map_err(at("/interval"))?),
             cron: Some(cron),
-            census_minutes: Some(values::census("Comparison", &self.census)?),
-            reread_minutes: Some(values::interval(&self.reread)?),
-            description: Some(values::text("Description", &self.description)?),
-            tags: Some(tags.map(|tag| values::text("Tags", tag)).collect::<Result<_, _>>()?),
+            census_minutes: Some(values::census("Comparison", &self.census).map_err(at("/census"))?),
+            reread_minutes: Some(values::interval(&self.reread).map_err(at("/reread"))?),
+            description: Some(values::text("Description", &self.description).map_err(at("/description"))?),
+            tags: Some(values::tags("Tags", tags).map_err(at("/tags"))?),
             owner: Some(match self.owner.as_str() {
                 "" => None,
-                owner => Some(values::text("Owner", owner)?),
+                owner => Some(values::text("Owner", owner).map_err(at("/owner"))?),
             }),
             ..Changes::default()
         })

@@ -8,7 +8,7 @@ use crate::{
     life,
     pages::{
         format::{count, inert, instant},
-        forms::{Fields, Trouble, stamped},
+        forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -61,9 +61,10 @@ pub(in crate::pages) async fn ask(
     let asked = async {
         // Of a name from before that holds direction marks what is shown is enough.
         if ![integration.name.clone(), inert(&integration.name)].contains(&fields.text("name").to_owned()) {
-            return Err(Message::NameNotConfirmed { name: integration.name.clone() }.into());
+            let wrong = Message::NameNotConfirmed { name: integration.name.clone() };
+            return Err(Problem::from(wrong).at("/name"));
         }
-        let minutes = match fields.text("in") {
+        let minutes = match fields.word("in", &["0", "1d", "7d", "30d"])? {
             "" => WAITS_MINUTES,
             text => deletion_delay(text)?,
         };
@@ -72,7 +73,7 @@ pub(in crate::pages) async fn ask(
     match asked.await {
         Ok(_) => Ok(Redirect::to(&path(&integration, "delete")).into_response()),
         Err(problem) => {
-            let trouble = Some(Trouble::from(&*problem.message));
+            let trouble = Some(Trouble::from(&problem));
             let shown = page(&app, &caller, &integration, trouble).await;
             stamped(problem, |_| shown)
         }

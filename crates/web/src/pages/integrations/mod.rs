@@ -27,11 +27,15 @@ const MOST: u32 = 10_000;
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ListQuery {
+    /// Part of a name or of an address.
+    #[serde(default)]
+    q: String,
     limit: Option<u32>,
     after: Option<String>,
     status: Option<Status>,
     needs: Option<Needs>,
-    tag: Option<String>,
+    #[serde(default)]
+    tag: String,
     done: Option<Done>,
 }
 
@@ -108,6 +112,11 @@ struct IntegrationsPage {
     rows: Vec<Row>,
     /// How many of all stand how, each with the address that shows these alone.
     heads: Vec<HeadCount>,
+    /// What was looked for, and the tags that there are.
+    asked: String,
+    tag: String,
+    tags: Vec<String>,
+    needs: Option<&'static str>,
     /// What only a part is shown by, where it is.
     filter: Option<String>,
     /// Where the next page is, where there is one.
@@ -157,6 +166,9 @@ async fn listed(
     let fares = Fares::of(app, &all).await?;
     let fare = |integration: Integration| Some((*fares.get(&integration.id)?, integration));
     let mut fared: Vec<(Fare, Integration)> = all.into_iter().filter_map(fare).collect();
+    let mut tags: Vec<String> = fared.iter().flat_map(|(_, one)| one.settings.tags.iter().cloned()).collect();
+    tags.sort();
+    tags.dedup();
     fared.sort_by_cached_key(|(fare, integration)| (rank(fare.family), integration.name.to_lowercase()));
     let heads = heads(&fared, asked);
     fared.retain(|(fare, integration)| asked.takes(*fare, integration));
@@ -166,18 +178,21 @@ async fn listed(
             fared.iter().position(|(_, one)| one.name == last).map_or(fared.len(), |place| place + 1)
         }
     };
+    let found: Vec<_> = fared.into_iter().skip(begin).take(window.wanted() as usize).collect();
+    let page = window.page(found, |(_, one)| one.name.clone(), |(_, one)| one);
     let mut rows = vec![];
-    for (_, integration) in fared.iter().skip(begin).take(window.limit as usize) {
+    for integration in &page.items {
         let described = describe(&app.store, integration, app.now()).await?;
         rows.push(Row::of(app, caller, integration, described).await?);
     }
-    let shown = begin + rows.len();
-    let last = fared.get(shown.saturating_sub(1)).filter(|_| shown < fared.len());
-    let next =
-        last.map(|(_, last)| asked.path(&[("after", &crate::auth::digest::hex(last.name.as_bytes()))]));
+    let next = page.next.as_deref().map(|next| asked.path(&[("after", next)]));
     rendered(&IntegrationsPage {
         shell: Shell::new(app, Some(caller), "Integrations", "/integrations"),
         heads,
+        asked: asked.q.clone(),
+        tag: asked.tag.clone(),
+        tags,
+        needs: asked.needs.map(Needs::word),
         filter: asked.filter(),
         next,
         is_further: window.after().is_some(),
@@ -214,9 +229,12 @@ fn heads(fared: &[(Fare, Integration)], asked: &ListQuery) -> Vec<HeadCount> {
 
 impl ListQuery {
     fn takes(&self, fare: Fare, integration: &Integration) -> bool {
+        let (settings, wanted) = (&integration.settings, self.q.trim().to_lowercase());
+        let has = |text: &str| text.to_lowercase().contains(&wanted);
         self.status.is_none_or(|status| status.as_str() == fare.status)
             && self.needs.is_none_or(|needs| needs == Needs::of(fare.family))
-            && self.tag.as_ref().is_none_or(|tag| integration.settings.tags.contains(tag))
+            && (self.tag.is_empty() || settings.tags.contains(&self.tag))
+            && (has(&integration.name) || has(&settings.site_url))
     }
 
     /// What only a part is shown by.
@@ -228,7 +246,12 @@ impl ListQuery {
             Needs::Time => "those that mend themselves".to_owned(),
             Needs::Nobody => "those that need nobody".to_owned(),
         }));
-        parts.extend(self.tag.as_ref().map(|tag| format!("tag {}", super::format::inert(tag))));
+        if !self.tag.is_empty() {
+            parts.push(format!("tag {}", super::format::inert(&self.tag)));
+        }
+        if !self.q.trim().is_empty() {
+            parts.push(format!("\"{}\"", super::format::inert(self.q.trim())));
+        }
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 
@@ -239,7 +262,8 @@ impl ListQuery {
         pairs.extend(limit.as_deref().map(|limit| ("limit", limit)));
         pairs.extend(self.status.map(|status| ("status", status.as_str())));
         pairs.extend(self.needs.map(|needs| ("needs", needs.word())));
-        pairs.extend(self.tag.as_deref().map(|tag| ("tag", tag)));
+        let texts = [("tag", self.tag.as_str()), ("q", self.q.trim())];
+        pairs.extend(texts.into_iter().filter(|(_, text)| !text.is_empty()));
         pairs.extend(more);
         format!("/integrations?{}", query(&pairs))
     }

@@ -92,19 +92,15 @@ async fn one(app: &App, caller: &Caller, integration: &Integration, wish: &Wish)
         Wish::Tag(_) => Action::Connect,
     };
     policy::check(&caller.principal, action, &place)?;
-    if let Some(deletion) = app.store.deletion(&integration.id).await? {
-        let name = integration.name.clone();
-        return Err(Message::IntegrationDeleting { name, at: deletion.due_at }.into());
-    }
     let deed = match wish {
         Wish::Tag(tag) => return tagged(app, caller, integration, tag).await,
         Wish::Pause => {
             let (_, _, who) = caller.principal.named();
-            app.store.pause(&integration.id, who, None).await?;
+            weir_ingest::pause(&app.store, integration, who, None).await?;
             Deed::done("integration.pause", &integration.name).with("until", "resumed")
         }
         Wish::Resume => {
-            app.store.resume(&integration.id).await?;
+            weir_ingest::resume(&app.store, integration).await?;
             Deed::done("integration.resume", &integration.name)
         }
     };

@@ -3,6 +3,7 @@
 use super::{
     super::{
         format,
+        forms::Fields,
         login::Sentence,
         shell::{Shell, rendered},
     },
@@ -17,14 +18,13 @@ use crate::{
     },
     http::{
         Problem,
-        body::{self, query},
+        body::query,
         extract::{Form, Params, Segments},
         paging::Window,
     },
 };
 use askama::Template;
 use axum::{
-    body::Bytes,
     extract::State,
     response::{IntoResponse as _, Response},
 };
@@ -90,27 +90,27 @@ pub(in crate::pages) async fn show(
 pub(in crate::pages) async fn create(
     State(app): State<App>,
     caller: Caller,
-    form: Bytes,
+    fields: Fields,
 ) -> Result<Response, Problem> {
+    fields.only(&["name", "workspace", "days", "scope"])?;
     let nothing = Done { done: None, after: None };
-    let name = body::form_field(&form, "name").unwrap_or_default();
-    let outcome = match created(&app, &caller, &name, &form).await {
+    let name = fields.raw("name").to_owned();
+    let outcome = match created(&app, &caller, &name, &fields).await {
         Ok(made) => page(&app, &caller, &nothing, None, Some(made), String::new()).await,
         Err(problem) => Err(problem),
     };
     or_told(outcome, async |sentence| page(&app, &caller, &nothing, Some(sentence), None, name).await).await
 }
 
-async fn created(app: &App, caller: &Caller, name: &str, form: &[u8]) -> Result<Made, Problem> {
-    let scopes = body::form_fields(form, "scope")
-        .iter()
+async fn created(app: &App, caller: &Caller, name: &str, fields: &Fields) -> Result<Made, Problem> {
+    let scopes = fields
+        .all("scope")
         .map(|word| word.parse().map_err(|_| Problem::bad("There is no such scope")))
         .collect::<Result<Vec<KeyScope>, _>>()?;
-    let days = body::form_field(form, "days").unwrap_or_default();
-    let days =
-        days.trim().parse().map_err(|_| Problem::bad("How long it is good for is a number of days"))?;
-    let workspace = body::form_field(form, "workspace").filter(|id| !id.is_empty());
-    let made = api_keys::make(app, caller, name.to_owned(), scopes, workspace.as_deref(), days).await?;
+    let days = fields.text("days");
+    let days = days.parse().map_err(|_| Problem::bad("How long it is good for is a number of days"))?;
+    let workspace = Some(fields.text("workspace")).filter(|id| !id.is_empty());
+    let made = api_keys::make(app, caller, name.to_owned(), scopes, workspace, days).await?;
     Ok(Made { name: made.key.name, secret: made.secret })
 }
 

@@ -53,6 +53,13 @@ pub(super) fn frame(app: &App, caller: &Caller, title: &str, path: &str) -> (She
     (Shell::new(app, Some(caller), title, "/settings"), tabs)
 }
 
+/// What a box offers that somebody may tick.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Yes {
+    Yes,
+}
+
 /// A form without fields of its own.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

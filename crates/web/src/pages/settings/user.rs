@@ -6,7 +6,7 @@ use super::{
         login::Sentence,
         shell::{Shell, rendered},
     },
-    Done, Nothing, Tab, done, frame, or_told,
+    Done, Nothing, Tab, Yes, done, frame, or_told,
     users::Link,
 };
 use crate::{
@@ -54,7 +54,7 @@ struct UserPage {
 pub(in crate::pages) struct Entered {
     name: String,
     #[serde(default)]
-    is_admin: Option<String>,
+    is_admin: Option<Yes>,
     /// Looked at by the guard already.
     #[serde(rename = "form_token")]
     _form_token: Option<String>,

@@ -6,7 +6,7 @@ use super::{
         login::Sentence,
         shell::{Shell, rendered},
     },
-    Done, Tab, frame, or_told,
+    Done, Tab, Yes, frame, or_told,
 };
 use crate::{
     api::users,
@@ -77,7 +77,7 @@ pub(in crate::pages) struct Entered {
     #[serde(default)]
     name: String,
     #[serde(default)]
-    is_admin: Option<String>,
+    is_admin: Option<Yes>,
     /// Looked at by the guard already.
     #[serde(rename = "form_token")]
     _form_token: Option<String>,

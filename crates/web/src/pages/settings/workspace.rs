@@ -3,6 +3,7 @@
 use super::{
     super::{
         format,
+        forms::Fields,
         login::Sentence,
         shell::{Shell, rendered},
     },
@@ -14,13 +15,12 @@ use crate::{
     app::App,
     auth::{policy, principal::Caller},
     http::{
-        Problem, body,
+        Problem,
         extract::{Form, Params, Segments},
     },
 };
 use askama::Template;
 use axum::{
-    body::Bytes,
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
@@ -118,11 +118,12 @@ pub(in crate::pages) async fn set_member(
     State(app): State<App>,
     caller: Caller,
     Segments(id): Segments<String>,
-    form: Bytes,
+    fields: Fields,
 ) -> Result<Response, Problem> {
+    fields.only(&["login", "role", "remove"])?;
     let workspace = found(&app, &id).await?;
-    let login = body::form_field(&form, "login").unwrap_or_default();
-    let outcome = set(&app, &caller, &workspace, &login, &form).await;
+    let login = fields.raw("login").to_owned();
+    let outcome = set(&app, &caller, &workspace, &login, &fields).await;
     told(&app, &caller, &workspace, outcome, login).await
 }
 
@@ -131,13 +132,13 @@ async fn set(
     caller: &Caller,
     workspace: &Workspace,
     login: &str,
-    form: &[u8],
+    fields: &Fields,
 ) -> Result<Response, Problem> {
-    let roles = body::form_fields(form, "role")
-        .iter()
+    let roles = fields
+        .all("role")
         .map(|word| word.parse().map_err(|_| Problem::bad("There is no such role")))
         .collect::<Result<Vec<Role>, _>>()?;
-    let is_removal = body::form_field(form, "remove").is_some();
+    let is_removal = fields.word("remove", &["yes"])? == "yes";
     if roles.is_empty() && !is_removal {
         return Err(Problem::bad("Choose at least one role; a member without any is none"));
     }

@@ -130,7 +130,7 @@ async fn connect(
         owner: None,
         secondary_owner: None,
     };
-    Ok(weir_ingest::add(store, vault, &environment, choices, connected).await?)
+    Ok(weir_ingest::add(store, vault, &environment, choices, connected, &context.user()).await?)
 }
 
 fn facts(report: &SyncReport, counts: &BTreeMap<Kind, u64>, took_ms: i64, kept: bool) -> Value {

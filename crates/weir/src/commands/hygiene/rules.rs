@@ -2,7 +2,7 @@
 
 use super::base;
 use crate::{
-    cli::{RuleFlags, Rules, ScopeFlags},
+    cli::{RuleFlags, Rules},
     commands::noted::noted_of,
     context::Context,
     failure::Failure,
@@ -31,7 +31,8 @@ pub(super) async fn run(context: &Context<'_>, command: Rules) -> Result<(), Fai
         Rules::Edit { rule, rename, what } => edit(context, &rule, (rename, &what)).await,
         Rules::Remove { rule } => remove(context, &rule).await,
         Rules::Preview { rule, what, question } => {
-            preview(context, rule.as_deref(), (&what, &question)).await
+            let (basis, filters) = (question.basis.as_deref(), question.filters.as_slice());
+            preview(context, rule.as_deref(), (&what, &Asked { basis, filters, ..Asked::default() })).await
         }
     }
 }
@@ -148,13 +149,12 @@ async fn remove(context: &Context<'_>, name: &str) -> Result<(), Failure> {
 async fn preview(
     context: &Context<'_>,
     rule: Option<&str>,
-    (what, asked): (&RuleFlags, &ScopeFlags),
+    (what, asked): (&RuleFlags, &Asked<'_>),
 ) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let integration = context.named(&store, None).await?;
     let base = Base { fields: KnownFields::of(&store, &integration).await?, ..Base::default() };
-    let (basis, filters) = (asked.basis.as_deref(), asked.filters.as_slice());
-    let question = Question::of(base, &Asked { basis, filters, ..Asked::default() })?;
+    let question = Question::of(base, asked)?;
     let fields = &question.fields;
     let rule = match (rule, &what.file) {
         (Some(name), _) => called(&store, &integration, name).await?.rule,

@@ -46,7 +46,8 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
         Scope::Projects(keys) => format!("projects {}", keys.join(", ")),
         Scope::Jql(_) => "the issues of the query".to_owned(),
     };
-    let integration = weir_ingest::add(&store, &vault, &context.environment(), choices, connected).await?;
+    let (environment, by) = (context.environment(), context.user());
+    let integration = weir_ingest::add(&store, &vault, &environment, choices, connected, &by).await?;
     describe::print(context, &store, &integration).await?;
     output::note(&format!(
         "Added. Weir will read {what} from {}. Next: weir sync",

@@ -46,7 +46,8 @@ pub(super) async fn print(
     }
     let mut rows = Rows::new(&["what", "value"], "");
     if let Value::Object(members) = &facts {
-        for (name, value) in members {
+        // The sentence about the schedule says what is known of a pause.
+        for (name, value) in members.iter().filter(|(_, value)| !value.is_object()) {
             rows.push(json!({ "what": name.replace('_', " "), "value": value_text(Some(value)) }));
         }
     }

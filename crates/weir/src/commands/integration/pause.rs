@@ -8,13 +8,13 @@ pub(super) async fn pause(context: &Context<'_>, flags: Pause) -> Result<(), Fai
     let until = flags.until.as_deref().map(|text| values::until(text, now)).transpose()?;
     let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
-    store.pause(&integration.id, &context.user(), until).await?;
+    weir_ingest::pause(&store, &integration, &context.user(), until).await?;
     describe::print(context, &store, &integration).await
 }
 
 pub(super) async fn resume(context: &Context<'_>, name: Option<&str>) -> Result<(), Failure> {
     let store = context.changed_store().await?;
     let integration = context.named(&store, name).await?;
-    store.resume(&integration.id).await?;
+    weir_ingest::resume(&store, &integration).await?;
     describe::print(context, &store, &integration).await
 }

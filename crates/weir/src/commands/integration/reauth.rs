@@ -30,7 +30,10 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
         false => Accepted::SameAccount,
     };
     let before = integration.settings.account_id.clone();
-    let integration = weir_ingest::reauthenticate(&store, &vault, &integration, connected, &accepted).await?;
+    let by = context.user();
+    let given = (by.as_str(), context.clock().now());
+    let integration =
+        weir_ingest::reauthenticate(&store, &vault, &integration, connected, &accepted, given).await?;
     describe::print(context, &store, &integration).await?;
     output::note("The credential was replaced.");
     if integration.settings.account_id != before {
