@@ -1,6 +1,7 @@
 """Where the document of the API cannot say what fits, and what a run has to leave alone.
 
-Loaded by schemathesis. `WEIR_KEPT` has the ids, apart by blanks, of what the run itself needs.
+Loaded by schemathesis. `WEIR_KEPT` has the ids, apart by blanks, of what the run itself needs; `WEIR_SPARE` those of a rule and a
+report that it may delete.
 """
 
 import os
@@ -9,7 +10,9 @@ import re
 import schemathesis
 
 KEPT = os.environ["WEIR_KEPT"].split()
-KEPT_FROM = {"/api/v1/api-keys/{id}": "id", "/api/v1/workspaces/{id}": "id", "/api/v1/me/sessions/{session}": "session"}
+RULE, REPORT = "/api/v1/integrations/{name}/hygiene/rules/{id}", "/api/v1/hygiene/reports/{id}"
+KEPT_FROM = {"/api/v1/api-keys/{id}": "id", "/api/v1/workspaces/{id}": "id", "/api/v1/me/sessions/{session}": "session", RULE: "id", REPORT: "id"}
+SPARE = dict(zip([RULE, REPORT], os.environ["WEIR_SPARE"].split()))
 
 
 @schemathesis.hook
@@ -19,7 +22,7 @@ def map_path_parameters(context, path_parameters):
     name = KEPT_FROM.get(operation.path) if operation.method.upper() == "DELETE" else None
     if name is None or given.get(name) not in KEPT:
         return path_parameters
-    return {**given, name: given[name][:-1]}
+    return {**given, name: SPARE.get(operation.path, given[name][:-1])}
 
 
 @schemathesis.hook

@@ -156,3 +156,24 @@ def rule_refused(page):
     page.get_by_label("Name", exact=True).fill("Odd")
     page.get_by_label("A miss is when").fill("summary is greater than 3")
     page.get_by_role("button", name="Save").click()
+
+
+def weights_shared(page):
+    """Weights of hygiene that are shared equally and not kept."""
+    page.goto("/settings/hygiene")
+    page.get_by_role("button", name="Share equally").click()
+
+
+def weights_refused(page):
+    """Weights of hygiene that do not add up to 100."""
+    page.goto("/settings/hygiene")
+    page.get_by_label("Weight of Idle").fill("99")
+    page.get_by_role("button", name="Save").last.click()
+
+
+def report_refused(page):
+    """A report of hygiene with a filter that is none."""
+    page.goto("/hygiene/reports/new")
+    page.get_by_label("Name", exact=True).fill("Odd")
+    page.get_by_label("And only").fill("colour")
+    page.get_by_role("button", name="Save").click()

@@ -6,10 +6,12 @@
 mod entries;
 mod exit_code;
 mod hygiene;
+mod hygiene_words;
 mod surface;
 
 pub use exit_code::ExitCode;
 pub use hygiene::HygieneFault;
+pub use hygiene_words::HygieneWords;
 pub use surface::Surface;
 
 use crate::Millis;
@@ -255,8 +257,8 @@ catalogue! {
     CustomFieldUnknown { field: String, integration: String } = "field.unlisted", NotFound,
         "\"{integration}\" has no custom field {field}.", "The site has not named one of this id in its last reading.",
         "See the ids with weir fields list", server: "See the ids in the list of fields";
-    FieldType { field: String, found: String, wanted: String, known: String } = "field.type", Usage,
-        "{field} holds {found} and is not read as \"{wanted}\".", "It can be read as {known}.",
+    FieldType { field: String, wanted: String, known: String } = "field.type", Usage,
+        "{field} is not read as \"{wanted}\".", "By the type that the site gives it, it can be read as {known}.",
         "Choose one of them";
     FieldRoleTaken { role: String, field: String } = "field.role_taken", Conflict,
         "The field {field} is the {role} already.", "Each of these has one field.",

@@ -9,7 +9,10 @@ mod people;
 mod signing_in;
 
 pub(crate) use availability::Availability;
-pub(crate) use hygiene::{Hygiene, PlaceFlags, QuestionFlags, RuleFlags, Rules};
+pub(crate) use hygiene::{
+    GoalFlags, Hygiene, PlaceFlags, QuestionFlags, ReportFlags, Reports, RuleFlags, Rules, SettingsCommand,
+    SettingsFlags,
+};
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,

@@ -109,9 +109,9 @@ impl Judge {
         let mut parameters = scope.parameters().context("a filter that cannot be said")?;
         parameters.extend(rule.map(|rule| ("rule", rule.to_owned())));
         parameters.push(("limit", PAGE.to_string()));
-        let begun = Timestamp::now().as_millisecond();
+        let begun = super::site::now();
         let listed = rows(server, &parameters).await?;
-        let ended = Timestamp::now().as_millisecond();
+        let ended = super::site::now();
         // Nobody tells at which instant each page was looked up: what is so at both ends has to be told so.
         let [first, last] = [begun, ended].map(|at| self.behind(scope, rule, at));
         let sure = first.iter().filter(|(key, misses)| last.get(*key) == Some(misses));

@@ -23,7 +23,6 @@ use crate::{output, postgres::Postgres, truth};
 use anyhow::{Context as _, Result};
 use ask::{Basis, Condition, Filter, Scope};
 use fields::{FIELDS, Field};
-use jiff::Timestamp;
 use judge::Judge;
 use serde_json::json;
 use server::Server;
@@ -179,7 +178,7 @@ impl Case<'_> {
         let mut server = Server::start(&weir).await?;
         let mut judge = Judge::new(Site::read(&simulator, &credential.email, zone).await?);
         let mut asked = self.ask(&mut judge, &mut server, &mut draw).await?;
-        let now = Timestamp::now().as_millisecond();
+        let now = site::now();
         asked += own::ask(&judge, &mut server, (now, &mut draw)).await?;
         let told = weir.answer(&["hygiene", "report", "--format", "json"]).await?;
         judge.told(&serde_json::from_str(&told)?, &Scope::default()).context("weir hygiene report")?;
@@ -208,7 +207,7 @@ impl Case<'_> {
 
     /// Every form of a question; says how many there were.
     async fn ask(&self, judge: &mut Judge, server: &mut Server, draw: &mut Draw) -> Result<usize> {
-        let now = Timestamp::now().as_millisecond();
+        let now = site::now();
         let mut asked = 0;
         for field in &FIELDS {
             for leaves_out in [false, true] {

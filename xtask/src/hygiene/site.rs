@@ -243,6 +243,12 @@ fn instant(row: &Value, column: &str) -> Option<i64> {
     millis(row.get(column)?.as_str()?).ok()
 }
 
+/// The present, by the clock that the program under test has too.
+#[allow(clippy::disallowed_methods, reason = "the chores run beside the program and share its real clock")]
+pub(super) fn now() -> i64 {
+    Timestamp::now().as_millisecond()
+}
+
 /// An instant as rows and answers write it.
 pub(super) fn millis(text: &str) -> Result<i64> {
     Ok(text.parse::<Timestamp>().with_context(|| format!("{text} is no instant"))?.as_millisecond())

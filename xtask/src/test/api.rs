@@ -14,6 +14,7 @@ use crate::weir::{INTEGRATION, Weir};
 use crate::workspace::{Profile, Workspace};
 use crate::{chaos, output, process, truth};
 use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::Request;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -119,7 +120,18 @@ async fn one(
     let served = Served::start(&weir, &["--api-rate", "1000000"]).await?;
     let workspace_id = made(&served, &keeper, "/api/v1/workspaces", r#"{"name": "Everything"}"#).await?;
     let user = made(&served, &keeper, "/api/v1/users", r#"{"login": "bea"}"#).await?;
-    let mut kept = vec![keeper.id.clone(), workspace_id.clone()];
+    // Of each a second one, which a run may delete.
+    let (mut rules, mut reports) = (vec![], vec![]);
+    for name in ["Kept", "Spare"] {
+        let rule = json!({ "name": name, "text": "labels is missing" }).to_string();
+        rules.push(
+            made(&served, &keeper, &format!("/api/v1/integrations/{INTEGRATION}/hygiene/rules"), rule)
+                .await?,
+        );
+        let report = json!({ "name": name }).to_string();
+        reports.push(made(&served, &keeper, "/api/v1/hygiene/reports", report).await?);
+    }
+    let mut kept = vec![keeper.id.clone(), workspace_id.clone(), rules[0].clone(), reports[0].clone()];
     let (mut headers, mut session, mut other) = (Vec::new(), String::new(), String::new());
     match who {
         Who::Key(scope) => {
@@ -141,6 +153,8 @@ async fn one(
         .replace("RUN", &run.id)
         .replace("QUARANTINED", quarantined)
         .replace("WORKSPACE", &workspace_id)
+        .replace("RULE", &rules[0])
+        .replace("REPORT", &reports[0])
         .replace("SESSION", &other)
         .replace("USER", &user);
     // A session is told of apart, for schemathesis sends some requests without it.
@@ -151,6 +165,7 @@ async fn one(
     let mut command = python.command("schemathesis");
     command.current_dir(weir.folder()).env("PYTHONPATH", &folder).env("SCHEMATHESIS_HOOKS", "hooks");
     command.env("WEIR_KEPT", kept.join(" ")).env("WEIR_SESSION", session);
+    command.env("WEIR_SPARE", format!("{} {}", rules[1], reports[1]));
     command.args(["--config-file", CONFIG, "run", DOCUMENT, "--url", served.url()]);
     command.args(["--seed", &seed.to_string(), "--report", "json", "--report-json-path", REPORT]);
     headers.iter().for_each(|header| _ = command.args(["--header", header]));
@@ -267,7 +282,7 @@ async fn key(weir: &Weir, scope: &str) -> Result<Key> {
 }
 
 /// The id of something that is made for the run.
-async fn made(served: &Served, keeper: &Key, path: &str, body: &'static str) -> Result<String> {
+async fn made(served: &Served, keeper: &Key, path: &str, body: impl Into<Bytes>) -> Result<String> {
     let request = Request::post(path).header(CONTENT_TYPE, "application/json");
     Ok(asked::<Named>(served, keeper, request, body).await?.id)
 }
@@ -277,9 +292,10 @@ async fn asked<T: DeserializeOwned>(
     served: &Served,
     key: &Key,
     request: Builder,
-    body: &'static str,
+    body: impl Into<Bytes>,
 ) -> Result<T> {
-    let request = request.header(AUTHORIZATION, format!("Bearer {}", key.secret)).body(Full::from(body))?;
+    let request =
+        request.header(AUTHORIZATION, format!("Bearer {}", key.secret)).body(Full::new(body.into()))?;
     let response = Connection::open(served.url()).await?.send(request).await?;
     Ok(serde_json::from_slice(&response.into_body().collect().await?.to_bytes())?)
 }

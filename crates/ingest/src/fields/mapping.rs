@@ -101,13 +101,12 @@ pub async fn map(
     };
     let is_points = wish.role == Some(FieldRole::StoryPoints);
     let Some(kind) = kind.filter(|kind| !is_points || *kind == ValueType::Number) else {
-        let found = field.kind.clone().unwrap_or_else(|| "unknown".to_owned());
         let known = match is_points {
             true => "number".to_owned(),
             false => types.iter().map(|kind| word_of(*kind)).collect::<Vec<_>>().join(", "),
         };
         let wanted = wanted.unwrap_or_default().to_owned();
-        return Err(Message::FieldType { field: id.to_owned(), found, wanted, known }.into());
+        return Err(Message::FieldType { field: id.to_owned(), wanted, known }.into());
     };
     let mapping = FieldMapping {
         field_id: field.id.clone(),

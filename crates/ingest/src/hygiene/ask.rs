@@ -191,7 +191,7 @@ async fn compared(
 }
 
 impl Compared {
-    fn of(at: Millis, then: Option<f64>, now: Option<f64>) -> Self {
+    pub(super) fn of(at: Millis, then: Option<f64>, now: Option<f64>) -> Self {
         let change = now.zip(then).map(|(now, then)| now - then);
         Self { at: at.rfc3339(), score: then, change }
     }

@@ -8,6 +8,7 @@ mod known;
 mod preview;
 mod question;
 mod refusal;
+mod reports;
 mod rules;
 mod scan;
 mod settings;
@@ -19,15 +20,19 @@ pub use ask::{
 pub use facts::bring_up_to_date;
 pub use known::KnownFields;
 pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
-pub use question::{Asked, Question, field, filter, filter_for, listed, parted, points, scope};
+pub use question::{Asked, Question, field, filter, filter_for, listed, parted, points, scope, unlisted};
 pub use refusal::Refused;
+pub use reports::{
+    MOST_COMPARED_DAYS, SavedQuestion, SavedReport, SavedResult, add_report, change_report, open_report,
+    saved_report, saved_reports,
+};
 pub use rules::{
     ComparisonWish, ConditionWish, FilterWish, LONGEST_RULE, MOST_RULES, OwnRule, RuleWish, add_rule,
     change_rule, condition_of, delete_rule, own_rule, own_rules, rule_of_words,
 };
 pub use settings::{
-    Base, Held, HygieneSettings, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings, giving,
-    keep_settings, own_rules_within, settings_of, workspace_for,
+    Base, Held, HygieneSettings, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings, giving, goal_of,
+    keep_settings, own_rules_within, settings_of, weighable, words_of_goal, workspace_for,
 };
 pub use weir_metrics::{
     Field,

@@ -39,7 +39,7 @@ impl From<Base> for Question {
 /// The same in words. What is not said is as it is kept.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Asked<'a> {
-    /// `all`, `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`.
+    /// `all`, `open`, `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`.
     pub basis: Option<&'a str>,
     /// `FIELD=VALUE,VALUE`, `FIELD!=VALUE`, `FIELD=` for those that have none, or words as in a rule.
     pub filters: &'a [String],
@@ -97,6 +97,7 @@ fn basis(text: &str) -> Result<Basis, Message> {
         Some(_) => return Err(unknown()),
         None => match text {
             "all" => Basis::All,
+            "open" => Basis::Open,
             "active_sprint" => Basis::ActiveSprint,
             "in_progress" => Basis::InProgress,
             "backlog" => Basis::Backlog,
@@ -116,7 +117,7 @@ pub fn listed(text: &str) -> Vec<String> {
 }
 
 /// The parts of a text, trimmed. What stands in quotes is not parted.
-fn split(text: &str, at: char) -> Vec<String> {
+pub(super) fn split(text: &str, at: char) -> Vec<String> {
     let (mut parts, mut is_quoted, mut is_escaped) = (vec![String::new()], false, false);
     for c in text.chars() {
         match c {
@@ -167,15 +168,22 @@ pub fn filter(text: &str, fields: &KnownFields) -> Result<Filter, Message> {
 pub fn filter_for(field: &Field, value: Option<&str>) -> String {
     match value {
         None => format!("{field}="),
-        Some(value) => {
-            let is_plain = !value.contains(['"', ',', ';']) && !value.is_empty() && value.trim() == value;
-            let value = if is_plain { value.to_owned() } else { serde_json::Value::from(value).to_string() };
-            format!("{field}={value}")
-        }
+        Some(value) => format!("{field}={}", quoted(value)),
     }
 }
 
-fn unquoted(value: &str) -> String {
+/// A value as it stands between commas and semicolons.
+pub(super) fn quoted(value: &str) -> String {
+    let is_plain = !value.contains(['"', ',', ';']) && !value.is_empty() && value.trim() == value;
+    if is_plain { value.to_owned() } else { serde_json::Value::from(value).to_string() }
+}
+
+/// Values with commas between them, as [`listed`] reads them.
+pub fn unlisted(values: &[String]) -> String {
+    values.iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn unquoted(value: &str) -> String {
     let quoted = value.starts_with('"').then(|| serde_json::from_str::<String>(value).ok());
     quoted.flatten().unwrap_or_else(|| value.to_owned())
 }

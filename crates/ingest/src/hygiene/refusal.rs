@@ -10,20 +10,20 @@ use weir_model::{HygieneFault, Message};
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Refused {
     /// What is wrong.
-    pub message: Message,
+    pub message: Box<Message>,
     /// Where: members of a document with a slash before each, such as `/conditions/1`; nothing where it is about none of them.
     pub at: Option<String>,
 }
 
 impl Refused {
     pub(super) fn at(fault: impl Into<Message>, at: &str) -> Self {
-        Self { message: fault.into(), at: Some(at.to_owned()) }
+        Self { message: Box::new(fault.into()), at: Some(at.to_owned()) }
     }
 }
 
 impl From<Message> for Refused {
     fn from(message: Message) -> Self {
-        Self { message, at: None }
+        Self { message: Box::new(message), at: None }
     }
 }
 
@@ -41,7 +41,7 @@ impl From<weir_store::StoreError> for Refused {
 
 impl From<Refused> for weir_store::StoreError {
     fn from(refused: Refused) -> Self {
-        refused.message.into()
+        (*refused.message).into()
     }
 }
 

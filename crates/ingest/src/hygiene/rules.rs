@@ -56,7 +56,7 @@ impl OwnRule {
         Rule { id: RuleId::Custom(self.id.to_string()), check: Check::Custom(self.rule.clone()) }
     }
 
-    fn of(kept: KeptRule) -> Result<Self, StoreError> {
+    pub(super) fn of(kept: KeptRule) -> Result<Self, StoreError> {
         let Document { conditions, only } = serde_json::from_str(&kept.document).map_err(unfit)?;
         let rule = CustomRule { name: kept.name, conditions, only };
         let KeptRule { id, revision, created_at, changed_at, .. } = kept;

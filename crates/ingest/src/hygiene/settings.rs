@@ -2,6 +2,7 @@
 
 use super::{
     KnownFields,
+    question::{quoted, split, unquoted},
     refusal::{self, Refused},
     rules::{OwnRule, own_rules},
     unfit,
@@ -168,6 +169,38 @@ fn unknown(rule: &RuleId, known: &BTreeSet<RuleId>) -> HygieneFault {
     HygieneFault::RuleUnknown { name: weir_model::clean(&rule.to_string(), 60), known: known.join(", ") }
 }
 
+/// A goal out of words: `project=ENG,type=Bug,priority=High:3`, of which one has to be named.
+///
+/// # Errors
+/// `hygiene.goal`.
+pub fn goal_of(text: &str) -> Result<Goal, Message> {
+    let bad = || Message::from(HygieneFault::GoalForm { text: weir_model::clean(text, 100) });
+    let (which, days) = text.rsplit_once(':').ok_or_else(bad)?;
+    let days: f64 = days.trim().parse().map_err(|_| bad())?;
+    let mut goal = Goal { project: None, kind: None, priority: None, days };
+    for part in split(which, ',') {
+        let (what, name) = part.split_once('=').ok_or_else(bad)?;
+        let name = unquoted(name.trim());
+        let place = match what.trim() {
+            "project" => &mut goal.project,
+            "type" => &mut goal.kind,
+            "priority" => &mut goal.priority,
+            _ => return Err(bad()),
+        };
+        if name.is_empty() || place.replace(name).is_some() {
+            return Err(bad());
+        }
+    }
+    Ok(goal)
+}
+
+/// The words of a goal.
+pub fn words_of_goal(goal: &Goal) -> String {
+    let named = [("project", &goal.project), ("type", &goal.kind), ("priority", &goal.priority)];
+    let named = named.iter().filter_map(|(what, name)| Some(format!("{what}={}", quoted(name.as_deref()?))));
+    format!("{}:{}", named.collect::<Vec<_>>().join(","), goal.days)
+}
+
 /// Whose settings they are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Origin {
@@ -201,8 +234,30 @@ pub struct Held {
     pub revision: i64,
 }
 
-/// The settings that hold in a workspace, or where there is none: its own, else those of the installation, else the usual ones.
+/// The settings that hold in a workspace, or where there is none: its own, else those of the installation, else the usual ones. The
+/// weight of a rule that is not there any more, or is none of the workspace, falls to the others.
 pub async fn settings_of(store: &Store, workspace: Option<&Workspace>) -> Result<Held, StoreError> {
+    let mut held = kept(store, workspace).await?;
+    let has_own = held.settings.weights.keys().any(|rule| matches!(rule, RuleId::Custom(_)));
+    if has_own {
+        let known = own_rules_within(store, workspace.map(|workspace| &workspace.id)).await?;
+        let is_known = |id: &RuleId| {
+            matches!(id, RuleId::BuiltIn(_)) || known.iter().any(|(_, own)| own.asked().id == *id)
+        };
+        let settings = &mut held.settings;
+        if settings.weights.keys().any(|rule| !is_known(rule)) {
+            settings.weights.retain(|rule, _| is_known(rule));
+            let on = settings.built_in().into_iter().filter(|rule| !settings.off.contains(&rule.id));
+            let on: Vec<Rule> = on.chain(known.iter().map(|(_, own)| own.asked())).collect();
+            settings.weights = settings.weights_of(&on).into();
+            settings.weights.retain(|_, points| *points != 0.0);
+        }
+    }
+    Ok(held)
+}
+
+/// The same as they are kept.
+async fn kept(store: &Store, workspace: Option<&Workspace>) -> Result<Held, StoreError> {
     let read = |kept: &KeptSettings| serde_json::from_str(&kept.document).map_err(unfit);
     if let Some(workspace) = workspace
         && let Some(kept) = store.hygiene_settings(Some(&workspace.id)).await?
@@ -264,12 +319,15 @@ pub async fn own_rules_within(
     workspace: Option<&WorkspaceId>,
 ) -> Result<Vec<(String, OwnRule)>, StoreError> {
     let reach = workspace.map_or(Reach::Everything, |workspace| Reach::Workspaces(vec![*workspace]));
-    let mut all = vec![];
-    for integration in store.integrations_within(&reach, None, u32::MAX).await? {
-        let rules = own_rules(store, &integration.id).await?;
-        all.extend(rules.into_iter().map(|rule| (integration.name.clone(), rule)));
-    }
-    Ok(all)
+    let rules = store.hygiene_rules_within(&reach).await?.into_iter();
+    rules.map(|(integration, kept)| Ok((integration, OwnRule::of(kept)?))).collect()
+}
+
+/// Every rule that can have a weight in a workspace, or in the installation.
+pub async fn weighable(store: &Store, workspace: Option<&WorkspaceId>) -> Result<Vec<Rule>, StoreError> {
+    let own = own_rules_within(store, workspace).await?;
+    let own = own.iter().map(|(_, own)| own.asked());
+    Ok(HygieneSettings::default().built_in().into_iter().chain(own).collect())
 }
 
 /// Settings with other points for one rule; the other rules share what is left as they did before.
@@ -317,6 +375,18 @@ impl Default for Base {
 }
 
 impl Base {
+    /// What holds for an integration in this workspace, or where there is none.
+    pub(super) async fn within(
+        store: &Store,
+        integration: &Integration,
+        workspace: Option<&Workspace>,
+    ) -> Result<Self, StoreError> {
+        let held = kept(store, workspace).await?;
+        let rules = held.settings.rules(&own_rules(store, &integration.id).await?);
+        let fields = KnownFields::of(store, integration).await?;
+        Ok(Self { weights: held.settings.weights_of(&rules), rules, origin: held.origin, fields })
+    }
+
     /// What holds for an integration, in a workspace where one is asked for.
     ///
     /// # Errors
@@ -327,10 +397,7 @@ impl Base {
         workspace: Option<Workspace>,
     ) -> Result<Self, StoreError> {
         let workspace = workspace_for(store, integration, workspace).await?;
-        let held = settings_of(store, workspace.as_ref()).await?;
-        let rules = held.settings.rules(&own_rules(store, &integration.id).await?);
-        let fields = KnownFields::of(store, integration).await?;
-        Ok(Self { weights: held.settings.weights_of(&rules), rules, origin: held.origin, fields })
+        Self::within(store, integration, workspace.as_ref()).await
     }
 
     /// A rule by its id, or by its name in any case of letters.
@@ -410,6 +477,17 @@ mod tests {
         }
         let sum = with(|all| all.weights.extend([(RuleId::from("idle"), 16.5)])).expect_err("too much");
         assert_eq!(sum.message.to_string(), "Weights add up to 104. They must add up to 100.");
+    }
+
+    #[test]
+    fn a_goal_is_read_as_it_is_written() {
+        for text in ["project=ENG:3", "project=ENG,type=Bug,priority=High:0.5", "type=\"a, b: c\":2"] {
+            assert_eq!(words_of_goal(&goal_of(text).expect(text)), text);
+        }
+        for bad in ["", "3", "project=ENG", "project=:3", "colour=red:3", "type=A,type=B:1", "type=Bug:soon"]
+        {
+            assert_eq!(goal_of(bad).expect_err(bad).id(), "hygiene.goal");
+        }
     }
 
     #[test]

@@ -1,83 +1,88 @@
-//! Why an issue is behind a number, in words.
+//! Rules and reasons in the words of the catalogue.
 
 use weir_metrics::{
     Value,
-    hygiene::{BuiltIn, Check, Missed, Operator, Reason, Rule, RuleId},
+    hygiene::{BuiltIn, Check, Goals, Missed, Operator, Reason, Rule, RuleId},
 };
-use weir_model::Millis;
+use weir_model::{HygieneWords as Words, Millis};
 
 /// What people call a rule.
 pub fn name_of(rule: &Rule) -> String {
     match (&rule.check, &rule.id) {
         (Check::Custom(custom), _) => custom.name.clone(),
         (_, RuleId::Custom(id)) => id.clone(),
-        (_, RuleId::BuiltIn(built_in)) => built_in_name(*built_in).to_owned(),
+        (_, RuleId::BuiltIn(built_in)) => built_in_name(*built_in),
     }
 }
 
 /// What people call a rule that everybody has.
-pub(super) fn built_in_name(rule: BuiltIn) -> &'static str {
-    match rule {
-        BuiltIn::Idle => "Idle",
-        BuiltIn::PoorDescription => "Poor description",
-        BuiltIn::NoDueDate => "No due date",
-        BuiltIn::NoAssignee => "No assignee",
-        BuiltIn::NoComponents => "No components",
-        BuiltIn::MissedResponseTime => "Missed response time",
-        BuiltIn::MissedResolutionTime => "Missed resolution time",
-        BuiltIn::InactiveAssignee => "Inactive assignee",
-    }
+pub(super) fn built_in_name(rule: BuiltIn) -> String {
+    let name = match rule {
+        BuiltIn::Idle => Words::Idle {},
+        BuiltIn::PoorDescription => Words::PoorDescription {},
+        BuiltIn::NoDueDate => Words::NoDueDate {},
+        BuiltIn::NoAssignee => Words::NoAssignee {},
+        BuiltIn::NoComponents => Words::NoComponents {},
+        BuiltIn::MissedResponseTime => Words::MissedResponseTime {},
+        BuiltIn::MissedResolutionTime => Words::MissedResolutionTime {},
+        BuiltIn::InactiveAssignee => Words::InactiveAssignee {},
+    };
+    name.to_string()
 }
 
 /// What a rule looks for.
 pub fn definition(rule: &Rule) -> String {
+    let with_goals = |words: Words, goals: &Goals| match goals.by.is_empty() {
+        true => words.to_string(),
+        false => format!("{words}{}", Words::OrOwnGoal {}),
+    };
     match &rule.check {
-        Check::Idle { days } => format!("nothing happened for more than {days} days"),
-        Check::PoorDescription { words } => format!("fewer than {words} words of description, or none"),
-        Check::NoDueDate => "no due date".to_owned(),
-        Check::NoAssignee => "no assignee".to_owned(),
-        Check::NoComponents => "no components".to_owned(),
+        Check::Idle { days } => Words::IdleFor { days: *days }.to_string(),
+        Check::PoorDescription { words } => Words::FewWords { words: *words }.to_string(),
+        Check::NoDueDate => Words::WithoutDueDate {}.to_string(),
+        Check::NoAssignee => Words::WithoutAssignee {}.to_string(),
+        Check::NoComponents => Words::WithoutComponents {}.to_string(),
         Check::MissedResponseTime { goals, .. } => {
-            format!("no response within {} days of its creation", goals.days)
+            with_goals(Words::NoResponseWithin { days: goals.days }, goals)
         }
         Check::MissedResolutionTime { goals, .. } => {
-            format!("not done within {} days of its creation", goals.days)
+            with_goals(Words::NotDoneWithin { days: goals.days }, goals)
         }
-        Check::InactiveAssignee => "the account of the assignee is not active".to_owned(),
+        Check::InactiveAssignee => Words::AssigneeNotActive {}.to_string(),
         Check::Custom(custom) => custom.to_string(),
     }
 }
 
 /// Why an issue misses a rule.
 pub fn why(missed: &Missed) -> String {
-    let reasons: Vec<String> = missed.reasons.iter().map(reason).collect();
+    let reasons: Vec<String> = missed.reasons.iter().map(|one| reason(one).to_string()).collect();
     reasons.join("; ")
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: &Reason) -> Words {
+    let or_nothing = |words: Option<Words>| words.map(|words| words.to_string()).unwrap_or_default();
     match reason {
         Reason::Holds { field, operator, value, since } => {
             let field = field.to_string().replace('_', " ");
-            let field = field.strip_prefix("custom:").unwrap_or(&field).to_owned();
-            let now = match value {
-                Some(value) if *operator != Operator::Missing => format!(": {}", shown(value)),
-                _ => String::new(),
-            };
+            let now = value.as_ref().filter(|_| *operator != Operator::Missing);
             // An instant tells by itself since when it holds.
             let since = since.filter(|_| !matches!(value, Some(Value::Instant(_))));
-            let since = since.map(|at| format!(", since {}", day(at))).unwrap_or_default();
-            format!("{field} {operator}{now}{since}")
+            Words::Holds {
+                field: field.strip_prefix("custom:").unwrap_or(&field).to_owned(),
+                comparison: operator.to_string(),
+                now: or_nothing(now.map(|value| Words::Now { value: shown(value) })),
+                since: or_nothing(since.map(|at| Words::Since { day: day(at) })),
+            }
         }
-        Reason::Late { goal, deadline, came } => {
-            let deadline = deadline.map(|at| format!(" by {}", day(at))).unwrap_or_default();
-            let came = came.map_or_else(|| "has not come".to_owned(), |at| format!("came on {}", day(at)));
-            format!("was to come within {goal} days{deadline}; {came}")
-        }
-        Reason::Inactive { person, since } => {
-            let since = since.map(|at| format!(", theirs since {}", day(at))).unwrap_or_default();
-            let person = person.as_ref().map(shown).unwrap_or_default();
-            format!("the account of the assignee {person} is not active{since}")
-        }
+        Reason::Late { goal, deadline, came } => Words::Late {
+            goal: *goal,
+            by: or_nothing(deadline.map(|at| Words::By { day: day(at) })),
+            came: came.map_or(Words::HasNotCome {}, |at| Words::CameOn { day: day(at) }).to_string(),
+        },
+        Reason::Inactive { person, since } => Words::AccountNotActive {
+            person: person.as_ref().map(shown).unwrap_or_default(),
+            since: or_nothing(since.map(|at| Words::TheirsSince { day: day(at) })),
+        },
     }
 }
 

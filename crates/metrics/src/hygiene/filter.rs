@@ -75,6 +75,8 @@ pub enum Window {
 pub enum Basis {
     /// All issues, done ones too.
     All,
+    /// Those that are not done.
+    Open,
     /// Those created within a window.
     Created(Window),
     /// Those to which something last happened within a window.
@@ -121,7 +123,7 @@ impl Scope {
             Some(Basis::Created(_)) => Some(Field::Created),
             Some(Basis::Updated(_)) => Some(Field::Updated),
             Some(Basis::ActiveSprint) => Some(Field::Sprints),
-            Some(Basis::InProgress | Basis::Backlog) => Some(Field::Status),
+            Some(Basis::Open | Basis::InProgress | Basis::Backlog) => Some(Field::Status),
             Some(Basis::All) => None,
             None => self.is_default().then_some(Field::Status),
         };

@@ -113,7 +113,7 @@ impl Plan {
             ids: rules.iter().map(|rule| rule.id.clone()).collect(),
             rules: rules.to_vec(),
             types: context.types.clone(),
-            leaves_out_done: scope.is_default(),
+            leaves_out_done: scope.is_default() || scope.basis == Some(Basis::Open),
             group: None,
             samples,
             known,
@@ -239,11 +239,13 @@ pub(super) struct Compile<'a> {
 impl Compile<'_> {
     fn scope(&self, scope: &Scope) -> Vec<Clause> {
         let category = |word: &str| self.condition(&is(Field::StatusCategory, word));
+        let open = || {
+            let operator = Operator::IsNot(Operand::Text("done".into()));
+            self.condition(&Condition { field: Field::StatusCategory, operator })
+        };
         let basis = match &scope.basis {
-            None if scope.is_default() => Some(self.condition(&Condition {
-                field: Field::StatusCategory,
-                operator: Operator::IsNot(Operand::Text("done".into())),
-            })),
+            None if scope.is_default() => Some(open()),
+            Some(Basis::Open) => Some(open()),
             None | Some(Basis::All) => None,
             Some(Basis::Created(window)) => Some(clause(Test::Created(within(window)))),
             Some(Basis::Updated(window)) => Some(clause(Test::Updated(within(window)))),

@@ -376,6 +376,7 @@ impl<'a> Oracle<'a> {
         let by_basis = match &scope.basis {
             None => !scope.filters.is_empty() || category != Some(StatusCategory::Done),
             Some(Basis::All) => true,
+            Some(Basis::Open) => category != Some(StatusCategory::Done),
             Some(Basis::Created(window)) => self.is_within(Field::Created, window),
             Some(Basis::Updated(window)) => self.is_within(Field::Updated, window),
             Some(Basis::ActiveSprint) => self.is_in_active_sprint(),

@@ -151,7 +151,7 @@ pub(crate) fn scope(random: &mut Random, site: &Site) -> Scope {
         }
     };
     let basis = match random.below(10) {
-        0 => Some(Basis::All),
+        0 => Some(*random.pick(&[Basis::All, Basis::Open])),
         1 => Some(Basis::Created(window(random))),
         2 => Some(Basis::Updated(window(random))),
         3 => Some(Basis::ActiveSprint),

@@ -78,7 +78,7 @@ catalogue! {
         "The quotation {text} does not end.", "What begins with \" ends with \".",
         "Close it; a \" inside is written \\\"";
     Basis { text: String } = "hygiene.basis", Usage,
-        "The time basis {text} is not known.", "It is none of all, active_sprint, in_progress, backlog, created:DAYS and updated:DAYS.",
+        "The time basis {text} is not known.", "It is none of all, open, active_sprint, in_progress, backlog, created:DAYS and updated:DAYS.",
         "Choose one of these";
     FilterForm { text: String } = "hygiene.filter", Usage,
         "\"{text}\" is no filter.", "A filter is not FIELD=VALUE, FIELD!=VALUE, FIELD= or words such as type is one of Bug, Task.",
@@ -119,6 +119,9 @@ catalogue! {
     ReportNone { name: String } = "hygiene.report_unknown", NotFound,
         "There is no report \"{name}\".", "It may have been renamed or deleted.",
         "See which there are with weir hygiene reports list", server: "See which there are in the list of reports";
+    SettingsNone {} = "hygiene.settings_none", Conflict,
+        "There are no settings to forget.", "None were kept here, so that others hold already.",
+        "Look at which hold";
     WorkspaceUnmapped { workspace: String, integration: String } = "hygiene.workspace", Conflict,
         "The workspace \"{workspace}\" does not see \"{integration}\".", "Its settings hold for the integrations that are mapped to it.",
         "Choose a workspace that sees it";

@@ -7,8 +7,10 @@ use crate::{
     error::taken,
     integrations::parse_id,
     value::{Row, values},
+    workspaces::condition,
 };
-use weir_model::{HygieneFault, HygieneRuleId, IntegrationId, KeptRule, Message, Millis};
+use futures::StreamExt as _;
+use weir_model::{HygieneFault, HygieneRuleId, IntegrationId, KeptRule, Message, Millis, Reach};
 
 impl Store {
     /// The rules of an integration, by name.
@@ -16,6 +18,22 @@ impl Store {
         const QUERY: &str = "SELECT r.id, r.name, r.document, r.revision, r.created_at, r.changed_at FROM hygiene_rule r \
             JOIN integration n ON n.no = r.integration_no WHERE n.id = $1 ORDER BY r.name_key";
         self.db.fetch(QUERY, values![integration.to_string()]).await?.iter().map(read).collect()
+    }
+
+    /// The rules of all integrations within reach, by integration and name, each with the name of its integration.
+    pub async fn hygiene_rules_within(&self, reach: &Reach) -> Result<Vec<(String, KeptRule)>, StoreError> {
+        let query = format!(
+            "SELECT r.id, r.name, r.document, r.revision, r.created_at, r.changed_at, n.name FROM hygiene_rule r \
+             JOIN integration n ON n.no = r.integration_no WHERE {} ORDER BY n.name, r.name_key",
+            condition(reach, "n.no")
+        );
+        let mut rows = self.db.stream(sql(query), &[]);
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().await {
+            let row = row?;
+            found.push((row.text(6)?.to_owned(), read(&row)?));
+        }
+        Ok(found)
     }
 
     /// One of them.

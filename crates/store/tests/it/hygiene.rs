@@ -61,6 +61,14 @@ async fn rules_of_an_integration_have_names_of_their_own_and_are_changed_as_they
             store.hygiene_rules(&one).await.unwrap().into_iter().map(|rule| rule.name).collect();
         assert_eq!(names, ["A first", "Old bugs"], "{label}");
 
+        let all = store.hygiene_rules_within(&Reach::Everything).await.unwrap();
+        let all: Vec<_> = all.iter().map(|(of, rule)| (of.as_str(), rule.name.as_str())).collect();
+        assert_eq!(all, [("one", "A first"), ("one", "Old bugs"), ("other", "old bugs")], "{label}");
+        let own = workspace(&store, "own", 3).await;
+        store.map_integration(&other, &own, true).await.unwrap();
+        let seen = store.hygiene_rules_within(&Reach::Workspaces(vec![own])).await.unwrap();
+        assert_eq!(seen.len(), 1, "{label}");
+
         let changed = KeptRule { name: "older".into(), document: "[1]".into(), revision: 2, ..old.clone() };
         store.change_hygiene_rule(&one, &changed).await.unwrap();
         assert_eq!(code(store.change_hygiene_rule(&one, &changed).await), "changed.meanwhile", "{label}");

@@ -59,6 +59,23 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             hygiene::rules::change::delete_hygiene_rule
         ))
         .routes(routes!(hygiene::rules::preview::preview_hygiene_rule))
+        .routes(routes!(hygiene::reports::list_hygiene_reports, hygiene::reports::create_hygiene_report))
+        .routes(routes!(
+            hygiene::reports::show_saved_hygiene_report,
+            hygiene::reports::change_hygiene_report,
+            hygiene::reports::delete_hygiene_report
+        ))
+        .routes(routes!(hygiene::reports::open_hygiene_report))
+        .routes(routes!(
+            hygiene::settings::show_hygiene_settings,
+            hygiene::settings::change_hygiene_settings,
+            hygiene::settings::delete_hygiene_settings
+        ))
+        .routes(routes!(
+            hygiene::settings::show_workspace_hygiene_settings,
+            hygiene::settings::change_workspace_hygiene_settings,
+            hygiene::settings::delete_workspace_hygiene_settings
+        ))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))

@@ -52,6 +52,13 @@ pub(crate) async fn find(app: &App, kind: PlaceKind, named: Named<'_>) -> Result
             };
             Place::Workspaces(found.and_then(|key| key.workspace).into_iter().collect())
         }
+        (PlaceKind::Report, _, Some(id)) => {
+            let found = match id.parse() {
+                Ok(id) => store.hygiene_report(&id).await?,
+                Err(_) => None,
+            };
+            Place::Workspaces(found.and_then(|report| report.workspace).into_iter().collect())
+        }
         (kind, ..) => {
             let detail = format!("the path of a route names no {kind:?}");
             return Err(Message::Bug { detail }.into());

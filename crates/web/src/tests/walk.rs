@@ -8,7 +8,9 @@ use crate::auth::{
     routes_table::{Column, Placement, decided, placements, word},
 };
 use std::sync::atomic::{AtomicU32, Ordering};
-use weir_model::{Account, IntegrationId, KeyScope, Role, RunId, WorkspaceId};
+use weir_model::{
+    Account, Clock as _, HygieneReportId, IntegrationId, KeptReport, KeyScope, Role, RunId, WorkspaceId,
+};
 use weir_testkit::Engine;
 
 /// Two workspaces with something in each, and something in none.
@@ -82,6 +84,7 @@ impl World {
             PlaceKind::ApiKey => {
                 server.key(KeyScope::Read, self.workspace(placement)).await.key.id.to_string()
             }
+            PlaceKind::Report => self.report(server, self.workspace(placement)).await,
             _ => workspace.to_string(),
         };
         let path = route.path.replace("{name}", &name.replace(' ', "%20")).replace("{id}", &id);
@@ -92,6 +95,22 @@ impl World {
             .replace("{backup}", "none.tar");
         // Of sessions that have ended already nothing is told.
         path.replace("{user}", &user).replace("{session}", &id)
+    }
+
+    /// A report that is kept in a workspace, or in none.
+    async fn report(&self, server: &Server, workspace: Option<WorkspaceId>) -> String {
+        let now = server.clock.now();
+        let report = KeptReport {
+            id: HygieneReportId::generate(now, server.entropy()),
+            workspace,
+            name: self.fresh_name(),
+            document: "{}".into(),
+            revision: 1,
+            created_at: now,
+            changed_at: now,
+        };
+        server.app.store.add_hygiene_report(&report).await.expect("a report is kept");
+        report.id.to_string()
     }
 
     async fn request(&self, server: &Server, route: &Route, column: Column, path: &str) -> Request {
@@ -141,10 +160,12 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         303 if led_to_login => "login",
                         401 => "401",
                         403 => "403",
-                        // Let in, and there is no such issue, rule or backup.
+                        // Let in, and there is no such issue, field, rule or backup.
                         404 if answer.body.contains("quarantine.unknown") => "yes",
                         404 if answer.body.contains("backup.unknown") => "yes",
                         404 if answer.body.contains("The integration has no rule") => "yes",
+                        404 if answer.body.contains("field.unlisted") => "yes",
+                        404 if answer.body.contains("field.unmapped") => "yes",
                         404 => "404",
                         _ => "yes",
                     };

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 /// Which issues, and what counts how much.
 #[derive(Debug, Default, Args)]
 pub(crate) struct QuestionFlags {
-    /// Which time counts: all, active_sprint, in_progress, backlog, created:DAYS or updated:DAYS
+    /// Which time counts: all, open, active_sprint, in_progress, backlog, created:DAYS or updated:DAYS
     #[arg(long, value_name = "BASIS")]
     pub(crate) basis: Option<String>,
     /// Only these issues: FIELD=VALUE,VALUE or FIELD!=VALUE, FIELD= for those without; all of them have to hold
@@ -39,6 +39,12 @@ pub(crate) enum Hygiene {
     Report {
         /// The integration; may be left out where there is only one
         name: Option<String>,
+        /// The same for each value of a field: project, assignee, custom:ID of a team …
+        #[arg(long, value_name = "FIELD")]
+        by: Option<String>,
+        /// Compare the score with so many days before
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=3650))]
+        compare: Option<u32>,
         #[command(flatten)]
         question: QuestionFlags,
     },
@@ -68,6 +74,12 @@ pub(crate) enum Hygiene {
         #[command(flatten)]
         question: QuestionFlags,
     },
+    /// Questions that are kept under a name
+    #[command(subcommand)]
+    Reports(Reports),
+    /// Thresholds, goals and weights of a workspace, or of what has none of its own
+    #[command(subcommand)]
+    Settings(SettingsCommand),
     /// The rules and what each looks for, and rules of your own
     #[command(subcommand)]
     Rules(Rules),
@@ -129,6 +141,155 @@ pub(crate) enum Rules {
         #[command(flatten)]
         question: ScopeFlags,
     },
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  weir hygiene reports add Weekly --workspace Payments --basis open --filter type!=Sub-task --compare 30
+  weir hygiene reports open Weekly")]
+pub(crate) enum Reports {
+    /// Reports that are kept
+    List,
+    /// What a report asks
+    Show {
+        /// Its name or id
+        report: String,
+    },
+    /// What a report says now, over all its integrations together
+    Open {
+        /// Its name or id
+        report: String,
+    },
+    /// Keep a report
+    Add {
+        /// Its name, at most 40 characters
+        report: String,
+        /// The workspace that keeps it [default: the installation]
+        #[arg(long, value_name = "NAME")]
+        workspace: Option<String>,
+        #[command(flatten)]
+        what: ReportFlags,
+    },
+    /// Change a report; what is not named stays
+    Edit {
+        /// Its name or id
+        report: String,
+        /// Another name
+        #[arg(long, value_name = "NAME")]
+        rename: Option<String>,
+        #[command(flatten)]
+        what: ReportFlags,
+    },
+    /// Delete a report
+    Remove {
+        /// Its name or id
+        report: String,
+    },
+}
+
+/// What a report asks. An empty value takes away what was there.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ReportFlags {
+    /// An integration; may be repeated [default: all that are seen where it is kept]
+    #[arg(long = "of", value_name = "NAME")]
+    pub(crate) of: Vec<String>,
+    /// Which time counts, as for a report
+    #[arg(long, value_name = "BASIS")]
+    pub(crate) basis: Option<String>,
+    /// Only these issues, as for a report; may be repeated
+    #[arg(long = "filter", value_name = "FILTER")]
+    pub(crate) filters: Vec<String>,
+    /// Points of a rule: RULE=POINTS; all together 100 [default: as it is kept]
+    #[arg(long = "weight", value_name = "WEIGHT")]
+    pub(crate) weights: Vec<String>,
+    /// Compare the score with so many days before; 0 for not
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=3650))]
+    pub(crate) compare: Option<u32>,
+}
+
+/// The commands of `weir hygiene settings`. Without --workspace they are about the installation.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Examples:
+  weir hygiene settings set --idle-days 20 --off no_components --scale
+  weir hygiene settings set --workspace Payments --give \"Old bugs=20\"
+  weir hygiene settings set --workspace Payments --resolution-days 10 --resolution-goal type=Bug,priority=High:2")]
+pub(crate) enum SettingsCommand {
+    /// The settings that hold
+    Show {
+        #[command(flatten)]
+        place: PlaceFlags,
+    },
+    /// Change some of them
+    Set {
+        #[command(flatten)]
+        place: PlaceFlags,
+        #[command(flatten)]
+        what: Box<SettingsFlags>,
+    },
+    /// Forget them, so that those of the installation, or the usual ones, hold
+    Reset {
+        #[command(flatten)]
+        place: PlaceFlags,
+    },
+}
+
+/// What is to be another way.
+#[derive(Debug, Default, Args)]
+pub(crate) struct SettingsFlags {
+    /// Days after which an issue is idle
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) idle_days: Option<f64>,
+    /// Words that a description has at least
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) description_words: Option<u64>,
+    #[command(flatten)]
+    pub(crate) goals: GoalFlags,
+    /// What counts as a response: status_change, comment, assignment; may be repeated
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) response_by: Vec<String>,
+    /// A status in which time does not count for the resolution; may be repeated, and \"\" alone leaves none out
+    #[arg(long, value_name = "STATUS")]
+    pub(crate) leave_out: Vec<String>,
+    /// A built-in rule that is not asked; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) off: Vec<String>,
+    /// One that is asked again; may be repeated
+    #[arg(long, value_name = "RULE")]
+    pub(crate) on: Vec<String>,
+    /// Points of a rule: RULE=POINTS; all together 100, and rules that are not named have none
+    #[arg(long = "weight", value_name = "WEIGHT")]
+    pub(crate) weights: Vec<String>,
+    /// Other points for one rule: RULE=POINTS; the others share what is left as they do now
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) give: Vec<String>,
+    /// The same weight for every rule that is on
+    #[arg(long, conflicts_with_all = ["weights", "scale"])]
+    pub(crate) share_equally: bool,
+    /// Make the weights 100 together, in the same proportions
+    #[arg(long)]
+    pub(crate) scale: bool,
+}
+
+/// Goals in days.
+#[derive(Debug, Default, Args)]
+pub(crate) struct GoalFlags {
+    /// Days to the first response
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) response_days: Option<f64>,
+    /// Another goal for some issues: project=KEY,type=NAME,priority=NAME:DAYS; may be repeated, and replaces those before
+    #[arg(long = "response-goal", value_name = "GOAL")]
+    pub(crate) response_goals: Vec<String>,
+    /// Days to the resolution
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) resolution_days: Option<f64>,
+    /// The same for the resolution
+    #[arg(long = "resolution-goal", value_name = "GOAL")]
+    pub(crate) resolution_goals: Vec<String>,
+    /// No other goals for some issues, unless they are given besides
+    #[arg(long)]
+    pub(crate) no_goals: bool,
 }
 
 /// What a rule looks for.

@@ -120,7 +120,7 @@ async fn other_weights_change_the_score_and_no_count() {
 }
 
 #[tokio::test]
-async fn a_rule_in_words_and_as_a_file_is_the_same_rule_on_every_surface() {
+async fn a_rule_in_words_and_as_a_file_is_the_same_rule_and_has_the_same_numbers_wherever_it_is_asked() {
     let sim = site(Flavor::Cloud, 11, 150).await;
     let machine = synced(&sim, Flavor::Cloud).await;
     let when = ["--when", "due_date is missing and age_days is greater than 30", "--only", "not type is Bug"];
@@ -142,7 +142,14 @@ async fn a_rule_in_words_and_as_a_file_is_the_same_rule_on_every_surface() {
     assert_eq!((&tried["misses"], &tried["in_scope"]), (&line["misses"], &line["in_scope"]));
     assert_eq!(tried["newest"].as_array().map(Vec::len), Some(expected.min(5) as usize));
     let weeks = tried["weeks"].as_array().expect("weeks");
-    assert_eq!(weeks.last().map(|week| number(week, "misses")), Some(expected));
+    let count = weeks.len().to_string();
+    let trend = ["hygiene", "trend", "--every", "week", "--count", &count, "--format", "json"];
+    let trend = machine.run(&trend).await.succeeded().json();
+    // The last of them is now, which is another instant each time.
+    for (week, point) in weeks.iter().zip(trend["points"].as_array().expect("points")).rev().skip(1) {
+        let kept = point["rules"].as_array().expect("rules").last().expect("the own rule");
+        assert_eq!((&week["at"], &week["misses"]), (&point["at"], &kept["misses"]));
+    }
     let listed = ["hygiene", "issues", "--rule", "late PLANS", "--limit", "1000", "--format", "json"];
     let listed = machine.run(&listed).await.succeeded().json();
     assert_eq!(listed.as_array().map(|rows| rows.len() as u64), Some(expected));
@@ -193,4 +200,162 @@ async fn a_rule_whose_field_is_left_out_later_is_not_asked() {
     tried.refused(2, "The rule \"No labels\" looks at the field labels, which is left out");
     let again = ["hygiene", "rules", "add", "Other", "--when", "labels is missing"];
     machine.run(&again).await.refused(2, "left out by configuration");
+}
+
+#[tokio::test]
+async fn settings_that_are_kept_are_those_of_report_trend_and_issues() {
+    let sim = site(Flavor::Cloud, 13, 120).await;
+    let machine = synced(&sim, Flavor::Cloud).await;
+    let expected = counts(&machine.run(&["hygiene", "report", "--format", "json"]).await.succeeded().json());
+    let set = [
+        "hygiene",
+        "settings",
+        "set",
+        "--off",
+        "idle",
+        "--weight",
+        "no_assignee=30",
+        "--weight",
+        "no_due_date=30",
+    ];
+    machine.run(&set).await.refused(2, "Weights add up to 60");
+    machine.run(&[&set[..], &["--scale"]].concat()).await.succeeded();
+    let report = async |more: &[&str]| {
+        let arguments = [&["hygiene", "report", "--format", "json"], more].concat();
+        machine.run(&arguments).await.succeeded().json()
+    };
+    let weight = |report: &Value, rule: &str| {
+        let rules = report["rules"].as_array().expect("rules").iter();
+        rules
+            .filter(|line| line["rule"] == rule)
+            .map(|line| line["weight"].as_f64().expect("a number"))
+            .next()
+    };
+    let of_all = report(&[]).await;
+    assert_eq!((weight(&of_all, "no_assignee"), weight(&of_all, "idle")), (Some(50.0), None));
+    machine.run(&["hygiene", "issues", "--rule", "idle"]).await.refused(2, "There is no rule idle");
+
+    machine.run(&["workspace", "add", "Payments"]).await.succeeded();
+    machine.run(&["workspace", "map", "Payments", "site"]).await.succeeded();
+    let place = ["--workspace", "Payments"];
+    let set = [
+        "hygiene",
+        "settings",
+        "set",
+        "--response-days",
+        "1000",
+        "--resolution-days",
+        "1",
+        "--on",
+        "idle",
+        "--share-equally",
+    ];
+    machine.run(&[&set[..], &place].concat()).await.succeeded();
+    let of_one = report(&[]).await;
+    assert_eq!(weight(&of_one, "idle"), Some(12.5), "the only workspace that sees it");
+    assert_eq!(report(&place).await["rules"], of_one["rules"]);
+    let found = counts(&of_one);
+    assert_eq!((found.0, found.1[..5].to_vec()), (expected.0, expected.1[..5].to_vec()));
+    assert_eq!(found.1[5], 0, "nobody is late for a response within 1000 days");
+    assert!(found.1[6] >= expected.1[6], "a shorter goal is missed by no fewer");
+    let trend = ["hygiene", "trend", "--count", "1", "--format", "json"];
+    let trend = machine.run(&trend).await.succeeded().json();
+    assert_eq!(counts(&trend["points"][0]), found);
+
+    let add = ["hygiene", "rules", "add", "No labels", "--when", "labels is missing"];
+    machine.run(&add).await.succeeded();
+    let give = ["hygiene", "settings", "set", "--give", "no LABELS=20"];
+    machine.run(&[&give[..], &place].concat()).await.succeeded();
+    let given = report(&[]).await;
+    assert_eq!(weight(&given, "idle"), Some(10.0));
+    assert_eq!(
+        given["rules"].as_array().and_then(|rules| rules.last()).map(|rule| &rule["weight"]),
+        Some(&json!(20.0))
+    );
+    machine.run(&["hygiene", "rules", "remove", "No labels"]).await.succeeded();
+    assert_eq!(weight(&report(&[]).await, "idle"), Some(12.5), "its weight falls to the others");
+    let later = ["hygiene", "settings", "set", "--idle-days", "40"];
+    machine.run(&[&later[..], &place].concat()).await.succeeded();
+    let goal =
+        ["hygiene", "settings", "set", "--resolution-goal", "type=Bug:2", "--resolution-goal", "type=bug:3"];
+    machine.run(&goal).await.refused(2, "Two goals are for type=bug");
+    machine.run(&[&["hygiene", "settings", "reset"][..], &place].concat()).await.succeeded();
+    assert_eq!(weight(&report(&[]).await, "no_assignee"), Some(50.0), "those of the installation hold again");
+    machine
+        .run(&[&["hygiene", "settings", "reset"][..], &place].concat())
+        .await
+        .refused(6, "no settings to forget");
+}
+
+#[tokio::test]
+async fn groups_add_up_and_reports_that_are_kept_say_what_their_question_says() {
+    let sim = site(Flavor::Cloud, 14, 150).await;
+    let machine = synced(&sim, Flavor::Cloud).await;
+    let report = async |more: &[&str]| {
+        let arguments = [&["hygiene", "report", "--format", "json"], more].concat();
+        machine.run(&arguments).await.succeeded().json()
+    };
+    let groups = |report: &Value| report["groups"].as_array().expect("groups").clone();
+    let by_type = report(&["--by", "type"]).await;
+    let expected = counts(&by_type);
+    let sums =
+        groups(&by_type).iter().map(counts).fold((0, vec![0; 8]), |(all, mut misses), (some, more)| {
+            misses.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+            (all + some, misses)
+        });
+    assert_eq!(sums, expected, "an issue has one type");
+    let bugs = groups(&by_type).into_iter().find(|group| group["value"] == "Bug").expect("there are bugs");
+    let of_bugs = report(&["--basis", "open", "--filter", "type=Bug"]).await;
+    let expected = counts(&of_bugs);
+    assert_eq!(counts(&bugs), expected);
+    let by_assignee = groups(&report(&["--by", "assignee"]).await);
+    assert!(
+        by_assignee.iter().any(|group| group["value"].is_null()),
+        "those that nobody has are a group too"
+    );
+    assert!(by_assignee.iter().any(|group| group["name"] != group["value"]), "people have names");
+
+    let compared = report(&["--compare", "30"]).await;
+    let instant = |text: &Value| text.as_str().expect("an instant").parse::<jiff::Timestamp>().expect("one");
+    let before = instant(&compared["as_of"]) - instant(&compared["compared"]["at"]);
+    assert_eq!(before.total(jiff::Unit::Second).expect("seconds"), 30.0 * 86_400.0);
+    assert_ne!(compared["compared"]["score"], Value::Null);
+
+    // The same site twice: the counts are added up, and the score stays.
+    machine.add(&sim, "twin", &[]).await.succeeded();
+    machine.run(&["sync", "twin"]).await.succeeded();
+    let add =
+        ["hygiene", "reports", "add", "Both", "--basis", "open", "--filter", "type=Bug", "--compare", "30"];
+    machine.run(&add).await.succeeded();
+    machine.run(&add).await.refused(6, "There is a report \"Both\" already");
+    let open = ["hygiene", "reports", "open", "both", "--format", "json"];
+    let both = machine.run(&open).await.succeeded().json();
+    let (in_scope, misses) = counts(&both);
+    assert_eq!(in_scope, 2 * expected.0);
+    assert_eq!(misses, expected.1.iter().map(|misses| 2 * misses).collect::<Vec<_>>());
+    assert_eq!(both["integrations"].as_array().map(Vec::len), Some(2));
+    assert_eq!(both["score"], both["integrations"][0]["score"]);
+    let edit = [
+        "hygiene",
+        "reports",
+        "edit",
+        "Both",
+        "--of",
+        "twin",
+        "--weight",
+        "idle=100",
+        "--compare",
+        "0",
+        "--rename",
+        "One",
+    ];
+    machine.run(&edit).await.succeeded();
+    let one =
+        machine.run(&["hygiene", "reports", "open", "One", "--format", "json"]).await.succeeded().json();
+    assert_eq!(
+        (counts(&one).0, &one["rules"][0]["weight"], &one["compared"]),
+        (expected.0, &json!(100.0), &Value::Null)
+    );
+    machine.run(&["hygiene", "reports", "remove", "One"]).await.succeeded();
+    machine.run(&["hygiene", "reports", "open", "One"]).await.refused(3, "There is no report \"One\"");
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod issues;
 pub(crate) mod report;
+pub(crate) mod reports;
 pub(crate) mod rules;
+pub(crate) mod settings;
 pub(crate) mod trend;
 
 use crate::{
@@ -28,8 +30,8 @@ macro_rules! question {
         #[into_params(parameter_in = Query)]
         pub(crate) struct $name {
             $($(#[$own])* pub(crate) $member: Option<$type>,)*
-            /// `all`, `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`. Without it and without filters:
-            /// all live issues that are not done.
+            /// `all`, `open` (not done), `active_sprint`, `in_progress`, `backlog`, `created:DAYS` or `updated:DAYS`. Without it and
+            /// without filters: `open`; without it and with filters: `all`.
             #[param(pattern = "^[^\\x00]*$")]
             pub(crate) basis: Option<String>,
             /// `FIELD=VALUE,VALUE`, `FIELD!=VALUE`, `FIELD=` for those that have none, or words as in a rule; several are parted by
@@ -55,6 +57,7 @@ macro_rules! question {
                     filter: word(&self.filter),
                     weight: word(&self.weight),
                     workspace: word(&self.workspace),
+                    ..Default::default()
                 }
             }
         }
@@ -69,6 +72,9 @@ pub(crate) struct Words {
     pub(crate) filter: Option<String>,
     pub(crate) weight: Option<String>,
     pub(crate) workspace: Option<String>,
+    /// A field whose values part the answer; only a report does that.
+    pub(crate) by: Option<String>,
+    pub(crate) compare_days: Option<u32>,
 }
 
 impl Words {
@@ -101,7 +107,13 @@ impl Words {
         let filters = self.filters();
         let weights = parted(self.weight.as_deref().unwrap_or_default());
         let basis = self.basis.as_deref();
-        let asked = Asked { basis, filters: &filters, weights: &weights, ..Asked::default() };
+        let asked = Asked {
+            basis,
+            filters: &filters,
+            weights: &weights,
+            by: self.by.as_deref(),
+            compare_days: self.compare_days,
+        };
         Ok(Question::of(base, &asked)?)
     }
 
@@ -120,7 +132,7 @@ pub(crate) async fn seen_workspace(app: &App, caller: &Caller, id: &str) -> Resu
 
 /// Why a rule or a setting is not taken, about the member that it is about.
 pub(crate) fn refused(refused: Refused) -> Problem {
-    let problem = Problem::from(refused.message);
+    let problem = Problem::from(*refused.message);
     match refused.at {
         Some(pointer) => problem.at(pointer),
         None => problem,

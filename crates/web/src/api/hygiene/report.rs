@@ -13,12 +13,36 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene;
+use weir_ingest::hygiene::{self, GroupLine, MOST_COMPARED_DAYS};
 
 super::question!(
     /// Which issues are asked about, and what counts how much.
-    QuestionQuery {}
+    QuestionQuery {
+        /// A field whose values part the answer: `project`, `assignee`, `custom:ID` of a team.
+        #[param(pattern = "^[^\\x00]*$")]
+        by: String,
+        /// Days before, with which the score is compared: 1 to 3650.
+        #[param(minimum = 1, maximum = 3650)]
+        compare_days: u32,
+    }
 );
+
+impl QuestionQuery {
+    /// The question in words.
+    ///
+    /// # Errors
+    /// `request.bad` for days that are out of bounds.
+    pub(crate) fn asked(&self) -> Result<super::Words, Problem> {
+        if self.compare_days.is_some_and(|days| !(1..=MOST_COMPARED_DAYS).contains(&days)) {
+            return Err(Problem::bad("compare_days is 1 to 3650"));
+        }
+        let by = self.by.clone().filter(|field| !field.is_empty());
+        Ok(super::Words { by, compare_days: self.compare_days, ..self.words() })
+    }
+}
+
+/// Groups that an answer has at most.
+const MOST_GROUPS: usize = 1_000;
 
 /// A score and what it is made of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +53,39 @@ pub(crate) struct HygieneReport {
     as_of: String,
     in_scope: u64,
     rules: Vec<HygieneRule>,
+    /// How it was before, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<super::reports::ComparedShown>,
+    /// The same for each value of a field, those with most issues first, where that is asked for; 1,000 at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<Vec<HygieneGroup>>,
+    /// Groups besides these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups_left_out: Option<usize>,
+}
+
+/// A report on the issues that have one value of a field.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HygieneGroup {
+    /// The value; nothing of those without one.
+    value: Option<String>,
+    /// What people call it.
+    name: Option<String>,
+    score: Option<f64>,
+    in_scope: u64,
+    rules: Vec<HygieneRule>,
+}
+
+impl From<GroupLine> for HygieneGroup {
+    fn from(group: GroupLine) -> Self {
+        Self {
+            value: group.value,
+            name: group.name,
+            score: group.score,
+            in_scope: group.in_scope,
+            rules: group.rules.into_iter().map(HygieneRule::from).collect(),
+        }
+    }
 }
 
 /// How healthy the backlog is
@@ -42,14 +99,20 @@ pub(in crate::api) async fn show_hygiene_report(
     Params(query): Params<QuestionQuery>,
 ) -> Result<Answer<HygieneReport>, Problem> {
     let integration = found(&app, &name).await?;
-    let question = query.words().question(&app, &caller, &integration).await?;
+    let question = query.asked()?.question(&app, &caller, &integration).await?;
     let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let is_parted = question.by.is_some();
+    let left_out = report.groups.len().saturating_sub(MOST_GROUPS);
     let report = HygieneReport {
         integration: report.integration,
         score: report.score,
         as_of: report.as_of,
         in_scope: report.in_scope,
         rules: report.rules.into_iter().map(HygieneRule::from).collect(),
+        compared: report.compared.map(super::reports::ComparedShown::from),
+        groups: is_parted
+            .then(|| report.groups.into_iter().take(MOST_GROUPS).map(HygieneGroup::from).collect()),
+        groups_left_out: is_parted.then_some(left_out),
     };
     Ok(Answer(StatusCode::OK, report))
 }

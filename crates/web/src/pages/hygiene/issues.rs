@@ -1,6 +1,6 @@
 //! The issues behind a number of hygiene, each with why it is there.
 
-use super::{asked_again, path_of};
+use super::{BASES, asked_again, out::searches, path_of};
 use crate::{
     api::hygiene::{Words, issues::IssuesQuery},
     app::App,
@@ -11,7 +11,7 @@ use crate::{
         paging::Window,
     },
     pages::{
-        format::{inert, moment, number},
+        format::{count, inert, moment, number},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -32,6 +32,13 @@ struct IssuesPage {
     rows: Vec<Row>,
     next: Option<String>,
     is_further: bool,
+    /// What is asked, in parts, each with where it is asked without that part.
+    chips: Vec<(String, String)>,
+    csv: String,
+    /// Searches for the issues of this page in Jira, and what each holds.
+    searches: Vec<(String, String)>,
+    /// Their keys.
+    keys: String,
 }
 
 /// An issue.
@@ -53,6 +60,38 @@ struct Row {
 pub(super) fn path(here: &str, rule: Option<&str>, asked: &Words) -> String {
     let more: Vec<(&str, &str)> = rule.map(|rule| ("rule", rule)).into_iter().collect();
     format!("{here}/issues?{}", asked_again(asked, &more))
+}
+
+/// The question in parts, each with where it is asked without that part.
+fn chips(
+    here: &str,
+    (rule, name): (Option<&str>, Option<String>),
+    asked: &Words,
+    fields: &hygiene::KnownFields,
+) -> Vec<(String, String)> {
+    let without = |rule: Option<&str>, change: &dyn Fn(&mut Words)| {
+        let mut fewer = asked.clone();
+        change(&mut fewer);
+        path(here, rule, &fewer)
+    };
+    let mut chips = vec![];
+    if let Some(name) = name {
+        chips.push((format!("Misses {}", inert(&name)), without(None, &|_| {})));
+    }
+    if let Some(basis) = &asked.basis {
+        let word = BASES.iter().find(|(id, _)| id == basis).map_or(basis.as_str(), |(_, word)| word);
+        chips.push((inert(word), without(rule, &|asked| asked.basis = None)));
+    }
+    let filters = asked.filters();
+    for (place, filter) in filters.iter().enumerate() {
+        let words =
+            hygiene::filter(filter, fields).map_or_else(|_| filter.clone(), |filter| filter.to_string());
+        let mut others = filters.clone();
+        others.remove(place);
+        let others = Some(others.join("; ")).filter(|others| !others.is_empty());
+        chips.push((inert(&words), without(rule, &|asked| asked.filter.clone_from(&others))));
+    }
+    chips
 }
 
 /// Rules that an issue misses, by name, and why; those of which `is_wanted` says so.
@@ -109,6 +148,14 @@ pub(in crate::pages) async fn show(
         },
     );
     let here = path_of(&integration);
+    let keys: Vec<&str> = page.items.iter().map(|row| row.key.as_str()).collect();
+    let site = &integration.settings.site_url;
+    let searches = searches(site, &keys);
+    let is_whole = searches.len() == 1;
+    let searches = searches.into_iter().map(|(address, some)| match is_whole {
+        true => (address, "Open as JQL in Jira".to_owned()),
+        false => (address, format!("Open {} as JQL in Jira", count(some as u64, "issue", "issues"))),
+    });
     let next = page.next.as_deref().map(|next| {
         let mut more: Vec<(&str, &str)> =
             asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
@@ -124,6 +171,14 @@ pub(in crate::pages) async fn show(
             |rule| format!("Issues counted as “{}”", inert(&hygiene::name_of(rule))),
         ),
         total: number(total),
+        chips: chips(&here, (asked.rule.as_deref(), named.map(hygiene::name_of)), &query, &question.fields),
+        csv: {
+            let rule: Vec<(&str, &str)> =
+                asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+            format!("{here}/issues.csv?{}", asked_again(&query, &rule))
+        },
+        searches: searches.collect(),
+        keys: keys.join(", "),
         rows: page.items,
         next,
         is_further: asked.after.is_some(),

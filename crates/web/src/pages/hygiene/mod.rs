@@ -1,19 +1,27 @@
 //! One integration, Hygiene: the score, what each rule takes from it, and how it was. Every number leads to its issues.
 
+mod groups;
 pub(super) mod issues;
+pub(super) mod out;
+pub(super) mod reports;
 pub(super) mod rule;
 mod rule_form;
 pub(super) mod rules;
+pub(super) mod weight;
 
 use super::{
     format::{day, inert, instant, number, segment},
     monitoring::head::Head,
+    settings::hygiene as settings,
     shell::{Shell, rendered},
 };
 use crate::{
     api::hygiene::{Words, report::QuestionQuery},
     app::App,
-    auth::principal::Caller,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
     http::{
         Problem,
         body::query,
@@ -25,15 +33,16 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use weir_ingest::hygiene::{self, Every, HygieneReport, HygieneTrend, RuleLine};
+use weir_ingest::hygiene::{self, Every, HygieneReport, HygieneTrend, Origin, RuleLine};
 use weir_model::{DAY_MS, Integration, Message, PlainDate};
 
 /// Weeks that the page looks back.
 const WEEKS: usize = 12;
 
 /// The time bases that can be chosen, with their words.
-const BASES: [(&str, &str); 6] = [
-    ("", "Everything that is not done"),
+const BASES: [(&str, &str); 7] = [
+    ("open", "Everything that is not done"),
+    ("all", "Everything, done too"),
     ("in_progress", "In progress"),
     ("backlog", "Backlog"),
     ("active_sprint", "Active sprints"),
@@ -48,6 +57,11 @@ struct HygienePage {
     head: Head,
     here: String,
     bases: Vec<Choice>,
+    /// Workspaces whose settings can be asked for, where there are several: id, name, and whether it is chosen.
+    places: Vec<(String, String, bool)>,
+    counted: String,
+    /// Where the settings are that hold.
+    settings: Option<String>,
     filter: String,
     score: Option<String>,
     compared: String,
@@ -57,6 +71,11 @@ struct HygienePage {
     all: String,
     rules: Vec<Row>,
     rules_path: String,
+    /// Where the question is kept as a report.
+    keep: String,
+    groups: Option<groups::Groups>,
+    /// Fields that can part the answer.
+    fields: Vec<(String, String, bool)>,
     weights: String,
     lost: String,
     weeks: Vec<Week>,
@@ -81,6 +100,8 @@ struct Row {
     blocked_by: Option<String>,
     weight: String,
     is_counted: bool,
+    /// Where it is given weight; nothing of a rule that everybody has.
+    give: Option<String>,
     lost: String,
 }
 
@@ -100,14 +121,16 @@ pub(super) async fn show(
     Params(asked): Params<QuestionQuery>,
 ) -> Result<Response, Problem> {
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let asked = asked.words();
-    let question = asked.question(&app, &caller, &integration).await?;
+    let asked = asked.asked()?;
+    let base = asked.base(&app, &caller, &integration).await?;
+    let origin = base.origin.clone();
+    let question = asked.asked(base)?;
     let weeks = (Every::Week, WEEKS);
     let trend = hygiene::trend(&app.store, &integration, &question, weeks, app.now()).await?;
     // The last point of the trend is the report of now.
     let report = trend.report().ok_or_else(|| Problem::bug("a trend without a point"))?;
     let here = path_of(&integration);
-    let basis = asked.basis.as_deref().unwrap_or_default();
+    let basis = asked.basis.as_deref().unwrap_or(usual_basis(asked.filter.is_some()));
     let row = |(line, rule)| Row::new(line, hygiene::definition(rule), &here, &asked);
     let mut rules: Vec<&RuleLine> = report.rules.iter().collect();
     let lost = |line: &RuleLine| line.points_lost.unwrap_or_default();
@@ -117,6 +140,12 @@ pub(super) async fn show(
         shell: Shell::new(&app, Some(&caller), &format!("{}, Hygiene", integration.name), "/integrations"),
         head: Head::of(&integration).at("Hygiene"),
         bases: BASES.map(|(id, word)| Choice { id, word, is_chosen: id == basis }).into(),
+        places: places(&app, &caller, &integration, asked.workspace.as_deref()).await?,
+        counted: counted(&origin),
+        settings: match &origin {
+            Origin::Workspace(workspace) => Some(settings::path(Some(workspace))),
+            _ => settings::may_change(&caller, None).then(|| settings::path(None)),
+        },
         filter: asked.filter.as_deref().map(inert).unwrap_or_default(),
         score: report.score.map(|score| format!("{score:.0}")),
         compared: compared(&report, &trend),
@@ -125,6 +154,9 @@ pub(super) async fn show(
         in_scope: number(report.in_scope),
         all: issues::path(&here, None, &asked),
         rules_path: rules_path(&integration),
+        keep: format!("/hygiene/reports/new?{}", asked_again(&asked, &[("integration", &integration.name)])),
+        groups: groups::of(&app, &integration, (&question, &asked), &here).await?,
+        fields: groups::choices(asked.by.as_deref()),
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
         lost: points(report.rules.iter().map(lost).sum()),
@@ -154,6 +186,7 @@ impl Row {
             percent: format!("{share:.1} %"),
             weight: points(line.weight),
             is_counted: line.weight > 0.0,
+            give: line.is_own().then(|| format!("{here}/rules/{}/weight", line.rule)),
             lost: line.points_lost.map_or_else(|| "—".to_owned(), points),
             blocked_by: line.blocked_by.as_deref().map(inert),
         }
@@ -165,8 +198,37 @@ fn of_rule(rules: &[RuleLine], wanted: &RuleLine) -> String {
     found.map_or_else(|| "—".to_owned(), points)
 }
 
+/// The workspaces that see an integration and whose settings the caller may see, where there are several.
+async fn places(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    chosen: Option<&str>,
+) -> Result<Vec<(String, String, bool)>, Problem> {
+    let mut places = vec![];
+    for id in app.store.workspaces_of(&integration.id).await? {
+        let may = policy::check(&caller.principal, Action::Read, &Place::Workspaces(vec![id])).is_ok();
+        if let Some(workspace) = app.store.workspace(&id).await?.filter(|_| may) {
+            let id = id.to_string();
+            let is_chosen = chosen == Some(id.as_str());
+            places.push((id, inert(&workspace.name), is_chosen));
+        }
+    }
+    let is_choice = app.store.workspaces_of(&integration.id).await?.len() > 1;
+    Ok(if is_choice { places } else { vec![] })
+}
+
+/// By whose settings things are counted.
+fn counted(origin: &Origin) -> String {
+    match origin {
+        Origin::Workspace(workspace) => format!("Counted as in the workspace {}.", inert(&workspace.name)),
+        Origin::Installation => "Counted by the settings of the installation.".to_owned(),
+        Origin::Default => "Counted by the usual settings.".to_owned(),
+    }
+}
+
 /// Points with two decimals at most.
-fn points(points: f64) -> String {
+pub(super) fn points(points: f64) -> String {
     let text = format!("{points:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
@@ -211,6 +273,11 @@ fn path_of(integration: &Integration) -> String {
     format!("/integrations/{}/hygiene", segment(&integration.name))
 }
 
+/// The time basis where none is asked for.
+fn usual_basis(is_filtered: bool) -> &'static str {
+    if is_filtered { "all" } else { "open" }
+}
+
 /// Where the rules of an integration are.
 fn rules_path(integration: &Integration) -> String {
     format!("{}/rules", path_of(integration))
@@ -228,6 +295,7 @@ fn asked_again(asked: &Words, more: &[(&str, &str)]) -> String {
         ("filter", &asked.filter),
         ("weight", &asked.weight),
         ("workspace", &asked.workspace),
+        ("by", &asked.by),
     ];
     let kept = kept.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
     query(&more.iter().copied().chain(kept).collect::<Vec<_>>())

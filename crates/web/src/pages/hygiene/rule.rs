@@ -264,8 +264,9 @@ async fn outcome(
     }
     match rule {
         None => {
-            change::add(app, caller, integration, typed.wish(&known)?).await?;
-            Ok(Outcome::Kept(done(&rules_path(integration), "added")))
+            let made = change::add(app, caller, integration, typed.wish(&known)?).await?;
+            // A rule counts once it has a weight, so that is asked for next.
+            Ok(Outcome::Kept(done(&format!("{}/{}/weight", rules_path(integration), made.id), "added")))
         }
         Some(seen) if fields.text("seen") == seen.revision.to_string() => {
             change::change(app, caller, integration, (seen, typed.wish(&known)?)).await?;

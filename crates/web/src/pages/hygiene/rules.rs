@@ -31,7 +31,7 @@ pub(in crate::pages) struct Asked {
 impl Asked {
     fn line(&self) -> Option<&'static str> {
         Some(match self.done.as_deref()? {
-            "added" => "The rule is kept. It is not counted before it has a weight.",
+            "weighed" => "The weight is given; the other rules share the rest.",
             "saved" => "Saved. Reports count by it from now on.",
             "deleted" => "The rule is gone; its weight falls to the others.",
             _ => return None,
@@ -66,6 +66,7 @@ struct Row {
     blocked_by: Option<String>,
     weight: String,
     is_counted: bool,
+    give: Option<String>,
 }
 
 /// `GET /integrations/{name}/hygiene/rules`.
@@ -96,6 +97,7 @@ pub(in crate::pages) async fn show(
             blocked_by: line.and_then(|line| line.blocked_by.as_deref().map(inert)),
             weight: points(weight),
             is_counted: weight > 0.0,
+            give: matches!(rule.id, RuleId::Custom(_)).then(|| format!("{rules}/{id}/weight")),
         };
         (matches!(rule.id, RuleId::BuiltIn(_)), row)
     };

@@ -158,7 +158,8 @@ pub(in crate::pages) async fn change(
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
     let given = |name| body::form_field(&form, name).filter(|text| !text.is_empty());
-    let field = given("field").map(|field| field.trim().to_owned()).unwrap_or_default();
+    let field = given("field").map(|field| field.trim().to_owned()).filter(|field| !field.is_empty());
+    let field = field.ok_or_else(|| Problem::bad("Name the field by its id"))?;
     if given("forget").is_some() {
         api::unmap(&app, &caller, &integration, &field).await?;
         return Ok(Redirect::to(&format!("{}?done=unmapped", path(&integration, "fields"))).into_response());

@@ -42,6 +42,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("field", "Custom fields"),
     ("run", "Runs"),
     ("hygiene_rule", "Rules of hygiene"),
+    ("hygiene_settings", "Settings of hygiene"),
+    ("hygiene_report", "Reports of hygiene"),
     ("master_key", "Master key"),
     ("backup", "Backups"),
 ];

@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod api_keys;
 pub(super) mod audit;
+pub(super) mod hygiene;
 pub(super) mod profile;
 pub(super) mod scope;
 pub(super) mod user;
@@ -42,6 +43,7 @@ pub(super) fn frame(app: &App, caller: &Caller, title: &str, path: &str) -> (She
         ("Workspaces", "/settings/workspaces", may(Action::Manage)),
         ("API keys", "/settings/api-keys", may(Action::Manage)),
         ("Audit log", "/settings/audit", may(Action::ReadAudit)),
+        ("Hygiene", "/settings/hygiene", policy::looks_after_server(&caller.principal)),
         ("Server", "/settings/about", policy::looks_after_server(&caller.principal)),
     ];
     let tab = |(name, to, _): (&'static str, &'static str, bool)| Tab {
@@ -90,6 +92,7 @@ impl Done {
             "unlinked" => "That identity cannot sign in any more.",
             "revoked" => "The key lets nobody in any more.",
             "deleted" => "The workspace is gone; integrations and their data stay.",
+            "forgotten" => "Forgotten: others hold from now on.",
             "removed" => "They have no role in it any more.",
             _ => return None,
         })

@@ -40,6 +40,7 @@ struct WorkspacePage {
     /// Every role: its word, its name, what it includes.
     roles: Vec<(&'static str, &'static str, &'static str)>,
     integrations: Vec<(String, String)>,
+    hygiene: String,
     may_delete: bool,
     login: String,
 }
@@ -199,6 +200,7 @@ async fn page(
         done,
         problem,
         path: path(workspace),
+        hygiene: super::hygiene::path(Some(workspace)),
         name: workspace.name.clone(),
         members: all.into_iter().map(member).collect(),
         roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), role_sentence(*role))).collect(),

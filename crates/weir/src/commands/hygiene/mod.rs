@@ -1,6 +1,8 @@
 //! `weir hygiene …`: how healthy the backlog is, how it was, and which issues make it so.
 
+mod reports;
 mod rules;
+mod settings;
 
 use crate::{
     cli::{Hygiene, PlaceFlags, QuestionFlags},
@@ -9,7 +11,7 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::json;
-use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, RuleId};
+use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, RuleId, RuleLine};
 use weir_model::{Integration, Workspace};
 use weir_store::Store;
 
@@ -19,7 +21,9 @@ const TOGETHER: usize = 500;
 pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), Failure> {
     context.output.format()?;
     match command {
-        Hygiene::Report { name, question } => report(context, name.as_deref(), &question).await,
+        Hygiene::Report { name, by, compare, question } => {
+            report(context, name.as_deref(), &question, (by.as_deref(), compare)).await
+        }
         Hygiene::Trend { name, every, count, question } => {
             let every = match every.as_str() {
                 "week" => Every::Week,
@@ -31,7 +35,9 @@ pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), F
         Hygiene::Issues { name, rule, limit, question } => {
             issues(context, name.as_deref(), &question, (rule.as_deref(), limit as usize)).await
         }
+        Hygiene::Reports(command) => reports::run(context, command).await,
         Hygiene::Rules(command) => rules::run(context, command).await,
+        Hygiene::Settings(command) => settings::run(context, command).await,
     }
 }
 
@@ -66,14 +72,49 @@ async fn workspace(store: &Store, place: &PlaceFlags) -> Result<Option<Workspace
     }
 }
 
-async fn report(context: &Context<'_>, name: Option<&str>, flags: &QuestionFlags) -> Result<(), Failure> {
+async fn report(
+    context: &Context<'_>,
+    name: Option<&str>,
+    flags: &QuestionFlags,
+    (by, compare_days): (Option<&str>, Option<u32>),
+) -> Result<(), Failure> {
     let (store, integration, question) = of(context, name, flags).await?;
+    let by = by.map(|name| hygiene::field(name, &question.fields)).transpose()?;
+    let question = Question { by, compare_days, ..question };
     let report = hygiene::report(&store, &integration, &question, context.clock().now()).await?;
     if !context.output.for_people() {
         let report = serde_json::to_value(&report).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&report);
     }
-    context.output.line(&said(&report))?;
+    print_report(context, &report)?;
+    let Some(field) = &question.by else { return Ok(()) };
+    context.output.line(&format!("By {field}, those with most issues first:"))?;
+    let mut rows = Rows::new(&["value", "score", "in scope", "most lost to"], "No issue is in scope.");
+    for group in &report.groups {
+        rows.push(json!({
+            "value": group.name.as_deref().unwrap_or("-"),
+            "score": group.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.0}")),
+            "in scope": group.in_scope,
+            "most lost to": most_lost_to(&group.rules),
+        }));
+    }
+    context.output.rows(&rows)
+}
+
+/// The rule that costs most points.
+fn most_lost_to(rules: &[RuleLine]) -> &str {
+    let lost = |rule: &&RuleLine| rule.points_lost.unwrap_or_default();
+    let most = rules.iter().filter(|rule| lost(rule) > 0.0).max_by(|a, b| lost(a).total_cmp(&lost(b)));
+    most.map_or("", |rule| if rule.is_own() { &rule.name } else { &rule.rule })
+}
+
+/// A report as people read it.
+fn print_report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Failure> {
+    context.output.line(&said(report))?;
+    if let Some(compared) = &report.compared {
+        let before = compared.score.map_or_else(|| "no score".to_owned(), |score| format!("{score:.0}"));
+        context.output.line(&format!("It was {before} on {}.", compared.at.get(..10).unwrap_or_default()))?;
+    }
     let mut rows = Rows::new(&["rule", "missing", "share", "weight", "points lost"], "");
     for rule in &report.rules {
         let missing = match &rule.blocked_by {
@@ -84,12 +125,13 @@ async fn report(context: &Context<'_>, name: Option<&str>, flags: &QuestionFlags
             0 => "-".to_owned(),
             all => format!("{:.1} %", rule.misses as f64 * 100.0 / all as f64),
         };
+        let lost = rule.points_lost.filter(|_| rule.weight > 0.0);
         rows.push(json!({
             "rule": if rule.is_own() { &rule.name } else { &rule.rule },
             "missing": missing,
             "share": share,
             "weight": rule.weight,
-            "points lost": rule.points_lost.filter(|_| rule.weight > 0.0).map_or_else(|| "-".to_owned(), |points| format!("{points:.2}")),
+            "points lost": lost.map_or_else(|| "-".to_owned(), |points| format!("{points:.2}")),
         }));
     }
     context.output.rows(&rows)
@@ -120,14 +162,11 @@ async fn trend(
     }
     let mut rows = Rows::new(&["at", "score", "in scope", "most lost to"], "");
     for point in &trend.points {
-        let most = point.rules.iter().filter(|rule| rule.points_lost.is_some_and(|points| points > 0.0));
-        let most = most
-            .max_by(|a, b| a.points_lost.partial_cmp(&b.points_lost).unwrap_or(std::cmp::Ordering::Equal));
         rows.push(json!({
             "at": point.at,
             "score": point.score.map_or_else(|| "-".to_owned(), |score| format!("{score:.2}")),
             "in scope": point.in_scope,
-            "most lost to": most.map_or("", |rule| if rule.is_own() { &rule.name } else { &rule.rule }),
+            "most lost to": most_lost_to(&point.rules),
         }));
     }
     context.output.rows(&rows)

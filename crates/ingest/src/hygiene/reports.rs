@@ -1,0 +1,295 @@
+//! Reports that people keep: over which integrations, which issues, with which weights, compared with when. Over several integrations
+//! the counts are added up before they are weighed.
+
+use super::{
+    Base, HygieneReport, KnownFields, Question, RuleLine,
+    ask::{Compared, report},
+    question::scope,
+    refusal::{self, Refused},
+    settings::{own_rules_within, settings_of},
+    unfit,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use weir_metrics::hygiene::{BuiltIn, Rule, RuleId, Scope, Tally, Weights};
+use weir_model::{
+    DAY_MS, Entropy, HygieneFault, HygieneReportId, Integration, IntegrationId, KeptReport, Message, Millis,
+    Reach, WorkspaceId,
+};
+use weir_store::{Store, StoreError};
+
+/// Characters that the name of a report has at most.
+const LONGEST_NAME: usize = 40;
+
+/// Days that a report can look back at most for what it is compared with: ten years.
+pub const MOST_COMPARED_DAYS: u32 = 3_650;
+
+/// What a report asks.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SavedQuestion {
+    /// The integrations; all that its workspace sees, where there is none.
+    pub integrations: Vec<IntegrationId>,
+    /// Which time counts, in words.
+    pub basis: Option<String>,
+    /// Filters, in words.
+    pub filters: Vec<String>,
+    /// Points of rules; those that are kept, where there is none.
+    pub weights: BTreeMap<RuleId, f64>,
+    /// Days before, with which it is compared.
+    pub compare_days: Option<u32>,
+}
+
+/// A report that somebody keeps.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SavedReport {
+    /// Its id.
+    pub id: HygieneReportId,
+    /// Whose it is; nothing where it belongs to the installation.
+    pub workspace: Option<WorkspaceId>,
+    /// What people call it.
+    pub name: String,
+    /// What it asks.
+    pub question: SavedQuestion,
+    /// Grows by one with every change.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: Millis,
+    /// When it changed last.
+    pub changed_at: Millis,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct SavedResult {
+    /// The counts of all its integrations together.
+    pub whole: HygieneReport,
+    /// The same of each of them.
+    pub parts: Vec<HygieneReport>,
+}
+
+impl SavedReport {
+    fn of(kept: KeptReport) -> Result<Self, StoreError> {
+        let question = serde_json::from_str(&kept.document).map_err(unfit)?;
+        let KeptReport { id, workspace, name, revision, created_at, changed_at, .. } = kept;
+        Ok(Self { id, workspace, name, question, revision, created_at, changed_at })
+    }
+
+    fn kept(&self) -> Result<KeptReport, StoreError> {
+        let document = serde_json::to_string(&self.question).map_err(unfit)?;
+        let Self { id, workspace, name, revision, created_at, changed_at, .. } = self.clone();
+        Ok(KeptReport { id, workspace, name, document, revision, created_at, changed_at })
+    }
+
+    /// Which issues it asks about, of an integration that has these fields.
+    fn scope(&self, fields: &KnownFields) -> Result<Scope, Message> {
+        scope(self.question.basis.as_deref(), &self.question.filters, fields)
+    }
+}
+
+/// Reports within reach, by name.
+pub async fn saved_reports(store: &Store, reach: &Reach) -> Result<Vec<SavedReport>, StoreError> {
+    store.hygiene_reports(reach).await?.into_iter().map(SavedReport::of).collect()
+}
+
+/// One report.
+pub async fn saved_report(store: &Store, id: &HygieneReportId) -> Result<Option<SavedReport>, StoreError> {
+    store.hygiene_report(id).await?.map(SavedReport::of).transpose()
+}
+
+/// The integrations that a workspace sees; all of them where there is none.
+async fn within(store: &Store, workspace: Option<&WorkspaceId>) -> Result<Vec<Integration>, StoreError> {
+    let reach = workspace.map_or(Reach::Everything, |workspace| Reach::Workspaces(vec![*workspace]));
+    store.integrations_within(&reach, None, u32::MAX).await
+}
+
+/// A name and a question that can be kept in a workspace.
+///
+/// # Errors
+/// Why not, and about which member.
+async fn checked(
+    store: &Store,
+    workspace: Option<&WorkspaceId>,
+    (name, question): (&str, &SavedQuestion),
+) -> Result<String, Refused> {
+    let name = name.trim();
+    let length = name.chars().count();
+    if name.is_empty() {
+        return Err(Refused::at(HygieneFault::NoName {}, "/name"));
+    }
+    if length > LONGEST_NAME {
+        let (length, most) = (length as u64, LONGEST_NAME as u64);
+        return Err(Refused::at(HygieneFault::NameLong { length, most }, "/name"));
+    }
+    if name.chars().any(char::is_control) {
+        return Err(Refused::at(HygieneFault::NameOdd {}, "/name"));
+    }
+    let seen = within(store, workspace).await?;
+    let usual = KnownFields::default();
+    scope(question.basis.as_deref(), &[], &usual).map_err(|fault| Refused::at(fault, "/basis"))?;
+    let mut known = vec![];
+    let named = &question.integrations;
+    for one in seen.iter().filter(|one| named.is_empty() || named.contains(&one.id)) {
+        known.push(KnownFields::of(store, one).await?);
+    }
+    if known.is_empty() {
+        known.push(usual);
+    }
+    // Each of its integrations has to have what a filter names.
+    for (place, filter) in question.filters.iter().enumerate() {
+        for fields in &known {
+            scope(None, std::slice::from_ref(filter), fields)
+                .map_err(|fault| Refused::at(fault, &format!("/filters/{place}")))?;
+        }
+    }
+    if let Some(id) = question.integrations.iter().find(|id| !seen.iter().any(|one| one.id == **id)) {
+        let name = id.to_string();
+        return Err(Refused::at(Message::IntegrationUnknown { name }, "/integrations"));
+    }
+    if question.compare_days.is_some_and(|days| !(1..=MOST_COMPARED_DAYS).contains(&days)) {
+        let found = format!("A comparison with {} days before", question.compare_days.unwrap_or(0));
+        return Err(Refused::at(HygieneFault::Range { found }, "/compare_days"));
+    }
+    if !question.weights.is_empty() {
+        let own = own_rules_within(store, workspace).await?;
+        let known: BTreeSet<RuleId> = own.iter().map(|(_, own)| own.asked().id).collect();
+        if let Some(rule) =
+            question.weights.keys().find(|rule| matches!(rule, RuleId::Custom(_)) && !known.contains(rule))
+        {
+            let known = BuiltIn::ALL.map(BuiltIn::as_str).join(", ");
+            let name = weir_model::clean(&rule.to_string(), 60);
+            return Err(Refused::at(HygieneFault::RuleUnknown { name, known }, "/weights"));
+        }
+        Weights::new(question.weights.clone())
+            .map_err(|error| Refused::at(refusal::of_weights(&error), "/weights"))?;
+    }
+    Ok(name.to_owned())
+}
+
+/// Keeps a report.
+///
+/// # Errors
+/// `hygiene.report_taken`, and why it cannot be.
+pub async fn add_report(
+    store: &Store,
+    workspace: Option<WorkspaceId>,
+    (name, question): (&str, SavedQuestion),
+    (now, entropy): (Millis, &dyn Entropy),
+) -> Result<SavedReport, Refused> {
+    let name = checked(store, workspace.as_ref(), (name, &question)).await?;
+    let id = HygieneReportId::generate(now, entropy);
+    let made = SavedReport { id, workspace, name, question, revision: 1, created_at: now, changed_at: now };
+    store.add_hygiene_report(&made.kept()?).await.map_err(|error| about_name(&error))?;
+    Ok(made)
+}
+
+/// Makes a report what it is to be, as it was seen.
+///
+/// # Errors
+/// `hygiene.report_taken`, `changed.meanwhile`, and why it cannot be.
+pub async fn change_report(
+    store: &Store,
+    seen: &SavedReport,
+    (name, question): (&str, SavedQuestion),
+    now: Millis,
+) -> Result<SavedReport, Refused> {
+    let name = checked(store, seen.workspace.as_ref(), (name, &question)).await?;
+    let changed =
+        SavedReport { name, question, revision: seen.revision + 1, changed_at: now, ..seen.clone() };
+    store.change_hygiene_report(&changed.kept()?).await.map_err(|error| about_name(&error))?;
+    Ok(changed)
+}
+
+fn about_name(error: &StoreError) -> Refused {
+    match error.message() {
+        Message::HygieneFault(fault @ HygieneFault::ReportTaken { .. }) => {
+            Refused::at(fault.clone(), "/name")
+        }
+        other => other.clone().into(),
+    }
+}
+
+/// What a report says at `now`. An integration that its workspace does not see any more is passed over.
+pub async fn open_report(store: &Store, saved: &SavedReport, now: Millis) -> Result<SavedResult, StoreError> {
+    let mut integrations = within(store, saved.workspace.as_ref()).await?;
+    let named = &saved.question.integrations;
+    integrations.retain(|one| named.is_empty() || named.contains(&one.id));
+    let workspace = match &saved.workspace {
+        Some(id) => store.workspace(id).await?,
+        None => None,
+    };
+    let mut asked = vec![];
+    for integration in integrations {
+        let base = Base::within(store, &integration, workspace.as_ref()).await?;
+        let question = Question { scope: saved.scope(&base.fields)?, ..Question::from(base) };
+        asked.push((integration, question));
+    }
+    let mut rules: Vec<Rule> = vec![];
+    for rule in asked.iter().flat_map(|(_, question)| &question.rules) {
+        if !rules.iter().any(|known| known.id == rule.id) {
+            rules.push(rule.clone());
+        }
+    }
+    let mut settings = settings_of(store, workspace.as_ref()).await?.settings;
+    if !saved.question.weights.is_empty() {
+        settings.weights = saved.question.weights.clone();
+    }
+    for (_, question) in &mut asked {
+        question.weights = settings.weights_of(&question.rules);
+    }
+    let weights = settings.weights_of(&rules);
+    let (mut whole, parts) = added_up(store, &asked, (&rules, &weights), now).await?;
+    if let Some(days) = saved.question.compare_days {
+        let at = Millis(now.0.saturating_sub(i64::from(days) * DAY_MS));
+        let (before, _) = added_up(store, &asked, (&rules, &weights), at).await?;
+        whole.compared = Some(Compared::of(at, before.score, whole.score));
+    }
+    Ok(SavedResult { whole, parts })
+}
+
+/// The counts of several integrations together, and those of each.
+async fn added_up(
+    store: &Store,
+    asked: &[(Integration, Question)],
+    (rules, weights): (&[Rule], &Weights),
+    at: Millis,
+) -> Result<(HygieneReport, Vec<HygieneReport>), StoreError> {
+    let mut parts = vec![];
+    for (integration, question) in asked {
+        parts.push(report(store, integration, question, at).await?);
+    }
+    let lines = |rule: &Rule| {
+        let id = rule.id.to_string();
+        let lines = parts.iter().flat_map(|part| &part.rules).filter(move |line| line.rule == id);
+        lines.cloned().collect::<Vec<RuleLine>>()
+    };
+    let lines: Vec<Vec<RuleLine>> = rules.iter().map(lines).collect();
+    let misses = |lines: &Vec<RuleLine>| lines.iter().map(|line| line.misses).sum();
+    let in_scope = parts.iter().map(|part| part.in_scope).sum();
+    let tally = Tally { in_scope, misses: lines.iter().map(misses).collect() };
+    let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id.clone()).collect();
+    let score = weights.score(&ids, &tally).map_err(unfit)?;
+    let line = |(of, lines): (weir_metrics::hygiene::RuleScore, Vec<RuleLine>)| RuleLine {
+        name: lines.first().map(|line| line.name.clone()).unwrap_or_default(),
+        rule: of.rule.to_string(),
+        misses: of.misses,
+        in_scope: of.in_scope,
+        weight: of.weight,
+        points_lost: of.points_lost,
+        // Blocked altogether only where it is so everywhere.
+        blocked_by: match lines.iter().all(|line| line.blocked_by.is_some()) {
+            true => lines.into_iter().find_map(|line| line.blocked_by),
+            false => None,
+        },
+    };
+    let whole = HygieneReport {
+        integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),
+        score: score.score,
+        as_of: at.rfc3339(),
+        in_scope,
+        rules: score.rules.into_iter().zip(lines).map(line).collect(),
+        compared: None,
+        groups: vec![],
+    };
+    Ok((whole, parts))
+}

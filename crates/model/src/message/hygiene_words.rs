@@ -1,0 +1,67 @@
+//! What is said about hygiene besides what goes wrong: names of rules, what each looks for, and why an issue misses one.
+
+use std::fmt;
+
+/// Makes phrases, each with what it speaks of.
+macro_rules! phrases {
+    ($(#[$about:meta])* $phrases:ident; $($name:ident { $($field:ident : $type:ty),* } = $text:literal;)*) => {
+        $(#[$about])*
+        #[derive(Clone, PartialEq, Debug)]
+        #[allow(missing_docs)]
+        pub enum $phrases {
+            $($name { $($field: $type),* },)*
+        }
+
+        impl fmt::Display for $phrases {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self { $(Self::$name { $($field),* } => write!(f, $text),)* }
+            }
+        }
+    };
+}
+
+phrases! {
+    /// Words about rules and misses.
+    HygieneWords;
+    Idle {} = "Idle";
+    PoorDescription {} = "Poor description";
+    NoDueDate {} = "No due date";
+    NoAssignee {} = "No assignee";
+    NoComponents {} = "No components";
+    MissedResponseTime {} = "Missed response time";
+    MissedResolutionTime {} = "Missed resolution time";
+    InactiveAssignee {} = "Inactive assignee";
+    IdleFor { days: f64 } = "nothing happened for more than {days} days";
+    FewWords { words: u64 } = "fewer than {words} words of description, or none";
+    WithoutDueDate {} = "no due date";
+    WithoutAssignee {} = "no assignee";
+    WithoutComponents {} = "no components";
+    NoResponseWithin { days: f64 } = "no response within {days} days of its creation";
+    NotDoneWithin { days: f64 } = "not done within {days} days of its creation";
+    OrOwnGoal {} = ", or within the goal for its project, type or priority";
+    AssigneeNotActive {} = "the account of the assignee is not active";
+    Holds { field: String, comparison: String, now: String, since: String } = "{field} {comparison}{now}{since}";
+    Now { value: String } = ": {value}";
+    Since { day: String } = ", since {day}";
+    TheirsSince { day: String } = ", theirs since {day}";
+    Late { goal: f64, by: String, came: String } = "was to come within {goal} days{by}; {came}";
+    By { day: String } = " by {day}";
+    CameOn { day: String } = "came on {day}";
+    HasNotCome {} = "has not come";
+    AccountNotActive { person: String, since: String } = "the account of the assignee {person} is not active{since}";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HygieneWords;
+
+    #[test]
+    fn a_phrase_says_what_it_speaks_of() {
+        assert_eq!(
+            HygieneWords::IdleFor { days: 30.0 }.to_string(),
+            "nothing happened for more than 30 days"
+        );
+        let late = HygieneWords::Late { goal: 2.5, by: " by x".into(), came: "has not come".into() };
+        assert_eq!(late.to_string(), "was to come within 2.5 days by x; has not come");
+    }
+}

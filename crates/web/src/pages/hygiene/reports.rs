@@ -1,0 +1,470 @@
+//! Reports that people keep: the list, what one says now, and the form with which it is made and changed.
+
+use super::{BASES, done, points, usual_basis};
+use crate::{
+    api::hygiene::reports::{add, change as change_saved, delete as delete_saved, found},
+    app::App,
+    auth::{
+        policy::{self, Action, Place},
+        principal::Caller,
+    },
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
+    pages::{
+        format::{inert, instant, number, segment},
+        forms::{Fields, Trouble, stamped},
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use weir_ingest::hygiene::{
+    self, HygieneReport, Rule, SavedQuestion, SavedReport, open_report, parted, saved_reports, weighable,
+};
+use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, WorkspaceId};
+
+const HERE: &str = "/hygiene/reports";
+
+/// What was just done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    done: Option<String>,
+}
+
+impl Asked {
+    fn line(&self) -> Option<&'static str> {
+        Some(match self.done.as_deref()? {
+            "saved" => "Saved.",
+            "deleted" => "The report is gone. No issue was touched.",
+            _ => return None,
+        })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "hygiene_reports.html")]
+struct ListPage {
+    shell: Shell,
+    done: Option<&'static str>,
+    may_add: bool,
+    rows: Vec<Listed>,
+}
+
+/// A report in the list.
+struct Listed {
+    path: String,
+    name: String,
+    place: String,
+    asks: String,
+}
+
+#[derive(Template)]
+#[template(path = "hygiene_report.html")]
+struct ReportPage {
+    shell: Shell,
+    done: Option<&'static str>,
+    path: String,
+    name: String,
+    asks: String,
+    place: String,
+    may_change: bool,
+    revision: i64,
+    score: Option<String>,
+    compared: Option<String>,
+    as_of: String,
+    in_scope: String,
+    rules: Vec<Line>,
+    parts: Vec<Part>,
+}
+
+/// A rule's line.
+struct Line {
+    name: String,
+    misses: String,
+    weight: String,
+    lost: String,
+    blocked_by: Option<String>,
+}
+
+/// An integration of a report.
+struct Part {
+    name: String,
+    path: String,
+    score: String,
+    in_scope: String,
+}
+
+#[derive(Template)]
+#[template(path = "hygiene_report_form.html")]
+struct FormPage {
+    shell: Shell,
+    trouble: Option<Trouble>,
+    path: String,
+    back: String,
+    title: String,
+    is_new: bool,
+    revision: i64,
+    typed: Typed,
+    bases: Vec<(&'static str, &'static str, bool)>,
+    /// Where it can be kept: id, name, and whether that is chosen.
+    places: Vec<(String, String, bool)>,
+    /// Integrations: id, name, and whether it is chosen.
+    integrations: Vec<(String, String, bool)>,
+}
+
+/// What the form holds.
+#[derive(Clone, Debug, Default)]
+struct Typed {
+    name: String,
+    workspace: String,
+    integrations: Vec<String>,
+    basis: String,
+    filters: String,
+    weights: String,
+    compare: String,
+}
+
+/// A question to begin a report with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Begun {
+    integration: Option<String>,
+    basis: Option<String>,
+    filter: Option<String>,
+    weight: Option<String>,
+    workspace: Option<String>,
+    #[serde(rename = "by")]
+    _by: Option<String>,
+}
+
+impl Typed {
+    fn of(saved: &SavedReport) -> Self {
+        let question = &saved.question;
+        let weights = question.weights.iter().map(|(rule, weight)| format!("{rule}={}", points(*weight)));
+        Self {
+            name: saved.name.clone(),
+            workspace: saved.workspace.map(|id| id.to_string()).unwrap_or_default(),
+            integrations: question.integrations.iter().map(ToString::to_string).collect(),
+            basis: question.basis.clone().unwrap_or_default(),
+            filters: question.filters.join("\n"),
+            weights: weights.collect::<Vec<_>>().join("\n"),
+            compare: question.compare_days.map(|days| days.to_string()).unwrap_or_default(),
+        }
+    }
+
+    fn entered(fields: &Fields) -> Self {
+        let text = |name: &str| fields.text(name).to_owned();
+        let lines = |name: &str| fields.raw(name).trim().replace("\r\n", "\n");
+        Self {
+            name: text("name"),
+            workspace: text("workspace"),
+            integrations: fields.all("integration").map(str::to_owned).collect(),
+            basis: text("basis"),
+            filters: lines("filters"),
+            weights: lines("weights"),
+            compare: text("compare"),
+        }
+    }
+
+    fn question(&self, rules: &[Rule]) -> Result<SavedQuestion, Message> {
+        let lines = |text: &str| -> Vec<String> {
+            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+        };
+        let id = |text: &String| {
+            let unknown = || Message::IntegrationUnknown { name: weir_model::clean(text, 60) };
+            text.parse::<IntegrationId>().map_err(|_| unknown())
+        };
+        let days = || HygieneFault::Range { found: format!("\"{}\"", weir_model::clean(&self.compare, 40)) };
+        Ok(SavedQuestion {
+            integrations: self.integrations.iter().map(id).collect::<Result<_, _>>()?,
+            basis: Some(self.basis.clone()).filter(|basis| !basis.is_empty()),
+            filters: lines(&self.filters),
+            weights: hygiene::points(&lines(&self.weights), rules)?,
+            compare_days: match self.compare.as_str() {
+                "" => None,
+                text => Some(text.parse().map_err(|_| Message::from(days()))?),
+            },
+        })
+    }
+}
+
+/// What a report asks, in a sentence.
+fn asks(saved: &SavedReport, names: &BTreeMap<IntegrationId, String>) -> String {
+    let question = &saved.question;
+    let of: Vec<String> =
+        question.integrations.iter().map(|id| names.get(id).cloned().unwrap_or_default()).collect();
+    let of = if of.is_empty() { "All integrations".to_owned() } else { of.join(", ") };
+    let basis = question.basis.as_deref().unwrap_or(usual_basis(!question.filters.is_empty()));
+    let basis = BASES.iter().find(|(id, _)| *id == basis).map_or(basis, |(_, word)| word);
+    let filters = question.filters.join("; ");
+    let compared = question.compare_days.map(|days| format!("compared with {days} days before"));
+    let parts = [Some(of), Some(basis.to_owned()), Some(filters), compared];
+    inert(&parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))
+}
+
+async fn names(app: &App, reach: &Reach) -> Result<BTreeMap<IntegrationId, String>, Problem> {
+    let all = app.store.integrations_within(reach, None, u32::MAX).await?;
+    Ok(all.into_iter().map(|one| (one.id, one.name)).collect())
+}
+
+fn may_change(caller: &Caller, workspace: Option<WorkspaceId>) -> bool {
+    match workspace {
+        Some(id) => policy::check(&caller.principal, Action::Change, &Place::Workspaces(vec![id])).is_ok(),
+        None => policy::looks_after_server(&caller.principal),
+    }
+}
+
+async fn place_name(app: &App, workspace: Option<WorkspaceId>) -> Result<String, Problem> {
+    Ok(match workspace {
+        Some(id) => app.store.workspace(&id).await?.map(|one| inert(&one.name)).unwrap_or_default(),
+        None => "The installation".to_owned(),
+    })
+}
+
+/// `GET /hygiene/reports`.
+pub(in crate::pages) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let reach = policy::reach(&caller.principal, Action::Read);
+    let names = names(&app, &reach).await?;
+    let mut rows = vec![];
+    for saved in saved_reports(&app.store, &policy::viewed(&caller.principal, Action::Read)).await? {
+        rows.push(Listed {
+            path: format!("{HERE}/{}", saved.id),
+            name: inert(&saved.name),
+            place: place_name(&app, saved.workspace).await?,
+            asks: asks(&saved, &names),
+        });
+    }
+    rendered(&ListPage {
+        shell: Shell::new(&app, Some(&caller), "Reports", HERE),
+        done: asked.line(),
+        may_add: policy::may_somewhere(&caller.principal, Action::Change),
+        rows,
+    })
+}
+
+/// `GET /hygiene/reports/{id}`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    Params(asked): Params<Asked>,
+) -> Result<Response, Problem> {
+    let saved = found(&app, &id).await?;
+    let opened = open_report(&app.store, &saved, app.now()).await?;
+    let reach = saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id]));
+    let names = names(&app, &reach).await?;
+    let whole = &opened.whole;
+    let compared = whole.compared.as_ref().map(|compared| match compared.change.map(f64::round) {
+        Some(change) if change > 0.0 => format!("{} better than then.", points(change)),
+        Some(change) if change < 0.0 => format!("{} worse than then.", points(-change)),
+        Some(_) => "As it was then.".to_owned(),
+        None => "There is nothing to compare it with.".to_owned(),
+    });
+    let compared = compared.zip(saved.question.compare_days).map(|(said, days)| {
+        let before = whole.compared.as_ref().and_then(|compared| compared.score);
+        let before = before.map_or_else(|| "no score".to_owned(), |score| points(score.round()));
+        format!("{days} days before: {before}. {said}")
+    });
+    let mut rules: Vec<&hygiene::RuleLine> = whole.rules.iter().collect();
+    let lost = |line: &hygiene::RuleLine| line.points_lost.unwrap_or_default();
+    rules.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
+    let line = |line: &hygiene::RuleLine| Line {
+        name: inert(&line.name),
+        misses: number(line.misses),
+        weight: if line.weight > 0.0 { points(line.weight) } else { "not counted".to_owned() },
+        lost: line.points_lost.filter(|_| line.weight > 0.0).map_or_else(|| "—".to_owned(), points),
+        blocked_by: line.blocked_by.as_deref().map(inert),
+    };
+    let part = |part: &HygieneReport| Part {
+        name: inert(&part.integration),
+        path: format!("/integrations/{}/hygiene", segment(&part.integration)),
+        score: part.score.map_or_else(|| "—".to_owned(), |score| format!("{score:.0}")),
+        in_scope: number(part.in_scope),
+    };
+    rendered(&ReportPage {
+        shell: Shell::new(&app, Some(&caller), &saved.name, HERE),
+        done: asked.line(),
+        path: format!("{HERE}/{}", saved.id),
+        name: inert(&saved.name),
+        asks: asks(&saved, &names),
+        place: place_name(&app, saved.workspace).await?,
+        may_change: may_change(&caller, saved.workspace),
+        revision: saved.revision,
+        score: whole.score.map(|score| format!("{score:.0}")),
+        compared,
+        as_of: instant(app.now()),
+        in_scope: number(whole.in_scope),
+        rules: rules.into_iter().map(line).collect(),
+        parts: opened.parts.iter().map(part).collect(),
+    })
+}
+
+/// `GET /hygiene/reports/new`.
+pub(in crate::pages) async fn blank(
+    State(app): State<App>,
+    caller: Caller,
+    Params(begun): Params<Begun>,
+) -> Result<Response, Problem> {
+    let named = match begun.integration.as_deref() {
+        Some(name) => app.store.integration(name).await?,
+        None => None,
+    };
+    let typed = Typed {
+        integrations: named.map(|one| one.id.to_string()).into_iter().collect(),
+        basis: begun.basis.unwrap_or_default(),
+        filters: parted(begun.filter.as_deref().unwrap_or_default()).join("\n"),
+        weights: parted(begun.weight.as_deref().unwrap_or_default()).join("\n"),
+        workspace: begun.workspace.unwrap_or_default(),
+        compare: "30".to_owned(),
+        name: String::new(),
+    };
+    form(&app, &caller, None, typed, None).await
+}
+
+/// `GET /hygiene/reports/{id}/edit`.
+pub(in crate::pages) async fn edit(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+) -> Result<Response, Problem> {
+    let saved = found(&app, &id).await?;
+    form(&app, &caller, Some(&saved), Typed::of(&saved), None).await
+}
+
+const FIELDS: [&str; 8] =
+    ["seen", "name", "workspace", "integration", "basis", "filters", "weights", "compare"];
+
+/// `POST /hygiene/reports/new`.
+pub(in crate::pages) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&FIELDS)?;
+    let typed = Typed::entered(&fields);
+    let made = async {
+        let workspace = match typed.workspace.as_str() {
+            "" => None,
+            id => Some(crate::api::workspaces::found(&app, id).await?.id),
+        };
+        let rules = weighable(&app.store, workspace.as_ref()).await?;
+        add(&app, &caller, workspace, (&typed.name, typed.question(&rules)?)).await
+    };
+    match made.await {
+        Ok(saved) => Ok(done(&format!("{HERE}/{}", saved.id), "saved").into_response()),
+        Err(problem) => told(&app, &caller, None, typed, problem).await,
+    }
+}
+
+/// `POST /hygiene/reports/{id}/edit`.
+pub(in crate::pages) async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&FIELDS)?;
+    let saved = found(&app, &id).await?;
+    let typed = Typed::entered(&fields);
+    let changed = async {
+        if fields.text("seen") != saved.revision.to_string() {
+            return Err(Problem::from(Message::ChangedMeanwhile {}));
+        }
+        let rules = weighable(&app.store, saved.workspace.as_ref()).await?;
+        change_saved(&app, &caller, &saved, (&typed.name, typed.question(&rules)?)).await
+    };
+    match changed.await {
+        Ok(saved) => Ok(done(&format!("{HERE}/{}", saved.id), "saved").into_response()),
+        Err(problem) => told(&app, &caller, Some(&saved), typed, problem).await,
+    }
+}
+
+/// `POST /hygiene/reports/{id}/delete`.
+pub(in crate::pages) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(id): Segments<String>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["seen"])?;
+    let saved = found(&app, &id).await?;
+    if fields.text("seen") != saved.revision.to_string() {
+        return Err(Message::ChangedMeanwhile {}.into());
+    }
+    delete_saved(&app, &caller, &saved).await?;
+    Ok(done(HERE, "deleted").into_response())
+}
+
+async fn told(
+    app: &App,
+    caller: &Caller,
+    saved: Option<&SavedReport>,
+    typed: Typed,
+    problem: Problem,
+) -> Result<Response, Problem> {
+    let shown = form(app, caller, saved, typed, Some(Trouble::from(&*problem.message))).await;
+    stamped(problem, |_| shown)
+}
+
+async fn form(
+    app: &App,
+    caller: &Caller,
+    saved: Option<&SavedReport>,
+    typed: Typed,
+    trouble: Option<Trouble>,
+) -> Result<Response, Problem> {
+    let reach = match saved {
+        Some(saved) => saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id])),
+        None => policy::reach(&caller.principal, Action::Read),
+    };
+    let integrations = app.store.integrations_within(&reach, None, u32::MAX).await?;
+    let chosen = |one: &Integration| typed.integrations.contains(&one.id.to_string());
+    let integrations = integrations.iter().map(|one| (one.id.to_string(), inert(&one.name), chosen(one)));
+    let mut places = vec![];
+    if saved.is_none() {
+        for one in app.store.workspaces(&policy::reach(&caller.principal, Action::Change)).await? {
+            let id = one.id.to_string();
+            places.push((id.clone(), inert(&one.name), id == typed.workspace));
+        }
+        if may_change(caller, None) {
+            places.push((String::new(), "The installation".to_owned(), typed.workspace.is_empty()));
+        }
+    }
+    let lines = |text: &str| text.lines().map(inert).collect::<Vec<_>>().join("\n");
+    let chosen = match typed.basis.as_str() {
+        "" => usual_basis(!typed.filters.is_empty()),
+        basis => basis,
+    };
+    let bases = BASES.map(|(id, word)| (id, word, id == chosen)).into();
+    rendered(&FormPage {
+        shell: Shell::new(app, Some(caller), "A report", HERE),
+        trouble,
+        path: saved.map_or_else(|| format!("{HERE}/new"), |saved| format!("{HERE}/{}/edit", saved.id)),
+        back: saved.map_or_else(|| HERE.to_owned(), |saved| format!("{HERE}/{}", saved.id)),
+        title: saved.map_or_else(|| "A new report".to_owned(), |saved| inert(&saved.name)),
+        is_new: saved.is_none(),
+        revision: saved.map_or(0, |saved| saved.revision),
+        integrations: integrations.collect(),
+        bases,
+        places,
+        typed: Typed {
+            name: inert(&typed.name),
+            filters: lines(&typed.filters),
+            weights: lines(&typed.weights),
+            compare: inert(&typed.compare),
+            ..typed
+        },
+    })
+}
