@@ -34,7 +34,12 @@ pub async fn ask_deletion(
     now: Millis,
 ) -> Result<Deletion, Message> {
     let due_at = Millis(now.0 + i64::from(minutes) * 60_000);
-    store.ask_deletion(&integration.id, asked_by, due_at).await.map_err(said)
+    let deletion = store.ask_deletion(&integration.id, asked_by, due_at).await.map_err(said)?;
+    // Nothing is read for what is about to go.
+    if let Some(run) = store.health_facts(&integration.id).await.map_err(said)?.running {
+        store.request_cancel(&run.id, asked_by).await.map_err(said)?;
+    }
+    Ok(deletion)
 }
 
 /// Takes a deletion back.

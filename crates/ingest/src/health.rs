@@ -5,7 +5,7 @@ use weir_model::{
     Health, Integration, Message, Millis, NextStep, Pause, Run, RunProgress, Scope, StatusFamily, same_key,
     thousands,
 };
-use weir_store::HealthFacts;
+use weir_store::{HealthFacts, LostProject};
 
 /// A census older than this many of its intervals is late.
 const LATE_AFTER_INTERVALS: i64 = 2;
@@ -109,11 +109,7 @@ fn so_far(facts: &HealthFacts, run: &Run, progress: Option<&RunProgress>) -> Str
 /// What the last census or the last run found that a person has to look at, where it did.
 fn doubted(integration: &Integration, facts: &HealthFacts, last: &Run) -> Option<Health> {
     let ended = |run: &Run| run.ended_at.unwrap_or(run.started_at);
-    let in_scope = |key: &&String| match &integration.settings.scope {
-        Scope::Projects(wanted) => wanted.iter().any(|wanted| same_key(wanted, key)),
-        Scope::Everything | Scope::Jql(_) => true,
-    };
-    let lost: Vec<&String> = facts.lost.iter().filter(in_scope).collect();
+    let lost = lost_in_scope(integration, &facts.lost);
     if !lost.is_empty() {
         let what = match lost.len() {
             1 => "1 project".to_owned(),
@@ -131,7 +127,7 @@ fn doubted(integration: &Integration, facts: &HealthFacts, last: &Run) -> Option
     if let Some(census) = &facts.last_compared
         && census.error_code.as_deref() == Some(MASS_LOSS)
     {
-        let held: Vec<&String> = facts.held_back.iter().collect();
+        let held: Vec<&str> = facts.held_back.iter().map(String::as_str).collect();
         let reason = format!(
             "The census of {} did not find more than 20 % of the issues of {}, and changed nothing there. Look at it in \
              Jira as the account that reads; where the loss is meant, compare everything and accept it.",
@@ -146,9 +142,19 @@ fn doubted(integration: &Integration, facts: &HealthFacts, last: &Run) -> Option
     (is_newer && code.starts_with("auth.")).then(|| failed(census, facts.census_failure.as_deref()))
 }
 
+/// Keys of those lost projects that are in scope: a query takes those of which it ever found something.
+pub(crate) fn lost_in_scope<'a>(integration: &Integration, lost: &'a [LostProject]) -> Vec<&'a str> {
+    let in_scope = |one: &&LostProject| match &integration.settings.scope {
+        Scope::Projects(wanted) => wanted.iter().any(|wanted| same_key(wanted, &one.key)),
+        Scope::Everything => true,
+        Scope::Jql(_) => one.has_issues,
+    };
+    lost.iter().filter(in_scope).map(|one| one.key.as_str()).collect()
+}
+
 /// The first few of some keys.
-fn named(keys: &[&String]) -> String {
-    let named = keys.iter().take(NAMED).map(|key| key.as_str()).collect::<Vec<_>>().join(", ");
+fn named(keys: &[&str]) -> String {
+    let named = keys.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match keys.len().saturating_sub(NAMED) {
         0 => named,
         more => format!("{named} and {more} more"),
@@ -183,7 +189,7 @@ fn up_to_date(integration: &Integration, last: &Run, now: Millis) -> Health {
             if withheld == 1 { "1 record was".to_owned() } else { format!("{withheld} records were") };
         let reason = format!("Last update {}; {records} withheld or not understood.", ago(minutes));
         let look = NextStep::Read(last.id);
-        return status("healthy", "partial", reason, StatusFamily::NeedsYou, Some(look));
+        return status("healthy", "partial", reason, StatusFamily::None, Some(look));
     }
     if let Some(due) = late_since(integration, last.ended_at.unwrap_or(last.started_at), now) {
         let reason = format!("Last update {}; the next has been due since {due}.", ago(minutes));
@@ -406,11 +412,11 @@ mod tests {
     fn projects_that_are_not_shown_any_more_need_a_person_as_long_as_they_are_wanted() {
         let judged = |lost: usize, scope: Scope| {
             let last = Some(ended("success", 5, None));
-            let keys = (0..lost).map(|no| format!("P{no}")).collect();
+            let lost = (0..lost).map(|no| LostProject { key: format!("P{no}"), has_issues: no > 0 });
             let facts = HealthFacts {
                 last_finished: last.clone(),
                 last_successful: last,
-                lost: keys,
+                lost: lost.collect(),
                 issues: 7,
                 ..HealthFacts::default()
             };
@@ -430,6 +436,9 @@ mod tests {
         let named = |key: &str| Scope::Projects(vec![key.to_owned()]);
         assert_eq!(judged(2, named("p1")).reason_code, PERMISSION_LOST);
         assert_eq!(judged(2, named("OTHER")).reason_code, ON_TIME, "nobody wants these any more");
+        let query = || Scope::Jql("a = 1".into());
+        assert_eq!(judged(1, query()).reason_code, ON_TIME, "the query never took anything there");
+        assert!(judged(2, query()).reason.starts_with("We can no longer read 1 project: P1. "));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     census::UNSEEN,
     credential,
     delete::refuse_deleting,
+    health::lost_in_scope,
     journal::Journal,
     lease, password, quarantine, schedule,
     scope::{self, Comparison, Due},
@@ -15,7 +16,8 @@ use crate::{
 };
 use std::sync::Arc;
 use weir_model::{
-    Integration, Message, Requester, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally, Trigger,
+    Integration, Kind, Message, Requester, RunEvent, RunId, RunLevel, RunOutcome, RunResult, Scope, Tally,
+    Trigger,
 };
 use weir_source::{CancellationToken, Environment, Progress, Source, pull, registry};
 use weir_store::{LeaseHolder, Retries, Store, StoreSink, crash_point};
@@ -228,6 +230,7 @@ impl Run<'_> {
                 crash_point("run.pulled");
                 report.tally = done.tally;
                 report.incremental = done.incremental;
+                self.tell_lost(&mut report.tally, journal).await?;
                 self.store.note_scan(&journal.run, done.since).await.map_err(said)?;
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(self.lease, &done.projects, now).await.map_err(said)?;
@@ -245,6 +248,24 @@ impl Run<'_> {
                 Err(*stopped.message)
             }
         }
+    }
+
+    /// Counts and names projects that were read before and are not shown any more. Of those that the scope names by key, the reading
+    /// has told.
+    async fn tell_lost(&self, tally: &mut Tally, journal: &Journal<'_>) -> Result<(), Message> {
+        if matches!(self.integration.settings.scope, Scope::Projects(_)) {
+            return Ok(());
+        }
+        let lost = self.store.lost_projects(&self.integration.id).await.map_err(said)?;
+        for key in lost_in_scope(self.integration, &lost) {
+            let sentence = "The site does not show it any more: the account may not browse it, or it was deleted for good. \
+                What is here of it stays.";
+            journal.warn("project.lost", key, sentence.to_owned()).await?;
+            let counts = tally.of_mut(Kind::Projects);
+            counts.read += 1;
+            counts.skipped += 1;
+        }
+        Ok(())
     }
 
     /// Finds out which issues the scope does not take any more.

@@ -1,7 +1,7 @@
 //! The facts from which the status of an integration is judged.
 
 use crate::{
-    Store, StoreError,
+    LostProject, Store, StoreError,
     integrations::{parse_id, unknown},
     value::{Row, values},
 };
@@ -34,8 +34,8 @@ pub struct HealthFacts {
     pub last_failure: Option<String>,
     /// The same of the census that ended last.
     pub census_failure: Option<String>,
-    /// Keys of projects that the site does not show any more, and of which nobody has said that this is meant.
-    pub lost: Vec<String>,
+    /// Projects that the site does not show any more, and of which nobody has said that this is meant.
+    pub lost: Vec<LostProject>,
     /// Keys of projects that the last census which came to its end left alone, because they lost too much.
     pub held_back: Vec<String>,
     /// Whether the schedule passes it by.

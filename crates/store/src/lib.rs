@@ -79,6 +79,7 @@ pub use figures::{RunDurations, RunFigures, SiteFigures};
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use monitoring::{EventFilter, IngestedList, PAST_RUNS, RunFilter, RunLine};
+pub use projects::LostProject;
 pub use quarantine::{Retries, Sealer, Waiting};
 pub use row_text::{ExportFormat, RowText, spreadsheet_safe};
 pub use sealing::{KeyState, Rewrapped, SealingKey};

@@ -7,10 +7,19 @@ use crate::{
     Lease, Store, StoreError,
     db::{Tx, sql},
     leases,
-    value::values,
+    value::{Row, values},
 };
 use std::collections::HashMap;
 use weir_model::{IntegrationId, ProjectState, ShownProjects};
+
+/// A project that the site does not show any more.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LostProject {
+    /// Its key.
+    pub key: String,
+    /// Whether issues of it were ever brought in.
+    pub has_issues: bool,
+}
 
 /// Projects that are named in a status at most; the others are counted.
 const NAMED: i64 = 1_000;
@@ -54,12 +63,14 @@ impl Store {
         Ok(accepted)
     }
 
-    /// Keys of projects that the site does not show any more, and of which nobody has said that this is meant.
-    pub(crate) async fn lost_projects(&self, integration: &IntegrationId) -> Result<Vec<String>, StoreError> {
-        const LOST: &str = "SELECT key FROM project WHERE integration_no = $1 AND state = 'hidden' \
-            AND loss_accepted_at IS NULL ORDER BY key LIMIT $2";
+    /// Projects that the site does not show any more, and of which nobody has said that this is meant.
+    pub async fn lost_projects(&self, integration: &IntegrationId) -> Result<Vec<LostProject>, StoreError> {
+        const LOST: &str = "SELECT p.key, EXISTS (SELECT 1 FROM issue i WHERE i.integration_no = p.integration_no \
+            AND i.project_key = p.key) FROM project p WHERE p.integration_no = $1 AND p.state = 'hidden' \
+            AND p.loss_accepted_at IS NULL ORDER BY p.key LIMIT $2";
         let rows = self.db.fetch(LOST, values![self.no(integration).await?, NAMED]).await?;
-        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+        let lost = |row: &Row| Ok(LostProject { key: row.text(0)?.to_owned(), has_issues: row.flag(1)? });
+        rows.iter().map(lost).collect()
     }
 }
 
@@ -107,7 +118,7 @@ pub(crate) async fn note_shown(
 async fn known(tx: &mut Tx, no: i64) -> Result<Vec<Known>, StoreError> {
     const KNOWN: &str = "SELECT id, key, state FROM project WHERE integration_no = $1 ORDER BY id";
     let rows = tx.fetch(sql(KNOWN), values![no]).await?;
-    let known = |row: &crate::value::Row| {
+    let known = |row: &Row| {
         Ok(Known {
             id: row.text(0)?.to_owned(),
             key: row.text(1)?.to_owned(),

@@ -119,6 +119,10 @@ impl Store {
     }
 }
 
+/// What was changed longer than this before the last run that came to its end is no change that took long to come here: it was
+/// written anew for another reason, such as a status that is called otherwise, or a project that is shown again.
+const LOOKS_BACK_MS: i64 = 12 * 60 * 60 * 1_000;
+
 /// Notes that these issues were written at `now`: that they changed or, after the first import, that they are new.
 pub(crate) async fn note_ingested(
     tx: &mut Tx,
@@ -126,17 +130,21 @@ pub(crate) async fn note_ingested(
     (fresh, changed): (&[i64], &[i64]),
     now: i64,
 ) -> Result<(), StoreError> {
+    const SYNCED: &str = "SELECT max(started_at) FROM run \
+        WHERE integration_no = $1 AND result IN ('success', 'partial') AND reason NOT IN ('verify', 'census')";
     const IMPORTED: &str = "SELECT ended_at FROM run \
         WHERE integration_no = $1 AND result IN ('success', 'partial') AND reason NOT IN ('verify', 'census') \
         ORDER BY started_at LIMIT 1";
-    note(tx, integration_no, changed, "1 = 1", now).await?;
+    let since = tx.fetch(sql(SYNCED), values![integration_no]).await?;
+    let since = since.first().map_or(Ok(None), |row| row.maybe_int(0))?.unwrap_or(0) - LOOKS_BACK_MS;
+    note(tx, integration_no, changed, ("1 = 1", since), now).await?;
     if fresh.is_empty() {
         return Ok(());
     }
     match tx.fetch(sql(IMPORTED), values![integration_no]).await?.first() {
         Some(row) => {
-            let since = row.int(0)?;
-            note(tx, integration_no, fresh, &format!("created_at >= {since}"), now).await
+            let imported = row.int(0)?;
+            note(tx, integration_no, fresh, (&format!("created_at >= {imported}"), since), now).await
         }
         None => Ok(()),
     }
@@ -146,20 +154,21 @@ async fn note(
     tx: &mut Tx,
     integration_no: i64,
     numbers: &[i64],
-    which: &str,
+    (which, since): (&str, i64),
     now: i64,
 ) -> Result<(), StoreError> {
     for chunk in numbers.chunks(NAMED) {
         let numbers: Vec<String> = chunk.iter().map(ToString::to_string).collect();
         let text = format!(
             "INSERT INTO issue_ingest (integration_no, day, issue_no, project_key, first_seen_at, written_at, updated_at) \
-             SELECT integration_no, $2, no, project_key, first_seen_at, $3, updated_at FROM issue \
+             SELECT integration_no, $2, no, project_key, first_seen_at, $3, \
+             CASE WHEN updated_at >= $4 THEN updated_at END FROM issue \
              WHERE integration_no = $1 AND no IN ({}) AND {which} \
              ON CONFLICT (integration_no, day, issue_no) DO UPDATE SET project_key = excluded.project_key, \
              written_at = excluded.written_at, updated_at = excluded.updated_at",
             numbers.join(",")
         );
-        tx.execute(sql(text), values![integration_no, day_of(Millis(now)), now]).await?;
+        tx.execute(sql(text), values![integration_no, day_of(Millis(now)), now, since]).await?;
     }
     Ok(())
 }

@@ -83,6 +83,56 @@ async fn a_field_that_the_site_does_not_have_is_told_at_its_step() {
 }
 
 #[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_told_and_not_undone() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let (id, _) = server.integration("the site", &[own]).await;
+        let ada = server.account("ada", false, Some((own, &[Role::Owner]))).await;
+        let (browser, key) =
+            (server.browser(&ada).await, server.key(KeyScope::Write, Some(own)).await.secret);
+        let hidden = |page: &str, name: &str| {
+            let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).expect("a hidden field");
+            rest.split('"').next().expect("its value").to_owned()
+        };
+        let value = |page: &str, id: &str| {
+            let (_, rest) = page.split_once(&format!("id=\"{id}\"")).expect("a field");
+            let (_, rest) = rest.split_once("value=\"").expect("with a value");
+            rest.split('"').next().expect("its value").to_owned()
+        };
+        let save = async |page: &str, interval: &str, tags: &str| {
+            let sent = [
+                ("do", "save"),
+                ("seen", &*hidden(page, "seen")),
+                ("was", &*hidden(page, "was")),
+                ("name", "the site"),
+                ("choice", "everything"),
+                ("interval", interval),
+                ("census", "1d"),
+                ("reread", "12h"),
+                ("tags", tags),
+                ("owner", "Dana"),
+            ];
+            post(&server, &browser, &format!("{SITE}/configuration"), &sent).await
+        };
+        let shown = server.send(browser.get(&format!("{SITE}/configuration"))).await.body;
+        let (interval, tags) = (value(&shown, "interval"), value(&shown, "tags"));
+        let theirs = json!({ "interval_minutes": 30, "tags": ["theirs"] });
+        assert_eq!(api(&server, &key, "PATCH", API, theirs).await.0, 200);
+        let refused = save(&shown, &interval, &tags).await;
+        assert!(refused.status == 412 && refused.body.contains("now <bdi>theirs</bdi>"), "{}", refused.body);
+        let now =
+            [value(&refused.body, "interval"), value(&refused.body, "tags"), value(&refused.body, "owner")];
+        assert_eq!(now, ["30m", "theirs", "Dana"], "and what was typed stays");
+        led(&save(&refused.body, &now[0], &now[1]).await);
+        let kept =
+            server.app.store.integration_of(&id).await.expect("an answer").expect("it is there").settings;
+        assert_eq!((kept.interval_minutes, kept.tags), (30, vec!["theirs".to_owned()]));
+        assert_eq!(kept.owner.as_deref(), Some("Dana"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_form_of_settings_takes_what_it_offers_and_says_by_the_field_what_it_does_not() {
     with_server(async |server| {
         let own = server.workspace("own").await;
@@ -311,7 +361,7 @@ async fn a_pause_says_who_and_when_wherever_it_is_shown() {
         let browser = server.browser(&dana).await;
         led(&post(&server, &browser, &format!("{SITE}/pause"), &[]).await);
         let page = server.send(browser.get(&format!("{SITE}/monitoring"))).await;
-        assert!(page.body.contains("Paused by Dana K. on "), "{}", page.body);
+        assert!(page.body.contains("Paused by Dana K. at "), "{}", page.body);
         let key = server.key(KeyScope::Read, Some(own)).await.secret;
         let shown = server.send(Request::get(API).key(&key)).await.json();
         let now = server.app.now().rfc3339();
@@ -427,9 +477,10 @@ async fn what_is_looked_for_among_integrations_stands_in_the_address() {
         assert!(shown("?q=pay&tag=none").await.contains("No integrations match these filters."));
         let first = shown("?q=pay&limit=1").await;
         assert_eq!(found(&first), [true, false, false]);
-        let (_, next) = first.split_once("href=\"/integrations?q=pay&#38;after=").expect("more follows");
+        let (_, next) =
+            first.split_once("href=\"/integrations?limit=1&#38;q=pay&#38;after=").expect("more follows");
         let cursor = next.split('"').next().expect("a cursor");
-        assert_eq!(found(&shown(&format!("?q=pay&after={cursor}")).await), [false, true, false]);
+        assert_eq!(found(&shown(&format!("?limit=1&q=pay&after={cursor}")).await), [false, true, false]);
     })
     .await;
 }

@@ -123,7 +123,7 @@ async fn what_needs_somebody_comes_first_and_several_are_changed_at_once() {
         assert_eq!(change(&[("action", "drop")]).await.status, 400);
         assert_eq!(server.send(browser.post("/integrations", &[("action", "pause")])).await.status, 400);
         assert_eq!(change(&[("action", "pause")]).await.status, 303);
-        assert!(page("/integrations?needs=you").await.contains("No integrations match this."));
+        assert!(page("/integrations?needs=you").await.contains("No integrations match these filters."));
         // What somebody does not see is not told of, and what they may only look at is named.
         let hidden = [("id", &*away.to_string()), ("action", "pause")];
         assert_eq!(server.send(browser.post("/integrations", &hidden)).await.status, 404);

@@ -76,7 +76,8 @@ impl Actions {
 
 /// What accepting a loss does.
 async fn loss(app: &App, integration: &Integration, facts: &HealthFacts) -> Result<String, Problem> {
-    let keys: BTreeSet<&str> = facts.lost.iter().chain(&facts.held_back).map(String::as_str).collect();
+    let keys: BTreeSet<&str> =
+        facts.lost.iter().map(|one| &one.key).chain(&facts.held_back).map(String::as_str).collect();
     let keys: Vec<&str> = keys.into_iter().collect();
     let held: u64 = app.store.issues_of_projects(&integration.id, &keys).await?.values().sum();
     Ok(format!(

@@ -3,7 +3,11 @@
 use super::{authentication::method, may, named, path};
 use crate::{
     app::App,
-    auth::{policy::Action, principal::Caller},
+    auth::{
+        digest::{hex, unhex},
+        policy::Action,
+        principal::Caller,
+    },
     http::{Problem, extract::Segments},
     life::{self, revision},
     pages::{
@@ -19,11 +23,12 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
+use serde::{Deserialize, Serialize};
 use weir_ingest::{Changes, describe, preview, values};
 use weir_model::{Exclusions, Integration, Message, Scope, clean};
 
 /// What the form holds.
-#[derive(Default)]
+#[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 struct Typed {
     name: String,
     description: String,
@@ -38,6 +43,9 @@ struct Typed {
     census: String,
     reread: String,
     timezone: String,
+    /// What somebody else changed since the form was made, by its name, as it is now.
+    #[serde(skip)]
+    meanwhile: Vec<(String, String)>,
 }
 
 /// A field that may be left out.
@@ -70,6 +78,10 @@ struct ConfigurationPage {
     leaves: Vec<Leaves>,
     zones: Vec<String>,
     revision: String,
+    /// What the form held when it was made, so that what somebody else changes meanwhile is not undone.
+    was: String,
+    /// What somebody else changed meanwhile, as it is now.
+    meanwhile: Vec<(String, String)>,
     preview: Option<Preview>,
     trouble: Option<Trouble>,
 }
@@ -94,6 +106,7 @@ pub(in crate::pages) async fn change(
 ) -> Result<Response, Problem> {
     fields.only(&[
         "seen",
+        "was",
         "do",
         "name",
         "description",
@@ -138,9 +151,10 @@ pub(in crate::pages) async fn change(
         }
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));
-            // Who has seen the conflict may save over it.
-            let seen = revision(&integration)?;
-            let shown = page(&app, &caller, &integration, typed, seen, None, trouble).await;
+            let now = revision(&integration)?;
+            // What was not touched here becomes what it is now; who has seen that may save.
+            let typed = if seen == now { typed } else { typed.upon(&Typed::of(&integration), &fields) };
+            let shown = page(&app, &caller, &integration, typed, now, None, trouble).await;
             stamped(problem, |_| shown)
         }
     }
@@ -191,6 +205,7 @@ impl Typed {
             census: settings.census_minutes.map_or_else(|| "off".to_owned(), minutes),
             reread: minutes(settings.reread_minutes),
             timezone: settings.timezone.clone().unwrap_or_default(),
+            meanwhile: vec![],
         }
     }
 
@@ -210,7 +225,65 @@ impl Typed {
             census: text("census"),
             reread: text("reread"),
             timezone: text("timezone"),
+            meanwhile: vec![],
         }
+    }
+
+    /// The form upon settings that are others now: what was changed in it stays, and everything else is as it is now.
+    fn upon(self, now: &Self, fields: &Fields) -> Self {
+        let Some(was) = Self::told(fields.text("was")) else { return self };
+        macro_rules! of {
+            ($($field:ident),*) => {
+                Self { $($field: if self.$field == was.$field { now.$field.clone() } else { self.$field },)* }
+            };
+        }
+        // The parts of a scope belong together.
+        let is_touched = (&self.choice, &self.projects, &self.jql) != (&was.choice, &was.projects, &was.jql);
+        let scope = if is_touched { self.clone() } else { now.clone() };
+        let meanwhile = was.differences(now);
+        let merged = of!(
+            name,
+            description,
+            tags,
+            owner,
+            choice,
+            projects,
+            jql,
+            exclude,
+            interval,
+            cron,
+            census,
+            reread,
+            timezone,
+            meanwhile
+        );
+        Self { choice: scope.choice, projects: scope.projects, jql: scope.jql, meanwhile, ..merged }
+    }
+
+    /// What the form held when it was made, as the form brings it back.
+    fn told(text: &str) -> Option<Self> {
+        serde_json::from_slice(&unhex(text)?).ok()
+    }
+
+    /// What differs from another form, by its name in the form, with the value there.
+    fn differences(&self, other: &Self) -> Vec<(String, String)> {
+        let pairs = [
+            ("Name", &self.name, &other.name),
+            ("Description", &self.description, &other.description),
+            ("Tags", &self.tags, &other.tags),
+            ("Owner", &self.owner, &other.owner),
+            ("Which issues", &self.choice, &other.choice),
+            ("Projects", &self.projects, &other.projects),
+            ("JQL", &self.jql, &other.jql),
+            ("Left out", &self.exclude.join(", "), &other.exclude.join(", ")),
+            ("Update every", &self.interval, &other.interval),
+            ("Or by a pattern", &self.cron, &other.cron),
+            ("Compare every id with the site every", &self.census, &other.census),
+            ("Each run looks back", &self.reread, &other.reread),
+            ("Time zone", &self.timezone, &other.timezone),
+        ];
+        let differ = pairs.into_iter().filter(|(_, one, two)| one != two);
+        differ.map(|(name, _, now)| (name.to_owned(), now.clone())).collect()
     }
 
     fn changes(&self, integration: &Integration) -> Result<Changes, Problem> {
@@ -288,6 +361,8 @@ async fn page(
         ),
         ("Connected", instant(integration.created_at)),
     ];
+    let was =
+        serde_json::to_string(&Typed::of(integration)).map_err(|error| Problem::bug(&error.to_string()))?;
     let is_known = |id: &str| LEAVES.iter().any(|(known, ..)| *known == id);
     let others: Vec<&str> = typed.exclude.iter().map(String::as_str).filter(|id| !is_known(id)).collect();
     let leaves = LEAVES.iter().map(|(id, name, effect)| Leaves {
@@ -313,6 +388,8 @@ async fn page(
         leaves: leaves.collect(),
         zones: values::zones(),
         revision,
+        was: hex(was.as_bytes()),
+        meanwhile: typed.meanwhile.iter().map(|(name, now)| (name.clone(), or_nothing(now))).collect(),
         preview,
         trouble,
         typed,

@@ -63,7 +63,10 @@ pub(in crate::pages) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["id", "action", "tag"])?;
-    let wish = Wish::of(&fields)?;
+    let wish = match Wish::of(&fields) {
+        Ok(wish) => wish,
+        Err(problem) => return unchanged(&app, &caller, problem).await,
+    };
     let mut refused = vec![];
     let mut chosen = 0_u32;
     for id in fields.all("id") {
@@ -79,10 +82,18 @@ pub(in crate::pages) async fn change(
         }
     }
     match (chosen, refused.is_empty()) {
-        (0, _) => Err(Problem::bad("Choose at least one integration")),
+        (0, _) => unchanged(&app, &caller, Problem::bad("Choose at least one integration")).await,
         (_, true) => Ok(Redirect::to(&format!("/integrations?done={}", wish.done())).into_response()),
         (_, false) => listed(&app, &caller, &ListQuery::default(), refused).await,
     }
+}
+
+/// The list once more, with why nothing was done.
+async fn unchanged(app: &App, caller: &Caller, problem: Problem) -> Result<Response, Problem> {
+    let why = (String::from("Nothing was changed"), inert(&problem.message.why()));
+    let mut response = listed(app, caller, &ListQuery::default(), vec![why]).await?;
+    problem.stamp(&mut response);
+    Ok(response)
 }
 
 async fn one(app: &App, caller: &Caller, integration: &Integration, wish: &Wish) -> Result<(), Problem> {

@@ -41,6 +41,7 @@ struct RunPage {
     /// What came of it, in one sentence: why it failed in the words of the catalogue, or how long it took.
     sentence: String,
     has_failed: bool,
+    is_under_way: bool,
     /// The level of the line in which it says why.
     told_at: &'static str,
     steps: Vec<Step>,
@@ -147,6 +148,11 @@ pub(super) async fn show(
     let title = format!("Run of {}", moment(run.started_at));
     let ended = run.ended_at.map(instant);
     let progress = app.store.progress_of(&integration.id, &id).await?;
+    let mut run = run;
+    if let Some(progress) = &progress {
+        run.requests = i64::try_from(progress.requests).unwrap_or(i64::MAX);
+        run.waited_ms = i64::try_from(progress.waited_ms).unwrap_or(i64::MAX);
+    }
     let line = RunLine { scanned_from: app.store.scanned_from(&id).await?, run };
     rendered(&RunPage {
         shell: Shell::new(&app, Some(&caller), &format!("{title}, {}", integration.name), "/integrations"),
@@ -155,6 +161,7 @@ pub(super) async fn show(
         run: run_row(&line, app.now()),
         ended,
         has_failed: said.is_some(),
+        is_under_way: line.run.ended_at.is_none(),
         told_at: said.as_ref().map_or("error", |(level, _)| level.as_str()),
         sentence: match (said, progress) {
             (Some((_, said)), _) => said,
