@@ -15,10 +15,10 @@ RULES = "/integrations/Acme%20Jira/hygiene/rules"
 
 
 @pytest.fixture
-def hand(inside, keeper, request):
+def hand(opened, request):
     """A way to use pages, as whoever looks after the server."""
     kind, options = WAYS[request.param]
-    return kind(inside(keeper, **options))
+    return kind(opened(**options))
 
 
 @pytest.mark.parametrize("hand", WAYS, indirect=True)
