@@ -17,7 +17,7 @@ from judged import JUDGED
 MOST_OF_A_KIND = 4
 """How many pages are looked at of those that differ in names and numbers alone."""
 
-FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.)")
+FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.|integrations/[^/]+/hygiene/issues\.csv)")
 """What a link gives as a file, or as a part of a page."""
 
 
@@ -133,6 +133,14 @@ def read(synced):
     return answers
 
 
+def things(listed):
+    """Those of a list that have an id, in whichever form it comes."""
+    if isinstance(listed, dict):
+        listed = listed.get("items", listed.get("fields", []))
+    listed = [one.get("own") or one for one in listed]
+    return [one for one in listed if one.get("id")]
+
+
 def filled_in(path):
     """An address with names and ids that there are."""
     if path.endswith("/views/{view}"):
@@ -146,6 +154,14 @@ def filled_in(path):
         return [path.format(backup=one["name"]) for one in items]
     if "/runs/{id}" in path:
         return [path.format(id=run) for run in world.WORLD["runs"]]
+    of_integration = next((part for part in ("{field}", "{id}") if "{name}" in path and part in path), None)
+    if of_integration:
+        listed = path.split(f"/{of_integration}")[0]
+        return [
+            path.format(**{"name": quote(name), of_integration.strip("{}"): quote(one["id"], safe="")})
+            for name in [world.OPEN, world.CLOSED]
+            for one in things(json.loads(asked(listed.format(name=quote(name))).body))[:2]
+        ]
     if "{id}" in path:
         listed = path.split("/{id}")[0]
         items = json.loads(asked(listed).body)["items"]

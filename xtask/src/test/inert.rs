@@ -28,6 +28,9 @@ const CLOSED: &str = "closed";
 const HOSTILE: &str =
     "=1+1\"'><script>window.inert=0</script><img/src=x/onerror=window.inert=0>\u{1b}[31m\u{202e}";
 
+/// What somebody here calls things.
+const NAME: &str = "=1+1<script>window.inert=0</script>";
+
 /// What the simulator marks texts with that are left out.
 const EXCLUDED: [&str; 5] =
     ["CANARY-summary", "CANARY-description", "CANARY-comment", "CANARY-displayName", "CANARY-email"];
@@ -53,18 +56,16 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
     case.prove(&prover, report).await;
     let weir = Weir::new(workspace, Profile::Debug, None, open.gateway())?;
     open.order("fault", &json!({ "kind": "malformed", "issue": BROKEN })).await?;
-    let words = [
-        "--description",
-        HOSTILE.trim_end_matches("\u{1b}[31m\u{202e}"),
-        "--tag",
-        "=1+1<script>window.inert=0</script>",
-    ];
+    let words = ["--description", HOSTILE.trim_end_matches("\u{1b}[31m\u{202e}"), "--tag", NAME];
     add(&weir, &open, OPEN, &words).await?;
     add(&weir, &closed, CLOSED, &["--exclude", "summary,description,comment,userDetails"]).await?;
     for name in [OPEN, CLOSED] {
         weir.answer(&["sync", name]).await?;
         weir.answer_or_no(&["verify", name]).await?;
     }
+    let rule = ["hygiene", "rules", "add", NAME, "--when", "labels is missing", "--integration", OPEN];
+    weir.answer(&rule).await?;
+    weir.answer(&["hygiene", "reports", "add", NAME, "--basis", "open"]).await?;
     weir.answer(&["backup", "create"]).await?;
     let key = secret(&weir, &["api-key", "create", "--scope", "admin", "--name", "suite"]).await?;
     let invited = weir.answer(&["user", "add", "bea@example.org", "--format", "json"]).await?;
@@ -111,8 +112,14 @@ async fn add(weir: &Weir, simulator: &Simulator, name: &str, flags: &[&str]) -> 
 }
 
 /// Pages that are entered without a link, or by a form.
-fn starts() -> [String; 4] {
+fn starts() -> [String; 10] {
     [
+        format!("/integrations/{OPEN}"),
+        format!("/integrations/{OPEN}/custom-fields"),
+        format!("/integrations/{OPEN}/logs"),
+        "/integrations/available".to_owned(),
+        "/settings/sessions".to_owned(),
+        "/settings/security".to_owned(),
         format!("/integrations/{OPEN}/authentication"),
         format!("/integrations/{OPEN}/delete"),
         format!("/integrations/{OPEN}/checks"),

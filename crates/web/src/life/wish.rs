@@ -119,7 +119,7 @@ wish! {
     NewIntegration {
         /// The address of the site, or the name of a site of Atlassian's.
         url: String,
-        /// Unique on this server.
+        // Unique on this server.
         #[schema(inline)]
         name: Name,
         credential: CredentialWish,

@@ -31,7 +31,7 @@ use weir_model::{HygieneFault, IntegrationId, Message, WorkspaceId};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReportBody {
-    /// Unique in its workspace, in any case of letters.
+    // Unique in its workspace, in any case of letters.
     #[schema(inline)]
     name: Printable<40>,
     /// The id of the workspace that keeps it; without one the installation does. It stays where it was made.

@@ -10,7 +10,7 @@ use weir_ingest::hygiene::{ComparisonWish, ConditionWish, FilterWish, Mode, Oper
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleBody {
-    /// Unique in the integration, in any case of letters.
+    // Unique in the integration, in any case of letters.
     #[schema(inline)]
     name: Printable<40>,
     /// What nobody wants, in words: `due_date is missing and age_days is greater than 90 only for type is one of Bug, Task`.
