@@ -3,12 +3,14 @@
 mod availability;
 #[cfg(test)]
 mod documented;
+mod fields;
 mod hygiene;
 mod keeping;
 mod people;
 mod signing_in;
 
 pub(crate) use availability::Availability;
+pub(crate) use fields::{FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
     GoalFlags, Hygiene, PlaceFlags, QuestionFlags, ReportFlags, Reports, RuleFlags, Rules, SettingsCommand,
     SettingsFlags,
@@ -511,53 +513,6 @@ pub(crate) enum Runs {
         /// The run's id
         run: String,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FieldNamed {
-    /// The field's id, such as customfield_10016
-    pub(crate) field: String,
-    /// The integration; may be left out where there is only one
-    pub(crate) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  weir fields map customfield_10033 --role severity     --filter severity=Critical
-  weir fields map customfield_10041                     --filter custom:customfield_10041=3")]
-pub(crate) struct FieldMap {
-    #[command(flatten)]
-    pub(crate) field: FieldNamed,
-    /// What its values are read as [default: what the site says]
-    #[arg(long = "as", value_name = "TYPE", value_parser = clap::builder::PossibleValuesParser::new(weir_ingest::fields::type_words()))]
-    pub(crate) holds: Option<String>,
-    /// What it stands for; filters may say so instead of its id
-    #[arg(long, value_name = "ROLE", value_parser = clap::builder::PossibleValuesParser::new(weir_model::FieldRole::ALL.map(weir_model::FieldRole::as_str)))]
-    pub(crate) role: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FieldSample {
-    /// The field's id, such as customfield_10016
-    pub(crate) field: String,
-    /// The integration; may be left out where there is only one
-    pub(crate) name: Option<String>,
-    /// At most this many values
-    #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=100))]
-    pub(crate) limit: u8,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Fields {
-    /// Fields that the site has, and how much the custom ones are used
-    List(Named),
-    /// Values of a custom field from the newest issues that have it filled in; people are not named
-    Sample(FieldSample),
-    /// Say what a custom field is, so that filters and rules may name it; again, that a change of its type is seen to
-    Map(FieldMap),
-    /// Forget what was said of a custom field
-    Unmap(FieldNamed),
 }
 
 #[derive(Debug, Args)]
