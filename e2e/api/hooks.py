@@ -16,6 +16,9 @@ KEPT_FROM = {"/api/v1/api-keys/{id}": "id", "/api/v1/workspaces/{id}": "id", "/a
 def map_path_parameters(context, path_parameters):
     """A run does not delete its own key or session: it would test the doormat from then on. The same for its workspace."""
     operation, given = context.operation, path_parameters or {}
+    if operation.method.upper() == "DELETE" and operation.path.endswith("/hygiene/nudges/{nudge}"):
+        # The nudge that all the rest is asked of stays; another one is there to go.
+        return {**given, "nudge": "spare"}
     name = KEPT_FROM.get(operation.path) if operation.method.upper() == "DELETE" else None
     if name is None or given.get(name) not in KEPT:
         return path_parameters

@@ -16,6 +16,7 @@ mod issue;
 mod lifecycle;
 mod message;
 mod monitoring;
+mod nudge;
 mod quarantine;
 mod reference;
 mod run;
@@ -38,7 +39,9 @@ pub use batch::{Batch, ReferenceSet};
 pub use checkpoint::{Checkpoint, Partition};
 pub use counts::{Counts, Kind, Tally};
 pub use export::View;
-pub use ids::{AccountId, DraftId, Entropy, IntegrationId, IssueId, KeyId, RunId, SessionId, WorkspaceId};
+pub use ids::{
+    AccountId, DraftId, Entropy, IntegrationId, IssueId, KeyId, NudgeId, RunId, SessionId, WorkspaceId,
+};
 pub use integration::{
     AuthMethod, Deployment, Health, Integration, IntegrationSettings, StatusFamily, Transport,
 };
@@ -51,6 +54,10 @@ pub use message::{ExitCode, Message, Surface};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,
+};
+pub use nudge::{
+    MessageState, Nudge, NudgeChannel, NudgeMessage, NudgeOptOut, NudgePeriod, NudgeSettings, NudgeTeam,
+    NudgeTurn,
 };
 pub use quarantine::{InQuarantine, Quarantined};
 pub use reference::{

@@ -248,6 +248,22 @@ catalogue! {
     HygieneQuestion { detail: String } = "hygiene.question", Usage,
         "This cannot be asked about hygiene: {detail}.", "A rule, a filter or a group does not fit the field that it names.",
         "Correct it and ask again.";
+    NudgeBad { member: String, detail: String } = "nudge.bad", Usage,
+        "The nudge cannot be kept.", "{detail}.", "Correct its {member}";
+    NudgeTaken { name: String } = "nudge.taken", Conflict,
+        "Another nudge of this integration is already called \"{name}\".", "Names are unique there.", "Choose another name";
+    NudgeUnknown { name: String } = "nudge.unknown", NotFound,
+        "There is no nudge \"{name}\".", "The integration has none of this name or id.", "See which there are";
+    NudgePeople { field: String } = "nudge.people", Conflict,
+        "People cannot be told of their issues here.", "The integration leaves out {field}, so that it is not known whom to tell.",
+        "Tell teams instead, or let the integration read {field} again";
+    MailBad { detail: String } = "mail.bad", Usage,
+        "The server of mail cannot be used.", "{detail}.", "Correct --smtp-url, --smtp-password-file, --smtp-ca-file and --mail-from";
+    MailNone {} = "mail.none", Conflict,
+        "No mail can be sent from here.", "No server of mail is named.", "Name it with --smtp-url and --mail-from, or use a webhook",
+        server: "Ask whoever runs this server to name a server of mail, or use a webhook";
+    OptOutUnknown {} = "nudge.opt_out", NotFound,
+        "This link stands for nothing.", "It was cut short, or what it was for is gone.", "Open it once more from the message";
     IssueUnknown { keys: String } = "issue.unknown", NotFound,
         "There is no issue {keys} here.", "The integration's issues have no such key, and had none. Nothing was changed.",
         "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17",

@@ -10,7 +10,10 @@ use crate::{
 use weir_model::{AuthMethod, Integration, IntegrationId, IntegrationSettings, Message, Millis};
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 41] = [
+pub(crate) const OWNED: [&str; 44] = [
+    "nudge_optout",
+    "nudge_sent",
+    "nudge",
     "fact_column",
     "fact_outdated",
     "fact_state",

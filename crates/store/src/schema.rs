@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_lifecycle.sql"),
     include_str!("../migrations/0011_run_requesters.sql"),
     include_str!("../migrations/0012_facts.sql"),
+    include_str!("../migrations/0013_nudges.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

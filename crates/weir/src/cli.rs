@@ -5,12 +5,16 @@ mod availability;
 mod documented;
 mod hygiene;
 mod keeping;
+mod mail;
+mod nudges;
 mod people;
 mod signing_in;
 
 pub(crate) use availability::Availability;
 pub(crate) use hygiene::{Hygiene, QuestionFlags};
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+pub(crate) use mail::MailFlags;
+pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
 };
@@ -119,8 +123,8 @@ pub(crate) enum Command {
     /// The whole store in one file: made beside a sync, proved, brought back into either database
     #[command(subcommand)]
     Backup(Backup),
-    /// Look over home, key, store, disk, clock, proxy and integrations; exits with 1 when something fails
-    Doctor,
+    /// Look over home, key, store, disk, clock, proxy, mail and integrations; exits with 1 when something fails
+    Doctor(MailFlags),
     /// Settings in force
     #[command(subcommand)]
     Config(Config),
@@ -550,6 +554,8 @@ pub(crate) struct Serve {
     pub(crate) provider: ProviderFlags,
     #[command(flatten)]
     pub(crate) callers: CallerFlags,
+    #[command(flatten)]
+    pub(crate) mail: MailFlags,
     /// Where to serve the figures for Prometheus without a key as well, such as 127.0.0.1:9420
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) metrics_listen: Option<std::net::SocketAddr>,
@@ -568,9 +574,14 @@ pub(crate) struct Serve {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 It runs what is due, and what was asked for in the browser or through the API, beside weir serve and other workers. They
-share one PostgreSQL store; each machine needs the key file.
+share one PostgreSQL store; each machine needs the key file. With --public-url it also sends nudges, whose links lead there.
 Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
 pub(crate) struct Worker {
+    /// The address of the server as people type it, for the links in nudges
+    #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) mail: MailFlags,
     /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
     /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
     #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]

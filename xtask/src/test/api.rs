@@ -78,6 +78,7 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
         return Ok(());
     };
     truth::build(workspace, Profile::Debug).await?;
+    super::nudges::run(workspace, &python, report).await?;
     let world = World::new(ISSUES, 1, Site::default());
     let simulator = Simulator::start(workspace, Profile::Debug, &world).await?;
     simulator.order("fault", &json!({ "kind": "malformed", "issue": BROKEN })).await?;
@@ -117,6 +118,9 @@ async fn one(
     let quarantined = &run.quarantined.first().context("nothing is in quarantine")?.issue_id;
     let keeper = key(&weir, "admin").await?;
     let served = Served::start(&weir, &["--api-rate", "1000000"]).await?;
+    for name in ["suite", "spare"] {
+        nudge(&weir, name).await?;
+    }
     let workspace_id = made(&served, &keeper, "/api/v1/workspaces", r#"{"name": "Everything"}"#).await?;
     let user = made(&served, &keeper, "/api/v1/users", r#"{"login": "bea"}"#).await?;
     let mut kept = vec![keeper.id.clone(), workspace_id.clone()];
@@ -258,6 +262,13 @@ async fn filled(workspace: &Workspace, simulator: &Simulator) -> Result<(Weir, R
     let backup = backups.join("suite.tar").display().to_string();
     weir.answer(&["backup", "create", "-o", &backup]).await?;
     Ok((weir, run))
+}
+
+/// A nudge that tells nobody: no issue is of its team.
+async fn nudge(weir: &Weir, name: &str) -> Result<()> {
+    let whom =
+        ["--channel", "webhook", "--url", "https://hooks.example/weir", "--by", "project", "--team", "NONE"];
+    weir.answer(&[&["hygiene", "nudges", "add", name][..], &whom].concat()).await.map(drop)
 }
 
 async fn key(weir: &Weir, scope: &str) -> Result<Key> {

@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod inert;
+mod nudges;
 mod operations;
 mod pytest;
 mod suites;
@@ -42,7 +43,7 @@ enum Suite {
     Edits,
     /// The same after faults, kills and restarts
     Chaos,
-    /// The API against its own document
+    /// The API against its own document, and nudges by mail and webhook
     Api,
     /// The pages in a browser
     Browser,

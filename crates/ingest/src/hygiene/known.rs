@@ -50,7 +50,7 @@ pub(super) fn types() -> FieldTypes {
 }
 
 /// The zone in which days of an integration begin.
-pub(super) fn zone(integration: &Integration) -> TimeZone {
+pub(crate) fn zone(integration: &Integration) -> TimeZone {
     let named = integration.settings.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
     named.unwrap_or(TimeZone::UTC)
 }

@@ -4,14 +4,18 @@
 mod ask;
 mod blocked;
 mod facts;
+mod fresh;
 mod known;
 mod question;
 mod words;
 
 pub use ask::{HygieneIssue, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, trend};
+pub(crate) use blocked::excluded;
 pub use facts::bring_up_to_date;
-pub use question::{Asked, Question, field};
-pub use weir_metrics::hygiene::{Every, Missed, RuleId};
+pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};
+pub(crate) use known::zone;
+pub use question::{Asked, Question, field, group};
+pub use weir_metrics::hygiene::{Every, Missed, Rule, RuleId};
 pub use words::{definition, name_of, why};
 
 use weir_store::StoreError;

@@ -124,6 +124,20 @@ pub fn field(name: &str) -> Result<Field, Message> {
     })
 }
 
+/// The field of this name, where its values make groups of issues.
+///
+/// # Errors
+/// `hygiene.question`.
+pub fn group(name: &str) -> Result<Field, Message> {
+    let field = field(name)?;
+    let is_known = types().of(&field).is_some();
+    if is_known && (field.is_kept() || field == Field::StatusCategory) {
+        Ok(field)
+    } else {
+        Err(refused(format!("{field} makes no groups")))
+    }
+}
+
 fn operand(field: &Field, value: &str) -> Result<Operand, Message> {
     let value = value.trim();
     let unfit = |wanted: &str| refused(format!("{field} is compared with {wanted}, and {value} is none"));

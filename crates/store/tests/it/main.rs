@@ -12,6 +12,7 @@ mod fields;
 mod integrations;
 mod leases;
 mod monitoring;
+mod nudges;
 mod opening;
 mod properties;
 mod quarantine;

@@ -157,6 +157,8 @@ fn member(message: &Message) -> Option<&str> {
         Message::FieldUnknown { .. } | Message::FieldRequired { .. } => Some("exclude"),
         Message::ProjectUnknown { .. } => Some("projects"),
         Message::PauseBad { .. } => Some("until"),
+        Message::NudgeBad { member, .. } => Some(member.as_str()),
+        Message::NudgeTaken { .. } => Some("name"),
         _ => None,
     }
 }

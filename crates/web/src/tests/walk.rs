@@ -89,7 +89,9 @@ impl World {
             .replace("{digest}", "0")
             .replace("{view}", "issues")
             .replace("{issue}", "1")
-            .replace("{backup}", "none.tar");
+            .replace("{backup}", "none.tar")
+            .replace("{nudge}", "none")
+            .replace("{recipient}", "nobody");
         // Of sessions that have ended already nothing is told.
         path.replace("{user}", &user).replace("{session}", &id)
     }
@@ -141,9 +143,10 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         303 if led_to_login => "login",
                         401 => "401",
                         403 => "403",
-                        // Let in, and there is no such issue or backup.
+                        // Let in, and there is no such issue, backup or nudge.
                         404 if answer.body.contains("quarantine.unknown") => "yes",
                         404 if answer.body.contains("backup.unknown") => "yes",
+                        404 if answer.body.contains("There is no nudge") => "yes",
                         404 => "404",
                         _ => "yes",
                     };

@@ -1,5 +1,6 @@
 //! The commands of `weir hygiene`.
 
+use super::Nudges;
 use clap::{Args, Subcommand};
 
 /// Which issues, and what counts how much.
@@ -60,4 +61,7 @@ pub(crate) enum Hygiene {
     },
     /// The rules and what each looks for
     Rules,
+    /// Digests of issues that newly miss a rule, to assignees or teams
+    #[command(subcommand)]
+    Nudges(Nudges),
 }

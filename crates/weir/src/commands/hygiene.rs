@@ -30,6 +30,7 @@ pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), F
             issues(context, name.as_deref(), &asked(&question)?, (rule.as_deref(), limit as usize)).await
         }
         Hygiene::Rules => rules(context),
+        Hygiene::Nudges(command) => super::nudges::run(context, command).await,
     }
 }
 

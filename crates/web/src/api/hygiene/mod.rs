@@ -1,6 +1,7 @@
 //! Hygiene: the numbers of the commands and of the pages, and the issues behind them.
 
 pub(crate) mod issues;
+pub(crate) mod nudges;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod trend;

@@ -1,6 +1,7 @@
 //! One integration, Hygiene: the score, what each rule takes from it, and how it was. Every number leads to its issues.
 
 pub(super) mod issues;
+pub(super) mod nudges;
 
 use super::{
     format::{day, inert, instant, number, segment},
@@ -53,6 +54,8 @@ struct HygienePage {
     weights: String,
     lost: String,
     weeks: Vec<Week>,
+    /// Where nudges are.
+    nudges: String,
 }
 
 /// A time basis.
@@ -128,6 +131,7 @@ pub(super) async fn show(
                 lost: rules.iter().map(|line| of_rule(&point.rules, line)).collect(),
             })
             .collect(),
+        nudges: nudges::path(&integration),
         here,
     })
 }

@@ -70,6 +70,12 @@ fn words(action: &str) -> &'static str {
         "integration.keep" => "Took the deletion back",
         "integration.deleted" => "Deleted",
         "view.export" => "Exported a view",
+        "nudge.create" => "Added a nudge",
+        "nudge.edit" => "Changed a nudge",
+        "nudge.delete" => "Deleted a nudge",
+        "nudge.send" => "Sent a nudge",
+        "nudge.opt_out" => "Left somebody out of a nudge",
+        "nudge.opt_in" => "Has somebody told again",
         _ => "",
     }
 }
@@ -100,7 +106,8 @@ mod tests {
     use super::words;
 
     #[test]
-    fn an_export_has_words() {
+    fn deeds_have_words() {
         assert_eq!(words("view.export"), "Exported a view");
+        assert_eq!(words("nudge.opt_out"), "Left somebody out of a nudge");
     }
 }
