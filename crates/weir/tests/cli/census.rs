@@ -451,6 +451,8 @@ async fn a_project_that_the_account_may_not_browse_any_more_is_hidden_until_it_m
             "{told}"
         );
         assert_eq!(state().await, "hidden");
+        let said = copy.machine.run(&["runs", "logs"]).await.succeeded().stdout;
+        assert!(said.contains("project.lost") && said.contains(small.as_str()), "{said}");
         assert_eq!(copy.live().await, all);
         let report = copy.repaired().await;
         assert_eq!(repaired(&report, "hidden"), of_small, "{report}");
