@@ -165,7 +165,9 @@ async fn lags_are_those_of_changes_after_the_first_import() {
         };
         let batch = Batch { reference: vec![ReferenceSet::Projects(vec![project])], ..Batch::default() };
         bench.commit_batch(batch).await;
-        bench.commit(vec![record("1", 0)]).await;
+        let mut old = record("5", 0);
+        old.issue.updated_at = Some(Millis(temp.clock.now().0 - 30 * 24 * HOUR));
+        bench.commit(vec![record("1", 0), old.clone()]).await;
         temp.store.finish_run(&bench.run, &ended(RunResult::Success, Tally::default())).await.unwrap();
         let window = Range::Week.window(temp.clock.now());
         assert_eq!(
@@ -184,6 +186,9 @@ async fn lags_are_those_of_changes_after_the_first_import() {
             record.issue.summary = Some("Now".into());
             records.push(record);
         }
+        // Written anew although nobody changed it: that took no month to come here.
+        old.issue.summary = Some("Called otherwise".into());
+        records.push(old);
         bench.commit(records).await;
         let window = Range::Week.window(temp.clock.now());
         let lag = temp.store.lag(&bench.id, window).await.unwrap();
@@ -192,7 +197,7 @@ async fn lags_are_those_of_changes_after_the_first_import() {
         assert_eq!(projects[0].lag_p50_ms, Some(300_000), "{label}");
         assert_eq!((projects[0].as_of, projects[0].is_here()), (None, true), "{label}");
         let counts = temp.store.issues_of_projects(&bench.id, &["ENG", "OPS"]).await.unwrap();
-        assert_eq!((counts["ENG"], counts["OPS"]), (4, 0), "{label}");
+        assert_eq!((counts["ENG"], counts["OPS"]), (5, 0), "{label}");
     })
     .await;
 }
