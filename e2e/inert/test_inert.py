@@ -21,7 +21,7 @@ AWAY = {"/login", "/setup", "/invitation", "/login/oidc", "/login/oidc/callback"
 
 def commands():
     """Every command that shows something, as words."""
-    each = [["integration", "show"], ["integration", "availability"], ["verify"], ["status"], ["fields", "list"], ["issues", "quarantined"], ["hygiene", "report"], ["hygiene", "issues"], ["hygiene", "rules", "list"]]
+    each = [["integration", "show"], ["integration", "availability"], ["verify"], ["status"], ["fields", "list"], ["fields", "cases", "show"], ["fields", "cases", "unmatched"], ["issues", "quarantined"], ["hygiene", "report"], ["hygiene", "issues"], ["hygiene", "rules", "list"]]
     named = [words + [name] for words in each if words != ["issues", "quarantined"] for name in [world.OPEN, world.CLOSED]]
     runs = [["runs", "show", run] for run in world.WORLD["runs"]] + [["runs", "logs", run] for run in world.WORLD["runs"]]
     plain = [["integration", "list"], ["runs", "list"], ["audit"], ["user", "list"], ["workspace", "list"], ["api-key", "list"], ["doctor"]]

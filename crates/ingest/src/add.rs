@@ -118,6 +118,7 @@ pub async fn add(
             census_minutes: choices.census_minutes,
             reread_minutes: choices.reread_minutes,
             history_months: choices.history_months,
+            cases: None,
             description: choices.description,
             tags: choices.tags,
             owner: choices.owner,

@@ -285,6 +285,7 @@ mod tests {
                 census_minutes: Some(1_440),
                 reread_minutes: 720,
                 history_months: None,
+                cases: None,
                 description: String::new(),
                 tags: vec![],
                 owner: None,

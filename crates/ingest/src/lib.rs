@@ -12,6 +12,7 @@
 mod add;
 mod asked;
 pub mod backups;
+pub mod cases;
 mod census;
 pub mod connect;
 mod credential;

@@ -9,6 +9,7 @@ use crate::{
     credential,
     delete::refuse_deleting,
     health::lost_in_scope,
+    hygiene,
     journal::Journal,
     lease, password, quarantine, schedule,
     scope::{self, Comparison, Due},
@@ -101,12 +102,16 @@ pub async fn sync(
         Err(message) => return Err((message, Box::new(SyncReport::not_begun(integration)))),
     };
     let clock = Arc::clone(&options.environment.clock);
+    let cancel = options.cancel.clone();
     let mut outcome = leased(store, vault, integration, &lease, options).await;
     if let Ok(report) = outcome {
         let noted = schedule::caught_up(store, integration, clock.now()).await;
         outcome = noted.map(|()| report.clone()).map_err(|message| (message, Box::new(report)));
     }
     lease::give_back(store, &lease).await;
+    if outcome.is_ok() {
+        hygiene::keep_up(store, integration, clock.now(), false, &cancel).await;
+    }
     outcome
 }
 

@@ -1,7 +1,7 @@
 //! Values that people choose, checked where they come in: on the command line, through the API, in forms. `field` is what the
 //! place calls a value, for the sentence about one that does not fit.
 
-use weir_model::{Message, Scope, clean};
+use weir_model::{CaseSpelling, Message, Scope, clean};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_TEXT: usize = 2_000;
@@ -123,6 +123,18 @@ pub fn census(field: &str, text: &str) -> Result<Option<u32>, Message> {
     match text {
         "off" => Ok(None),
         _ => interval(text).map(Some).map_err(|_| bad(field, "it is an interval such as 24h, or off")),
+    }
+}
+
+/// What stands before the number of a support case; nothing of an empty text.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn case_prefix(field: &str, text: &str) -> Result<Option<String>, Message> {
+    let is_long = text.chars().count() > CaseSpelling::LONGEST_PREFIX;
+    match is_long || text.chars().any(char::is_control) {
+        true => Err(bad(field, "it takes up to 40 printable characters")),
+        false => Ok(Some(text.to_owned()).filter(|text| !text.is_empty())),
     }
 }
 

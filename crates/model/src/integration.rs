@@ -1,6 +1,6 @@
 //! One connection to one site of one tool.
 
-use crate::{Exclusions, IntegrationId, Millis, RunId, Scope};
+use crate::{CaseField, Exclusions, IntegrationId, Millis, RunId, Scope};
 use serde::{Deserialize, Serialize};
 
 /// What stands at the other end.
@@ -134,6 +134,9 @@ pub struct IntegrationSettings {
     /// How far back history is brought in: months, or all.
     #[serde(default)]
     pub history_months: Option<u32>,
+    /// The field that names support cases, in the place of those that are recognised by their names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases: Option<CaseField>,
     /// Free text.
     #[serde(default)]
     pub description: String,

@@ -24,6 +24,7 @@ mod run;
 mod schedule;
 mod scope;
 mod sink;
+mod support_case;
 mod text;
 mod time;
 mod verify;
@@ -69,6 +70,7 @@ pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunRe
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};
+pub use support_case::{CaseField, CasePiece, CaseSpelling};
 pub use text::{clean, thousands};
 pub use time::{Clock, Millis, PlainDate};
 pub use verify::{Certificate, Verdict};

@@ -68,7 +68,8 @@ impl Store {
             true => vec![],
             false => states::leave_projects(&mut tx, no, &after.settings.scope, self.now()).await?,
         };
-        forget::excluded(&mut tx, no, &excluded).await?;
+        let case_field = after.settings.cases.as_ref().map(|cases| cases.field.as_str());
+        forget::excluded(&mut tx, no, &excluded, case_field).await?;
         crash_point("edit.before_commit");
         tx.commit().await?;
         crash_point("edit.after_commit");

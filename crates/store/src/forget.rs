@@ -52,7 +52,14 @@ const EPIC: (&str, &str) = ("epic_key", "NULL");
 const POINTS: (&str, &str) = ("story_points", "NULL");
 
 /// Deletes what is stored of these fields and, where people's details are among them, of those.
-pub(crate) async fn excluded(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Result<(), StoreError> {
+///
+/// Where somebody said which field names support cases, no other one feeds them.
+pub(crate) async fn excluded(
+    tx: &mut Tx,
+    no: i64,
+    excluded: &Exclusions,
+    case_field: Option<&str>,
+) -> Result<(), StoreError> {
     if excluded.is_empty() {
         return Ok(());
     }
@@ -62,7 +69,7 @@ pub(crate) async fn excluded(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Res
     quarantine::forget(tx, no).await?;
     facts::forget(tx, no).await?;
     fields::forget_uses(tx, no).await?;
-    let steps = steps(tx, no, excluded).await?;
+    let steps = steps(tx, no, excluded, case_field).await?;
     let rows = tx.fetch(sql("SELECT last_issue_no FROM integration WHERE no = $1"), values![no]).await?;
     let last = rows.first().map_or(Ok(0), |row| row.int(0))?;
     let mut after = 0;
@@ -119,7 +126,12 @@ impl Step {
     }
 }
 
-async fn steps(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Result<Vec<Step>, StoreError> {
+async fn steps(
+    tx: &mut Tx,
+    no: i64,
+    excluded: &Exclusions,
+    case_field: Option<&str>,
+) -> Result<Vec<Step>, StoreError> {
     let known = known_fields(tx, no).await?;
     let mut blank: Vec<(&str, &str)> = COLUMNS
         .iter()
@@ -140,7 +152,12 @@ async fn steps(tx: &mut Tx, no: i64, excluded: &Exclusions) -> Result<Vec<Step>,
     if excluded.excludes("issuelinks") {
         steps.push(Step::delete("issue_link"));
     }
-    for feed in fed(&excluded.fields, &known) {
+    let mut feeds = fed(&excluded.fields, &known);
+    if let Some(field) = case_field {
+        feeds.remove(&Feed::Cases);
+        feeds.extend(excluded.excludes(field).then_some(Feed::Cases));
+    }
+    for feed in feeds {
         match feed {
             Feed::Sprints => steps.push(Step::delete("issue_sprint")),
             Feed::Cases => steps.push(Step::delete("issue_case")),

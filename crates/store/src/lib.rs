@@ -13,6 +13,7 @@ mod arrays;
 mod audit;
 mod backup;
 mod bulk;
+mod cases;
 mod catalogue;
 mod census;
 mod checkpoints;
@@ -67,6 +68,7 @@ pub use backup::{
     Backup, Depth, Existing, Manifest, Restored, TablePart, Verified, create_backup, restore_backup,
     verify_backup,
 };
+pub use cases::CaseDocument;
 pub use catalogue::{ColumnKind, ColumnOf};
 pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};

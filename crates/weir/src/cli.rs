@@ -10,7 +10,7 @@ mod people;
 mod signing_in;
 
 pub(crate) use availability::Availability;
-pub(crate) use fields::{FieldMap, FieldNamed, FieldSample, Fields};
+pub(crate) use fields::{CaseFlags, Cases, FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
     GoalFlags, Hygiene, PlaceFlags, QuestionFlags, ReportFlags, Reports, RuleFlags, Rules, SettingsCommand,
     SettingsFlags,

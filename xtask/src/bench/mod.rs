@@ -6,6 +6,7 @@
 mod counts;
 mod figures;
 pub(crate) mod floor;
+mod hygiene;
 mod limit;
 mod pages;
 
@@ -49,6 +50,9 @@ pub(crate) struct Options {
     /// Instead: how long the server takes for its pages while a sync runs
     #[arg(long)]
     pages: bool,
+    /// Instead: how long questions of hygiene take over all issues of a site
+    #[arg(long, conflicts_with_all = ["rate", "pages"])]
+    hygiene: bool,
     #[command(flatten)]
     site: Site,
 }
@@ -93,6 +97,12 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
         let world = World::new(issues, 1, options.site);
         let store = options.store.fresh(server.as_ref(), "pages").await?;
         pages::prove(&workspace, &world, store, &mut report).await?;
+        return Ok(report.finish());
+    }
+    if options.hygiene {
+        let world = World::new(issues, 1, options.site);
+        let store = options.store.fresh(server.as_ref(), "hygiene").await?;
+        hygiene::prove(&workspace, profile, &world, store, &mut report).await?;
         return Ok(report.finish());
     }
     let mut all = Vec::new();

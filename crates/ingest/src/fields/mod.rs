@@ -133,7 +133,11 @@ pub async fn sample(
 }
 
 /// A custom field of the site that is not left out.
-async fn readable(store: &Store, integration: &Integration, id: &str) -> Result<CustomField, StoreError> {
+pub(crate) async fn readable(
+    store: &Store,
+    integration: &Integration,
+    id: &str,
+) -> Result<CustomField, StoreError> {
     let known = store.custom_fields(&integration.id).await?;
     let Some(field) = known.into_iter().find(|field| field.id == id) else {
         let (field, integration) = (id.to_owned(), integration.name.clone());
@@ -146,6 +150,6 @@ async fn readable(store: &Store, integration: &Integration, id: &str) -> Result<
     Ok(field)
 }
 
-fn unfit(detail: impl std::fmt::Display) -> StoreError {
+pub(crate) fn unfit(detail: impl std::fmt::Display) -> StoreError {
     Message::Bug { detail: format!("The fields of an issue cannot be read: {detail}") }.into()
 }

@@ -5,6 +5,7 @@ use super::{
     unfit,
 };
 use crate::fields::mapped_fields;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc};
 use weir_metrics::{
@@ -13,6 +14,7 @@ use weir_metrics::{
     facts::{IssueFacts, MappedField, Mapping, Parts, custom_value},
 };
 use weir_model::{FieldRole, Integration, Millis};
+use weir_source::CancellationToken;
 use weir_store::{Blob, Blobs, Documents, FactState, IssueParts, OutdatedFacts, Store, StoreError, Which};
 
 /// The format in which facts are made.
@@ -31,6 +33,9 @@ fn basis(fields: &MappedFields) -> String {
 /// A chunk of which more issues changed is made anew.
 const MANY: usize = 512;
 
+/// Chunks that are made at a time: the rows of one are read while another one is worked out.
+const AT_ONCE: usize = 2;
+
 /// Makes the facts of an integration as new as the rows of its issues; says how far they are.
 pub async fn bring_up_to_date(
     store: &Store,
@@ -42,6 +47,26 @@ pub async fn bring_up_to_date(
             return Ok(state);
         }
         // Somebody else was quicker with a chunk: what is left to do is looked up again.
+    }
+}
+
+/// After a run: makes facts as new as its rows, so that the next question finds them so. A first import by a command leaves them to
+/// the first question, for it may never come; a server makes them. What goes wrong here is told by the next question, which tries again.
+pub(crate) async fn keep_up(
+    store: &Store,
+    integration: &Integration,
+    now: Millis,
+    is_server: bool,
+    stop: &CancellationToken,
+) {
+    let kept = async {
+        if !is_server && store.fact_state(&integration.id).await?.is_none() {
+            return Ok(());
+        }
+        bring_up_to_date(store, integration, now).await.map(drop)
+    };
+    if let Some(Err(error)) = stop.run_until_cancelled(kept).await {
+        tracing::warn!(integration = integration.name, %error, "facts could not be made after a run");
     }
 }
 
@@ -66,8 +91,15 @@ async fn brought(
         return Ok(Some(state));
     }
     let mapping = Arc::new(known::mapping(&store.report_context(id).await?, &fields));
-    for (chunk, due) in chunks {
-        let made = make(store, integration, chunk, &due, &mapping).await?;
+    let made = stream::iter(chunks).map(|(chunk, due)| {
+        let mapping = &mapping;
+        async move {
+            let columns = make(store, integration, chunk, &due, mapping).await?;
+            Ok::<_, StoreError>((chunk, due, columns))
+        }
+    });
+    let mut made = std::pin::pin!(made.buffered(AT_ONCE));
+    while let Some((chunk, due, columns)) = made.try_next().await? {
         state = FactState {
             basis: basis.clone(),
             // Chunks come in order, so that all issues before the end of this one have been seen to.
@@ -75,7 +107,7 @@ async fn brought(
             generation: state.generation + 1,
             made_at: now,
         };
-        if !store.keep_facts(integration, chunk, &made, &due.outdated, &state).await? {
+        if !store.keep_facts(integration, chunk, &columns, &due.outdated, &state).await? {
             return Ok(None);
         }
     }

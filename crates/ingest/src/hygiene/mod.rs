@@ -18,6 +18,7 @@ pub use ask::{
     Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, total, trend,
 };
 pub use facts::bring_up_to_date;
+pub(crate) use facts::keep_up;
 pub use known::KnownFields;
 pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
 pub use question::{Asked, Question, field, filter, filter_for, listed, parted, points, scope, unlisted};

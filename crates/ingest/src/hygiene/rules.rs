@@ -378,6 +378,7 @@ mod tests {
                 census_minutes: None,
                 reread_minutes: 720,
                 history_months: None,
+                cases: None,
                 description: String::new(),
                 tags: vec![],
                 owner: None,

@@ -39,6 +39,7 @@ pub(super) fn numbered(seed: u64, minutes: u32) -> Integration {
             census_minutes: None,
             reread_minutes: 720,
             history_months: None,
+            cases: None,
             description: String::new(),
             tags: vec![],
             owner: None,

@@ -6,7 +6,7 @@ use super::{
     rule::{self, Due, Verdict},
     work::Work,
 };
-use crate::{delete::delete_due, lease};
+use crate::{delete::delete_due, hygiene, lease};
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use weir_model::{Asked, Clock, Integration, Message, Millis, Planned, RunRequest, Schedule};
@@ -104,6 +104,9 @@ impl Turn {
             }
         };
         lease::give_back(&self.store, &lease).await;
+        if matches!(outcome, Outcome::Done) {
+            hygiene::keep_up(&self.store, &integration, self.clock.now(), true, &stop).await;
+        }
         outcome
     }
 

@@ -112,6 +112,7 @@ impl Bench {
                 census_minutes: Some(1_440),
                 reread_minutes: 720,
                 history_months: None,
+                cases: None,
                 description: String::new(),
                 tags: vec![],
                 owner: None,

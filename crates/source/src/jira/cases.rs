@@ -1,73 +1,61 @@
-//! Support cases named in a field: one spelling for each case.
-//!
-//! A Salesforce record id has a 15-character case-sensitive form and an 18-character form whose last three characters
-//! encode the case of the first fifteen; ids of cases begin with `500`. A case number is a run of digits with leading
-//! zeros that count.
+//! Support cases in the values of a field.
 
-use weir_model::IssueCase;
+use serde_json::Value;
+use weir_model::{CaseSpelling, IssueCase};
 
-/// Every case in a field's text. Several may stand in one field, separated by commas, semicolons or white space.
-pub(super) fn parse(text: &str) -> Vec<IssueCase> {
+/// The cases that a value of a field names, each once; `None` where it is of a shape that holds no text.
+pub(super) fn in_value(json: &str, spelling: &CaseSpelling) -> Option<Vec<IssueCase>> {
     let mut cases: Vec<IssueCase> = Vec::new();
-    for piece in
-        text.split(|c: char| c == ',' || c == ';' || c.is_whitespace()).filter(|piece| !piece.is_empty())
-    {
-        let Some(case_id) = record_id(piece).or_else(|| number(piece)) else { continue };
-        if !cases.iter().any(|known| known.case_id == case_id) {
-            cases.push(IssueCase { case_id, raw: piece.to_owned() });
+    for text in texts_of_cases(json)? {
+        for case in spelling.cases(&text) {
+            if !cases.iter().any(|known| known.case_id == case.case_id) {
+                cases.push(case);
+            }
         }
     }
-    cases
+    Some(cases)
 }
 
-fn record_id(piece: &str) -> Option<String> {
-    piece
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .find(|word| word.starts_with("500") && matches!(word.len(), 15 | 18))
-        .map(|word| format!("{}{}", &word[..15], suffix(&word[..15])))
+/// The texts of a value in which cases are looked for: a text or a number, an option, a list of these; `None` of another shape.
+pub fn texts_of_cases(json: &str) -> Option<Vec<String>> {
+    match serde_json::from_str(json).ok()? {
+        Value::Array(entries) => entries.iter().filter(|entry| !entry.is_null()).map(text).collect(),
+        Value::Null => Some(Vec::new()),
+        one => Some(vec![text(&one)?]),
+    }
 }
 
-/// One character for each group of five: bit `n` is set where the group's `n`-th character is upper case.
-fn suffix(id: &str) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
-    id.as_bytes()
-        .chunks(5)
-        .map(|group| {
-            let bits = group.iter().enumerate().filter(|(_, byte)| byte.is_ascii_uppercase());
-            char::from(ALPHABET[bits.fold(0, |sum, (place, _)| sum | (1 << place))])
-        })
-        .collect()
-}
-
-fn number(piece: &str) -> Option<String> {
-    piece.split(|c: char| !c.is_ascii_digit()).find(|digits| digits.len() >= 5).map(str::to_owned)
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        // People have names too, and are no cases.
+        Value::Object(option) if !option.contains_key("displayName") && !option.contains_key("accountId") => {
+            let text = option.get("value").or_else(|| option.get("name"))?;
+            text.as_str().map(str::to_owned)
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(text: &str, ids: &[&str]) {
-        let found: Vec<_> = parse(text).into_iter().map(|case| case.case_id).collect();
-        assert_eq!(found, ids, "{text}");
-    }
-
     #[test]
-    fn two_spellings_of_a_case_are_one_case() {
-        check("5003000000D8cuI", &["5003000000D8cuIAAR"]);
-        check("5003000000D8cuIAAR", &["5003000000D8cuIAAR"]);
-        check(
-            "https://acme.lightning.force.com/lightning/r/Case/5003000000D8cuIAAR/view",
-            &["5003000000D8cuIAAR"],
+    fn cases_stand_in_texts_numbers_options_and_lists_of_these() {
+        let ids = |json: &str| {
+            let cases = in_value(json, &CaseSpelling::default())?;
+            Some(cases.into_iter().map(|case| case.case_id).collect::<Vec<_>>())
+        };
+        assert_eq!(ids(r#""00012345, 00012346""#).unwrap(), ["00012345", "00012346"]);
+        assert_eq!(ids("12345").unwrap(), ["12345"]);
+        assert_eq!(
+            ids(r#"["00012345", {"value":"SF-00012345"}, null, {"name":"00012347"}]"#).unwrap(),
+            ["00012345", "00012347"]
         );
-        check("5003000000D8cuI, 5003000000D8cuIAAR", &["5003000000D8cuIAAR"]);
-    }
-
-    #[test]
-    fn case_numbers_keep_their_zeros_and_lose_their_prefix() {
-        check("00012345", &["00012345"]);
-        check("SF-00012345; Case 00012346", &["00012345", "00012346"]);
-        check("none yet", &[]);
-        check("", &[]);
+        assert_eq!(ids("null").unwrap(), Vec::<String>::new());
+        assert_eq!(ids(r#"{"type":"doc"}"#), None);
+        assert_eq!(ids("[true]"), None);
     }
 }

@@ -195,7 +195,12 @@ impl Mapper {
             Reading::CompanyPoints => draft.company_points = draft.company_points.or(Some(json(raw)?)),
             Reading::TeamPoints => draft.team_points = draft.team_points.or(Some(json(raw)?)),
             Reading::Case => {
-                draft.parsed.record.cases.extend(cases::parse(&json::<wire::Text<'_>>(raw)?));
+                for case in cases::in_value(raw.get(), &self.fields.spelling)? {
+                    let known = &mut draft.parsed.record.cases;
+                    if !known.iter().any(|one| one.case_id == case.case_id) {
+                        known.push(case);
+                    }
+                }
             }
         }
         Some(())

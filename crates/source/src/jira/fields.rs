@@ -6,7 +6,7 @@
 use super::{text::Names, wire};
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
-use weir_model::{Exclusions, Message};
+use weir_model::{CaseField, CaseSpelling, Exclusions, Message};
 
 /// Without these an issue cannot be told apart, placed or kept in order.
 const REQUIRED: [&str; 5] = ["project", "issuetype", "status", "created", "updated"];
@@ -113,6 +113,10 @@ pub(super) struct FieldMap {
     pub(super) names: Names,
     /// Whether values may hold things that have to be taken out of them.
     pub(super) exclusions: Exclusions,
+    /// How people write support cases.
+    pub(super) spelling: CaseSpelling,
+    /// The field that somebody says holds them, in the place of those that are recognised by their names.
+    case_field: Option<String>,
 }
 
 /// Whether a field is read although the site may not list it.
@@ -130,8 +134,14 @@ pub(super) fn check_exclusions(exclusions: &Exclusions) -> Result<(), Message> {
 
 impl FieldMap {
     /// Learns the roles from the site's list of fields.
-    pub(super) fn new(fields: &[wire::Field<'_>], exclusions: &Exclusions) -> Self {
+    pub(super) fn new(
+        fields: &[wire::Field<'_>],
+        exclusions: &Exclusions,
+        cases: Option<&CaseField>,
+    ) -> Self {
         let mut map = Self {
+            spelling: cases.map(|cases| cases.spelling.clone()).unwrap_or_default(),
+            case_field: cases.map(|cases| cases.field.clone()),
             names: if exclusions.user_details { Names::Replaced } else { Names::Kept },
             exclusions: exclusions.clone(),
             ..Self::default()
@@ -177,15 +187,20 @@ impl FieldMap {
             _ if kind == "number" && names().any(|name| name == "story points") => {
                 Role::Read(Reading::CompanyPoints)
             }
-            _ if names().any(|name| name.contains("salesforce") && name.contains("case")) => {
-                Role::Read(Reading::Case)
-            }
+            _ if self.holds_cases(&id, names()) => Role::Read(Reading::Case),
             _ => return,
         };
         if role == Role::People {
             self.people_names.extend(names());
         }
         self.roles.entry(id).or_insert(role);
+    }
+
+    fn holds_cases(&self, id: &str, mut names: impl Iterator<Item = String>) -> bool {
+        match &self.case_field {
+            Some(field) => field == id,
+            None => names.any(|name| name.contains("salesforce") && name.contains("case")),
+        }
     }
 
     /// What a field is to us; `None` is a field that is only kept.
@@ -268,6 +283,7 @@ mod tests {
         FieldMap::new(
             &serde_json::from_str::<Vec<wire::Field<'_>>>(LIST).unwrap(),
             &Exclusions::parse([exclude]),
+            None,
         )
     }
 
@@ -280,6 +296,16 @@ mod tests {
         assert_eq!(map.role("customfield_4"), Some(Role::People));
         assert_eq!(map.role("customfield_5"), Some(Role::Read(Reading::Case)));
         assert_eq!(map.asked(), ["*all"]);
+    }
+
+    #[test]
+    fn the_field_that_somebody_says_holds_cases_does_and_no_other() {
+        let cases = CaseField { field: "customfield_6".into(), spelling: CaseSpelling::default() };
+        let list = serde_json::from_str::<Vec<wire::Field<'_>>>(LIST).unwrap();
+        let of = |exclude| FieldMap::new(&list, &Exclusions::parse([exclude]), Some(&cases));
+        assert_eq!(of("").role("customfield_6"), Some(Role::Read(Reading::Case)));
+        assert_eq!(of("").role("customfield_5"), None);
+        assert_eq!(of("customfield_6").role("customfield_6"), Some(Role::Excluded));
     }
 
     #[test]

@@ -265,7 +265,7 @@ fn mapper(deployment: Deployment) -> Mapper {
         {"id":"customfield_10020","name":"Sprint","schema":{"type":"array","custom":"com.pyxis.greenhopper.jira:gh-sprint"}},
         {"id":"customfield_10014","name":"Epic Link","schema":{"type":"any","custom":"com.pyxis.greenhopper.jira:gh-epic-link"}}]"#;
     let fields: Vec<wire::Field<'_>> = serde_json::from_str(known).unwrap();
-    Mapper::new(FieldMap::new(&fields, &Exclusions::default()), "https://site.example", deployment)
+    Mapper::new(FieldMap::new(&fields, &Exclusions::default(), None), "https://site.example", deployment)
 }
 
 /// FNV-1a: stable over versions and machines.
@@ -314,7 +314,7 @@ fn a_status_that_nobody_knows_keeps_its_name_and_missing_points_are_no_zero() {
     let known = r#"[{"id":"customfield_10030","name":"Story Points","schema":{"type":"number",
         "custom":"com.atlassian.jira.plugin.system.customfieldtypes:float"}}]"#;
     let fields: Vec<wire::Field<'_>> = serde_json::from_str(known).unwrap();
-    let fields = FieldMap::new(&fields, &Exclusions::default());
+    let fields = FieldMap::new(&fields, &Exclusions::default(), None);
     let mapper = Mapper::new(fields, "https://site.example", Deployment::Cloud);
     let issue = |points: Value| {
         let mut body = body.clone();

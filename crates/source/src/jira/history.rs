@@ -216,7 +216,7 @@ mod tests {
 
     fn gathered(pages: &[&str], exclude: &str) -> Vec<Change> {
         let exclusions = Exclusions::parse([exclude]);
-        let fields = FieldMap::new(&[], &exclusions);
+        let fields = FieldMap::new(&[], &exclusions, None);
         let (mut met, mut rows, mut odd) = (Met::new(&exclusions), ByIssue::default(), Vec::new());
         for page in pages {
             gather(page, &fields, &mut met, &mut rows, &mut odd).unwrap();
@@ -252,7 +252,7 @@ mod tests {
         let page = r#"{"issueChangeLogs":[{"issueId":"1","changeHistories":[
             {"id":"1","created":1000,"items":"none"},{"id":"2","created":"soon","items":[]},
             {"id":"3","created":1000,"items":[{"field":"x"}]}]}]}"#;
-        let fields = FieldMap::new(&[], &Exclusions::default());
+        let fields = FieldMap::new(&[], &Exclusions::default(), None);
         let (mut met, mut rows, mut odd) = (Met::new(&fields.exclusions), ByIssue::default(), Vec::new());
         gather(page, &fields, &mut met, &mut rows, &mut odd).unwrap();
         assert_eq!((rows["1"].len(), odd.len()), (1, 2));

@@ -32,6 +32,7 @@ mod unread;
 mod wire;
 
 pub use auth::Credential;
+pub use cases::texts_of_cases;
 pub use preflight::{
     Connected, Counted, Door, Found, Target, check_exclusions, count_issues, find_site, preflight,
     visible_projects,
@@ -45,7 +46,9 @@ use crate::{
 use async_trait::async_trait;
 use reading::walk::{self, Mark, Walk, WalkError};
 use std::sync::Arc;
-use weir_model::{Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Millis, Scope};
+use weir_model::{
+    CaseField, Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Millis, Scope,
+};
 
 /// One Jira site and the account that reads it.
 #[derive(Debug)]
@@ -55,6 +58,7 @@ pub struct Jira {
     account_id: String,
     scope: Scope,
     exclusions: Exclusions,
+    cases: Option<CaseField>,
     /// How far a run looks back, in milliseconds.
     reread: i64,
     environment: Environment,
@@ -84,6 +88,7 @@ pub fn open(
         account_id: settings.account_id.clone(),
         scope: settings.scope.clone(),
         exclusions: settings.exclusions.clone(),
+        cases: settings.cases.clone(),
         reread: i64::from(settings.reread_minutes) * 60_000,
         environment: environment.clone(),
     })

@@ -12,6 +12,7 @@ pub(crate) mod monitoring;
 mod next;
 mod openapi;
 mod runs;
+pub(crate) mod salesforce;
 mod schedule;
 mod upkeep;
 pub(crate) mod users;
@@ -52,6 +53,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(fields::list_fields))
         .routes(routes!(fields::list_field_values))
         .routes(routes!(fields::map_field, fields::unmap_field))
+        .routes(routes!(salesforce::show_cases, salesforce::map_cases, salesforce::unmap_cases))
+        .routes(routes!(salesforce::list_unmatched_cases))
         .routes(routes!(hygiene::rules::list_hygiene_rules, hygiene::rules::change::create_hygiene_rule))
         .routes(routes!(
             hygiene::rules::show_hygiene_rule,

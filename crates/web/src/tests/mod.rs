@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
 mod api;
+mod cases;
 mod client;
 mod connecting;
 mod exact;
@@ -302,6 +303,7 @@ fn settings() -> IntegrationSettings {
         census_minutes: None,
         reread_minutes: 720,
         history_months: None,
+        cases: None,
         description: String::new(),
         tags: vec![],
         owner: None,

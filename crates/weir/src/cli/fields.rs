@@ -48,4 +48,40 @@ pub(crate) enum Fields {
     Map(FieldMap),
     /// Forget what was said of a custom field
     Unmap(FieldNamed),
+    /// Support cases of Salesforce: which field names them, what that finds, and what it does not
+    #[command(subcommand)]
+    Cases(Cases),
+}
+
+/// Which field names support cases, and how.
+#[derive(Debug, Args)]
+pub(crate) struct CaseFlags {
+    #[command(flatten)]
+    pub(crate) field: FieldNamed,
+    /// What stands before a number and is no part of it: behind it a number of any length is one
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prefix: Option<String>,
+    /// A value names one case, and is not cut at commas, semicolons and white space
+    #[arg(long)]
+    pub(crate) one: bool,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Without a choice, cases are read from the fields that have salesforce and case in their names.
+Examples:
+  weir fields cases try customfield_10050 --prefix CS-
+  weir fields cases map customfield_10050 --prefix CS-
+  weir fields cases unmatched --format csv")]
+pub(crate) enum Cases {
+    /// How cases are read, and what that finds
+    Show(Named),
+    /// What another field would give; nothing is kept
+    Try(CaseFlags),
+    /// Read cases from a field from now on, and those of all issues anew; nothing is asked of the site
+    Map(CaseFlags),
+    /// Read them by the names of fields again
+    Unmap(Named),
+    /// Everything in the field that names no case
+    Unmatched(Named),
 }

@@ -1,5 +1,7 @@
 //! `weir fields …`: the fields of a site, how much they are used, and what stands in them.
 
+mod cases;
+
 use crate::{
     cli::{FieldMap, FieldNamed, FieldSample, Fields, Named},
     commands::noted::noted_of,
@@ -23,6 +25,7 @@ pub(super) async fn run(context: &Context<'_>, command: Fields) -> Result<(), Fa
         Fields::Sample(flags) => sample(context, &flags).await,
         Fields::Map(flags) => map(context, flags).await,
         Fields::Unmap(flags) => unmap(context, &flags).await,
+        Fields::Cases(command) => cases::run(context, command).await,
     }
 }
 

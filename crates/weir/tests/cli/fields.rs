@@ -9,6 +9,7 @@ const REVIEWER: &str = "customfield_10038";
 const SEVERITY: &str = "customfield_10033";
 const SEVERITY_TEXT: &str = "customfield_10034";
 const POINTS: &str = "customfield_10028";
+const CASE_FIELD: &str = "customfield_10031";
 
 async fn site() -> Sim {
     let spec = WorldSpec { issues: 300, projects: 5, seed: 3, ..WorldSpec::default() };
@@ -125,4 +126,68 @@ async fn a_mapped_field_is_asked_for_by_its_role_and_its_id() {
     machine.run(&["fields", "unmap", SEVERITY]).await.succeeded();
     counted(&by_role).await.refused(2, "no field severity");
     machine.run(&["fields", "unmap", SEVERITY]).await.refused(3, "is not mapped");
+}
+
+/// Rows of the view of cases, in order.
+async fn cases(machine: &Machine) -> Vec<Value> {
+    let mut rows = machine.rows("issue_cases").await;
+    rows.sort_by_key(Value::to_string);
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cases_are_read_from_the_field_that_is_chosen_and_by_name_again_without_the_site() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let by_name = cases(&machine).await;
+    assert!(!by_name.is_empty());
+    let shown = machine.run(&["fields", "cases", "show", "--format", "json"]).await.succeeded().json();
+    assert_eq!((&shown["chosen"], &shown["fields"]), (&json!(false), &json!([CASE_FIELD])), "{shown}");
+    let count = |rows: &[Value], name: &str| {
+        rows.iter().map(|row| row[name].to_string()).collect::<std::collections::BTreeSet<_>>().len() as u64
+    };
+    assert_eq!(shown["cases"].as_u64(), Some(count(&by_name, "case_id")));
+    assert_eq!(shown["matched"].as_u64(), Some(count(&by_name, "issue_id")));
+    let filled = shown["filled"].as_u64().expect("a number");
+    assert!(filled > count(&by_name, "issue_id"), "some of what people type is no case: {shown}");
+    let unmatched =
+        machine.run(&["fields", "cases", "unmatched", "--format", "json"]).await.succeeded().json();
+    assert_eq!(unmatched.as_array().map(|rows| rows.len() as u64), shown["unmatched"].as_u64());
+
+    // The same field with a prefix reads at least as much; a trial keeps nothing.
+    let flags = ["fields", "cases", "try", CASE_FIELD, "--prefix", "SF-", "--format", "json"];
+    let tried = machine.run(&flags).await.succeeded().json();
+    assert!(tried["cases"].as_u64() >= shown["cases"].as_u64(), "{tried}");
+    assert_eq!(cases(&machine).await, by_name);
+
+    let other = "customfield_10045";
+    let kept = machine.run(&["fields", "cases", "map", other, "--format", "json"]).await.succeeded().json();
+    assert_eq!((&kept["chosen"], &kept["fields"]), (&json!(true), &json!([other])), "{kept}");
+    let chosen = cases(&machine).await;
+    assert_ne!(chosen, by_name);
+    // A reading of everything finds what was read anew here.
+    machine.run(&["sync", "--full"]).await.succeeded();
+    assert_eq!(cases(&machine).await, chosen);
+
+    machine.run(&["fields", "cases", "unmap"]).await.succeeded();
+    assert_eq!(cases(&machine).await, by_name);
+    machine.run(&["sync", "--full"]).await.succeeded();
+    assert_eq!(cases(&machine).await, by_name);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_without_texts_holds_no_cases_and_one_that_is_left_out_gives_none() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let refused = machine.run(&["fields", "cases", "map", "customfield_1"]).await;
+    assert!(refused.stderr.contains("has no custom field customfield_1"), "{}", refused.stderr);
+    let long = "x".repeat(41);
+    let refused = machine.run(&["fields", "cases", "try", CASE_FIELD, "--prefix", &long]).await;
+    assert!(refused.stderr.contains("40 printable characters"), "{}", refused.stderr);
+    machine.run(&["fields", "cases", "map", CASE_FIELD]).await.succeeded();
+    assert!(!cases(&machine).await.is_empty());
+    machine.run(&["integration", "edit", "--exclude", CASE_FIELD]).await.succeeded();
+    assert!(cases(&machine).await.is_empty(), "what is left out is gone at once");
+    let shown = machine.run(&["fields", "cases", "show"]).await.succeeded();
+    assert!(shown.stdout.contains("left out or not on the site"), "{}", shown.stdout);
 }

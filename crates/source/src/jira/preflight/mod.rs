@@ -320,7 +320,7 @@ async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> R
     let text = reply.text()?;
     let (wires, _) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
     refuse_unknown(&target.exclusions, &wires)?;
-    let map = FieldMap::new(&wires, &target.exclusions);
+    let map = FieldMap::new(&wires, &target.exclusions, None);
     let found = |wanted: &[Reading]| {
         let fields = wires.iter().filter(
             |field| matches!(map.role(&field.id), Some(Role::Read(reading)) if wanted.contains(&reading)),

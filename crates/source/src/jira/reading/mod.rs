@@ -244,7 +244,7 @@ async fn read_fields(jira: &Jira) -> Result<(ReferenceSet, FieldMap, Vec<Anomaly
     let reply = jira.site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
     let (wires, odd) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
-    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions), odd))
+    Ok((reference::fields(&wires), FieldMap::new(&wires, &jira.exclusions, jira.cases.as_ref()), odd))
 }
 
 /// The parts that a project is read in. Data Center gives the next page only to who knows the one before, so that cutting

@@ -20,7 +20,7 @@ const USUAL: u32 = 30;
 const MOST: u32 = 400;
 
 /// How far apart.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EveryWord {
     /// Days.

@@ -7,6 +7,7 @@ pub(super) mod reports;
 pub(super) mod rule;
 mod rule_form;
 pub(super) mod rules;
+mod trend;
 pub(super) mod weight;
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
     shell::{Shell, rendered},
 };
 use crate::{
-    api::hygiene::{Words, report::QuestionQuery},
+    api::hygiene::{Words, trend::EveryWord},
     app::App,
     auth::{
         policy::{self, Action, Place},
@@ -33,11 +34,20 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
-use weir_ingest::hygiene::{self, Every, HygieneReport, HygieneTrend, Origin, RuleLine};
+use trend::Trend;
+use weir_ingest::hygiene::{self, Every, HygieneReport, Origin, RuleLine, TrendPoint};
 use weir_model::{DAY_MS, Integration, Message, PlainDate};
 
-/// Weeks that the page looks back.
-const WEEKS: usize = 12;
+crate::api::hygiene::question!(
+    /// What the page shows.
+    PageQuery {
+        /// A field whose values part the answer.
+        by: String,
+        /// The steps of the trend: weeks, unless said otherwise.
+        #[param(inline)]
+        every: EveryWord,
+    }
+);
 
 /// The time bases that can be chosen, with their words.
 const BASES: [(&str, &str); 7] = [
@@ -78,7 +88,10 @@ struct HygienePage {
     fields: Vec<(String, String, bool)>,
     weights: String,
     lost: String,
-    weeks: Vec<Week>,
+    trend: Trend,
+    every: &'static str,
+    /// The question, for a form that asks something else with it.
+    kept: Vec<(&'static str, String)>,
 }
 
 /// A time basis.
@@ -95,7 +108,11 @@ struct Row {
     misses: String,
     /// Where its issues are.
     issues: String,
+    /// How many more or fewer than about four weeks before.
+    change: String,
     percent: String,
+    /// The share as a length.
+    width: String,
     /// The field that it looks at and configuration leaves out.
     blocked_by: Option<String>,
     weight: String,
@@ -105,33 +122,28 @@ struct Row {
     lost: String,
 }
 
-/// A week of the trend.
-struct Week {
-    at: String,
-    score: String,
-    in_scope: String,
-    lost: Vec<String>,
-}
-
 /// `GET /integrations/{name}/hygiene`.
 pub(super) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
-    Params(asked): Params<QuestionQuery>,
+    Params(query): Params<PageQuery>,
 ) -> Result<Response, Problem> {
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
-    let asked = asked.asked()?;
+    let every = query.every.unwrap_or(EveryWord::Week);
+    let asked = Words { by: query.by.clone().filter(|by| !by.is_empty()), ..query.words() };
     let base = asked.base(&app, &caller, &integration).await?;
     let origin = base.origin.clone();
     let question = asked.asked(base)?;
-    let weeks = (Every::Week, WEEKS);
-    let trend = hygiene::trend(&app.store, &integration, &question, weeks, app.now()).await?;
+    let (points_shown, back) = trend::points_of(every);
+    let wanted = (Every::from(every), points_shown);
+    let trend = hygiene::trend(&app.store, &integration, &question, wanted, app.now()).await?;
+    let then = trend.points.iter().rev().nth(back);
     // The last point of the trend is the report of now.
     let report = trend.report().ok_or_else(|| Problem::bug("a trend without a point"))?;
     let here = path_of(&integration);
     let basis = asked.basis.as_deref().unwrap_or(usual_basis(asked.filter.is_some()));
-    let row = |(line, rule)| Row::new(line, hygiene::definition(rule), &here, &asked);
+    let row = |(line, rule)| Row::new(line, then, hygiene::definition(rule), (&here, &asked));
     let mut rules: Vec<&RuleLine> = report.rules.iter().collect();
     let lost = |line: &RuleLine| line.points_lost.unwrap_or_default();
     rules.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
@@ -148,7 +160,7 @@ pub(super) async fn show(
         },
         filter: asked.filter.as_deref().map(inert).unwrap_or_default(),
         score: report.score.map(|score| format!("{score:.0}")),
-        compared: compared(&report, &trend),
+        compared: compared(&report, then, trend::before(every)),
         sentence: sentence(&report),
         as_of: instant(app.now()),
         in_scope: number(report.in_scope),
@@ -160,30 +172,30 @@ pub(super) async fn show(
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
         lost: points(report.rules.iter().map(lost).sum()),
-        weeks: trend
-            .points
-            .iter()
-            .rev()
-            .map(|point| Week {
-                at: day_of(&point.day),
-                score: point.score.map_or_else(|| "—".to_owned(), points),
-                in_scope: number(point.in_scope),
-                lost: rules.iter().map(|line| of_rule(&point.rules, line)).collect(),
-            })
-            .collect(),
+        trend: Trend::of(&trend, &rules, every),
+        every: trend::word_of(every),
+        kept: kept(&asked),
         here,
     })
 }
 
 impl Row {
-    fn new(line: &RuleLine, definition: String, here: &str, asked: &Words) -> Self {
+    fn new(
+        line: &RuleLine,
+        then: Option<&TrendPoint>,
+        definition: String,
+        (here, asked): (&str, &Words),
+    ) -> Self {
+        let before = then.and_then(|then| then.rules.iter().find(|before| before.rule == line.rule));
         let share = if line.in_scope == 0 { 0.0 } else { line.misses as f64 * 100.0 / line.in_scope as f64 };
         Self {
             name: inert(&line.name),
             definition: inert(&definition),
             misses: number(line.misses),
             issues: issues::path(here, Some(&line.rule), asked),
+            change: before.map_or_else(|| "—".to_owned(), |before| difference(before.misses, line.misses)),
             percent: format!("{share:.1} %"),
+            width: format!("{share:.1}"),
             weight: points(line.weight),
             is_counted: line.weight > 0.0,
             give: line.is_own().then(|| format!("{here}/rules/{}/weight", line.rule)),
@@ -191,11 +203,6 @@ impl Row {
             blocked_by: line.blocked_by.as_deref().map(inert),
         }
     }
-}
-
-fn of_rule(rules: &[RuleLine], wanted: &RuleLine) -> String {
-    let found = rules.iter().find(|line| line.rule == wanted.rule).and_then(|line| line.points_lost);
-    found.map_or_else(|| "—".to_owned(), points)
 }
 
 /// The workspaces that see an integration and whose settings the caller may see, where there are several.
@@ -249,17 +256,26 @@ fn sentence(report: &HygieneReport) -> String {
     }
 }
 
-/// How the score stands to that of about 30 days before.
-fn compared(report: &HygieneReport, trend: &HygieneTrend) -> String {
-    let before = trend.points.iter().rev().nth(4).and_then(|point| point.score);
+/// How many more or fewer there are now.
+fn difference(before: u64, now: u64) -> String {
+    match now.cmp(&before) {
+        std::cmp::Ordering::Greater => format!("+{}", number(now - before)),
+        std::cmp::Ordering::Less => format!("−{}", number(before - now)),
+        std::cmp::Ordering::Equal => "0".to_owned(),
+    }
+}
+
+/// How the score stands to that of about four weeks before.
+fn compared(report: &HygieneReport, then: Option<&TrendPoint>, when: &str) -> String {
+    let before = then.and_then(|point| point.score);
     let (Some(now), Some(before)) = (report.score.map(f64::round), before.map(f64::round)) else {
         return "There is nothing to compare it with.".to_owned();
     };
     let by = points((now - before).abs());
     match now - before {
-        change if change > 0.0 => format!("{by} better than four weeks before ({}).", points(before)),
-        change if change < 0.0 => format!("{by} worse than four weeks before ({}).", points(before)),
-        _ => "As it was four weeks before.".to_owned(),
+        change if change > 0.0 => format!("{by} better than {when} ({}).", points(before)),
+        change if change < 0.0 => format!("{by} worse than {when} ({}).", points(before)),
+        _ => format!("As it was {when}."),
     }
 }
 
@@ -288,22 +304,33 @@ fn done(path: &str, what: &str) -> Redirect {
     Redirect::to(&format!("{path}?done={what}"))
 }
 
-/// The question as a query, with more where it is asked for.
-fn asked_again(asked: &Words, more: &[(&str, &str)]) -> String {
-    let kept = [
+/// The parts of the question that are given, by the names of their parameters.
+fn kept(asked: &Words) -> Vec<(&'static str, String)> {
+    let all = [
         ("basis", &asked.basis),
         ("filter", &asked.filter),
         ("weight", &asked.weight),
         ("workspace", &asked.workspace),
         ("by", &asked.by),
     ];
-    let kept = kept.iter().filter_map(|(name, text)| Some((*name, text.as_deref()?)));
+    all.into_iter().filter_map(|(name, text)| Some((name, text.clone()?))).collect()
+}
+
+/// The question as a query, with more where it is asked for.
+fn asked_again(asked: &Words, more: &[(&str, &str)]) -> String {
+    let kept = kept(asked);
+    let kept = kept.iter().map(|(name, text)| (*name, text.as_str()));
     query(&more.iter().copied().chain(kept).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::points;
+    use super::{difference, points};
+
+    #[test]
+    fn a_difference_has_a_sign() {
+        assert_eq!([(5, 7), (7, 5), (3, 3)].map(|(before, now)| difference(before, now)), ["+2", "−2", "0"]);
+    }
 
     #[test]
     fn points_have_no_decimals_that_say_nothing() {

@@ -8,6 +8,7 @@ pub(super) mod configuration;
 pub(super) mod delete;
 pub(super) mod deleted;
 pub(super) mod fields;
+pub(super) mod salesforce;
 
 use crate::{
     app::App,

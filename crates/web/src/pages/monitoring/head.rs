@@ -11,6 +11,7 @@ const TABS: &[(&str, &str)] = &[
     ("Configuration", "configuration"),
     ("Projects", "projects"),
     ("Custom fields", "fields"),
+    ("Salesforce", "salesforce"),
     ("Activity", "activity"),
     ("Logs", "monitoring/runs"),
 ];
