@@ -162,6 +162,10 @@ pub(crate) fn wished(
     if field.is_empty() || field.chars().count() > 200 {
         return Err(Problem::bad("field is the id of a field, of 1 to 200 characters"));
     }
+    let is_long = |prefix: &String| prefix.chars().count() > CaseSpelling::LONGEST_PREFIX;
+    if prefix.as_ref().is_some_and(is_long) {
+        return Err(Problem::bad("prefix has 40 characters at most"));
+    }
     let prefix = match prefix {
         Some(text) => case_prefix("prefix", &text)?,
         None => None,

@@ -229,8 +229,7 @@ async fn page(
 
 /// How cases are read, in a sentence.
 fn sentence(read: &CasesRead, is_trial: bool) -> String {
-    let named =
-        |field: &weir_store::CustomField| format!("\"{}\" ({})", inert(&field.name), inert(&field.id));
+    let named = |field: &weir_store::CustomField| format!("“{}” ({})", inert(&field.name), inert(&field.id));
     let fields: Vec<String> = read.fields.iter().map(named).collect();
     match (&read.missing, fields.is_empty(), is_trial, read.is_chosen) {
         (Some(missing), ..) => format!(
