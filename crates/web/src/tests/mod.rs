@@ -14,6 +14,7 @@ mod issues;
 mod life;
 mod manners;
 mod monitoring;
+mod nudges;
 mod oidc;
 mod people;
 mod provider;
@@ -41,6 +42,7 @@ use weir_ingest::{
     Environment,
     doctor::Proxies,
     keys::{WhenMissing, unlock},
+    nudges::Outlet,
 };
 use weir_model::{
     Account, AccountId, AuthMethod, Clock as _, Deployment, Exclusions, Integration, IntegrationId,
@@ -116,6 +118,7 @@ impl Server {
                 ..ServerSettings::default()
             },
             provider: None,
+            outlet: Outlet { mail: None, address: format!("http://{address}") },
         };
         change(&mut parts);
         let (app, stop) = (App::new(parts), CancellationToken::new());

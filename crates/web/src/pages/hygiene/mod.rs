@@ -2,6 +2,7 @@
 
 mod groups;
 pub(super) mod issues;
+pub(super) mod nudges;
 pub(super) mod out;
 pub(super) mod reports;
 pub(super) mod rule;
@@ -79,6 +80,8 @@ struct HygienePage {
     weights: String,
     lost: String,
     weeks: Vec<Week>,
+    /// Where nudges are.
+    nudges: String,
 }
 
 /// A time basis.
@@ -171,6 +174,7 @@ pub(super) async fn show(
                 lost: rules.iter().map(|line| of_rule(&point.rules, line)).collect(),
             })
             .collect(),
+        nudges: nudges::path(&integration),
         here,
     })
 }
