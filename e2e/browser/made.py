@@ -42,6 +42,8 @@ def everything(browser):
     done(LOOKED_AT, "POST", "/integrations/Acme%20Jira/resume", KEY)
     done(LOOKED_AT, "DELETE", "/integrations/Leaving?in=7d", KEY)
     done(LOOKED_AT, "DELETE", "/integrations/Gone?in=0", KEY)
+    nudge = {"name": "Mornings", "channel": "webhook", "url": "https://hooks.example/weir", "by": "project", "teams": [{"team": "APOLLO"}]}
+    done(LOOKED_AT, "POST", "/integrations/Acme%20Jira/hygiene/nudges", KEY, nudge)
     drafts(browser, signed_in["kim"])
     until_gone("Gone")
     return signed_in

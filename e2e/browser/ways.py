@@ -177,3 +177,15 @@ def report_refused(page):
     page.get_by_label("Name", exact=True).fill("Odd")
     page.get_by_label("And only").fill("colour")
     page.get_by_role("button", name="Save").click()
+
+
+def nudge_refused(page):
+    page.goto("/integrations/Acme%20Jira/hygiene/nudges")
+    page.get_by_label("Name", exact=True).fill("Chat")
+    page.get_by_label("How", exact=True).select_option("webhook")
+    page.get_by_role("button", name="Add nudge").click()
+
+
+def nudge_previewed(page):
+    page.goto("/integrations/Acme%20Jira/hygiene/nudges/Mornings")
+    page.get_by_role("button", name="Preview").click()

@@ -149,6 +149,8 @@ def filled_in(path):
     if "{issue}" in path:
         one = world.WORLD["quarantined"]
         return [path.format(name=quote(one["integration"]), issue=one["issue"])]
+    if "{nudge}" in path:
+        return [path.format(name=quote(name), nudge=world.WORLD["nudge"]) for name in [world.OPEN, world.CLOSED]]
     if "{backup}" in path:
         items = json.loads(asked(path.split("/{backup}")[0]).body)["items"]
         return [path.format(backup=one["name"]) for one in items]

@@ -15,7 +15,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ORDERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that steer a terminal or turn a line around."""
 
-AWAY = {"/login", "/setup", "/invitation", "/login/oidc", "/login/oidc/callback"}
+AWAY = {"/login", "/setup", "/invitation", "/login/oidc", "/login/oidc/callback", "/opt-out/{token}"}
 """Pages for strangers, which show no text of a site."""
 
 

@@ -28,6 +28,7 @@ mod journal;
 pub mod keys;
 mod lease;
 mod monitoring;
+pub mod nudges;
 mod password;
 mod quarantine;
 mod reauth;

@@ -81,6 +81,10 @@ own_id!(
     DraftId
 );
 own_id!(
+    /// A nudge of an integration.
+    NudgeId
+);
+own_id!(
     /// Somebody who is signed in.
     SessionId
 );

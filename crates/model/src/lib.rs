@@ -18,6 +18,7 @@ mod issue;
 mod lifecycle;
 mod message;
 mod monitoring;
+mod nudge;
 mod quarantine;
 mod reference;
 mod run;
@@ -44,8 +45,8 @@ pub use export::View;
 pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};
 pub use ids::{
-    AccountId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId, RunId,
-    SessionId, WorkspaceId,
+    AccountId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId, NudgeId,
+    RunId, SessionId, WorkspaceId,
 };
 pub use integration::{
     AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, StatusFamily,
@@ -56,10 +57,14 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
-pub use message::{ExitCode, HygieneFault, HygieneWords, Message, Surface};
+pub use message::{ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault, Surface};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,
+};
+pub use nudge::{
+    MessageState, Nudge, NudgeChannel, NudgeMessage, NudgeOptOut, NudgePeriod, NudgeSettings, NudgeTeam,
+    NudgeTurn,
 };
 pub use quarantine::{InQuarantine, Quarantined};
 pub use reference::{

@@ -5,13 +5,17 @@
 
 mod entries;
 mod exit_code;
+mod fields;
 mod hygiene;
 mod hygiene_words;
+mod nudge;
 mod surface;
 
 pub use exit_code::ExitCode;
+pub use fields::FieldFault;
 pub use hygiene::HygieneFault;
 pub use hygiene_words::HygieneWords;
+pub use nudge::NudgeFault;
 pub use surface::Surface;
 
 use crate::Millis;
@@ -19,7 +23,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { HygieneFault };
+    Message, parts { FieldFault, HygieneFault, NudgeFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";
@@ -254,21 +258,6 @@ catalogue! {
     IntegrationWhich { names: String } = "integration.which", Usage,
         "There is more than one integration.", "The command needs to know which: {names}.",
         "Name it, or give --integration NAME";
-    CustomFieldUnknown { field: String, integration: String } = "field.unlisted", NotFound,
-        "\"{integration}\" has no custom field {field}.", "The site has not named one of this id in its last reading.",
-        "See the ids with weir fields list", server: "See the ids in the list of fields";
-    FieldType { field: String, wanted: String, known: String } = "field.type", Usage,
-        "{field} is not read as \"{wanted}\".", "By the type that the site gives it, it can be read as {known}.",
-        "Choose one of them";
-    FieldRoleTaken { role: String, field: String } = "field.role_taken", Conflict,
-        "The field {field} is the {role} already.", "Each of these has one field.",
-        "Unmap {field} first, or map this field without a role";
-    FieldUnmapped { field: String, integration: String } = "field.unmapped", NotFound,
-        "{field} of \"{integration}\" is not mapped.", "Nobody has said what it is.",
-        "See which are with weir fields list", server: "See which are in the list of fields";
-    FieldExcluded { field: String, integration: String } = "field.excluded", Conflict,
-        "{field} is left out of \"{integration}\".", "Configuration says so, and nothing is known of its values.",
-        "Change --exclude with weir integration edit, if it is to be read", server: "Take it from what is left out, if it is to be read";
     IssueUnknown { keys: String } = "issue.unknown", NotFound,
         "There is no issue {keys} here.", "The integration's issues have no such key, and had none. Nothing was changed.",
         "Look for the key with weir export issues; a key is written as the site shows it, for example OPS-17",

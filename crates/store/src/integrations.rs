@@ -12,7 +12,10 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 45] = [
+pub(crate) const OWNED: [&str; 48] = [
+    "nudge_optout",
+    "nudge_sent",
+    "nudge",
     "hygiene_rule",
     "fact_column",
     "fact_outdated",

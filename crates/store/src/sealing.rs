@@ -45,6 +45,12 @@ const SEALED: &[SealedColumn] = &[
         column: "raw_sealed",
         owner: integration!("quarantine.integration_no"),
     },
+    SealedColumn {
+        table: "nudge",
+        key: &["id"],
+        column: "sealed",
+        owner: integration!("nudge.integration_no"),
+    },
 ];
 
 /// Values looked at in one transaction.

@@ -252,6 +252,13 @@ impl Row {
         }
     }
 
+    pub(crate) fn maybe_flag(&self, column: usize) -> Result<Option<bool>, StoreError> {
+        match self.0.get(column) {
+            Some(Cell::Null) => Ok(None),
+            _ => self.flag(column).map(Some),
+        }
+    }
+
     pub(crate) fn flag(&self, column: usize) -> Result<bool, StoreError> {
         match self.0.get(column) {
             Some(Cell::Bool(flag)) => Ok(*flag),

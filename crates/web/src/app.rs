@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 use weir_http::Cidr;
-use weir_ingest::{Environment, doctor::Proxies};
+use weir_ingest::{Environment, doctor::Proxies, nudges::Outlet};
 use weir_model::Millis;
 use weir_store::Store;
 use weir_vault::{KeyFile, Vault};
@@ -89,6 +89,8 @@ pub struct Parts {
     pub settings: ServerSettings,
     /// Where people can also sign in.
     pub provider: Option<Provider>,
+    /// What nudges are sent with.
+    pub outlet: Outlet,
 }
 
 /// A server's parts and what it remembers between requests. Cheap to clone.

@@ -6,7 +6,10 @@ mod documented;
 mod fields;
 mod hygiene;
 mod keeping;
+mod mail;
+mod nudges;
 mod people;
+mod serving;
 mod signing_in;
 
 pub(crate) use availability::Availability;
@@ -16,9 +19,12 @@ pub(crate) use hygiene::{
     SettingsFlags,
 };
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+pub(crate) use mail::MailFlags;
+pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
 };
+pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 
 use crate::output::Format;
@@ -124,8 +130,8 @@ pub(crate) enum Command {
     /// The whole store in one file: made beside a sync, proved, brought back into either database
     #[command(subcommand)]
     Backup(Backup),
-    /// Look over home, key, store, disk, clock, proxy and integrations; exits with 1 when something fails
-    Doctor,
+    /// Look over home, key, store, disk, clock, proxy, mail and integrations; exits with 1 when something fails
+    Doctor(MailFlags),
     /// Settings in force
     #[command(subcommand)]
     Config(Config),
@@ -531,52 +537,6 @@ pub(crate) struct Export {
     /// Write into this file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-While nobody can sign in yet, it prints a link with which the first account is made; the link works once, for an hour.
-To serve a network, put a proxy with TLS in front and name its address with --public-url.
-Example: weir serve --listen 127.0.0.1:8420 --public-url https://weir.example")]
-pub(crate) struct Serve {
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8420")]
-    pub(crate) listen: std::net::SocketAddr,
-    /// The address that people type, where a proxy stands in front or a name is used
-    #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
-    #[command(flatten)]
-    pub(crate) provider: ProviderFlags,
-    #[command(flatten)]
-    pub(crate) callers: CallerFlags,
-    /// Where to serve the figures for Prometheus without a key as well, such as 127.0.0.1:9420
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) metrics_listen: Option<std::net::SocketAddr>,
-    /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
-    /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
-    pub(crate) allow_address: Vec<String>,
-    /// The address that this server comes from as sites see it, for those who put it on a list of allowed addresses; repeatable
-    #[arg(long, value_name = "ADDRESS", value_delimiter = ',', env = "WEIR_OUTGOING_ADDRESS")]
-    pub(crate) outgoing_address: Vec<std::net::IpAddr>,
-    /// How many integrations are run side by side
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) workers: u16,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "\
-It runs what is due, and what was asked for in the browser or through the API, beside weir serve and other workers. They
-share one PostgreSQL store; each machine needs the key file.
-Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
-pub(crate) struct Worker {
-    /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
-    /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
-    pub(crate) allow_address: Vec<String>,
-    /// How many integrations are run side by side
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) workers: u16,
 }
 
 #[derive(Debug, Subcommand)]

@@ -72,6 +72,7 @@ impl<'a> Context<'a> {
             census: true,
             holder: self.holder(),
             tell: None,
+            outlet: None,
         }
     }
 

@@ -21,6 +21,9 @@ use serde_json::{Value, json};
 
 const ISSUES: usize = 150;
 
+/// What a nudge of each is called.
+const NUDGE: &str = "Mornings";
+
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
@@ -62,6 +65,18 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
     for name in [OPEN, CLOSED] {
         weir.answer(&["sync", name]).await?;
         weir.answer_or_no(&["verify", name]).await?;
+        let whom = [
+            "--channel",
+            "webhook",
+            "--url",
+            "https://hooks.example/weir",
+            "--by",
+            "project",
+            "--team",
+            "APOLLO",
+        ];
+        let add = ["hygiene", "nudges", "add", NUDGE, "--integration", name];
+        weir.answer(&[&add[..], &whom].concat()).await?;
     }
     let rule = ["hygiene", "rules", "add", NAME, "--when", "labels is missing", "--integration", OPEN];
     weir.answer(&rule).await?;
@@ -85,7 +100,7 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
         "runs": runs.iter().map(|run| &run.id).collect::<Vec<_>>(),
         "quarantined": { "integration": OPEN, "issue": quarantined.first().context("nothing is in quarantine")?.issue_id },
         "routes": { "pages": pages(workspace)? },
-        "starts": starts(), "unlinked": [],
+        "nudge": NUDGE, "starts": starts(), "unlinked": [],
         "secrets": {
             "token": Credential::of(Account::Reader, TokenKind::Unscoped)?.secret(),
             "API key": key, "set-up link": link, "invitation": token(&invited)?, "master key": master.trim(),

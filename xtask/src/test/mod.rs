@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod inert;
+mod nudges;
 mod operations;
 mod pytest;
 mod suites;
@@ -48,6 +49,8 @@ enum Suite {
     Api,
     /// The pages in a browser
     Browser,
+    /// Nudges from an edit on the site to a mail and a webhook
+    Nudges,
     /// Hostile texts, secrets and what is left out: inert, or nowhere
     Inert,
     /// What `deploy` has against the server
@@ -55,7 +58,7 @@ enum Suite {
 }
 
 /// What is run unless suites are named.
-const USUAL: [Suite; 11] = [
+const USUAL: [Suite; 12] = [
     Suite::Unit,
     Suite::Doc,
     Suite::Demo,
@@ -65,6 +68,7 @@ const USUAL: [Suite; 11] = [
     Suite::Hygiene,
     Suite::Api,
     Suite::Browser,
+    Suite::Nudges,
     Suite::Inert,
     Suite::Operations,
 ];
@@ -94,6 +98,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Hygiene => suites::hygiene(&workspace, &mut report).await,
             Suite::Api => api::run(&workspace, &mut report).await,
             Suite::Browser => browser::run(&workspace, &mut report).await,
+            Suite::Nudges => nudges::run(&workspace, &mut report).await,
             Suite::Inert => inert::run(&workspace, &mut report).await,
             Suite::Operations => operations::run(&workspace, &mut report).await,
         };

@@ -2,6 +2,7 @@
 
 mod finding;
 mod home;
+mod mail;
 mod proxy;
 mod sites;
 mod store;
@@ -10,6 +11,7 @@ pub use finding::{Finding, FindingState};
 pub use proxy::{NamedProxy, Proxies};
 
 use std::path::PathBuf;
+use weir_notify::SmtpSettings;
 use weir_source::Environment;
 use weir_store::{LeaseHolder, StoreAddress};
 use weir_vault::KeyFile;
@@ -27,6 +29,8 @@ pub struct Installation {
     pub proxy: Option<String>,
     /// The proxies that are set.
     pub proxies: Proxies,
+    /// The server of mail, where one is named.
+    pub mail: Option<SmtpSettings>,
     /// Who looks, among those who hold leases.
     pub holder: LeaseHolder,
 }
@@ -60,7 +64,10 @@ pub async fn examine(installation: &Installation, tell: impl FnMut(&Finding)) ->
     for finding in proxy::look(&installation.proxies) {
         report.tell(finding);
     }
-    if let Some(store) = store::look(&mut report).await {
+    let store = store::look(&mut report).await;
+    let finding = mail::look(installation.mail.as_ref(), store.as_ref()).await;
+    report.tell(finding);
+    if let Some(store) = store {
         sites::look(&mut report, &store).await;
     }
     report.findings

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use weir_metrics::{ValueType, facts::MappedField};
-use weir_model::{FieldMapping, FieldRole, Integration, Message, Millis};
+use weir_model::{FieldFault, FieldMapping, FieldRole, Integration, Message, Millis};
 use weir_store::{CustomField, Store, StoreError};
 
 /// What a field can be read as, with its word.
@@ -106,7 +106,7 @@ pub async fn map(
             false => types.iter().map(|kind| word_of(*kind)).collect::<Vec<_>>().join(", "),
         };
         let wanted = wanted.unwrap_or_default().to_owned();
-        return Err(Message::FieldType { field: id.to_owned(), wanted, known }.into());
+        return Err(Message::from(FieldFault::Type { field: id.to_owned(), wanted, known }).into());
     };
     let mapping = FieldMapping {
         field_id: field.id.clone(),
@@ -129,7 +129,7 @@ pub async fn unmap(store: &Store, integration: &Integration, id: &str) -> Result
         true => Ok(()),
         false => {
             let (field, integration) = (id.to_owned(), integration.name.clone());
-            Err(Message::FieldUnmapped { field, integration }.into())
+            Err(Message::from(FieldFault::Unmapped { field, integration }).into())
         }
     }
 }

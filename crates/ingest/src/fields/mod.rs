@@ -10,7 +10,7 @@ pub(crate) use mapping::mapped_fields;
 
 use shown::samples_of;
 use std::collections::{BTreeMap, BTreeSet};
-use weir_model::{Integration, Message, Millis};
+use weir_model::{FieldFault, Integration, Message, Millis};
 use weir_store::{CustomField, FieldUses, Store, StoreError};
 
 /// Values that are shown of a field beside its counts.
@@ -141,11 +141,11 @@ pub(crate) async fn readable(
     let known = store.custom_fields(&integration.id).await?;
     let Some(field) = known.into_iter().find(|field| field.id == id) else {
         let (field, integration) = (id.to_owned(), integration.name.clone());
-        return Err(Message::CustomFieldUnknown { field, integration }.into());
+        return Err(Message::from(FieldFault::Unknown { field, integration }).into());
     };
     if integration.settings.exclusions.excludes(id) {
         let (field, integration) = (id.to_owned(), integration.name.clone());
-        return Err(Message::FieldExcluded { field, integration }.into());
+        return Err(Message::from(FieldFault::Excluded { field, integration }).into());
     }
     Ok(field)
 }

@@ -27,7 +27,7 @@ pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions) -> Option<String
 }
 
 /// What Jira calls a field, where it is left out.
-pub(super) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String> {
+pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String> {
     let id = match field {
         Field::Summary => "summary",
         Field::Description => "description",

@@ -77,6 +77,11 @@ impl KnownFields {
     pub async fn of(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
         Ok(Self::from(&*mapped_fields(store, integration).await?))
     }
+
+    /// Whether a field has this name because of what it stands for.
+    pub(crate) fn is_role(&self, name: &str) -> bool {
+        self.roles.contains_key(name)
+    }
 }
 
 impl From<&MappedFields> for KnownFields {
@@ -92,7 +97,7 @@ impl From<&MappedFields> for KnownFields {
 }
 
 /// The zone in which days of an integration begin.
-pub(super) fn zone(integration: &Integration) -> TimeZone {
+pub(crate) fn zone(integration: &Integration) -> TimeZone {
     let named = integration.settings.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
     named.unwrap_or(TimeZone::UTC)
 }

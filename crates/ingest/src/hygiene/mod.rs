@@ -4,6 +4,7 @@
 mod ask;
 mod blocked;
 mod facts;
+mod fresh;
 mod known;
 mod preview;
 mod question;
@@ -17,11 +18,16 @@ mod words;
 pub use ask::{
     Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, total, trend,
 };
+pub(crate) use blocked::excluded;
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;
+pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};
 pub use known::KnownFields;
+pub(crate) use known::zone;
 pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
-pub use question::{Asked, Question, field, filter, filter_for, listed, parted, points, scope, unlisted};
+pub use question::{
+    Asked, Question, field, filter, filter_for, group, listed, parted, points, scope, unlisted,
+};
 pub use refusal::Refused;
 pub use reports::{
     MOST_COMPARED_DAYS, SavedQuestion, SavedReport, SavedResult, add_report, change_report, open_report,

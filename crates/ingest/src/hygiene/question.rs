@@ -205,6 +205,21 @@ pub fn field(name: &str, fields: &KnownFields) -> Result<Field, Message> {
     })
 }
 
+/// The field of this name, where its values make groups of issues.
+///
+/// # Errors
+/// `hygiene.field`, `hygiene.field_unmapped`, `hygiene.groups`.
+pub fn group(name: &str, fields: &KnownFields) -> Result<Field, Message> {
+    let field = field(name, fields)?;
+    if fields.types.of(&field).is_none() {
+        return Err(HygieneFault::FieldUnmapped { field: field.to_string() }.into());
+    }
+    match field.is_kept() || field == Field::StatusCategory {
+        true => Ok(field),
+        false => Err(HygieneFault::NoGroups { field: field.to_string() }.into()),
+    }
+}
+
 fn operand(field: &Field, value: &str, fields: &KnownFields) -> Result<Operand, Message> {
     let unfit = |wanted: &str| {
         let (field, wanted, found) = (field.to_string(), wanted.to_owned(), weir_model::clean(value, 60));

@@ -21,7 +21,10 @@ pub(crate) use rhythm::Rhythm;
 pub use rhythm::check_cron;
 pub use show::{Figure, ScheduleState, Shown, figures, show};
 
-use crate::{SyncReport, VerifyReport};
+use crate::{
+    SyncReport, VerifyReport,
+    nudges::{Nudger, Outlet},
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -29,7 +32,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc::UnboundedSender,
-    task::{Id, JoinSet},
+    task::{Id, JoinHandle, JoinSet},
     time::Instant,
 };
 use turn::{Outcome, Turn};
@@ -44,6 +47,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How often set-ups are taken away that have run out.
 const DRAFTS_EVERY: Duration = Duration::from_secs(600);
+
+/// How often it is looked whether a nudge is due.
+const NUDGES_EVERY: Duration = Duration::from_secs(5);
 
 /// How long an integration is left alone that somebody else is working on.
 const BUSY_REST: Duration = Duration::from_secs(5);
@@ -114,6 +120,8 @@ pub struct Parts {
     pub holder: LeaseHolder,
     /// Whom it tells what it does.
     pub tell: Option<UnboundedSender<Told>>,
+    /// What nudges are sent with; without it none are.
+    pub outlet: Option<Outlet>,
 }
 
 /// Runs integrations when they are due.
@@ -124,6 +132,15 @@ pub struct Scheduler {
     workers: usize,
     store_is_away: bool,
     drafts_looked_at: Option<Instant>,
+    nudges: Option<Nudges>,
+}
+
+/// Nudges are sent beside runs, by one task at a time.
+#[derive(Debug)]
+struct Nudges {
+    nudger: Arc<Nudger>,
+    task: Option<JoinHandle<()>>,
+    looked_at: Option<Instant>,
 }
 
 /// The runs in hand.
@@ -138,6 +155,13 @@ struct Hands {
 impl Scheduler {
     /// A scheduler of these parts, not running yet.
     pub fn new(parts: Parts) -> Self {
+        let nudger = |outlet| Nudger {
+            store: parts.store.clone(),
+            key_file: parts.key_file.clone(),
+            environment: parts.environment.clone(),
+            outlet,
+        };
+        let nudges = parts.outlet.map(nudger).map(Nudges::of);
         let work = RealWork {
             store: parts.store.clone(),
             key_file: parts.key_file,
@@ -149,7 +173,7 @@ impl Scheduler {
         let clock = parts.environment.clock;
         let turn =
             Turn { store: parts.store, clock, holder: parts.holder, tell: parts.tell, work: Box::new(work) };
-        Self::with(turn, parts.selection, parts.workers)
+        Self { nudges, ..Self::with(turn, parts.selection, parts.workers) }
     }
 
     fn with(turn: Turn, selection: Selection, workers: usize) -> Self {
@@ -159,6 +183,7 @@ impl Scheduler {
             workers: workers.max(1),
             store_is_away: false,
             drafts_looked_at: None,
+            nudges: None,
         }
     }
 
@@ -167,6 +192,9 @@ impl Scheduler {
         let mut hands = Hands::default();
         while !stop.is_cancelled() {
             self.forget_drafts().await;
+            if let Some(nudges) = &mut self.nudges {
+                nudges.look(&stop);
+            }
             let next = self.begin(&mut hands, &stop).await;
             tokio::select! {
                 () = tokio::time::sleep(next) => {}
@@ -174,7 +202,13 @@ impl Scheduler {
                 () = stop.cancelled() => {}
             }
         }
-        let ended = async { while hands.one_ended().await == Some(()) {} };
+        let nudges = self.nudges.and_then(|nudges| nudges.task);
+        let ended = async {
+            while hands.one_ended().await == Some(()) {}
+            if let Some(Err(error)) = futures::future::OptionFuture::from(nudges).await {
+                tracing::error!(%error, "sending nudges broke");
+            }
+        };
         if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
             tracing::warn!("runs did not end in time; their leases run out by themselves");
         }
@@ -243,6 +277,23 @@ impl Scheduler {
         self.store_is_away = true;
         tracing::warn!(%error, "the store is away; it is looked for again");
         self.turn.tell(Told::StoreAway(error.message().clone()));
+    }
+}
+
+impl Nudges {
+    fn of(nudger: Nudger) -> Self {
+        Self { nudger: Arc::new(nudger), task: None, looked_at: None }
+    }
+
+    /// Begins to send what is due, unless that is under way or was looked at just now.
+    fn look(&mut self, stop: &CancellationToken) {
+        let is_under_way = self.task.as_ref().is_some_and(|task| !task.is_finished());
+        if is_under_way || self.looked_at.is_some_and(|at| at.elapsed() < NUDGES_EVERY) {
+            return;
+        }
+        self.looked_at = Some(Instant::now());
+        let (nudger, stop) = (Arc::clone(&self.nudger), stop.clone());
+        self.task = Some(tokio::spawn(async move { nudger.look(&stop).await }));
     }
 }
 

@@ -30,7 +30,7 @@ pub use context::Context;
 pub use filter::{Basis, Filter, Mode, Scope, Window};
 pub use goals::{Goal, Goals};
 pub use plan::Plan;
-pub use report::{Counts, Tally, Warning, count};
+pub use report::{Counts, Tally, Warning, count, groups};
 pub use rule::{BuiltIn, Check, CustomRule, Response, Rule, RuleId, check_rules};
 pub use score::{NotCounted, RuleScore, Score, WeightError, Weights};
 pub use text::TextError;

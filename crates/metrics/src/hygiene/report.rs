@@ -102,6 +102,30 @@ pub fn count(plan: &Plan, chunk: &Chunk) -> Result<Counts, ChunkError> {
     Ok(Counts { total, groups: groups.finish() })
 }
 
+/// The groups that each of these issues is in at the first instant of the plan, in their order: none of an issue without a
+/// value, of one that is not in the chunk, and where nobody asked for groups. Of lists, an issue is in one for each entry.
+///
+/// # Errors
+/// When the chunk lacks the column of the field.
+pub fn groups(plan: &Plan, chunk: &Chunk, numbers: &[i64]) -> Result<Vec<Vec<Arc<str>>>, ChunkError> {
+    let Some((field, facet)) = &plan.group else { return Ok(vec![vec![]; numbers.len()]) };
+    let values = chunk.values(field)?;
+    let first = plan.samples.first();
+    let of = |number: &i64| {
+        let mut names: Vec<Arc<str>> = vec![];
+        let Ok(row) = chunk.numbers().binary_search(number) else { return names };
+        let (at, before) = values.steps(row);
+        let step = at.partition_point(|at| *at <= first);
+        let place = before.get(step).copied().unwrap_or_else(|| values.now(row));
+        each_name(see(field, *facet, values.distinct.get(place), &plan.known), |name| {
+            let name = name.as_deref().map(Arc::from);
+            names.extend(name.filter(|name| !names.contains(name)));
+        });
+        names
+    };
+    Ok(numbers.iter().map(of).collect())
+}
+
 /// Counts of the groups of a chunk; none where nobody asked for groups.
 #[derive(Debug, Default)]
 struct Groups<'a> {

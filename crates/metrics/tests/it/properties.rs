@@ -14,7 +14,7 @@ use weir_metrics::{
     facts::{IssueFacts, Timeline},
     hygiene::{
         BuiltIn, Check, Counts, CustomRule, Filter, Plan, Reason, Rule, RuleId, Scope, Series, Tally,
-        Weights, count, count_over_time, explain, members, newest,
+        Weights, count, count_over_time, explain, groups, members, newest,
     },
 };
 use weir_model::{Millis, State};
@@ -131,6 +131,24 @@ proptest! {
                 let some = Chunk::decode(some.map(|(column, blob)| (column.clone(), &**blob))).unwrap();
                 prop_assert_eq!(count(plan, &some), count(plan, &all));
                 prop_assert_eq!(count_over_time(plan, &some), count_over_time(plan, &all));
+            }
+        }
+    }
+
+    #[test]
+    fn the_groups_of_an_issue_are_those_that_it_is_counted_in(seed: u64) {
+        let (site, rules, scope, instants) = question(seed, 30);
+        for field in [Field::Assignee, Field::Components, Field::Priority, Field::StatusCategory] {
+            let plan = Plan::new(&rules, &scope, &site.context, instants.clone()).unwrap().by(field).unwrap();
+            for chunk in site.chunks() {
+                let numbers = members(&plan, &chunk, None).unwrap();
+                let mut found: BTreeMap<String, u64> = BTreeMap::new();
+                for name in groups(&plan, &chunk, &numbers).unwrap().into_iter().flatten() {
+                    *found.entry(name.to_string()).or_default() += 1;
+                }
+                let counted = count(&plan, &chunk).unwrap().groups;
+                let counted = counted.into_iter().filter_map(|(name, tally)| Some((name?.to_string(), tally.in_scope)));
+                prop_assert_eq!(found, counted.collect::<BTreeMap<_, _>>());
             }
         }
     }

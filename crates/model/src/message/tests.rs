@@ -36,6 +36,7 @@ fn what_is_read_in_a_server_names_no_command_and_no_flag() {
         "FileLeft",
         "Interrupted",
         "ListenFailed",
+        "MailBad",
     ];
     for (name, [what, why, _, api, page]) in Message::sentences() {
         if of_the_operator.contains(&name) {

@@ -5,7 +5,7 @@ use crate::{
     db::sql,
     value::{Row, values},
 };
-use weir_model::{FieldMapping, FieldRole, IntegrationId, Message, Millis};
+use weir_model::{FieldFault, FieldMapping, FieldRole, IntegrationId, Message, Millis};
 
 impl Store {
     /// The mapped fields of an integration, by id.
@@ -52,7 +52,7 @@ impl Store {
             let holder = tx.fetch(sql(HOLDER), values![no, role.as_str(), &*mapping.field_id]).await?;
             if let Some(row) = holder.first() {
                 let (role, field) = (role.as_str().to_owned(), row.text(0)?.to_owned());
-                return Err(Message::FieldRoleTaken { role, field }.into());
+                return Err(Message::from(FieldFault::RoleTaken { role, field }).into());
             }
         }
         tx.execute(

@@ -13,6 +13,7 @@ mod hygiene;
 mod integrations;
 mod leases;
 mod monitoring;
+mod nudges;
 mod opening;
 mod properties;
 mod quarantine;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use weir_ingest::fields::{self, FoundField, MapWish, Mapped, Sample};
-use weir_model::{FieldRole, Integration, Message};
+use weir_model::{FieldFault, FieldRole, Integration, Message};
 use weir_store::StoreError;
 
 /// Values that are told unless said otherwise, and at most.
@@ -287,7 +287,7 @@ pub(crate) async fn unmap(
 
 /// A type that the field cannot be read as has the form that the document asks for, and cannot be as things are.
 fn unfit(error: StoreError) -> Problem {
-    let is_type = matches!(error.message(), Message::FieldType { .. });
+    let is_type = matches!(error.message(), Message::FieldFault(FieldFault::Type { .. }));
     let problem = Problem::from(error);
     if is_type { problem.with_status(StatusCode::CONFLICT) } else { problem }
 }

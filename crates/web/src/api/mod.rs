@@ -79,6 +79,17 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             hygiene::settings::change_workspace_hygiene_settings,
             hygiene::settings::delete_workspace_hygiene_settings
         ))
+        .routes(routes!(hygiene::nudges::list_nudges, hygiene::nudges::create_nudge))
+        .routes(routes!(
+            hygiene::nudges::show_nudge,
+            hygiene::nudges::change_nudge,
+            hygiene::nudges::delete_nudge
+        ))
+        .routes(routes!(hygiene::nudges::sending::preview_nudge))
+        .routes(routes!(hygiene::nudges::sending::send_nudge))
+        .routes(routes!(hygiene::nudges::sending::list_nudge_messages))
+        .routes(routes!(hygiene::nudges::opt_outs::list_opt_outs))
+        .routes(routes!(hygiene::nudges::opt_outs::add_opt_out, hygiene::nudges::opt_outs::remove_opt_out))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))

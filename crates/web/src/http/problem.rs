@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{ExitCode, Message, Surface};
+use weir_model::{ExitCode, Message, NudgeFault, Surface};
 use weir_store::StoreError;
 
 /// A sentence of the catalogue and the status that goes with it.
@@ -195,6 +195,8 @@ fn member(message: &Message) -> Option<&str> {
         Message::FieldUnknown { .. } | Message::FieldRequired { .. } => Some("exclude"),
         Message::ProjectUnknown { .. } => Some("projects"),
         Message::PauseBad { .. } => Some("until"),
+        Message::NudgeFault(NudgeFault::Bad { member, .. }) => Some(member.as_str()),
+        Message::NudgeFault(NudgeFault::Taken { .. }) => Some("name"),
         _ => None,
     }
 }

@@ -15,6 +15,7 @@ mod issues;
 mod life;
 mod manners;
 mod monitoring;
+mod nudges;
 mod oidc;
 mod people;
 mod provider;
@@ -42,6 +43,7 @@ use weir_ingest::{
     Environment,
     doctor::Proxies,
     keys::{WhenMissing, unlock},
+    nudges::Outlet,
 };
 use weir_model::{
     Account, AccountId, AuthMethod, Clock as _, Deployment, Exclusions, Integration, IntegrationId,
@@ -117,6 +119,7 @@ impl Server {
                 ..ServerSettings::default()
             },
             provider: None,
+            outlet: Outlet { mail: None, address: format!("http://{address}") },
         };
         change(&mut parts);
         let (app, stop) = (App::new(parts), CancellationToken::new());

@@ -1,5 +1,6 @@
 //! The commands of `weir hygiene`.
 
+use super::Nudges;
 use clap::{Args, Subcommand};
 
 /// Which issues, and what counts how much.
@@ -83,6 +84,9 @@ pub(crate) enum Hygiene {
     /// The rules and what each looks for, and rules of your own
     #[command(subcommand)]
     Rules(Rules),
+    /// Digests of issues that newly miss a rule, to assignees or teams
+    #[command(subcommand)]
+    Nudges(Nudges),
 }
 
 #[derive(Debug, Subcommand)]

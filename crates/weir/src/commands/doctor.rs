@@ -1,6 +1,7 @@
 //! `weir doctor`: everything that a working installation needs, looked at without changing it.
 
-use crate::{config::Origin, context::Context, failure::Failure, output::finding_lines};
+use super::mail;
+use crate::{cli::MailFlags, config::Origin, context::Context, failure::Failure, output::finding_lines};
 use serde_json::json;
 use std::env;
 use weir_ingest::doctor::{FindingState, Installation, NamedProxy, Proxies, examine};
@@ -9,14 +10,16 @@ use weir_ingest::doctor::{FindingState, Installation, NamedProxy, Proxies, exami
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-pub(super) async fn run(context: &Context<'_>) -> Result<(), Failure> {
+pub(super) async fn run(context: &Context<'_>, flags: MailFlags) -> Result<(), Failure> {
     context.output.format()?;
+    let mail = mail::server(&flags)?;
     let installation = Installation {
         home: context.settings.home.value.clone(),
         address: context.settings.store.value.clone(),
         environment: context.environment(),
         proxy: context.settings.proxy.value.clone(),
         proxies: proxies(context),
+        mail,
         holder: context.holder(),
     };
     let (output, people) = (context.output, context.output.for_people());

@@ -15,7 +15,9 @@ mod hygiene;
 mod integration;
 mod issues;
 mod keys;
+mod mail;
 mod noted;
+mod nudges;
 mod quarantine;
 mod runs;
 mod serve;
@@ -75,7 +77,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::User(command) => user::run(context, command).await,
         Command::Workspace(command) => workspace::run(context, command).await,
         Command::Audit(flags) => audit::run(context, flags).await,
-        Command::Doctor => doctor::run(context).await,
+        Command::Doctor(flags) => doctor::run(context, flags).await,
         Command::Config(command) => config::run(context, command),
         Command::Completions { shell } => completions::run(shell),
         Command::Demo(_)

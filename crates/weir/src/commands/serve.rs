@@ -1,10 +1,13 @@
 //! `weir serve`: the API, the pages and the scheduler, until somebody stops it.
 
-use super::{doctor::proxies, signing_in};
+use super::{doctor::proxies, mail, signing_in};
 use crate::{cli::Serve, context::Context, failure::Failure, home, output};
 use std::{io, net::SocketAddr};
 use tokio::net::TcpListener;
-use weir_ingest::schedule::{Scheduler, Selection};
+use weir_ingest::{
+    nudges::Outlet,
+    schedule::{Scheduler, Selection},
+};
 use weir_model::Message;
 use weir_web::{App, Parts, ServerSettings, serve, serve_metrics, setup_link};
 
@@ -16,6 +19,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
     let trusted_proxies = signing_in::trusted_proxies(&flags.callers)?;
     let environment = context.environment_with(&flags.allow_address)?;
     let mut explained = explained(context, &flags);
+    let mail = mail::outlet(&flags.mail, String::new())?;
+    explained.extend(mail::explained(&mail).map(|(setting, value)| told(setting, value, &flag_of(setting))));
     let provider = signing_in::provider(context, flags.provider)?;
     let home = context.home()?;
     // Whoever cannot listen leaves nothing behind.
@@ -37,9 +42,11 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         api_rate: flags.callers.api_rate,
     };
     let address = settings.address();
+    let outlet = Outlet { address: address.clone(), ..mail };
     let stop = context.lifecycle.cancel().child_token();
     let mut scheduled = context.scheduler(&store, Selection::All, flags.workers);
     scheduled.environment = environment.clone();
+    scheduled.outlet = Some(outlet.clone());
     let scheduler = Scheduler::new(scheduled);
     let proxy = context.settings.proxy.value.clone();
     let parts = Parts {
@@ -52,6 +59,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         explained,
         settings,
         provider,
+        outlet,
     };
     let link = setup_link(&parts).await?;
     let app = App::new(parts);
@@ -95,10 +103,7 @@ fn explained(context: &Context<'_>, flags: &Serve) -> Vec<(&'static str, String,
     let list = |addresses: &[std::net::IpAddr]| {
         addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
     };
-    let mut add = |setting, value: Option<String>, from: &str| {
-        let from = if value.is_some() { from } else { "default" };
-        explained.push((setting, value.unwrap_or_else(|| "none".into()), from.to_owned()));
-    };
+    let mut add = |setting, value, from: &str| explained.push(told(setting, value, from));
     let outgoing = Some(list(&flags.outgoing_address)).filter(|list| !list.is_empty());
     let proxies = Some(flags.callers.trust_proxy.join(",")).filter(|list| !list.is_empty());
     add("public_url", flags.public_url.clone(), "--public-url or WEIR_PUBLIC_URL");
@@ -107,6 +112,17 @@ fn explained(context: &Context<'_>, flags: &Serve) -> Vec<(&'static str, String,
     add("api_rate", Some(flags.callers.api_rate.to_string()), "--api-rate, or its default");
     add("workers", Some(flags.workers.to_string()), "--workers, or its default");
     explained
+}
+
+/// A setting with its value, or that it has none.
+fn told(setting: &'static str, value: Option<String>, from: &str) -> (&'static str, String, String) {
+    let from = if value.is_some() { from } else { "default" };
+    (setting, value.unwrap_or_else(|| "none".into()), from.to_owned())
+}
+
+/// The flag and the variable of a setting.
+fn flag_of(setting: &str) -> String {
+    format!("--{} or WEIR_{}", setting.replace('_', "-"), setting.to_uppercase())
 }
 
 /// Takes an address, and says which one it became.

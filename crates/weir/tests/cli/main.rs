@@ -23,6 +23,7 @@ mod keys;
 mod kills;
 mod limited;
 mod manners;
+mod nudges;
 mod odd;
 mod outages;
 mod people;

@@ -1,6 +1,7 @@
 //! Hygiene: the numbers of the commands and of the pages, the issues behind them, and what is kept.
 
 pub(crate) mod issues;
+pub(crate) mod nudges;
 pub(crate) mod report;
 pub(crate) mod reports;
 pub(crate) mod rules;

@@ -13,7 +13,7 @@ use weir_store::LeaseHolder;
 /// Something that was looked at.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct Look {
-    /// What: `home`, `files`, `disk`, `proxy`, `store`, `integrity`, `key`, `runs`, `integration`, `site` or `clock`.
+    /// What: `home`, `files`, `disk`, `proxy`, `mail`, `store`, `integrity`, `key`, `runs`, `integration`, `site` or `clock`.
     check: &'static str,
     /// Which one, where there may be several: an integration.
     subject: Option<String>,
@@ -69,6 +69,7 @@ pub(in crate::api) async fn show_diagnosis(State(app): State<App>) -> Result<Ans
         environment: app.environment.clone(),
         proxy: app.proxy.clone(),
         proxies: app.proxies.clone(),
+        mail: app.outlet.mail.clone(),
         holder: LeaseHolder::this_process(app.environment.entropy.as_ref()),
     };
     let findings = examine(&installation, |_| {}).await;

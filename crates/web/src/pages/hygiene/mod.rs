@@ -2,6 +2,7 @@
 
 mod groups;
 pub(super) mod issues;
+pub(super) mod nudges;
 pub(super) mod out;
 pub(super) mod reports;
 pub(super) mod rule;
@@ -92,6 +93,8 @@ struct HygienePage {
     every: &'static str,
     /// The question, for a form that asks something else with it.
     kept: Vec<(&'static str, String)>,
+    /// Where nudges are.
+    nudges: String,
 }
 
 /// A time basis.
@@ -175,6 +178,7 @@ pub(super) async fn show(
         trend: Trend::of(&trend, &rules, every),
         every: trend::word_of(every),
         kept: kept(&asked),
+        nudges: nudges::path(&integration),
         here,
     })
 }

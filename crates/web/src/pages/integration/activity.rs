@@ -75,6 +75,12 @@ fn words(action: &str) -> &'static str {
         "hygiene_rule.change" => "Changed a rule of hygiene",
         "hygiene_rule.delete" => "Deleted a rule of hygiene",
         "view.export" => "Exported a view",
+        "nudge.create" => "Added a nudge",
+        "nudge.edit" => "Changed a nudge",
+        "nudge.delete" => "Deleted a nudge",
+        "nudge.send" => "Sent a nudge",
+        "nudge.opt_out" => "Left somebody out of a nudge",
+        "nudge.opt_in" => "Has somebody told again",
         _ => "",
     }
 }
@@ -105,7 +111,8 @@ mod tests {
     use super::words;
 
     #[test]
-    fn an_export_has_words() {
+    fn deeds_have_words() {
         assert_eq!(words("view.export"), "Exported a view");
+        assert_eq!(words("nudge.opt_out"), "Left somebody out of a nudge");
     }
 }

@@ -50,6 +50,7 @@ pub(in crate::pages) async fn show(State(app): State<App>, caller: Caller) -> Re
         .provider
         .as_ref()
         .map(|provider| format!("{}: {}", provider.settings.name, provider.settings.issuer));
+    let mail = app.outlet.mail.as_ref().map(|mail| format!("{}, from {}", mail.shown(), mail.from()));
     let none = || "none".to_owned();
     let facts = vec![
         ("Version", settings.version.to_owned()),
@@ -58,6 +59,7 @@ pub(in crate::pages) async fn show(State(app): State<App>, caller: Caller) -> Re
         ("Store", app.store.address().to_string()),
         ("Schema", app.store.schema_version().to_string()),
         ("Identity provider", provider.unwrap_or_else(none)),
+        ("Mail", mail.unwrap_or_else(none)),
         ("Proxies that are believed", if proxies.is_empty() { none() } else { proxies.join(", ") }),
         ("Requests to the API for one caller", format!("{} a minute", settings.api_rate)),
     ];

@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), F
         Hygiene::Reports(command) => reports::run(context, command).await,
         Hygiene::Rules(command) => rules::run(context, command).await,
         Hygiene::Settings(command) => settings::run(context, command).await,
+        Hygiene::Nudges(command) => super::nudges::run(context, command).await,
     }
 }
 

@@ -1,0 +1,287 @@
+//! One nudge: how it stands, what it would send, what it sent, who has left it, and its form.
+
+use super::{
+    form::{self, Entered},
+    last, may, path, path_of_one,
+};
+use crate::{
+    api::hygiene::nudges::{self as api, sending::SHOWN},
+    app::App,
+    auth::{policy::Action, principal::Caller},
+    http::{Problem, extract::Segments},
+    pages::{
+        format::{inert, instant, moment, number},
+        forms::{Fields, Said as _, Trouble, stamped},
+        monitoring::head::Head,
+        shell::{Shell, rendered},
+    },
+};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use weir_ingest::nudges::{self, Preview};
+use weir_model::{Integration, MessageState, Nudge, NudgeMessage};
+
+/// Messages that are shown of those that were sent.
+const SENT: u32 = 50;
+
+#[derive(Template)]
+#[template(path = "nudge.html")]
+struct NudgePage {
+    shell: Shell,
+    head: Head,
+    back: String,
+    here: String,
+    name: String,
+    what: String,
+    when: String,
+    state: &'static str,
+    sentence: String,
+    last: String,
+    /// The secret of its webhooks, just made.
+    secret: Option<String>,
+    may_send: bool,
+    may_change: bool,
+    has_mail: bool,
+    preview: Option<PreviewShown>,
+    sent: Vec<Sent>,
+    opt_outs: Vec<(String, String, String)>,
+    entered: Entered,
+    trouble: Option<Trouble>,
+}
+
+/// What it would send.
+struct PreviewShown {
+    window: String,
+    trouble: Option<String>,
+    of_nobody: u64,
+    recipients: usize,
+    messages: Vec<Message>,
+}
+
+/// A message that would be sent.
+struct Message {
+    name: String,
+    to: String,
+    sentence: &'static str,
+    subject: String,
+    text: String,
+}
+
+/// A message that was sent, or was not.
+struct Sent {
+    at: String,
+    recipient: String,
+    state: &'static str,
+    issues: String,
+    said: String,
+}
+
+impl From<NudgeMessage> for Sent {
+    fn from(one: NudgeMessage) -> Self {
+        Self {
+            at: moment(one.at),
+            recipient: inert(&one.recipient),
+            state: match one.state {
+                MessageState::Sending => "being sent, or left half done",
+                MessageState::Sent => "sent",
+                MessageState::Failed => "failed, tried again",
+                MessageState::Refused => "refused",
+                MessageState::Unknown => "not known whether it arrived",
+                MessageState::NothingNew => "nothing new for anybody",
+            },
+            issues: number(one.issues),
+            said: inert(&one.said),
+        }
+    }
+}
+
+impl From<Preview> for PreviewShown {
+    fn from(preview: Preview) -> Self {
+        let message = |one: nudges::Prepared| Message {
+            name: inert(&one.name),
+            to: inert(&one.to.join(", ")),
+            sentence: one.standing.sentence(),
+            subject: inert(&one.digest.subject()),
+            text: one.digest.text().lines().map(inert).collect::<Vec<_>>().join("\n"),
+        };
+        Self {
+            window: format!("{} and {}", instant(preview.since), instant(preview.until)),
+            trouble: preview.trouble.map(|trouble| inert(&trouble.sentence)),
+            of_nobody: preview.of_nobody,
+            recipients: preview.messages.len(),
+            messages: preview.messages.into_iter().take(SHOWN).map(message).collect(),
+        }
+    }
+}
+
+/// What a page shows beside what is kept.
+#[derive(Default)]
+struct Beside {
+    secret: Option<String>,
+    preview: Option<PreviewShown>,
+    entered: Option<Entered>,
+    trouble: Option<Trouble>,
+}
+
+/// `GET /integrations/{name}/hygiene/nudges/{nudge}`.
+pub(in crate::pages) async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+) -> Result<Response, Problem> {
+    let (integration, nudge) = api::of(&app, &name, &nudge).await?;
+    page(&app, &caller, &integration, &nudge, Beside::default()).await
+}
+
+/// The page of a nudge that was just made, with the secret that is shown this once.
+pub(super) async fn made(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    nudge: &Nudge,
+    secret: String,
+) -> Result<Response, Problem> {
+    page(app, caller, integration, nudge, Beside { secret: Some(secret), ..Beside::default() }).await
+}
+
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}`.
+pub(in crate::pages) async fn save(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let (integration, before) = api::of(&app, &name, &nudge).await?;
+    let stands = api::Stands::of(&app, &integration).await?;
+    let entered = Entered::read(&fields, &stands.base)?;
+    let wish = entered.wish(Some(&before));
+    let outcome = match entered.seen == before.revision.to_string() {
+        true => api::change(&app, &caller, (&integration, &before), wish).await,
+        false => Err(weir_model::Message::ChangedMeanwhile {}.into()),
+    };
+    match outcome {
+        Ok((nudge, Some(secret))) => made(&app, &caller, &integration, &nudge, secret).await,
+        Ok((nudge, None)) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
+        Err(problem) => {
+            let trouble = Some(Trouble::from(&problem));
+            let beside = Beside { entered: Some(entered), trouble, ..Beside::default() };
+            let shown = page(&app, &caller, &integration, &before, beside).await;
+            stamped(problem, |_| shown)
+        }
+    }
+}
+
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}/preview`.
+pub(in crate::pages) async fn preview(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[])?;
+    let (integration, nudge) = api::of(&app, &name, &nudge).await?;
+    let preview = nudges::preview(api::ways(&app), &integration, &nudge).await?;
+    let beside = Beside { preview: Some(preview.into()), ..Beside::default() };
+    page(&app, &caller, &integration, &nudge, beside).await
+}
+
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}/send`.
+pub(in crate::pages) async fn send(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&[])?;
+    let (integration, nudge) = api::of(&app, &name, &nudge).await?;
+    match api::sending::send(&app, &caller, &integration, &nudge).await {
+        Ok(_) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
+        Err(problem) => {
+            let trouble = Some(Trouble::from(&*problem.message));
+            let shown =
+                page(&app, &caller, &integration, &nudge, Beside { trouble, ..Beside::default() }).await;
+            stamped(problem, |_| shown)
+        }
+    }
+}
+
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}/delete`.
+pub(in crate::pages) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+    fields: Fields,
+) -> Result<Redirect, Problem> {
+    fields.only(&[])?;
+    let (integration, nudge) = api::of(&app, &name, &nudge).await?;
+    api::remove(&app, &caller, &integration, &nudge).await?;
+    Ok(Redirect::to(&path(&integration)))
+}
+
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}/opt-outs`: adds one, or takes one back.
+pub(in crate::pages) async fn opt_out(
+    State(app): State<App>,
+    caller: Caller,
+    Segments((name, nudge)): Segments<(String, String)>,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    fields.only(&["recipient", "undo"])?;
+    fields.word("undo", &["1"])?;
+    let (integration, nudge) = api::of(&app, &name, &nudge).await?;
+    let (_, _, who) = caller.principal.named();
+    let (recipient, is_undone) = (fields.text("recipient"), !fields.text("undo").is_empty());
+    let outcome = match is_undone {
+        true => nudges::opt_in(&app.store, &nudge, recipient).await.map(drop),
+        false => nudges::opt_out(&app.store, &integration, &nudge, recipient, who).await,
+    };
+    if let Err(message) = outcome {
+        let trouble = Some(Trouble::from(&message));
+        let shown = page(&app, &caller, &integration, &nudge, Beside { trouble, ..Beside::default() }).await;
+        return stamped(message.into(), |_| shown);
+    }
+    let action = if is_undone { "nudge.opt_in" } else { "nudge.opt_out" };
+    api::noted(&app, &caller, action, &integration, &nudge).await?;
+    Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response())
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    nudge: &Nudge,
+    beside: Beside,
+) -> Result<Response, Problem> {
+    let stands = api::Stands::of(app, integration).await?;
+    let state = stands.state(nudge);
+    let opt_outs = app.store.nudge_opt_outs(&nudge.id).await?.into_iter();
+    let sent = app.store.nudge_messages(&nudge.id, None, SENT).await?;
+    rendered(&NudgePage {
+        shell: Shell::new(
+            app,
+            Some(caller),
+            &format!("{}, {}", integration.name, nudge.name),
+            "/integrations",
+        ),
+        head: Head::of(integration).at("Hygiene"),
+        back: path(integration),
+        here: path_of_one(integration, nudge),
+        name: inert(&nudge.name),
+        what: form::what(&nudge.settings),
+        when: form::when(&nudge.settings),
+        state: state.word,
+        sentence: inert(&state.sentence),
+        last: last(nudge),
+        secret: beside.secret,
+        may_send: may(app, caller, integration, Action::Change).await?,
+        may_change: may(app, caller, integration, Action::Connect).await?,
+        has_mail: app.outlet.mail.is_some(),
+        preview: beside.preview,
+        sent: sent.into_iter().map(Sent::from).collect(),
+        opt_outs: opt_outs.map(|one| (inert(&one.recipient), moment(one.at), inert(&one.by))).collect(),
+        entered: beside.entered.unwrap_or_else(|| Entered::of(nudge, &stands.base)),
+        trouble: beside.trouble,
+    })
+}
