@@ -38,7 +38,7 @@ pub use availability::{
 };
 pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};
-pub use counts::{Counts, Kind, Tally};
+pub use counts::{Counts, Kind, ProjectCounts, Tally};
 pub use export::View;
 pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};

@@ -12,7 +12,7 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 45] = [
+pub(crate) const OWNED: [&str; 46] = [
     "hygiene_rule",
     "fact_column",
     "fact_outdated",
@@ -57,6 +57,7 @@ pub(crate) const OWNED: [&str; 45] = [
     "checkpoint",
     "run_event",
     "run_count",
+    "run_project",
     "run",
 ];
 

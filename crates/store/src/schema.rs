@@ -26,6 +26,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0013_hygiene.sql"),
     include_str!("../migrations/0014_fields.sql"),
     include_str!("../migrations/0015_projects_lost.sql"),
+    include_str!("../migrations/0018_by_project.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 
