@@ -31,6 +31,8 @@ mod onboarded;
 mod password;
 mod quarantine;
 mod reauth;
+#[cfg(test)]
+mod samples;
 pub mod schedule;
 mod scope;
 mod sync;

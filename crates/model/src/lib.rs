@@ -47,8 +47,8 @@ pub use ids::{
     SessionId, WorkspaceId,
 };
 pub use integration::{
-    AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, StatusFamily,
-    Transport,
+    AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, Speed,
+    StatusFamily, Transport,
 };
 pub use issue::{
     Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,

@@ -123,6 +123,7 @@ fn integration(id: IntegrationId) -> Integration {
             census_minutes: Some(1_440),
             reread_minutes: 720,
             history_months: None,
+            speed: Default::default(),
             description: String::new(),
             tags: Vec::new(),
             owner: None,

@@ -27,11 +27,7 @@ impl ByProject {
     }
 
     /// Issues that were read, and the projects of those that were written, one for each.
-    pub(crate) fn note_written<'a>(
-        &mut self,
-        read: &[IssueRecord],
-        written: impl Iterator<Item = &'a str>,
-    ) {
+    pub(crate) fn note_written<'a>(&mut self, read: &[IssueRecord], written: impl Iterator<Item = &'a str>) {
         for record in read {
             let counts = self.at(&record.issue.project_key);
             counts.read += 1;
@@ -84,7 +80,8 @@ pub(crate) async fn write(
         counted.of.iter().map(|(key, counts)| CountRow { run: &run, key, counts }).collect();
     bulk.upsert(tx, &COUNT, &rows).await?;
     for key in counted.of.keys() {
-        let first = "UPDATE project SET taken_at = $1 WHERE integration_no = $2 AND key = $3 AND taken_at IS NULL";
+        let first =
+            "UPDATE project SET taken_at = $1 WHERE integration_no = $2 AND key = $3 AND taken_at IS NULL";
         tx.execute(sql(first), &[Value::from(now), no.into(), key.as_str().into()]).await?;
     }
     Ok(())

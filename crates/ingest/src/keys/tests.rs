@@ -100,6 +100,7 @@ fn integration(n: u64) -> Integration {
             census_minutes: None,
             reread_minutes: 720,
             history_months: None,
+            speed: Default::default(),
             description: format!("token {n}"),
             tags: vec![],
             owner: None,

@@ -32,6 +32,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             census_minutes: Some(1_440),
             reread_minutes: 720,
             history_months: None,
+            speed: Default::default(),
             description: String::new(),
             tags: vec!["a".to_owned()],
             owner: None,

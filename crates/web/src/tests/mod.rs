@@ -302,6 +302,7 @@ fn settings() -> IntegrationSettings {
         census_minutes: None,
         reread_minutes: 720,
         history_months: None,
+        speed: Default::default(),
         description: String::new(),
         tags: vec![],
         owner: None,
