@@ -180,7 +180,8 @@ pub(super) async fn show(
     };
     let next = page.next.as_deref().map(|next| page_from(&[("after", next)]) + "#log");
     let line_no = from.map(|line| line.to_string());
-    let here = [line_no.as_deref().map(|line| ("line", line)), asked.after.as_deref().map(|at| ("after", at))];
+    let here =
+        [line_no.as_deref().map(|line| ("line", line)), asked.after.as_deref().map(|at| ("after", at))];
     let again = page_from(&here.into_iter().flatten().take(1).collect::<Vec<_>>());
     let chosen = asked.level.map_or("info", word);
     let title = format!("Run of {}", moment(run.started_at));
