@@ -32,13 +32,8 @@
     return made;
   };
 
-  // A dialog gives the focus back by itself, but not where its opener has gone.
-  const open = (made) => {
-    if (document.querySelector("dialog[open]")) return;
-    const opener = document.activeElement;
-    made.showModal();
-    made.addEventListener("close", () => { if (opener && opener.isConnected) opener.focus(); }, { once: true });
-  };
+  // It gives the focus back to where it was by itself.
+  const open = (made) => { if (!document.querySelector("dialog[open]")) made.showModal(); };
 
   const here = (path) => document.querySelector(`.side ul a[href="${path}"]`);
 
