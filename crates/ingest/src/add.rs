@@ -4,7 +4,9 @@ use crate::{
     Changes,
     credential::{keep_sealed, note},
 };
-use weir_model::{Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Transport};
+use weir_model::{
+    Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Speed, Transport,
+};
 use weir_source::{Environment, jira::Connected};
 use weir_store::{Store, crash_point};
 use weir_vault::Vault;
@@ -30,8 +32,10 @@ pub struct Choices {
     pub census_minutes: Option<u32>,
     /// Minutes that each run looks back.
     pub reread_minutes: u32,
-    /// How far back history is brought in, in months; `None` for all.
+    /// How many months before now an issue may have been edited last; `None` for any time.
     pub history_months: Option<u32>,
+    /// How fast the site is read.
+    pub speed: Speed,
     /// Free text.
     pub description: String,
     /// Free labels.
@@ -56,6 +60,7 @@ impl Choices {
             census_minutes: Some(IntegrationSettings::DAY),
             reread_minutes: IntegrationSettings::REREAD,
             history_months: None,
+            speed: Speed::Normal,
             description: String::new(),
             tags: vec![],
             owner: None,
@@ -76,6 +81,7 @@ impl Choices {
             census_minutes: changes.census_minutes.unwrap_or(self.census_minutes),
             reread_minutes: changes.reread_minutes.unwrap_or(self.reread_minutes),
             history_months: changes.history_months.unwrap_or(self.history_months),
+            speed: changes.speed.unwrap_or(self.speed),
             description: changes.description.unwrap_or(self.description),
             tags: changes.tags.unwrap_or(self.tags),
             owner: changes.owner.unwrap_or(self.owner),
@@ -119,6 +125,7 @@ pub async fn add(
             reread_minutes: choices.reread_minutes,
             history_months: choices.history_months,
             cases: None,
+            speed: choices.speed,
             description: choices.description,
             tags: choices.tags,
             owner: choices.owner,

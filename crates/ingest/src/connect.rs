@@ -7,7 +7,7 @@ pub use weir_source::{
     Check, CheckState, Preflight,
     jira::{
         Connected, Counted, Credential, Door, Found, Target, check_exclusions, count_issues, find_site,
-        preflight, visible_projects,
+        in_flight, preflight, visible_projects,
     },
 };
 use weir_store::Store;

@@ -46,6 +46,9 @@ pub struct Description {
     pub census_minutes: Option<u32>,
     pub reread_minutes: u32,
     pub history_months: Option<u32>,
+    /// Issues that were edited last before this are not read.
+    pub read_since: Option<String>,
+    pub speed: &'static str,
     /// May hold a password: shown masked alone.
     #[serde(skip)]
     pub proxy_with_password: Option<String>,
@@ -121,6 +124,8 @@ pub async fn describe(
         census_minutes: settings.census_minutes,
         reread_minutes: settings.reread_minutes,
         history_months: settings.history_months,
+        read_since: integration.read_since().map(Millis::rfc3339),
+        speed: settings.speed.as_str(),
         proxy_with_password: settings.transport.proxy,
         custom_ca: settings.transport.ca_pem.is_some(),
         insecure_tls: settings.transport.insecure_tls,

@@ -1,8 +1,8 @@
 //! One status out of what the store knows.
 
-use crate::schedule::Rhythm;
+use crate::schedule::{Rhythm, paused_words};
 use weir_model::{
-    Health, Integration, Message, Millis, NextStep, Pause, Run, RunProgress, Scope, StatusFamily, same_key,
+    Health, Integration, Message, Millis, NextStep, Run, RunProgress, Scope, StatusFamily, same_key,
     thousands,
 };
 use weir_store::{HealthFacts, LostProject};
@@ -32,7 +32,8 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
         return status("pending", "deleting", reason, StatusFamily::None, Some(NextStep::Restore));
     }
     if facts.paused {
-        let reason = facts.pause.as_ref().map_or_else(|| "Paused.".to_owned(), paused);
+        let pause = facts.pause.as_ref();
+        let reason = paused_words(pause, pause.and_then(|pause| pause.until), "");
         return status("no_data", "paused", reason, StatusFamily::None, Some(NextStep::Resume));
     }
     if let Some((run, progress)) = facts.running.as_ref().zip(facts.progress.as_ref())
@@ -73,22 +74,6 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
         }
         _ => failed(last, facts.last_failure.as_deref()),
     }
-}
-
-/// Since when and by whom, as far as that is known.
-fn paused(pause: &Pause) -> String {
-    let mut sentence = "Paused".to_owned();
-    if !pause.paused_by.is_empty() {
-        sentence.push_str(&format!(" by {}", pause.paused_by));
-    }
-    if let Some(since) = pause.since {
-        sentence.push_str(&format!(" at {since}"));
-    }
-    if let Some(until) = pause.until {
-        sentence.push_str(&format!(", until {until}"));
-    }
-    sentence.push('.');
-    sentence
 }
 
 /// How far the first import has come.
@@ -250,10 +235,8 @@ fn ago(minutes: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_model::{
-        AuthMethod, Deployment, Entropy, Exclusions, IntegrationId, IntegrationSettings, RunId, Scope,
-        Transport,
-    };
+    use crate::samples;
+    use weir_model::{Entropy, Pause, RunId, Scope};
 
     struct Zeroes;
 
@@ -266,33 +249,7 @@ mod tests {
     const NOW: Millis = Millis(100_000_000);
 
     fn integration() -> Integration {
-        Integration {
-            id: IntegrationId::generate(NOW, &Zeroes),
-            name: "Acme Jira".into(),
-            kind: "jira".into(),
-            settings: IntegrationSettings {
-                deployment: Deployment::Cloud,
-                site_url: "https://acme.example".into(),
-                auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
-                account_id: "1".into(),
-                credential: None,
-                scope: Scope::Everything,
-                exclusions: Exclusions::default(),
-                transport: Transport::default(),
-                timezone: None,
-                interval_minutes: 15,
-                cron: None,
-                census_minutes: Some(1_440),
-                reread_minutes: 720,
-                history_months: None,
-                cases: None,
-                description: String::new(),
-                tags: vec![],
-                owner: None,
-                secondary_owner: None,
-            },
-            created_at: NOW,
-        }
+        samples::integration("Acme Jira", 0, NOW)
     }
 
     fn ended(result: &str, minutes_ago: i64, error_code: Option<&str>) -> Run {
@@ -495,11 +452,12 @@ mod tests {
     #[test]
     fn a_pause_says_who_when_and_until() {
         let (since, until) = (Some(NOW), Some(Millis(NOW.0 + 1_000)));
-        let pause =
-            |paused_by: &str, since, until| paused(&Pause { since, paused_by: paused_by.into(), until });
+        let pause = |paused_by: &str, since, until| {
+            paused_words(Some(&Pause { since, paused_by: paused_by.into(), until }), until, "")
+        };
         assert_eq!(pause("", None, None), "Paused.");
-        assert_eq!(pause("Dana", since, None), format!("Paused by Dana at {NOW}."));
-        assert_eq!(pause("Dana", None, until), format!("Paused by Dana, until {}.", Millis(NOW.0 + 1_000)));
+        assert_eq!(pause("Dana", since, None), "Paused by Dana at 1970-01-02T03:46:40Z.");
+        assert_eq!(pause("Dana", None, until), "Paused by Dana, until 1970-01-02T03:46:41Z.");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How an integration does, over a range: the numbers that pages, API and command line show.
 
-use crate::{health, schedule};
+use crate::{health, onboarded, schedule};
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{
     DAY_MS, Gap, Health, History, IngestedDay, IngestedTotal, Integration, Lag, Millis, OnboardedProject,
@@ -54,7 +54,7 @@ pub struct Figures {
     pub days: Vec<IngestedDay>,
     /// What was ever ingested.
     pub total: IngestedTotal,
-    /// Every project that was ever seen, the newest first.
+    /// Every project that it has taken in, the newest first, also those that the site does not show any more.
     pub projects: Vec<OnboardedProject>,
     /// How many issues the newest of them have.
     pub issues_of: HashMap<String, u64>,
@@ -66,7 +66,8 @@ impl Figures {
     /// Counts them for a window.
     pub async fn of(store: &Store, integration: &Integration, window: Window) -> Result<Self, StoreError> {
         let id = &integration.id;
-        let projects = store.onboarded_projects(id, window).await?;
+        let listed = store.onboarded_projects(id, window).await?;
+        let projects = onboarded::taken_in(&integration.settings.scope, listed);
         let newest: Vec<&str> = projects.iter().take(COUNTED).map(|project| project.key.as_str()).collect();
         Ok(Self {
             days: every_day(window, &store.ingested_days(id, window).await?),
@@ -76,6 +77,36 @@ impl Figures {
             projects,
         })
     }
+
+    /// How many projects came in the window, are here, and are not shown any more.
+    pub fn counts(&self, window: Window) -> ProjectTotals {
+        let total = self.here().count();
+        ProjectTotals {
+            onboarded: self.onboarded(window).count(),
+            total,
+            disappeared: self.projects.len() - total,
+        }
+    }
+
+    fn here(&self) -> impl Iterator<Item = &OnboardedProject> {
+        self.projects.iter().filter(|project| project.is_here())
+    }
+
+    fn onboarded(&self, window: Window) -> impl Iterator<Item = &OnboardedProject> {
+        let Window { from, until } = window;
+        self.here().filter(move |project| project.onboarded_at >= from && project.onboarded_at < until)
+    }
+}
+
+/// Numbers of projects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ProjectTotals {
+    /// That came in the range and are still here.
+    pub onboarded: usize,
+    /// That are here.
+    pub total: usize,
+    /// That are not shown any more.
+    pub disappeared: usize,
 }
 
 impl Monitoring {
@@ -91,20 +122,22 @@ impl Monitoring {
 
     /// Projects that came in the range and are still here.
     pub fn onboarded(&self) -> impl Iterator<Item = &OnboardedProject> {
-        let Window { from, until } = self.availability.window;
-        let is_new =
-            move |project: &&OnboardedProject| project.onboarded_at >= from && project.onboarded_at < until;
-        self.here().filter(is_new)
+        self.figures.onboarded(self.availability.window)
     }
 
-    /// Projects that the site still shows.
+    /// Projects that it takes in and the site still shows.
     pub fn here(&self) -> impl Iterator<Item = &OnboardedProject> {
-        self.figures.projects.iter().filter(|project| project.is_here())
+        self.figures.here()
     }
 
     /// Projects that it does not show any more.
     pub fn disappeared(&self) -> impl Iterator<Item = &OnboardedProject> {
         self.figures.projects.iter().filter(|project| !project.is_here())
+    }
+
+    /// How many projects are which.
+    pub fn project_totals(&self) -> ProjectTotals {
+        self.figures.counts(self.availability.window)
     }
 }
 

@@ -35,6 +35,8 @@ const LAG: i64 = 10 * 60 * 1_000;
 #[derive(Serialize, Deserialize)]
 struct Compared {
     scope: Scope,
+    #[serde(default)]
+    history_months: Option<u32>,
     /// Keys of projects that could not be listed.
     #[serde(default)]
     unlisted: BTreeSet<String>,
@@ -63,13 +65,14 @@ impl Due {
     ) -> Result<Self, Message> {
         let kept = checkpoints.iter().find(|one| one.partition.0 == PARTITION);
         let known: Option<Compared> = kept.and_then(|kept| serde_json::from_str(&kept.position).ok());
-        let scope = &integration.settings.scope;
+        let (scope, depth) = (&integration.settings.scope, integration.settings.history_months);
         // What a query takes can change without anybody's edit: by the time that passes, for one.
         let asks_anew = full && matches!(scope, Scope::Jql(_));
-        match known.filter(|known| known.scope == canonical(scope) && !asks_anew) {
+        let is_same = |known: &Compared| known.scope == canonical(scope) && known.history_months == depth;
+        match known.filter(|known| is_same(known) && !asks_anew) {
             Some(known) if known.unlisted.is_empty() => Ok(Self::Nothing),
             Some(known) => Ok(Self::Unlisted(known.unlisted)),
-            None if *scope == Scope::Everything => Ok(Self::Mark),
+            None if *scope == Scope::Everything && depth.is_none() => Ok(Self::Mark),
             None if store.project_keys(&integration.id).await.map_err(said)?.is_empty() => Ok(Self::Mark),
             None => Ok(Self::All),
         }
@@ -192,7 +195,7 @@ impl<S: Sink> Comparison<'_, S> {
         };
         let since = Millis(begun_at.0 - LAG);
         let too_new = self.store.live_since(&self.integration.id, &surplus, since).await.map_err(said)?;
-        let has_filter = self.integration.settings.scope.filter().is_some();
+        let has_filter = self.integration.settings.has_filter();
         let has_left = |id: &IssueId, key: &str| match key.rsplit_once('-') {
             // Moved while we looked: the next run reads it where it is.
             Some((home, _)) if home != project.key && in_scope.contains(home) => false,
@@ -206,7 +209,7 @@ impl<S: Sink> Comparison<'_, S> {
     /// What there is to say of an empty list. Where the site lists the project's issues without the filter, it is the filter
     /// that takes none of them, and there is no doubt; otherwise the account may see nothing any more.
     async fn doubt(&mut self, project: &ProjectRef, surplus: &[IssueId]) -> Result<Option<Told>, Message> {
-        if self.integration.settings.scope.filter().is_some() {
+        if self.integration.settings.has_filter() {
             let source = match &self.unfiltered {
                 Some(source) => source.clone(),
                 None => self.unfiltered.insert((self.open_unfiltered)()?).clone(),
@@ -227,7 +230,9 @@ impl<S: Sink> Comparison<'_, S> {
     }
 
     async fn mark(&self, unlisted: BTreeSet<String>, tally: &mut Tally) -> Result<(), Message> {
-        let compared = Compared { scope: canonical(&self.integration.settings.scope), unlisted };
+        let settings = &self.integration.settings;
+        let (scope, history_months) = (canonical(&settings.scope), settings.history_months);
+        let compared = Compared { scope, history_months, unlisted };
         let position = serde_json::to_string(&compared)
             .map_err(|error| Message::Bug { detail: format!("a scope has no JSON: {error}") })?;
         let checkpoint = Checkpoint { partition: Partition(PARTITION.to_owned()), position };

@@ -284,6 +284,7 @@ impl Run<'_> {
     ) -> Result<(), Message> {
         let mut wide = self.integration.clone();
         wide.settings.scope = Scope::Everything;
+        wide.settings.history_months = None;
         let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let open_unfiltered = || {
             registry::open(&wide, secret.clone(), &self.options.environment).map_err(|error| *error.message)

@@ -1,7 +1,7 @@
 //! Values that people choose, checked where they come in: on the command line, through the API, in forms. `field` is what the
 //! place calls a value, for the sentence about one that does not fit.
 
-use weir_model::{CaseSpelling, Message, Scope, clean};
+use weir_model::{CaseSpelling, Message, Millis, Scope, Speed, clean};
 
 const LONGEST_NAME: usize = 100;
 const LONGEST_TEXT: usize = 2_000;
@@ -98,6 +98,16 @@ pub fn zones() -> Vec<String> {
     jiff::tz::db().available().map(|name| name.to_string()).collect()
 }
 
+/// The same, each with how far it is from UTC at an instant: `UTC+05:30`.
+pub fn zones_at(at: Millis) -> Vec<(String, String)> {
+    let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let offset = |name: &str| match jiff::tz::TimeZone::get(name) {
+        Ok(zone) => format!("UTC{}", at.to_zoned(zone).strftime("%:z")),
+        Err(_) => String::new(),
+    };
+    zones().into_iter().map(|name| (name.clone(), offset(&name))).collect()
+}
+
 /// Minutes of `15m`, `2h`, `1d`.
 pub fn interval(text: &str) -> Result<u32, Message> {
     let wrong = || Message::IntervalBad { text: clean(text, 50) };
@@ -155,6 +165,11 @@ fn months(field: &str, months: u32) -> Result<u32, Message> {
         1..=LONGEST_HISTORY => Ok(months),
         _ => Err(bad(field, "it is a number of months such as 24, up to 1200")),
     }
+}
+
+/// A speed by its word.
+pub fn speed(field: &str, word: &str) -> Result<Speed, Message> {
+    Speed::named(word).ok_or_else(|| bad(field, "it is gentle, normal or fast"))
 }
 
 /// Certificates of authorities.

@@ -131,6 +131,34 @@ impl Counts {
     }
 }
 
+/// What became of the issues of one project.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ProjectCounts {
+    /// Its key.
+    pub key: String,
+    /// Of its issues.
+    pub counts: Counts,
+}
+
+impl ProjectCounts {
+    /// The issues of a run that are in none of these projects, since the project of what could not be read is not always known.
+    pub fn rest(projects: &[Self], tally: &Tally) -> Option<Counts> {
+        let all = tally.of(Kind::Issues);
+        let less = |all: u64, of: fn(&Counts) -> u64| {
+            all.saturating_sub(projects.iter().map(|project| of(&project.counts)).sum())
+        };
+        let rest = Counts {
+            read: less(all.read, |counts| counts.read),
+            written: less(all.written, |counts| counts.written),
+            unchanged: less(all.unchanged, |counts| counts.unchanged),
+            skipped: less(all.skipped, |counts| counts.skipped),
+            failed: less(all.failed, |counts| counts.failed),
+            removed: 0,
+        };
+        (rest != Counts::default()).then_some(rest)
+    }
+}
+
 /// Counts of every kind.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Tally([Counts; Kind::ALL.len()]);

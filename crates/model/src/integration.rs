@@ -131,12 +131,15 @@ pub struct IntegrationSettings {
     /// How many minutes each run looks back beyond the last one, for changes that the site shows late.
     #[serde(default = "half_a_day")]
     pub reread_minutes: u32,
-    /// How far back history is brought in: months, or all.
+    /// How many months before it was added an issue may have been edited last; `None` for any time.
     #[serde(default)]
     pub history_months: Option<u32>,
     /// The field that names support cases, in the place of those that are recognised by their names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cases: Option<CaseField>,
+    /// How fast the site is read.
+    #[serde(default, skip_serializing_if = "Speed::is_normal")]
+    pub speed: Speed,
     /// Free text.
     #[serde(default)]
     pub description: String,
@@ -167,6 +170,71 @@ impl IntegrationSettings {
 
     /// How many minutes a run looks back unless somebody wants it otherwise.
     pub const REREAD: u32 = 12 * 60;
+
+    /// Whether something besides the choice of projects decides which issues are in scope.
+    pub fn has_filter(&self) -> bool {
+        self.scope.filter().is_some() || self.history_months.is_some()
+    }
+
+    /// Whether the filter of the other ones takes the same issues.
+    pub fn has_filter_of(&self, other: &Self) -> bool {
+        self.scope.filter() == other.scope.filter() && self.history_months == other.history_months
+    }
+
+    /// Whether everything that is in scope of the other ones is in scope of these.
+    pub fn takes_all_of(&self, other: &Self) -> bool {
+        let is_as_deep = match (self.history_months, other.history_months) {
+            (None, _) => true,
+            (Some(mine), Some(theirs)) => mine >= theirs,
+            (Some(_), None) => false,
+        };
+        is_as_deep && self.scope.takes_all_of(&other.scope)
+    }
+}
+
+/// How fast a site is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speed {
+    /// A quarter of what is usual on this installation.
+    Gentle,
+    /// What is usual on this installation.
+    #[default]
+    Normal,
+    /// Twice of what is usual on this installation.
+    Fast,
+}
+
+impl Speed {
+    /// All of them, the slowest first.
+    pub const ALL: [Self; 3] = [Self::Gentle, Self::Normal, Self::Fast];
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gentle => "gentle",
+            Self::Normal => "normal",
+            Self::Fast => "fast",
+        }
+    }
+
+    /// The speed of this word.
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|speed| speed.as_str() == word)
+    }
+
+    fn is_normal(&self) -> bool {
+        *self == Self::Normal
+    }
+
+    /// How many requests may be under way at once, where so many are usual.
+    pub fn in_flight(self, usual: usize) -> usize {
+        match self {
+            Self::Gentle => usual.div_ceil(4),
+            Self::Normal => usual,
+            Self::Fast => usual.saturating_mul(2),
+        }
+    }
 }
 
 /// An integration as it is kept.
@@ -182,6 +250,14 @@ pub struct Integration {
     pub settings: IntegrationSettings,
     /// When it was added.
     pub created_at: Millis,
+}
+
+impl Integration {
+    /// The instant before which an issue must not have been edited last, where there is one: it is counted from when the integration
+    /// was added, so that no issue falls out as time passes.
+    pub fn read_since(&self) -> Option<Millis> {
+        self.settings.history_months.map(|months| self.created_at.months_before(months))
+    }
 }
 
 /// Who has to act on a status.

@@ -40,7 +40,7 @@ pub use availability::{
 };
 pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};
-pub use counts::{Counts, Kind, Tally};
+pub use counts::{Counts, Kind, ProjectCounts, Tally};
 pub use export::View;
 pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};
@@ -49,8 +49,8 @@ pub use ids::{
     RunId, SessionId, WorkspaceId,
 };
 pub use integration::{
-    AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, StatusFamily,
-    Transport,
+    AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, Speed,
+    StatusFamily, Transport,
 };
 pub use issue::{
     Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,

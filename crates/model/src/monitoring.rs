@@ -169,8 +169,12 @@ pub struct OnboardedProject {
     pub name: String,
     /// Its state, by word.
     pub state: String,
-    /// When it was first seen.
+    /// When it was first seen; where a query chooses issues, when the first of its issues came.
     pub onboarded_at: Millis,
+    /// When its first issue was stored.
+    pub taken_at: Option<Millis>,
+    /// Whether issues of it are here that are in scope.
+    pub has_issues: bool,
     /// When it was last read from end to end, or looked through for changes.
     pub as_of: Option<Millis>,
     /// How long half of its changes took to come here.
@@ -180,6 +184,11 @@ pub struct OnboardedProject {
 }
 
 impl OnboardedProject {
+    /// Whether it was ever read, with or without issues in it.
+    pub fn was_read(&self) -> bool {
+        self.as_of.is_some() || self.taken_at.is_some()
+    }
+
     /// Whether the site still shows it.
     pub fn is_here(&self) -> bool {
         matches!(self.state.as_str(), "live" | "archived")

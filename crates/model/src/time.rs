@@ -22,6 +22,15 @@ impl Millis {
         text.parse::<jiff::Timestamp>().ok().map(|at| Self(at.as_millisecond()))
     }
 
+    /// The same time of day so many months before, in UTC; the beginning of time where the calendar does not reach that far.
+    pub fn months_before(self, months: u32) -> Self {
+        let at = jiff::Timestamp::from_millisecond(self.0).ok();
+        let zoned = at.map(|at| at.to_zoned(jiff::tz::TimeZone::UTC));
+        let span = jiff::Span::new().try_months(i64::from(months)).ok();
+        let before = zoned.zip(span).and_then(|(zoned, span)| zoned.checked_sub(span).ok());
+        before.map_or(Self(0), |before| Self(before.timestamp().as_millisecond()))
+    }
+
     /// Milliseconds from `earlier` to `self`, never negative.
     pub fn since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).max(0)

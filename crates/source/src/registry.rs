@@ -14,7 +14,9 @@ pub fn open(
     environment: &Environment,
 ) -> Result<Arc<dyn Source>, SourceError> {
     match integration.kind.as_str() {
-        "jira" => Ok(Arc::new(jira::open(&integration.settings, secret, environment)?)),
+        "jira" => {
+            Ok(Arc::new(jira::open(&integration.settings, integration.read_since(), secret, environment)?))
+        }
         other => Err(SourceError::new(weir_model::Message::Bug {
             detail: format!("the store holds an integration of the unknown kind {other}"),
         })),

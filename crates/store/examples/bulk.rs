@@ -124,6 +124,7 @@ fn integration(id: IntegrationId) -> Integration {
             reread_minutes: 720,
             history_months: None,
             cases: None,
+            speed: Default::default(),
             description: String::new(),
             tags: Vec::new(),
             owner: None,

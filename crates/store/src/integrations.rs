@@ -12,7 +12,7 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 48] = [
+pub(crate) const OWNED: [&str; 49] = [
     "nudge_optout",
     "nudge_sent",
     "nudge",
@@ -60,6 +60,7 @@ pub(crate) const OWNED: [&str; 48] = [
     "checkpoint",
     "run_event",
     "run_count",
+    "run_project",
     "run",
 ];
 

@@ -13,6 +13,7 @@ mod arrays;
 mod audit;
 mod backup;
 mod bulk;
+mod by_project;
 mod cases;
 mod catalogue;
 mod census;

@@ -3,6 +3,7 @@
 use crate::{
     Lease, Store, StoreError,
     bulk::{Bulk, Record, Table},
+    by_project::{self, ByProject},
     checkpoints, children,
     children::keep_last,
     crash::crash_point,
@@ -119,7 +120,9 @@ impl StoreSink {
         if let Some(shown) = &batch.shown_projects {
             projects::note_shown(&mut tx, self.integration_no, shown, now).await?;
         }
-        self.write_issues(&mut tx, &batch.issues, now, &mut tally).await?;
+        let mut counted = ByProject::of_anomalies(&batch.anomalies);
+        self.write_issues(&mut tx, &batch.issues, now, (&mut tally, &mut counted)).await?;
+        by_project::write(&mut tx, &self.bulk, self.integration_no, (&self.run, counted), now).await?;
         let left = states::leave_scope(&mut tx, self.integration_no, &batch.out_of_scope, now).await?;
         tally.of_mut(Kind::Issues).removed += left;
         facts::note_outdated_worklogs(&mut tx, self.integration_no, &batch.deleted_worklogs).await?;
@@ -157,7 +160,7 @@ impl StoreSink {
         tx: &mut Tx,
         records: &[IssueRecord],
         now: i64,
-        tally: &mut Tally,
+        (tally, counted): (&mut Tally, &mut ByProject),
     ) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
@@ -183,6 +186,9 @@ impl StoreSink {
         changed.extend(back.iter().map(|issue| issue.no));
         written += changed.len() as u64;
         let fresh: Vec<i64> = with(Standing::Fresh).map(|issue| issue.no).collect();
+        let touched = |issue: &&Placed<'_>| issue.standing == Standing::Fresh || changed.contains(&issue.no);
+        let touched = placed.iter().filter(touched).map(|issue| &*issue.record.issue.project_key);
+        counted.note_written(records, touched);
         let changed: Vec<i64> = changed.into_iter().collect();
         monitoring::note_ingested(tx, self.integration_no, (&fresh, &changed), now).await?;
         note(tally, Kind::Issues, records.len(), written);

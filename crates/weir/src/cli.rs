@@ -316,9 +316,12 @@ pub(crate) struct AdvancedFlags {
     /// How far each sync looks back beyond the last one, for changes that the site's index shows late
     #[arg(long, default_value = "12h")]
     pub(crate) reread: String,
-    /// How far back: 24mo, or all
+    /// Only issues that were edited in so many months before now, or later: 24mo, or all
     #[arg(long, default_value = "all")]
     pub(crate) history: String,
+    /// How fast the site is read: gentle, normal or fast
+    #[arg(long, default_value = "normal", value_parser = ["gentle", "normal", "fast"])]
+    pub(crate) speed: String,
     /// Free text
     #[arg(long, default_value = "")]
     pub(crate) description: String,
@@ -380,9 +383,12 @@ pub(crate) struct EditIntegration {
     /// Time zone, for example Europe/Berlin
     #[arg(long, value_name = "ZONE", help_heading = "Advanced")]
     pub(crate) timezone: Option<String>,
-    /// How far back: 24mo, or all
+    /// Only issues that were edited in so many months before it was added, or later: 24mo, or all
     #[arg(long, value_name = "HISTORY", help_heading = "Advanced")]
     pub(crate) history: Option<String>,
+    /// How fast the site is read: gentle, normal or fast
+    #[arg(long, value_name = "SPEED", value_parser = ["gentle", "normal", "fast"], help_heading = "Advanced")]
+    pub(crate) speed: Option<String>,
     /// Free text
     #[arg(long, value_name = "TEXT", help_heading = "Advanced")]
     pub(crate) description: Option<String>,

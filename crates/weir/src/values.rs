@@ -5,7 +5,9 @@ use std::path::Path;
 pub(crate) use weir_ingest::values::interval;
 use weir_ingest::{
     Changes, Choices,
-    values::{bad, census, certificates, cron, history, name, projects, query, tags, text as bounded, zone},
+    values::{
+        bad, census, certificates, cron, history, name, projects, query, speed, tags, text as bounded, zone,
+    },
 };
 use weir_model::{Exclusions, Message, Millis, Scope, Transport};
 
@@ -73,6 +75,7 @@ pub(crate) fn choices(
         census_minutes: census("--census", &advanced.census)?,
         reread_minutes: interval(&advanced.reread)?,
         history_months: history("--history", &advanced.history)?,
+        speed: speed("--speed", &advanced.speed)?,
         description: bounded("--description", &advanced.description)?,
         tags: tags("--tag", advanced.tag.iter().map(String::as_str))?,
         owner: owner("--owner", &advanced.owner)?,
@@ -110,6 +113,7 @@ pub(crate) fn changes(flags: &EditIntegration) -> Result<Changes, Message> {
         census_minutes: flags.census.as_deref().map(|text| census("--census", text)).transpose()?,
         reread_minutes: flags.reread.as_deref().map(interval).transpose()?,
         history_months: flags.history.as_deref().map(|text| history("--history", text)).transpose()?,
+        speed: flags.speed.as_deref().map(|word| speed("--speed", word)).transpose()?,
         description: text("--description", &flags.description)?,
         tags: (flags.no_tags || !tags.is_empty()).then_some(tags),
         owner: owner("--owner", &flags.owner)?,

@@ -20,6 +20,7 @@ pub(super) struct Places<'a> {
     is_complete: bool,
     former: &'a [(String, String)],
     scope: &'a Scope,
+    has_filter: bool,
 }
 
 /// How a project stands that we hold issues of, or should.
@@ -65,7 +66,13 @@ impl<'a> Places<'a> {
     pub(super) fn new(site: &'a SiteProjects, scope: &'a Scope, accept_loss: bool) -> Self {
         let projects = site.projects.iter().map(|(project, state)| (project.key.as_str(), (project, *state)));
         let is_complete = site.is_complete || accept_loss;
-        Self { projects: projects.collect(), is_complete, former: &site.former, scope }
+        let has_filter = scope.filter().is_some();
+        Self { projects: projects.collect(), is_complete, former: &site.former, scope, has_filter }
+    }
+
+    /// The same where something besides the scope decides which issues are listed.
+    pub(super) fn filtered(self, has_filter: bool) -> Self {
+        Self { has_filter, ..self }
     }
 
     pub(super) fn home(&self, key: &str) -> Home {
@@ -114,7 +121,7 @@ impl<'a> Places<'a> {
             };
         };
         match self.home(&shown.project_key) {
-            Home::InScope if listed_elsewhere || self.scope.filter().is_none() => Fate::Reread,
+            Home::InScope if listed_elsewhere || !self.has_filter => Fate::Reread,
             Home::InScope => Fate::Becomes(State::OutOfScope, NOT_LISTED),
             Home::OutOfScope => Fate::Becomes(State::OutOfScope, "census.out_of_scope"),
             // Shown, and in a project that no list has: nothing is certain of it.

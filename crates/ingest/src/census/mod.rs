@@ -80,7 +80,8 @@ impl Census<'_> {
             let account = self.integration.settings.account_id.clone();
             return Err(Message::PermNoProjects { account });
         }
-        let places = Places::new(&site, &self.integration.settings.scope, self.accept_loss);
+        let settings = &self.integration.settings;
+        let places = Places::new(&site, &settings.scope, self.accept_loss).filtered(settings.has_filter());
         let mut unseen = unseen::kept(self.store, self.integration).await?;
         let (mut found, archived, looked_at) = self.find(&places, &unseen).await?;
         self.judge(&places, &mut found).await?;

@@ -9,7 +9,7 @@
 mod words;
 
 use crate::{lease, scope, sync::PARTS};
-use weir_model::{Checkpoint, Exclusions, Integration, Message, Scope, same_key};
+use weir_model::{Checkpoint, Exclusions, Integration, Message, Scope, Speed, same_key};
 use weir_store::{Compaction, Lease, LeaseHolder, Store};
 
 /// What is to be another way. What is `None` stays as it is.
@@ -31,8 +31,10 @@ pub struct Changes {
     pub census_minutes: Option<Option<u32>>,
     /// Minutes that each run looks back.
     pub reread_minutes: Option<u32>,
-    /// How far back history is brought in, in months; inside, `None` for all.
+    /// How many months before it was added an issue may have been edited last; inside, `None` for any time.
     pub history_months: Option<Option<u32>>,
+    /// How fast the site is read.
+    pub speed: Option<Speed>,
     /// Free text.
     pub description: Option<String>,
     /// Free labels, all of them.
@@ -59,6 +61,7 @@ impl Changes {
         take(&self.census_minutes, &mut settings.census_minutes);
         take(&self.reread_minutes, &mut settings.reread_minutes);
         take(&self.history_months, &mut settings.history_months);
+        take(&self.speed, &mut settings.speed);
         take(&self.description, &mut settings.description);
         take(&self.tags, &mut settings.tags);
         take(&self.owner, &mut settings.owner);
@@ -217,19 +220,19 @@ fn followed(
     checkpoints: &[Checkpoint],
 ) -> (&'static [&'static str], Option<ReadAnew>) {
     let (old, new) = (&before.settings, &after.settings);
-    let came_back = !old.scope.takes_all_of(&new.scope)
+    let came_back = !old.takes_all_of(new)
         && !checkpoints.is_empty()
         && !checkpoints.iter().any(|one| one.partition.0 == scope::PARTITION);
     let obsolete: &'static [&'static str] = if came_back {
         &[""]
-    } else if new.scope.takes_all_of(&old.scope) {
+    } else if new.takes_all_of(old) {
         &[]
     } else {
         &[scope::PARTITION, PARTS]
     };
     let read_anew = if old.exclusions != new.exclusions {
         Some(ReadAnew::Exclusions)
-    } else if old.scope.filter() != new.scope.filter() {
+    } else if !old.has_filter_of(new) {
         Some(ReadAnew::Filter)
     } else {
         came_back.then_some(ReadAnew::CameBack)

@@ -60,7 +60,8 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     note("the time zone", zone(&old.timezone), zone(&new.timezone));
     let months =
         |months: Option<u32>| months.map_or_else(|| "all".to_owned(), |months| format!("{months} months"));
-    note("how far back history goes", months(old.history_months), months(new.history_months));
+    note("how far back issues are read", months(old.history_months), months(new.history_months));
+    note("the speed", old.speed.as_str().to_owned(), new.speed.as_str().to_owned());
     note("the description", quoted(&old.description), quoted(&new.description));
     let tags = |tags: &[String]| listed(tags.iter().map(String::as_str).collect());
     note("the tags", tags(&old.tags), tags(&new.tags));
@@ -111,7 +112,8 @@ fn deleted(edited: &Edited) -> Vec<String> {
 
 fn next_run(edited: &Edited) -> String {
     let (old, new) = (&edited.before.settings, &edited.after.settings);
-    if old.scope == new.scope && old.exclusions == new.exclusions {
+    let is_as_deep = old.history_months == new.history_months;
+    if old.scope == new.scope && old.exclusions == new.exclusions && is_as_deep {
         let same_rhythm = old.interval_minutes == new.interval_minutes && old.cron == new.cron;
         return match same_rhythm {
             true => "The next sync goes on as before.".to_owned(),
@@ -127,13 +129,15 @@ fn next_run(edited: &Edited) -> String {
         Scope::Jql(_) if old.scope != new.scope => {
             ". Issues that the filter does not take any more are out of scope then"
         }
+        _ if !is_as_deep && !new.takes_all_of(old) => {
+            ". Issues whose last edit is older than that are out of scope then; nothing of them is deleted"
+        }
         _ => "",
     };
     let why = match edited.read_anew {
         Some(ReadAnew::Filter) => {
-            return format!(
-                "The next sync lists what the filter takes, and reads what is not here yet{compared}."
-            );
+            let what = if is_as_deep { "the filter takes" } else { "is in scope then" };
+            return format!("The next sync lists what {what}, and reads what is not here yet{compared}.");
         }
         Some(ReadAnew::Exclusions) => "because other fields are excluded",
         Some(ReadAnew::CameBack) => {

@@ -355,37 +355,13 @@ fn about_name(error: &StoreError) -> Refused {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_model::{AuthMethod, Deployment, Exclusions, IntegrationSettings, Scope, Transport};
-    use weir_testkit::SeededEntropy;
+    use crate::samples;
+    use weir_model::Exclusions;
 
     fn integration() -> Integration {
-        Integration {
-            id: IntegrationId::generate(Millis(0), &SeededEntropy::new(1)),
-            name: "acme".into(),
-            kind: "jira".into(),
-            settings: IntegrationSettings {
-                deployment: Deployment::Cloud,
-                site_url: "https://acme.example".into(),
-                auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
-                account_id: "1".into(),
-                credential: None,
-                scope: Scope::Everything,
-                exclusions: Exclusions::parse(["duedate"]),
-                transport: Transport::default(),
-                timezone: None,
-                interval_minutes: 15,
-                cron: None,
-                census_minutes: None,
-                reread_minutes: 720,
-                history_months: None,
-                cases: None,
-                description: String::new(),
-                tags: vec![],
-                owner: None,
-                secondary_owner: None,
-            },
-            created_at: Millis(0),
-        }
+        let mut one = samples::integration("acme", 1, Millis(0));
+        one.settings.exclusions = Exclusions::parse(["duedate"]);
+        one
     }
 
     fn wish(json: &str) -> Result<CustomRule, Refused> {

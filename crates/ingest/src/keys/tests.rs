@@ -101,6 +101,7 @@ fn integration(n: u64) -> Integration {
             reread_minutes: 720,
             history_months: None,
             cases: None,
+            speed: Default::default(),
             description: format!("token {n}"),
             tags: vec![],
             owner: None,

@@ -19,7 +19,8 @@ mod work;
 
 pub(crate) use rhythm::Rhythm;
 pub use rhythm::check_cron;
-pub use show::{Figure, ScheduleState, Shown, figures, show};
+pub(crate) use show::paused_words;
+pub use show::{Figure, ScheduleState, Shown, figures, show, upcoming};
 
 use crate::{
     SyncReport, VerifyReport,

@@ -54,10 +54,21 @@ impl Rhythm {
     /// The rhythm of an integration. A pattern that cannot be read any more gives way to the interval, so that nothing stops.
     pub(crate) fn of(integration: &Integration) -> Self {
         let settings = &integration.settings;
-        let minutes = i64::from(settings.interval_minutes.max(1));
-        let zone_name = settings.timezone.as_deref().unwrap_or("UTC");
         let seed = seed(&integration.id.to_string());
-        if let Some(text) = &settings.cron
+        let zone = settings.timezone.as_deref();
+        Self::new(settings.interval_minutes, settings.cron.as_deref(), zone, (integration.created_at, seed))
+    }
+
+    /// The rhythm that settings have from an instant on, moved by what a number says.
+    pub(crate) fn new(
+        minutes: u32,
+        cron: Option<&str>,
+        zone: Option<&str>,
+        (from, seed): (Millis, u64),
+    ) -> Self {
+        let minutes = i64::from(minutes.max(1));
+        let zone_name = zone.unwrap_or("UTC");
+        if let Some(text) = cron
             && let Ok(cron) = parse(text)
         {
             let zone = TimeZone::get(zone_name).unwrap_or(TimeZone::UTC);
@@ -70,7 +81,7 @@ impl Rhythm {
         let ms = minutes * MINUTE_MS;
         let most = (ms / 10).clamp(1, LONGEST_SHIFT_MS);
         Self {
-            slots: Slots::Every { ms, from: integration.created_at.0 },
+            slots: Slots::Every { ms, from: from.0 },
             shift_ms: (seed % most.unsigned_abs()) as i64,
             basis: format!("every {minutes} min"),
         }

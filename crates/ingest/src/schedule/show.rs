@@ -74,6 +74,16 @@ pub struct Shown {
     pub running: Option<RunId>,
 }
 
+/// The next due times of an integration with these settings, also before it is one: then they may come some minutes later, since
+/// integrations do not begin at once.
+pub fn upcoming(minutes: u32, cron: Option<&str>, zone: Option<&str>, from: Millis) -> Vec<Millis> {
+    next_of(&Rhythm::new(minutes, cron, zone, (from, 0)), from)
+}
+
+fn next_of(rhythm: &Rhythm, from: Millis) -> Vec<Millis> {
+    std::iter::successors(Some(rhythm.after(from)), |at| Some(rhythm.after(*at))).take(UPCOMING).collect()
+}
+
 fn as_pause(deletion: Deletion) -> Pause {
     Pause { since: Some(deletion.asked_at), paused_by: deletion.asked_by, until: None }
 }
@@ -122,12 +132,7 @@ pub async fn show(store: &Store, integration: &Integration, now: Millis) -> Resu
     let pause = pause.filter(|pause| pause.holds(now));
     let reason =
         sentence(state, next_at, (failures, failure_code.as_deref()), missed_now.as_ref(), pause.as_ref());
-    let mut upcoming = vec![];
-    let mut at = pause.as_ref().and_then(|pause| pause.until).unwrap_or(now);
-    for _ in 0..UPCOMING {
-        at = rhythm.after(at);
-        upcoming.push(at);
-    }
+    let upcoming = next_of(&rhythm, pause.as_ref().and_then(|pause| pause.until).unwrap_or(now));
     Ok(Shown {
         state,
         reason,
@@ -207,20 +212,24 @@ fn sentence(
             let times = if failures == 1 { "once".into() } else { format!("{failures} times in a row") };
             format!("It failed {times} ({}); the next attempt is at {next}.", code.unwrap_or("unknown"))
         }
-        ScheduleState::Paused => {
-            let by = match pause {
-                Some(pause) if !pause.paused_by.is_empty() => format!(" by {}", pause.paused_by),
-                _ => String::new(),
-            };
-            let since = pause.and_then(|pause| pause.since);
-            let since = since.map(|since| format!(" at {}", whole_seconds(since))).unwrap_or_default();
-            let until = match next_at {
-                Some(_) => format!("until {next}"),
-                None => "until it is resumed".into(),
-            };
-            format!("Paused{by}{since}, {until}.")
-        }
+        ScheduleState::Paused => paused_words(pause, next_at, "until it is resumed"),
     }
+}
+
+/// A pause as a sentence: by whom, since when, and until when, as far as that is known.
+pub(crate) fn paused_words(pause: Option<&Pause>, until: Option<Millis>, endless: &str) -> String {
+    let by = match pause {
+        Some(pause) if !pause.paused_by.is_empty() => format!(" by {}", pause.paused_by),
+        _ => String::new(),
+    };
+    let since = pause.and_then(|pause| pause.since);
+    let since = since.map(|since| format!(" at {}", whole_seconds(since))).unwrap_or_default();
+    let until = match until {
+        Some(until) => format!(", until {}", whole_seconds(until)),
+        None if endless.is_empty() => String::new(),
+        None => format!(", {endless}"),
+    };
+    format!("Paused{by}{since}{until}.")
 }
 
 fn whole_seconds(at: Millis) -> String {

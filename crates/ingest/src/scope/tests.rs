@@ -3,15 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use super::*;
+use crate::samples;
 use async_trait::async_trait;
 use std::{
     collections::BTreeMap,
     sync::{Mutex, atomic::AtomicBool, atomic::Ordering::Relaxed},
 };
-use weir_model::{
-    AuthMethod, Clock as _, Deployment, IntegrationId, IntegrationSettings, Issue, IssueRecord, Millis,
-    RunId, Trigger,
-};
+use weir_model::{Clock as _, Issue, IssueRecord, Millis, RunId, Trigger};
 use weir_source::{Looked, Progress, Reading, SiteProjects, SourceError};
 use weir_store::{LeaseHolder, Retries, Sealer, StoreSink};
 use weir_testkit::{Engine, SeededEntropy, TempStore, TestClock};
@@ -93,33 +91,8 @@ impl Bench {
     async fn holding(scope: Scope, issues: &[(&str, &str)]) -> Self {
         let temp = Engine::Sqlite.store().await;
         let entropy = SeededEntropy::new(1);
-        let integration = Integration {
-            id: IntegrationId::generate(Millis(1), &entropy),
-            name: "acme".into(),
-            kind: "jira".into(),
-            settings: IntegrationSettings {
-                deployment: Deployment::Cloud,
-                site_url: "https://acme.example".into(),
-                auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
-                account_id: "1".into(),
-                credential: None,
-                scope,
-                exclusions: Default::default(),
-                transport: Default::default(),
-                timezone: None,
-                interval_minutes: 15,
-                cron: None,
-                census_minutes: Some(1_440),
-                reread_minutes: 720,
-                history_months: None,
-                cases: None,
-                description: String::new(),
-                tags: vec![],
-                owner: None,
-                secondary_owner: None,
-            },
-            created_at: Millis(1),
-        };
+        let mut integration = samples::integration("acme", 1, Millis(1));
+        integration.settings.scope = scope;
         let store = &temp.store;
         store.add_integration(&integration, "").await.unwrap();
         let run = RunId::generate(Millis(2), &entropy);

@@ -1,6 +1,6 @@
 //! JQL that we write, and the operator's JQL wrapped into ours.
 
-use weir_model::Millis;
+use weir_model::{Millis, Scope};
 
 /// A quoted JQL string: project keys can be reserved words.
 pub(super) fn quote(text: &str) -> String {
@@ -18,6 +18,15 @@ pub(super) fn quote(text: &str) -> String {
 
 fn quoted(texts: &[String]) -> String {
     texts.iter().map(|text| quote(text)).collect::<Vec<_>>().join(", ")
+}
+
+/// What issues in scope have in common besides their projects: what a query says, and that they were edited since an instant.
+pub(super) fn filter(scope: &Scope, since: Option<Millis>) -> Option<String> {
+    let text = scope.filter();
+    match since {
+        None => text.map(str::to_owned),
+        Some(since) => Some(Query::within(text).updated_since_the_day_before(since).bare()),
+    }
 }
 
 /// The operator's query without its ORDER BY.

@@ -38,6 +38,7 @@ pub use preflight::{
     visible_projects,
 };
 pub use reach::{Reached, reach};
+pub use site::in_flight;
 
 use crate::{
     Environment, Looked, Progress, ProjectRef, Reading, Secret, Shown, SiteProjects, Source, SourceError,
@@ -57,6 +58,8 @@ pub struct Jira {
     site_url: String,
     account_id: String,
     scope: Scope,
+    /// What issues in scope have in common besides their projects.
+    filter: Option<String>,
     exclusions: Exclusions,
     cases: Option<CaseField>,
     /// How far a run looks back, in milliseconds.
@@ -64,9 +67,11 @@ pub struct Jira {
     environment: Environment,
 }
 
-/// Opens a site with a credential that proved itself before.
+/// Opens a site with a credential that proved itself before; where `since` is given, issues that were edited last before it are none
+/// of ours.
 pub fn open(
     settings: &IntegrationSettings,
+    since: Option<Millis>,
     secret: Secret,
     environment: &Environment,
 ) -> Result<Jira, SourceError> {
@@ -75,8 +80,12 @@ pub fn open(
     }
     fields::check_exclusions(&settings.exclusions)?;
     let deployment = settings.deployment;
-    let client = site::client(deployment, &settings.transport, environment)?;
-    let base = site::base(&settings.auth, &settings.site_url, environment)?;
+    let environment = Environment {
+        max_in_flight: settings.speed.in_flight(environment.max_in_flight),
+        ..environment.clone()
+    };
+    let client = site::client(deployment, &settings.transport, &environment)?;
+    let base = site::base(&settings.auth, &settings.site_url, &environment)?;
     let site = site::Site::new(client, base, site::auth(&settings.auth, &secret), deployment);
     if deployment == Deployment::Cloud {
         // Data Center's answers carry the user name, which may change; it is learnt when the account is proven.
@@ -87,10 +96,11 @@ pub fn open(
         site_url: settings.site_url.clone(),
         account_id: settings.account_id.clone(),
         scope: settings.scope.clone(),
+        filter: jql::filter(&settings.scope, since),
         exclusions: settings.exclusions.clone(),
         cases: settings.cases.clone(),
         reread: i64::from(settings.reread_minutes) * 60_000,
-        environment: environment.clone(),
+        environment,
     })
 }
 
@@ -139,10 +149,7 @@ impl Source for Jira {
     }
 
     async fn issue_ids(&self, project: &ProjectRef) -> Result<Vec<IssueId>, SourceError> {
-        let filter = match &self.scope {
-            Scope::Jql(text) => Some(text.as_str()),
-            _ => None,
-        };
+        let filter = self.filter.as_deref();
         let query = jql::Query::within(filter).project(&project.key);
         match walk::ids(&self.site, query).await {
             Ok(ids) => Ok(ids.into_iter().map(|id| IssueId::from(id.to_string().as_str())).collect()),

@@ -56,6 +56,14 @@ pub(super) struct Reply {
     response: Response,
 }
 
+/// How many requests may be under way at once at a site, where so many are wanted.
+pub fn in_flight(deployment: Deployment, wanted: usize) -> usize {
+    match deployment {
+        Deployment::Cloud => wanted,
+        Deployment::DataCenter => wanted.min(DATA_CENTER_IN_FLIGHT),
+    }
+}
+
 /// Makes the one client for a site.
 pub(super) fn client(
     deployment: Deployment,
@@ -76,10 +84,7 @@ pub(super) fn client(
     );
     config.ca_pem = transport.ca_pem.as_ref().map(|pem| pem.clone().into_bytes());
     config.insecure_tls = transport.insecure_tls;
-    config.max_in_flight = match deployment {
-        Deployment::Cloud => environment.max_in_flight,
-        Deployment::DataCenter => environment.max_in_flight.min(DATA_CENTER_IN_FLIGHT),
-    };
+    config.max_in_flight = in_flight(deployment, environment.max_in_flight);
     if transport.guarded {
         config.address_policy = AddressPolicy::PublicOnly { allowed: environment.opened.clone() };
     }

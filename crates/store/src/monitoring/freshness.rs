@@ -15,13 +15,15 @@ const CHANGES: &str = "FROM issue_ingest c WHERE c.integration_no = $1 AND c.day
     AND c.written_at < $4 AND c.updated_at IS NOT NULL";
 
 impl Store {
-    /// Every project that was ever seen, the newest first; lags are those of changes in the window.
+    /// Every project that was ever listed, the newest first; lags are those of changes in the window.
     pub async fn onboarded_projects(
         &self,
         integration: &IntegrationId,
         window: Window,
     ) -> Result<Vec<OnboardedProject>, StoreError> {
-        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, w.walked_at FROM project p \
+        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, w.walked_at, p.taken_at, \
+            EXISTS (SELECT 1 FROM issue i WHERE i.integration_no = p.integration_no AND i.project_key = p.key \
+            AND i.state <> 'out_of_scope') FROM project p \
             LEFT JOIN project_walk w ON w.integration_no = p.integration_no AND w.project_key = p.key \
             WHERE p.integration_no = $1 ORDER BY p.onboarded_at DESC, p.key";
         let no = self.no(integration).await?;
@@ -41,6 +43,8 @@ impl Store {
                 state: row.text(3)?.to_owned(),
                 onboarded_at: Millis(row.int(4)?),
                 as_of: row.maybe_int(5)?.map(Millis),
+                taken_at: row.maybe_int(6)?.map(Millis),
+                has_issues: row.flag(7)?,
                 lag_p50_ms,
                 lag_p95_ms,
             })

@@ -336,3 +336,72 @@ async fn a_log_is_read_page_by_page_by_level_and_by_text() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_tells_what_it_did_with_the_issues_of_each_project_and_when_the_first_of_them_came() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let bench = bench(&temp).await;
+        let label = engine.label();
+        let project = |id: &str, key: &str| weir_model::Project {
+            id: id.into(),
+            key: key.into(),
+            name: key.into(),
+            kind: None,
+            style: None,
+            category: None,
+            lead_id: None,
+            state: weir_model::ProjectState::Live,
+            url: String::new(),
+        };
+        let projects = vec![project("1", "ENG"), project("2", "OPS"), project("3", "WEB")];
+        bench
+            .commit_batch(weir_model::Batch {
+                reference: vec![weir_model::ReferenceSet::Projects(projects)],
+                ..Default::default()
+            })
+            .await;
+        temp.clock.advance(1_000);
+        let first = temp.clock.now();
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        temp.clock.advance(1_000);
+        let mut ops = record("3", 0);
+        ops.issue.project_key = "OPS".into();
+        ops.issue.key = "OPS-3".into();
+        let skipped = |id: &str| weir_model::Anomaly {
+            kind: weir_model::AnomalyKind::Skipped,
+            what: weir_model::Kind::Issues,
+            subject: id.into(),
+            code: "issue.withheld".into(),
+            detail: String::new(),
+        };
+        let mut tally = bench
+            .commit_batch(weir_model::Batch {
+                issues: vec![record("1", 0), record("2", 5), ops],
+                anomalies: vec![skipped("1"), skipped("77")],
+                ..Default::default()
+            })
+            .await
+            .tally;
+        let told = temp.store.run_projects(&bench.run).await.unwrap();
+        let counts = |one: &weir_model::ProjectCounts| {
+            let weir_model::Counts { read, written, unchanged, skipped, failed, .. } = one.counts;
+            (one.key.clone(), [read, written, unchanged, skipped, failed])
+        };
+        let shown: Vec<_> = told.iter().map(counts).collect();
+        assert_eq!(shown, [("ENG".into(), [5, 3, 1, 1, 0]), ("OPS".into(), [1, 1, 0, 0, 0])], "{label}");
+        let issues = tally.of_mut(weir_model::Kind::Issues);
+        (issues.read, issues.written) = (issues.read + 2, issues.written + 2);
+        let rest = weir_model::ProjectCounts::rest(&told, &tally).expect("one is in no project");
+        assert_eq!((rest.read, rest.skipped), (1, 1), "{label}");
+
+        let window = Range::Week.window(temp.clock.now());
+        let listed = temp.store.onboarded_projects(&bench.id, window).await.unwrap();
+        let taken = |key: &str| listed.iter().find(|one| one.key == key).unwrap();
+        assert_eq!((taken("ENG").taken_at, taken("ENG").has_issues), (Some(first), true), "{label}");
+        assert_eq!((taken("WEB").taken_at, taken("WEB").has_issues), (None, false), "{label}");
+        temp.store.delete_integration(&bench.id, "me").await.unwrap();
+        assert!(temp.store.run_projects(&bench.run).await.unwrap().is_empty(), "{label}");
+    })
+    .await;
+}

@@ -33,6 +33,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             reread_minutes: 720,
             history_months: None,
             cases: None,
+            speed: Default::default(),
             description: String::new(),
             tags: vec!["a".to_owned()],
             owner: None,

@@ -17,7 +17,7 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use weir_model::{Counts, IntegrationId, Message, Millis};
+use weir_model::{Counts, IntegrationId, Message, Millis, ProjectCounts};
 
 /// One attempt to bring an integration up to date.
 #[derive(Debug, Serialize, ToSchema)]
@@ -92,13 +92,34 @@ impl From<&Counts> for KindCounts {
     }
 }
 
-/// A run with its counts by kind.
+/// What came of the issues of one project.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ProjectLine {
+    /// Its key; nothing for issues of which the project is not known.
+    key: Option<String>,
+    read: u64,
+    written: u64,
+    unchanged: u64,
+    skipped: u64,
+    failed: u64,
+}
+
+impl ProjectLine {
+    fn of(key: Option<String>, counts: &Counts) -> Self {
+        let Counts { read, written, unchanged, skipped, failed, .. } = *counts;
+        Self { key, read, written, unchanged, skipped, failed }
+    }
+}
+
+/// A run with its counts by kind and by project.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct RunInFull {
     #[serde(flatten)]
     run: Run,
     /// By the name of the view that shows the kind.
     kinds: BTreeMap<String, KindCounts>,
+    /// What it did with the issues of each project, by key; also while it is under way.
+    projects: Vec<ProjectLine>,
     /// Issues that it could not read.
     quarantined: usize,
 }
@@ -146,7 +167,7 @@ async fn visible(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId
     Ok(found.id)
 }
 
-/// One run with its counts by kind
+/// One run with its counts by kind and by project
 #[utoipa::path(get, path = "/api/v1/runs/{id}", tag = "runs", params(("id" = String, Path, description = "Its id")),
     responses((status = 200, description = "The run", body = RunInFull)))]
 pub(super) async fn show_run(
@@ -160,5 +181,9 @@ pub(super) async fn show_run(
     let integration = app.store.integration(&run.integration).await?.ok_or(Message::PageUnknown {})?;
     let quarantined = app.store.quarantine(&integration.id, Some(&run.id)).await?.len();
     let kinds = tally.iter().map(|(kind, counts)| (kind.as_str().to_owned(), counts.into())).collect();
-    conditions.answer(&RunInFull { run: run.into(), kinds, quarantined })
+    let found = app.store.run_projects(&run.id).await?;
+    let rest = ProjectCounts::rest(&found, &tally).map(|counts| ProjectLine::of(None, &counts));
+    let lines = found.iter().map(|one| ProjectLine::of(Some(one.key.clone()), &one.counts));
+    let projects = lines.chain(rest).collect();
+    conditions.answer(&RunInFull { run: run.into(), kinds, projects, quarantined })
 }

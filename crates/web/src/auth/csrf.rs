@@ -54,6 +54,13 @@ pub(crate) fn check_origin(headers: &HeaderMap, settings: &ServerSettings) -> Re
     if fetched && origin { Ok(()) } else { Err(Message::OriginForeign {}) }
 }
 
+/// The page of this server that a request was sent from, as a path; browsers tell it to the same server.
+pub(crate) fn page_before(headers: &HeaderMap, settings: &ServerSettings) -> Option<String> {
+    let before = headers.get(header::REFERER)?.to_str().ok()?;
+    let path = before.strip_prefix(&own_origin(headers, settings))?;
+    (path.starts_with('/') && !path.starts_with("//")).then(|| path.to_owned())
+}
+
 fn own_origin(headers: &HeaderMap, settings: &ServerSettings) -> String {
     match &settings.public_url {
         Some(url) => url.origin().ascii_serialization(),

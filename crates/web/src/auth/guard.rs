@@ -238,6 +238,11 @@ async fn sign_in(app: &App, parts: &Parts) -> Box<Response> {
         Some(asked) if parts.method == Method::GET && asked.path() != "/" => {
             format!("/login?{}", body::query(&[("next", asked.as_str())]))
         }
+        // Whoever sent a form after the session had ended goes back to the page of the form.
+        _ if parts.method == Method::POST => match csrf::page_before(&parts.headers, &app.settings) {
+            Some(page) => format!("/login?{}", body::query(&[("next", page.as_str())])),
+            None => "/login".to_owned(),
+        },
         _ => "/login".to_owned(),
     };
     Box::new(Redirect::to(&to).into_response())

@@ -66,6 +66,13 @@ pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Option<SignedIn>
     Ok(Some(SignedIn { account, session, roles, workspaces, form_token }))
 }
 
+/// How long a session lasts from a request on, if no other follows: at least so many milliseconds. That it was used is noted once a
+/// minute.
+pub(crate) fn left(signed_in: &SignedIn, now: Millis) -> i64 {
+    let idle = if signed_in.account.is_admin { IDLE_ADMIN_MS } else { IDLE_MS };
+    (idle - MINUTE_MS).min(signed_in.session.expires_at.0 - now.0).max(0)
+}
+
 /// Begins a session, always with a token of its own, and gives the cookie for it.
 pub(crate) async fn begin(
     app: &App,

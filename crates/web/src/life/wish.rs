@@ -11,7 +11,7 @@ use credential::CredentialWish;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use weir_ingest::{Changes, values};
-use weir_model::{Exclusions, Message, Scope};
+use weir_model::{Exclusions, Message, Scope, Speed};
 
 /// A label.
 type Tag = Printable<2000>;
@@ -19,6 +19,28 @@ type Tag = Printable<2000>;
 /// A member that may be `null`, which is not the same as one that is not there.
 fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(from).map(Some)
+}
+
+/// How fast a site is read.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SpeedWord {
+    /// A quarter of the requests at once that are usual on this server.
+    Gentle,
+    /// As many as are usual.
+    Normal,
+    /// Twice as many.
+    Fast,
+}
+
+impl From<SpeedWord> for Speed {
+    fn from(word: SpeedWord) -> Self {
+        match word {
+            SpeedWord::Gentle => Self::Gentle,
+            SpeedWord::Normal => Self::Normal,
+            SpeedWord::Fast => Self::Fast,
+        }
+    }
 }
 
 /// An object with the settings that a person may choose, and some members of its own.
@@ -59,10 +81,14 @@ macro_rules! wish {
             #[serde(default, deserialize_with = "whole")]
             #[schema(minimum = 1, maximum = 527_040)]
             reread_minutes: Option<u32>,
-            /// `null` for all.
+            /// Only issues that were edited in so many months before it was added, or later; `null` for all.
             #[serde(default, deserialize_with = "whole_or_null")]
             #[schema(value_type = Option<u32>, minimum = 1, maximum = 1200)]
             history_months: Option<Option<u32>>,
+            /// How fast the site is read.
+            #[serde(default)]
+            #[schema(inline)]
+            speed: Option<SpeedWord>,
             #[serde(default)]
             description: Option<String>,
             /// Each of them once.
@@ -104,6 +130,7 @@ macro_rules! wish {
                     census_minutes: inner(self.census_minutes, |number| within("census_minutes", number, values::LONGEST_INTERVAL))?,
                     reread_minutes: self.reread_minutes.map(|number| within("reread_minutes", number, values::LONGEST_INTERVAL)).transpose()?,
                     history_months: inner(self.history_months, |number| within("history_months", number, values::LONGEST_HISTORY))?,
+                    speed: self.speed.map(Into::into),
                     description: self.description.as_ref().map(|given| text("description", given)).transpose()?,
                     tags: tags.transpose()?,
                     owner: person("owner", &self.owner)?,

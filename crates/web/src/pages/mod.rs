@@ -16,6 +16,7 @@ mod mapping;
 mod monitoring;
 mod moved;
 mod oidc;
+mod pace;
 mod run;
 mod settings;
 mod setup;

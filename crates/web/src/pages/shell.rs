@@ -9,6 +9,7 @@ use crate::{
     auth::{
         policy::{self, Action},
         principal::{Caller, SignedIn},
+        sessions,
     },
     http::Problem,
 };
@@ -63,7 +64,9 @@ pub(super) struct Shell {
     /// `light` or `dark` where somebody chose one.
     pub(super) theme: Option<&'static str>,
     pub(super) styles: [String; 2],
-    pub(super) script: String,
+    pub(super) scripts: [String; 3],
+    /// How long the session lasts if nothing more is asked, in milliseconds.
+    pub(super) session_ms: i64,
     pub(super) icons: String,
     pub(super) favicon: String,
     pub(super) version: &'static str,
@@ -99,7 +102,8 @@ impl Shell {
                 Some(Theme::Auto) | None => None,
             },
             styles: [assets::path("tabler.min.css"), assets::path("weir.css")],
-            script: assets::path("htmx.min.js"),
+            scripts: ["htmx.min.js", "keys.js", "steady.js"].map(assets::path),
+            session_ms: signed_in.map_or(0, |signed_in| sessions::left(signed_in, app.now())),
             icons: assets::path("icons.svg"),
             favicon: assets::path("favicon.svg"),
             version: app.settings.version,

@@ -106,10 +106,24 @@ async fn a_person_goes_from_an_address_to_the_first_run_and_a_reload_loses_nothi
         assert!(led(&post(&server, &browser, WIZARD, &next).await).ends_with("step=advanced"));
         let set = [("step", "advanced"), ("draft", &*draft), ("interval", "soon")];
         assert!(post(&server, &browser, WIZARD, &set).await.body.contains("interval.bad"));
+        let look = [
+            ("step", "advanced"),
+            ("draft", &*draft),
+            ("do", "show"),
+            ("cron", "0 6 * * *"),
+            ("history", "3mo"),
+        ];
+        assert!(led(&post(&server, &browser, WIZARD, &look).await).ends_with("step=advanced"));
+        let shown = get(&server, &browser, &at("advanced")).await;
+        assert!(shown.body.contains("the next three runs: ") && shown.body.contains("issues match"));
+        assert!(shown.body.contains("<option value=\"gentle\">Gentle: one request"), "{}", shown.body);
+        assert!(shown.body.contains("<option value=\"Asia/Kathmandu\">UTC+05:45"), "{}", shown.body);
         let set = [
             ("step", "advanced"),
             ("draft", &*draft),
             ("interval", "1h"),
+            ("history", "24mo"),
+            ("speed", "gentle"),
             ("exclude", "comment"),
             ("exclude", "description"),
             ("timezone", "Asia/Kathmandu"),
@@ -125,6 +139,10 @@ async fn a_person_goes_from_an_address_to_the_first_run_and_a_reload_loses_nothi
         let kept = server.app.store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
         assert_eq!(kept.settings.timezone.as_deref(), Some("Asia/Kathmandu"));
         assert_eq!(kept.settings.interval_minutes, 60);
+        assert_eq!(
+            (kept.settings.history_months, kept.settings.speed),
+            (Some(24), weir_model::Speed::Gentle)
+        );
         assert!(kept.settings.transport.guarded);
         let planned = server.app.store.planned_of(&kept.id).await.expect("an answer").expect("it is there");
         assert_eq!(planned.requests.len(), 1, "the first run is asked for");
@@ -270,6 +288,8 @@ async fn an_integration_is_repaired_changed_and_removed_from_its_pages() {
             post(&server, &browser, &path("configuration"), &fields).await
         };
         let preview = send("preview").await;
+        assert!(shown.body.contains("Next three runs") && shown.body.contains("requests at once"));
+        assert!(preview.body.contains("The next three runs: "), "{}", preview.body);
         assert!(
             preview.body.contains("This changes: ") && preview.body.contains("In the new scope: "),
             "{}",

@@ -165,6 +165,8 @@ async fn a_form_of_settings_takes_what_it_offers_and_says_by_the_field_what_it_d
             ("census", "never", "an interval such as 24h"),
             ("cron", "x", "It has 1 part"),
             ("timezone", "Mars/Olympus", "not a time zone"),
+            ("history", "soon", "a number of months"),
+            ("speed", "quick", "gentle, normal or fast"),
             ("name", "new", "cannot be the name"),
         ] {
             let refused = send(field, value).await;

@@ -285,3 +285,23 @@ async fn a_deletion_waits_and_can_be_taken_back() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_deletion_stops_the_run_in_hand() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let (id, _) = server.integration("the site", &[own]).await;
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        let store = &server.app.store;
+        let holder = weir_store::LeaseHolder { token: "t".into(), pid: 1, host: "here".into() };
+        let lease = store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("it is free");
+        let run = weir_model::RunId::generate(server.app.now(), server.app.environment.entropy.as_ref());
+        let begun = (weir_model::Trigger::Schedule, None);
+        store.begin_run(&lease, &run, begun, 1).await.expect("a run begins");
+        assert_eq!(store.cancel_requested(&id).await.expect("an answer"), None);
+        let (status, waits) = send(&server, "DELETE", "/api/v1/integrations/the%20site", &key, None).await;
+        assert_eq!(status, 202, "{waits}");
+        assert!(store.cancel_requested(&id).await.expect("an answer").is_some(), "it goes on");
+    })
+    .await;
+}

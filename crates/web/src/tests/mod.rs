@@ -307,6 +307,7 @@ fn settings() -> IntegrationSettings {
         reread_minutes: 720,
         history_months: None,
         cases: None,
+        speed: Default::default(),
         description: String::new(),
         tags: vec![],
         owner: None,

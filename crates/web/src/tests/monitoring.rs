@@ -151,8 +151,9 @@ fn is_inert(answer: &Answer) {
     for bad in ["<script>alert", "<img src=x", "\u{202e}", "\u{1b}", "<b>Co", " style=", " onclick="] {
         assert!(!answer.body.contains(bad), "{bad:?} is in a page: {}", answer.body);
     }
-    // The one script is the file of the frame.
-    assert_eq!(answer.body.matches("<script").count(), 1);
+    // The scripts are files of ours, and nothing else.
+    assert_eq!(answer.body.matches("<script").count(), 3);
+    assert_eq!(answer.body.matches("<script src=\"/assets/").count(), 3);
 }
 
 #[tokio::test]
@@ -299,6 +300,65 @@ async fn an_integration_that_never_ran_says_so_and_draws_no_samples() {
         assert!(page.body.contains("No run yet."));
         assert!(page.body.contains("nothing to judge yet"));
         assert!(page.body.contains("Nothing new or changed came in the last 7 days."));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_shows_its_projects_and_its_lines_can_be_linked_to() {
+    with_server(async |server| {
+        let (browser, key, failed) = world(&server).await;
+        let page = server.send(browser.get(&format!("/runs/{failed}"))).await;
+        let (_, rest) = page.body.split_once(&format!("href=\"/runs/{failed}?line=")).expect("a link");
+        let no = rest.split('#').next().expect("a number").to_owned();
+        assert!(rest.starts_with(&format!("{no}#L{no}\">First error")), "{rest}");
+        let line = server.send(browser.get(&format!("/runs/{failed}?line={no}"))).await;
+        assert!(line.body.contains(&format!("id=\"L{no}\"")) && line.body.contains("From the first line"));
+        assert_eq!(server.send(browser.get(&format!("/runs/{failed}?line=x"))).await.status, 400);
+        assert!(page.body.contains("Logs are kept as long as their integration."));
+        let runs = all(&server, &key, "/runs?").await;
+        for run in runs {
+            let id = run["id"].as_str().expect("an id");
+            let shown = api(&server, &key, &format!("/runs/{id}")).await;
+            let rows = shown["projects"].as_array().expect("projects");
+            let read: u64 = rows.iter().filter_map(|row| row["read"].as_u64()).sum();
+            assert_eq!(read, shown["kinds"]["issues"]["read"].as_u64().unwrap_or(0), "{shown}");
+            let page = server.send(browser.get(&format!("/runs/{id}"))).await;
+            is_inert(&page);
+            assert_eq!(page.body.contains("Issues by project"), read > 0);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_list_of_integrations_has_its_columns_and_the_last_60_hours_of_each() {
+    with_server(async |server| {
+        let (browser, _, _) = world(&server).await;
+        let page = server.send(browser.get("/integrations")).await;
+        is_inert(&page);
+        let (_, table) = page.body.split_once("<table").expect("a table");
+        let heads: Vec<&str> = table
+            .split("<th scope=\"col\"")
+            .skip(1)
+            .filter_map(|rest| rest.split_once('>')?.1.split_once("</th>"))
+            .map(|(head, _)| head)
+            .collect();
+        let chosen = "<span class=\"visually-hidden\">Chosen</span>";
+        let wanted =
+            [chosen, "Name", "Status", "60 hours", "Issues", "Projects", "Last update", "Next update"];
+        assert_eq!(heads, wanted);
+        let (_, strip) = table.split_once("class=\"strip-of\"").expect("a strip");
+        let strip = strip.split("</svg>").next().expect("its end");
+        assert!(
+            strip.contains("aria-label=\"Last 60\u{202f}hours: ")
+                || strip.contains("aria-label=\"Last 60 hours: "),
+            "{strip}"
+        );
+        let (bad, none) = (strip.matches("f-unhealthy").count(), strip.matches("<circle").count());
+        let others = strip.matches("f-healthy").count() + strip.matches("f-pending").count();
+        assert_eq!((bad + none + others, bad > 0), (30, true), "{strip}");
+        assert!(table.contains("<td class=\"number\">12</td>"), "{table}");
     })
     .await;
 }

@@ -231,3 +231,24 @@ async fn nobody_makes_a_key_that_may_more_than_they_do() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_form_that_comes_after_the_session_leads_back_to_its_page() {
+    with_server(async |server| {
+        let root = server.account("root", true, None).await;
+        let shown = server.send(server.browser(&root).await.get("/settings/profile")).await;
+        assert!(shown.body.contains("data-session-ms=\"1740000\""), "{}", shown.body);
+        let late = async |from: &str| {
+            let form = Request::new("POST", "/integrations/Acme/configuration").header("host", "127.0.0.1");
+            let form = form.header("sec-fetch-site", "same-origin").header("referer", from);
+            let answer = server.send(form.form(&[("name", "x")])).await;
+            (answer.status, answer.header("location").unwrap_or_default().to_owned())
+        };
+        let back = "/login?next=%2Fintegrations%2FAcme%2Fconfiguration";
+        assert_eq!(late("http://127.0.0.1/integrations/Acme/configuration").await, (303, back.to_owned()));
+        for other in ["https://evil.example/integrations", "http://127.0.0.1//evil.example", "x"] {
+            assert_eq!(late(other).await, (303, "/login".to_owned()), "{other}");
+        }
+    })
+    .await;
+}

@@ -8,7 +8,7 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::{Map, Value, json};
-use weir_model::{Message, Run};
+use weir_model::{Counts, Message, ProjectCounts, Run, Tally};
 use weir_store::Store;
 
 const COLUMNS: &[&str] = &[
@@ -51,6 +51,7 @@ async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let run = found(context, &store, id).await?;
     let tally = store.run_counts(&run.id).await?;
+    let projects = by_project(&store, &run, &tally).await?;
     let integration = context.named(&store, Some(&run.integration)).await?;
     let quarantine = store.quarantine(&integration.id, Some(&run.id)).await?;
     if !context.output.for_people() {
@@ -58,6 +59,7 @@ async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
         let kinds: Map<String, Value> =
             tally.iter().map(|(kind, counts)| (kind.as_str().to_owned(), json!(counts))).collect();
         facts["kinds"] = Value::Object(kinds);
+        facts["projects"] = Value::Array(projects);
         facts["quarantined"] = quarantine.iter().map(quarantine::described).collect();
         return context.output.json(&facts);
     }
@@ -77,11 +79,37 @@ async fn show(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {
         rows.push(row);
     }
     context.output.rows(&rows)?;
+    if !projects.is_empty() {
+        context.output.line("")?;
+        let mut rows = Rows::new(&["issues_of", "read", "written", "unchanged", "skipped", "failed"], "");
+        for mut project in projects {
+            project["issues_of"] = match project["key"].take() {
+                Value::Null => json!("project not known"),
+                key => key,
+            };
+            rows.push(project);
+        }
+        context.output.rows(&rows)?;
+    }
     if quarantine.is_empty() {
         return Ok(());
     }
     context.output.line("")?;
     context.output.rows(&quarantine::rows(&quarantine))
+}
+
+/// What it did with the issues of each project.
+async fn by_project(store: &Store, run: &Run, tally: &Tally) -> Result<Vec<Value>, Failure> {
+    let found = store.run_projects(&run.id).await?;
+    let rest = ProjectCounts::rest(&found, tally);
+    let line = |key: Option<&str>, counts: &Counts| {
+        let Counts { read, written, unchanged, skipped, failed, .. } = counts;
+        json!({
+            "key": key, "read": read, "written": written, "unchanged": unchanged, "skipped": skipped, "failed": failed,
+        })
+    };
+    let lines = found.iter().map(|one| line(Some(&one.key), &one.counts));
+    Ok(lines.chain(rest.iter().map(|counts| line(None, counts))).collect())
 }
 
 async fn logs(context: &Context<'_>, id: Option<&str>) -> Result<(), Failure> {

@@ -63,16 +63,20 @@ pub async fn visible_projects(door: &Door, environment: &Environment) -> Result<
     Ok(projects)
 }
 
-/// Counts what a scope takes. A query is parsed strictly first, so that none is not mistaken for one that takes nothing.
+/// Counts what a scope takes, of issues that were edited since an instant where one is given. A query is parsed strictly first, so that none is not mistaken for one that takes nothing.
 ///
 /// # Errors
 /// `jql.parse`, `jql.open`, and what stands in the way.
-pub async fn count_issues(door: &Door, scope: &Scope, environment: &Environment) -> Result<Counted, Message> {
+pub async fn count_issues(
+    door: &Door,
+    (scope, since): (&Scope, Option<Millis>),
+    environment: &Environment,
+) -> Result<Counted, Message> {
     if let Scope::Jql(text) = scope {
         check_filter(text)?;
     }
     let site = door.open(environment)?;
-    in_time(door, counted(&site, scope)).await
+    in_time(door, counted(&site, scope, since)).await
 }
 
 /// Looks whether everything that is to be left out can be.
@@ -99,7 +103,7 @@ pub async fn check_exclusions(
     in_time(door, looked).await
 }
 
-async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {
+async fn counted(site: &Site, scope: &Scope, since: Option<Millis>) -> Result<Counted, Message> {
     let query = match scope {
         Scope::Jql(text) => {
             if site.deployment() == Deployment::Cloud {
@@ -110,6 +114,10 @@ async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {
         Scope::Projects(keys) => Query::default().projects(keys.iter().map(String::as_str)),
         // Cloud counts only what is bounded.
         Scope::Everything => Query::default().created_since(Millis(0)),
+    };
+    let query = match since {
+        Some(since) => query.updated_since_the_day_before(since),
+        None => query,
     };
     let sample = newest(site, &query, scope).await?;
     let issues = count(site, &query).await.map_err(|error| *error.message)?;

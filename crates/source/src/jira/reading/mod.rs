@@ -148,10 +148,7 @@ pub(super) async fn begin(
         Scope::Projects(_) => Vec::new(),
         _ => listed.elsewhere,
     };
-    let filter = match &jira.scope {
-        Scope::Jql(text) => Some(text.clone()),
-        _ => None,
-    };
+    let filter = jira.filter.clone();
     progress.projects(live.len() as u64);
     let settings = watermark::settings(filter.as_deref(), &jira.exclusions);
     let digests = (settings, watermark::kept(&jira.exclusions));

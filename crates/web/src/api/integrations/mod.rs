@@ -73,6 +73,10 @@ pub(crate) struct Integration {
     census_minutes: Option<u32>,
     reread_minutes: u32,
     history_months: Option<u32>,
+    /// Issues that were edited last before this are not read.
+    read_since: Option<String>,
+    /// `gentle`, `normal` or `fast`.
+    speed: &'static str,
     /// Without its password.
     proxy: Option<String>,
     custom_ca: bool,
@@ -136,6 +140,8 @@ impl Integration {
             census_minutes: one.census_minutes,
             reread_minutes: one.reread_minutes,
             history_months: one.history_months,
+            read_since: one.read_since,
+            speed: one.speed,
             proxy: one.proxy_with_password.as_deref().map(weir_http::mask_url),
             custom_ca: one.custom_ca,
             insecure_tls: one.insecure_tls,

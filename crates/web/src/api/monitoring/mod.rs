@@ -196,7 +196,7 @@ pub(in crate::api) async fn show_monitoring(
 ) -> Result<Response, Problem> {
     let integration = found(&app, &name).await?;
     let shown = Monitored::show(&app, &integration, query.range(), app.now()).await?;
-    let now = &shown.availability;
+    let (now, totals) = (&shown.availability, shown.project_totals());
     conditions.answer(&Monitoring {
         integration: integration.name.clone(),
         range: now.range.as_str(),
@@ -214,9 +214,9 @@ pub(in crate::api) async fn show_monitoring(
         next_action: shown.health.next.map(|next| operation(next, &integration.name)),
         next_due_at: shown.next_due_at.map(Millis::rfc3339),
         projects: Projects {
-            onboarded: shown.onboarded().count(),
-            total: shown.here().count(),
-            disappeared: shown.disappeared().count(),
+            onboarded: totals.onboarded,
+            total: totals.total,
+            disappeared: totals.disappeared,
             list: shown.figures.projects.iter().map(Project::from).collect(),
         },
         ingested: Ingested {

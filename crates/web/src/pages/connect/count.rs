@@ -33,8 +33,10 @@ pub(in crate::pages) async fn show(
     setup.document.choice = Choice::Jql;
     let counted = async {
         let scope = setup.document.scope()?;
-        let counted = count_issues(&setup.door(&app).await?, &scope, &app.environment).await?;
-        Ok::<_, Problem>(Size::new(scope, counted, app.now().0))
+        let months = setup.document.months()?;
+        let since = months.map(|months| app.now().months_before(months));
+        let counted = count_issues(&setup.door(&app).await?, (&scope, since), &app.environment).await?;
+        Ok::<_, Problem>(Size::new((scope, months), counted, app.now().0))
     };
     let (size, trouble) = match counted.await {
         Ok(size) => (Some(SizeLine::of(&size)), None),

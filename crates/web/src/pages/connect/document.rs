@@ -1,5 +1,6 @@
 //! What a set-up holds that was begun: everything that was typed, but the credential.
 
+use super::super::pace;
 use crate::{http::Problem, life::KeptCheck};
 use serde::{Deserialize, Serialize};
 use weir_ingest::{
@@ -7,7 +8,7 @@ use weir_ingest::{
     connect::{Counted, Door},
     values,
 };
-use weir_model::{AuthMethod, Deployment, Draft, Exclusions, Message, Scope};
+use weir_model::{AuthMethod, Deployment, Draft, Exclusions, Message, Millis, Scope};
 
 /// How an account proves itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -83,6 +84,9 @@ pub(super) struct Account {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub(super) struct Size {
     pub(super) of: Scope,
+    /// Of issues that were edited in so many months.
+    #[serde(default)]
+    pub(super) months: Option<u32>,
     pub(super) issues: Option<u64>,
     pub(super) is_exact: bool,
     pub(super) sample: Vec<String>,
@@ -90,8 +94,8 @@ pub(super) struct Size {
 }
 
 impl Size {
-    pub(super) fn new(of: Scope, counted: Counted, at: i64) -> Self {
-        Self { of, issues: counted.issues, is_exact: counted.is_exact, sample: counted.sample, at }
+    pub(super) fn new((of, months): (Scope, Option<u32>), counted: Counted, at: i64) -> Self {
+        Self { of, months, issues: counted.issues, is_exact: counted.is_exact, sample: counted.sample, at }
     }
 }
 
@@ -125,6 +129,8 @@ pub(super) struct Document {
     pub(super) interval: String,
     pub(super) cron: String,
     pub(super) census: String,
+    pub(super) history: String,
+    pub(super) speed: String,
 }
 
 impl Document {
@@ -148,6 +154,41 @@ impl Document {
             Choice::Projects => values::projects("Projects", &self.projects).map_err(at("/choice")),
             Choice::Jql => values::query("JQL", &self.jql).map_err(at("/jql")),
         }
+    }
+
+    /// How far back issues are read, in months.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub(super) fn months(&self) -> Result<Option<u32>, Problem> {
+        match self.history.as_str() {
+            "" => Ok(None),
+            text => {
+                values::history("How far back", text).map_err(|message| Problem::from(message).at("/history"))
+            }
+        }
+    }
+
+    /// Its size, where what was counted is still what is chosen.
+    pub(super) fn counted(&self) -> Option<&Size> {
+        let is_chosen = |size: &&Size| {
+            self.scope().is_ok_and(|scope| scope == size.of)
+                && self.months().is_ok_and(|months| months == size.months)
+        };
+        self.size.as_ref().filter(is_chosen)
+    }
+
+    /// The next due times, in the zone of whoever looks; nothing where the schedule cannot be read.
+    pub(super) fn next_runs(&self, now: Millis) -> Option<String> {
+        let detected = self.proved.as_ref().and_then(|account| account.timezone.as_deref());
+        let zone = Some(self.timezone.as_str()).filter(|zone| !zone.is_empty()).or(detected);
+        let cron = Some(self.cron.as_str()).filter(|cron| !cron.is_empty());
+        if let Some(pattern) = cron {
+            values::cron(pattern).ok()?;
+        }
+        let interval = if self.interval.is_empty() { "15m" } else { &self.interval };
+        let minutes = values::interval(interval).ok().or(cron.map(|_| 15))?;
+        Some(pace::next_runs(minutes, cron, zone, now))
     }
 
     /// What is chosen, each value checked.
@@ -174,6 +215,11 @@ impl Document {
                 pattern => Some(Some(values::cron(pattern)?)),
             },
             census_minutes: Some(values::census("Comparison", census).map_err(at("census"))?),
+            history_months: Some(self.months()?),
+            speed: match self.speed.as_str() {
+                "" => None,
+                word => Some(values::speed("Speed", word).map_err(at("speed"))?),
+            },
             ..Changes::default()
         })
     }

@@ -106,11 +106,14 @@ pub(super) fn scope(document: &mut Document, fields: &Fields) -> Result<(), Prob
 
 /// When and how.
 pub(super) fn advanced(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
-    fields.only(&["step", "draft", "timezone", "exclude", "others", "interval", "cron", "census"])?;
+    let known = ["step", "draft", "do", "timezone", "exclude", "others", "interval", "cron", "census"];
+    fields.only(&[&known[..], &["history", "speed"]].concat())?;
     document.timezone = fields.text("timezone").to_owned();
     document.interval = fields.text("interval").to_owned();
     document.cron = fields.text("cron").to_owned();
     document.census = fields.text("census").to_owned();
+    document.history = fields.text("history").to_owned();
+    document.speed = fields.text("speed").to_owned();
     document.exclude = excluded(fields);
     Ok(())
 }

@@ -40,6 +40,8 @@ pub(super) async fn check_left_out(app: &App, integration: &Integration) -> Resu
 pub(super) async fn size_of(app: &App, integration: &Integration) -> Result<SizeLine, Problem> {
     let settings = &integration.settings;
     let door = door_of(app, integration).await?;
-    let counted = count_issues(&door, &settings.scope, &app.environment).await?;
-    Ok(SizeLine::of(&Size::new(settings.scope.clone(), counted, app.now().0)))
+    let wanted = (&settings.scope, integration.read_since());
+    let counted = count_issues(&door, wanted, &app.environment).await?;
+    let of = (settings.scope.clone(), settings.history_months);
+    Ok(SizeLine::of(&Size::new(of, counted, app.now().0)))
 }

@@ -5,6 +5,7 @@ use super::{
         checks::{CheckList, Outgoing},
         format::{inert, moment, number},
         forms::{Said as _, Trouble},
+        pace::{self, Offered},
         shell::{Shell, rendered},
     },
     document::{Choice, Document, Method, Size},
@@ -273,7 +274,7 @@ pub(super) fn scope(
         name: inert(&one.name),
         kind: inert(one.kind.as_deref().unwrap_or_default()).replace('_', " "),
     });
-    let counted = document.size.as_ref().filter(|size| document.scope().is_ok_and(|scope| scope == size.of));
+    let counted = document.counted();
     rendered(&ScopePage {
         shell,
         frame,
@@ -312,7 +313,11 @@ struct AdvancedPage {
     frame: Frame,
     timezone: String,
     detected: Option<String>,
-    zones: Vec<String>,
+    zones: Vec<(String, String)>,
+    speeds: Vec<Offered>,
+    depths: Vec<Offered>,
+    next_runs: Option<String>,
+    size: Option<SizeLine>,
     leaves: Vec<Leaves>,
     others: String,
     interval: String,
@@ -321,7 +326,7 @@ struct AdvancedPage {
 }
 
 /// When and how.
-pub(super) fn advanced(framed: Framed, document: &Document) -> Result<Response, Problem> {
+pub(super) fn advanced(app: &App, framed: Framed, document: &Document) -> Result<Response, Problem> {
     let Framed { shell, frame } = framed;
     let is_known = |id: &str| LEAVES.iter().any(|(known, ..)| *known == id);
     let others: Vec<&str> = document.exclude.iter().map(String::as_str).filter(|id| !is_known(id)).collect();
@@ -336,7 +341,11 @@ pub(super) fn advanced(framed: Framed, document: &Document) -> Result<Response, 
         frame,
         timezone: document.timezone.clone(),
         detected: document.proved.as_ref().and_then(|account| account.timezone.as_deref()).map(inert),
-        zones: weir_ingest::values::zones(),
+        zones: weir_ingest::values::zones_at(app.now()),
+        speeds: pace::speeds(app, document.deployment.unwrap_or(Deployment::Cloud), &document.speed),
+        depths: pace::depths(&document.history),
+        next_runs: document.next_runs(app.now()),
+        size: document.counted().map(SizeLine::of),
         leaves: leaves.collect(),
         others: others.join(", "),
         interval: if document.interval.is_empty() { "15m".into() } else { document.interval.clone() },
@@ -367,10 +376,10 @@ pub(super) fn review(
     framed: Framed,
     document: &Document,
     workspaces: &[(WorkspaceId, String)],
-    checks: &[crate::life::KeptCheck],
+    (checks, now): (&[crate::life::KeptCheck], Millis),
 ) -> Result<Response, Problem> {
     let Framed { shell, frame } = framed;
-    let size = document.size.as_ref().filter(|size| document.scope().is_ok_and(|scope| scope == size.of));
+    let size = document.counted();
     let issues = match size.and_then(|size| size.issues.map(|issues| (issues, size.is_exact))) {
         Some((issues, true)) => format!(" ({} issues)", number(issues)),
         Some((issues, false)) => format!(" (about {} issues)", number(issues)),
@@ -406,6 +415,18 @@ pub(super) fn review(
         ("Account", inert(&document.account)),
         ("Time zone", inert(&zone)),
     ];
+    if let Some(next) = document.next_runs(now) {
+        facts.push(("Next runs after the import", next));
+    }
+    if let Ok(Some(months)) = document.months() {
+        facts.push((
+            "How far back",
+            format!("issues that were edited in the last {months} months, or will be"),
+        ));
+    }
+    if !document.speed.is_empty() {
+        facts.push(("Speed", inert(&document.speed)));
+    }
     if document.choice == Choice::Jql {
         facts.push(("JQL", inert(&document.jql)));
     }

@@ -215,10 +215,10 @@ impl Setup {
                 };
                 steps::scope(frame(trouble), document, &visible, &at.q)
             }
-            Step::Advanced => steps::advanced(frame(trouble), document),
+            Step::Advanced => steps::advanced(app, frame(trouble), document),
             Step::Review => {
                 let workspaces = life::workspaces(app, caller).await?;
-                steps::review(frame(trouble), document, &workspaces, checks)
+                steps::review(frame(trouble), document, &workspaces, (checks, app.now()))
             }
         }
     }
@@ -307,18 +307,31 @@ impl Setup {
         if matches!(word, "search" | "all" | "none") {
             return Ok(format!("{here}&{}", crate::http::body::query(&[("q", fields.text("q"))])));
         }
-        let scope = self.document.scope()?;
-        let counted = count_issues(&self.door(app).await?, &scope, &app.environment).await?;
-        self.document.size = Some(Size::new(scope, counted, app.now().0));
-        self.keep(app, None).await?;
+        self.count(app).await?;
         Ok(if word == "check" { here } else { path(&self.draft, Step::Advanced) })
+    }
+
+    /// Counts what is chosen.
+    async fn count(&mut self, app: &App) -> Result<(), Problem> {
+        let (scope, months) = (self.document.scope()?, self.document.months()?);
+        let since = months.map(|months| app.now().months_before(months));
+        let counted = count_issues(&self.door(app).await?, (&scope, since), &app.environment).await?;
+        self.document.size = Some(Size::new((scope, months), counted, app.now().0));
+        self.keep(app, None).await
     }
 
     /// The fourth: when and how.
     async fn set(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
         entered::advanced(&mut self.document, fields)?;
         self.keep(app, None).await?;
+        let word = fields.word("do", &["show"])?;
         let exclusions = self.document.changes()?.exclusions.unwrap_or_default();
+        if self.document.counted().is_none() {
+            self.count(app).await?;
+        }
+        if word == "show" {
+            return Ok(path(&self.draft, Step::Advanced));
+        }
         check_exclusions(&self.door(app).await?, &exclusions, &app.environment).await?;
         Ok(path(&self.draft, Step::Review))
     }

@@ -12,9 +12,10 @@ use crate::{
     life::{self, revision},
     pages::{
         connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
-        format::{inert, instant},
+        format::{date, inert, instant},
         forms::{Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
+        pace::{self, Offered},
         shell::{Shell, rendered},
     },
 };
@@ -24,8 +25,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::{Deserialize, Serialize};
-use weir_ingest::{Changes, describe, preview, values};
-use weir_model::{Exclusions, Integration, Message, Scope, clean};
+use weir_ingest::{Changes, describe, preview, schedule, values};
+use weir_model::{Exclusions, Integration, Message, Millis, Scope, clean};
 
 /// What the form holds.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -43,6 +44,10 @@ struct Typed {
     census: String,
     reread: String,
     timezone: String,
+    #[serde(default)]
+    history: String,
+    #[serde(default)]
+    speed: String,
     /// What somebody else changed since the form was made, by its name, as it is now.
     #[serde(skip)]
     meanwhile: Vec<(String, String)>,
@@ -76,7 +81,9 @@ struct ConfigurationPage {
     typed: Typed,
     others: String,
     leaves: Vec<Leaves>,
-    zones: Vec<String>,
+    zones: Vec<(String, String)>,
+    speeds: Vec<Offered>,
+    depths: Vec<Offered>,
     revision: String,
     /// What the form held when it was made, so that what somebody else changes meanwhile is not undone.
     was: String,
@@ -122,6 +129,8 @@ pub(in crate::pages) async fn change(
         "census",
         "reread",
         "timezone",
+        "history",
+        "speed",
     ])?;
     let integration = named(&app, &name).await?;
     let typed = Typed::entered(&fields);
@@ -163,7 +172,8 @@ pub(in crate::pages) async fn change(
 impl Preview {
     async fn of(app: &App, integration: &Integration, changes: &Changes) -> Result<Self, Problem> {
         let edited = preview(&app.store, integration, changes).await?;
-        let is_other = edited.before.settings.scope != edited.after.settings.scope;
+        let (before, after) = (&edited.before.settings, &edited.after.settings);
+        let is_other = before.scope != after.scope || before.history_months != after.history_months;
         let counted = match is_other {
             true => Some(size_of(app, &edited.after).await),
             false => None,
@@ -173,7 +183,15 @@ impl Preview {
             Some(Err(problem)) => (None, Some(Trouble::from(&problem))),
             None => (None, None),
         };
-        let sentences = edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
+        let mut sentences: Vec<String> =
+            edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
+        if (before.interval_minutes, &before.cron, &before.timezone)
+            != (after.interval_minutes, &after.cron, &after.timezone)
+        {
+            let (cron, zone) = (after.cron.as_deref(), after.timezone.as_deref());
+            let next = pace::next_runs(after.interval_minutes, cron, zone, app.now());
+            sentences.push(format!("The next three runs: {next}, or some minutes later."));
+        }
         Ok(Self { sentences, size, trouble })
     }
 }
@@ -205,6 +223,8 @@ impl Typed {
             census: settings.census_minutes.map_or_else(|| "off".to_owned(), minutes),
             reread: minutes(settings.reread_minutes),
             timezone: settings.timezone.clone().unwrap_or_default(),
+            history: pace::depth(settings.history_months),
+            speed: settings.speed.as_str().to_owned(),
             meanwhile: vec![],
         }
     }
@@ -225,6 +245,8 @@ impl Typed {
             census: text("census"),
             reread: text("reread"),
             timezone: text("timezone"),
+            history: text("history"),
+            speed: text("speed"),
             meanwhile: vec![],
         }
     }
@@ -255,6 +277,8 @@ impl Typed {
             census,
             reread,
             timezone,
+            history,
+            speed,
             meanwhile
         );
         Self { choice: scope.choice, projects: scope.projects, jql: scope.jql, meanwhile, ..merged }
@@ -281,6 +305,8 @@ impl Typed {
             ("Compare every id with the site every", &self.census, &other.census),
             ("Each run looks back", &self.reread, &other.reread),
             ("Time zone", &self.timezone, &other.timezone),
+            ("How far back", &self.history, &other.history),
+            ("Speed", &self.speed, &other.speed),
         ];
         let differ = pairs.into_iter().filter(|(_, one, two)| one != two);
         differ.map(|(name, _, now)| (name.to_owned(), now.clone())).collect()
@@ -317,6 +343,14 @@ impl Typed {
             cron: Some(cron),
             census_minutes: Some(values::census("Comparison", &self.census).map_err(at("/census"))?),
             reread_minutes: Some(values::interval(&self.reread).map_err(at("/reread"))?),
+            history_months: match self.history.as_str() {
+                "" => None,
+                text => Some(values::history("How far back", text).map_err(at("/history"))?),
+            },
+            speed: match self.speed.as_str() {
+                "" => None,
+                word => Some(values::speed("Speed", word).map_err(at("/speed"))?),
+            },
             description: Some(values::text("Description", &self.description).map_err(at("/description"))?),
             tags: Some(values::tags("Tags", tags).map_err(at("/tags"))?),
             owner: Some(match self.owner.as_str() {
@@ -339,6 +373,8 @@ async fn page(
 ) -> Result<Response, Problem> {
     let described = describe(&app.store, integration, app.now()).await?;
     let deletion = app.store.deletion(&integration.id).await?;
+    let upcoming = schedule::show(&app.store, integration, app.now()).await?.upcoming;
+    let settings = &integration.settings;
     let or_nothing = |text: &str| if text.is_empty() { "—".to_owned() } else { inert(text) };
     let facts = vec![
         ("Site", inert(&described.url)),
@@ -352,6 +388,15 @@ async fn page(
                 |pattern| format!("pattern {pattern}"),
             ),
         ),
+        ("Next three runs", or_nothing(&pace::moments(&upcoming))),
+        (
+            "How far back",
+            described.read_since.as_deref().and_then(Millis::parse).map_or_else(
+                || "all issues".to_owned(),
+                |since| format!("issues that were edited after {}, or will be", date(since)),
+            ),
+        ),
+        ("Speed", format!("{}, {}", described.speed, pace::limit(app, settings.deployment, settings.speed))),
         ("Time zone", or_nothing(described.timezone.as_deref().unwrap_or_default())),
         ("Own certificate authority", if described.custom_ca { "yes" } else { "no" }.to_owned()),
         ("Certificates checked", if described.insecure_tls { "no" } else { "yes" }.to_owned()),
@@ -386,7 +431,9 @@ async fn page(
         deleting: deletion.map(|deletion| instant(deletion.due_at)),
         others: others.join(", "),
         leaves: leaves.collect(),
-        zones: values::zones(),
+        zones: values::zones_at(app.now()),
+        speeds: pace::speeds(app, settings.deployment, &typed.speed),
+        depths: pace::depths(&typed.history),
         revision,
         was: hex(was.as_bytes()),
         meanwhile: typed.meanwhile.iter().map(|(name, now)| (name.clone(), or_nothing(now))).collect(),

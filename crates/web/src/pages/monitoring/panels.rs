@@ -33,12 +33,17 @@ impl Onboarded {
             name: inert(&project.name),
             issues: shown.figures.issues_of.get(&project.key).map(|issues| count(*issues, "issue", "issues")),
             onboarded: date(project.onboarded_at),
-            state: project.state.clone(),
+            state: match project.state.as_str() {
+                "deleted" => "in the trash".into(),
+                "hidden" => "not shown any more".into(),
+                other => other.to_owned(),
+            },
         };
+        let totals = shown.project_totals();
         let gone: Vec<String> = shown.disappeared().map(|project| inert(&project.key)).collect();
         Self {
-            in_range: number(shown.onboarded().count() as u64),
-            total: number(shown.here().count() as u64),
+            in_range: number(totals.onboarded as u64),
+            total: number(totals.total as u64),
             newest: shown.onboarded().take(FEW).map(row).collect(),
             all: shown.figures.projects.iter().map(row).collect(),
             gone: (!gone.is_empty()).then(|| {

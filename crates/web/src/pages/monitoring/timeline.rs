@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) ticks: Vec<Tick>,
     /// How long one is.
     pub(super) length: String,
+    /// Segments of a day.
+    pub(super) per_day: i64,
 }
 
 /// A segment.
@@ -154,6 +156,7 @@ impl Row {
             segments: segments.iter().enumerate().map(bar).collect(),
             ticks: days.step_by(every).map(tick).collect(),
             length: duration(length),
+            per_day: if length > 0 { (DAY_MS / length).max(1) } else { 1 },
         }
     }
 }

@@ -1,6 +1,7 @@
-//! One run: what it asked for, what came of it by kind of record, and its log.
+//! One run: what it asked for, what came of it by kind of record and by project, and its log.
 
 pub(super) mod download;
+mod projects;
 
 use super::{
     format::{count, inert, instant, moment, number, segment},
@@ -21,7 +22,13 @@ use crate::{
     },
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue},
+    response::Response,
+};
+use projects::ProjectRow;
+use serde::Deserialize;
 use weir_model::{Counts, Kind, Message, RunEvent, RunId, RunLevel, Tally};
 use weir_store::{EventFilter, RunLine};
 
@@ -46,12 +53,29 @@ struct RunPage {
     told_at: &'static str,
     steps: Vec<Step>,
     sum: Vec<Number>,
+    projects: Vec<ProjectRow>,
+    /// Where the first line of its log stands in which something failed.
+    first_error: Option<i64>,
     levels: Vec<(&'static str, &'static str, bool)>,
     text: String,
     lines: Vec<Line>,
     next: Option<String>,
     is_filtered: bool,
     is_further: bool,
+    /// How this page asks for itself again, while the run is under way.
+    again: String,
+}
+
+/// What of the log to show.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RunQuery {
+    level: Option<Level>,
+    text: Option<String>,
+    limit: Option<u32>,
+    after: Option<String>,
+    /// From this line on.
+    line: Option<i64>,
 }
 
 /// Records that belong together, in the order in which they are read.
@@ -119,15 +143,25 @@ pub(super) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(id): Segments<String>,
-    Params(asked): Params<EventsQuery>,
+    Params(asked): Params<RunQuery>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let RunQuery { level, text, limit, after, line: from } = asked;
+    let asked = EventsQuery { level, text, limit, after };
     let (window, filter) = (asked.window()?, asked.filter()?);
+    let start = match from {
+        Some(line) => Some(line.saturating_sub(1)),
+        None => window.after_as()?,
+    };
     let id: RunId = id.parse().map_err(|_| Message::PageUnknown {})?;
     let run = app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
     let integration = app.store.integration(&run.integration).await?.ok_or(Message::PageUnknown {})?;
-    let found = app.store.run_events_page(&id, &filter, window.after_as()?, window.wanted()).await?;
+    let found = app.store.run_events_page(&id, &filter, start, window.wanted()).await?;
     let page = window.page(found, |(no, _)| no.to_string(), Line::of);
     let tally = app.store.run_counts(&id).await?;
+    let projects = projects::rows(app.store.run_projects(&id).await?, &tally);
+    let errors = EventFilter { level: Some(RunLevel::Error), text: None };
+    let first_error = app.store.run_events_page(&id, &errors, None, 1).await?.first().map(|(no, _)| *no);
     let said = match run.error_code.as_deref() {
         Some(code) => {
             let told = EventFilter { level: Some(RunLevel::Warning), text: Some(code.to_owned()) };
@@ -137,13 +171,18 @@ pub(super) async fn show(
         None => None,
     };
     let path = format!("/runs/{id}");
-    let next = page.next.as_deref().map(|next| {
+    let page_from = |more: &[(&str, &str)]| {
         let mut pairs = vec![];
         pairs.extend(asked.level.map(|level| ("level", word(level))));
         pairs.extend(filter.text.as_deref().map(|text| ("text", text)));
-        pairs.push(("after", next));
-        format!("{path}?{}#log", query(&pairs))
-    });
+        pairs.extend(more);
+        format!("{path}?{}", query(&pairs))
+    };
+    let next = page.next.as_deref().map(|next| page_from(&[("after", next)]) + "#log");
+    let line_no = from.map(|line| line.to_string());
+    let here =
+        [line_no.as_deref().map(|line| ("line", line)), asked.after.as_deref().map(|at| ("after", at))];
+    let again = page_from(&here.into_iter().flatten().take(1).collect::<Vec<_>>());
     let chosen = asked.level.map_or("info", word);
     let title = format!("Run of {}", moment(run.started_at));
     let ended = run.ended_at.map(instant);
@@ -154,14 +193,15 @@ pub(super) async fn show(
         run.waited_ms = i64::try_from(progress.waited_ms).unwrap_or(i64::MAX);
     }
     let line = RunLine { scanned_from: app.store.scanned_from(&id).await?, run };
-    rendered(&RunPage {
+    let is_under_way = line.run.ended_at.is_none();
+    let mut response = rendered(&RunPage {
         shell: Shell::new(&app, Some(&caller), &format!("{title}, {}", integration.name), "/integrations"),
         head: Head::of(&integration),
         back: format!("/integrations/{}/monitoring", segment(&integration.name)),
         run: run_row(&line, app.now()),
         ended,
         has_failed: said.is_some(),
-        is_under_way: line.run.ended_at.is_none(),
+        is_under_way,
         told_at: said.as_ref().map_or("error", |(level, _)| level.as_str()),
         sentence: match (said, progress) {
             (Some((_, said)), _) => said,
@@ -170,14 +210,22 @@ pub(super) async fn show(
         },
         steps: steps(&tally),
         sum: numbers(&tally.total()),
+        projects,
+        first_error,
         levels: LEVELS.iter().map(|(value, name)| (*value, *name, *value == chosen)).collect(),
         is_filtered: filter.text.is_some() || chosen != "info",
         text: filter.text.unwrap_or_default(),
         lines: page.items,
         next,
-        is_further: asked.after.is_some(),
+        is_further: asked.after.is_some() || from.is_some(),
+        again,
         path,
-    })
+    })?;
+    // A page that asked for itself again, and whose run has ended: the rest of it has changed as well.
+    if !is_under_way && headers.get("hx-target").is_some_and(|target| target == "lines") {
+        response.headers_mut().insert("hx-refresh", HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 /// What came of a run that did not fail.

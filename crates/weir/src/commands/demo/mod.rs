@@ -125,6 +125,7 @@ async fn connect(
         census_minutes: Some(IntegrationSettings::DAY),
         reread_minutes: IntegrationSettings::REREAD,
         history_months: None,
+        speed: Default::default(),
         description: "A simulated Jira".into(),
         tags: vec![],
         owner: None,

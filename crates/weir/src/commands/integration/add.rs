@@ -24,9 +24,6 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
         }
         locked?;
     }
-    if choices.history_months.is_some() {
-        output::note("note: this version brings in all history; --history is kept and has no effect yet");
-    }
     let home = context.home()?;
     let credential = credentials::read(context, &flags.auth).await?;
     let target = Target {

@@ -2,14 +2,16 @@
 
 use crate::{cli::Availability, context::Context, failure::Failure, output::Rows};
 use serde_json::{Value, json};
-use weir_ingest::availability;
-use weir_model::{Gap, Millis, Range, Segment};
+use weir_ingest::{Figures, availability};
+use weir_model::{Gap, Millis, OnboardedProject, Range, Segment};
 
 pub(super) async fn run(context: &Context<'_>, flags: &Availability) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     let range: Range = flags.range.parse().unwrap_or_default();
     let shown = availability(&store, &integration, range, context.clock().now()).await?;
+    let figures = Figures::of(&store, &integration, shown.window).await?;
+    let projects = figures.counts(shown.window);
     let (counts, percent) = (shown.counts, shown.counts.percent());
     if !context.output.for_people() {
         return context.output.json(&json!({
@@ -26,6 +28,12 @@ pub(super) async fn run(context: &Context<'_>, flags: &Availability) -> Result<(
                 "pending": counts.pending,
                 "no_data": counts.no_data,
             },
+            "projects": {
+                "onboarded": projects.onboarded,
+                "total": projects.total,
+                "disappeared": projects.disappeared,
+                "list": figures.projects.iter().map(project).collect::<Vec<_>>(),
+            },
             "gaps": shown.gaps.iter().map(gap).collect::<Vec<_>>(),
             "segments": shown.segments.iter().map(segment).collect::<Vec<_>>(),
         }));
@@ -40,10 +48,24 @@ pub(super) async fn run(context: &Context<'_>, flags: &Availability) -> Result<(
         counts.pending,
         counts.no_data
     ))?;
+    context.output.line(&format!(
+        "Projects: {} onboarded in this range, {} in total, {} not shown any more.",
+        projects.onboarded, projects.total, projects.disappeared
+    ))?;
     context.output.line("")?;
     let mut rows = Rows::new(&["from", "until", "kind", "error_code", "caught_up"], "No gaps.");
     shown.gaps.iter().for_each(|one| rows.push(gap(one)));
     context.output.rows(&rows)
+}
+
+fn project(project: &OnboardedProject) -> Value {
+    json!({
+        "id": project.id,
+        "key": project.key,
+        "name": project.name,
+        "state": project.state,
+        "onboarded_at": project.onboarded_at.rfc3339(),
+    })
 }
 
 fn gap(gap: &Gap) -> Value {

@@ -12,9 +12,6 @@ use weir_model::{Integration, Message};
 
 pub(super) async fn run(context: &Context<'_>, flags: EditIntegration) -> Result<(), Failure> {
     let changes = values::changes(&flags)?;
-    if changes.history_months.is_some() {
-        output::note("note: this version brings in all history; --history is kept and has no effect yet");
-    }
     let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     let prove = async |after: &Integration| -> Result<(), Failure> {
