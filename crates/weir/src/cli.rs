@@ -6,6 +6,7 @@ mod documented;
 mod fields;
 mod hygiene;
 mod keeping;
+mod listing;
 mod people;
 mod signing_in;
 
@@ -16,8 +17,9 @@ pub(crate) use hygiene::{
     SettingsFlags,
 };
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+pub(crate) use listing::{IntegrationList, RunList, SortWord};
 pub(crate) use people::{
-    ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
+    ApiKeyCreate, ApiKeys, Audit, Mapping, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
 };
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 
@@ -241,8 +243,8 @@ pub(crate) enum Integration {
     /// Check a site and keep it as an integration
     #[command(subcommand)]
     Add(Add),
-    /// Every integration and its status
-    List,
+    /// Integrations and their status
+    List(IntegrationList),
     /// One integration in full
     Show(Named),
     /// Change what is read, and how an integration is called, scheduled and described
@@ -401,6 +403,9 @@ pub(crate) struct Reauth {
     /// Take the credential also when it belongs to another account, which may see other issues
     #[arg(long)]
     pub(crate) accept_other_account: bool,
+    /// The day on which the credential ends, to be reminded before: 2027-01-31
+    #[arg(long, value_name = "DATE")]
+    pub(crate) expires: Option<String>,
     #[command(flatten)]
     pub(crate) auth: AuthFlags,
 }
@@ -493,11 +498,7 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Runs {
     /// Runs, newest first
-    List {
-        /// At most this many
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
-    },
+    List(RunList),
     /// One run with its counts by kind [default: the newest]
     Show {
         /// The run's id
@@ -554,7 +555,7 @@ pub(crate) struct Serve {
     pub(crate) metrics_listen: Option<std::net::SocketAddr>,
     /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
     /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR|HOST[:PORT]", value_delimiter = ',')]
     pub(crate) allow_address: Vec<String>,
     /// The address that this server comes from as sites see it, for those who put it on a list of allowed addresses; repeatable
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',', env = "WEIR_OUTGOING_ADDRESS")]
@@ -572,7 +573,7 @@ Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
 pub(crate) struct Worker {
     /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
     /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR|HOST[:PORT]", value_delimiter = ',')]
     pub(crate) allow_address: Vec<String>,
     /// How many integrations are run side by side
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+pub(crate) mod events;
 mod export;
 pub(crate) mod fields;
 pub(crate) mod hygiene;
@@ -31,7 +32,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(me::password::change_my_password))
         .routes(routes!(me::sessions::list_my_sessions))
         .routes(routes!(me::sessions::end_my_session))
-        .routes(routes!(integrations::list_integrations, integrations::create::create_integration))
+        .routes(routes!(integrations::list::list_integrations, integrations::create::create_integration))
         .routes(routes!(
             integrations::show_integration,
             integrations::change::change_integration,
@@ -76,6 +77,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             hygiene::settings::change_workspace_hygiene_settings,
             hygiene::settings::delete_workspace_hygiene_settings
         ))
+        .routes(routes!(events::list_events))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))
@@ -98,6 +100,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         ))
         .routes(routes!(workspaces::mapping::list_workspace_integrations))
         .routes(routes!(workspaces::mapping::map_integration, workspaces::mapping::unmap_integration))
+        .routes(routes!(workspaces::mappings::list_mappings, workspaces::mappings::change_mappings))
         .routes(routes!(workspaces::members::list_members))
         .routes(routes!(workspaces::members::set_member, workspaces::members::remove_member))
         .routes(routes!(users::list_users, users::invite::invite_user))

@@ -5,6 +5,7 @@
 mod api;
 mod client;
 mod connecting;
+mod events;
 mod exact;
 mod hygiene;
 mod hygiene_out;
@@ -13,6 +14,7 @@ mod hygiene_settings;
 mod issues;
 mod life;
 mod manners;
+mod mapped;
 mod monitoring;
 mod oidc;
 mod people;
