@@ -42,8 +42,23 @@ ISSUE = "APOLLO-3"
 @schemathesis.hook
 def map_body(context, body):
     """Of the keys of issues that are made up none is one, so every other request names one that is."""
+    if context.operation.path == "/api/v1/mappings":
+        return mapped(body)
     keys = body.get("keys") if isinstance(body, dict) else None
     if not context.operation.path.endswith(("/issues/remove", "/issues/restore")) or not isinstance(keys, list):
         return body
     fits = 1 <= len(keys) <= 100 and all(isinstance(key, str) and key.strip() and len(key) <= 100 and key.isprintable() for key in keys)
     return {**body, "keys": [ISSUE]} if fits and len(keys) % 2 else body
+
+
+INTEGRATION, WORKSPACE = "sim", KEPT[1]
+
+
+def mapped(body):
+    """Of the names and ids that are made up none is one either; and what a run needs stays mapped."""
+    lists = [body.get(name) for name in ("integrations", "workspaces")] if isinstance(body, dict) else [None]
+    if not all(isinstance(one, list) and one and all(isinstance(text, str) for text in one) for one in lists) or len(lists[1]) > 50:
+        return body
+    if not all(1 <= len(name) <= 100 and name.strip() and name.isprintable() for name in lists[0]) or len(lists[0]) > 100:
+        return body
+    return {**body, "integrations": [INTEGRATION], "workspaces": [WORKSPACE], **({"mapped": True} if isinstance(body.get("mapped", True), bool) else {})}

@@ -96,6 +96,18 @@ def mapped(page):
     page.get_by_role("button", name="Save").click()
 
 
+def mapping_previewed(page):
+    page.goto("/mapping")
+    page.get_by_label("Choose Empty", exact=True).check()
+    page.get_by_label("Support", exact=True).check()
+    page.get_by_role("button", name="Show what mapping does").click()
+
+
+def mapping_of_nothing(page):
+    page.goto("/mapping")
+    page.get_by_role("button", name="Show what mapping does").click()
+
+
 def zone_unknown(page):
     page.goto("/settings/profile")
     page.get_by_label("Time zone").fill("Europe/Nowhere")

@@ -9,6 +9,9 @@ use std::str::FromStr;
 
 use url::Host;
 
+/// Ports that addresses of users may name: those of the web, and those that Jira is usually given.
+const USUAL_PORTS: [u16; 5] = [80, 443, 2990, 8080, 8443];
+
 /// Where a client may connect to, by who chose the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AddressPolicy {
@@ -27,12 +30,19 @@ pub enum Opened {
     /// Every address of a range.
     Range(Cidr),
     /// The host of this name, wherever it is.
-    Host(String),
+    Host {
+        /// The name.
+        name: String,
+        /// The one port that may be asked; every port where it is `None`.
+        port: Option<u16>,
+    },
 }
 
 /// Something that is neither a range nor the name of a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("neither an address range such as 10.20.0.0/16 nor the name of a host such as jira.acme.example")]
+#[error(
+    "neither an address range such as 10.20.0.0/16 nor the name of a host such as jira.acme.example or jira.acme.example:9443"
+)]
 pub struct OpenedError;
 
 impl FromStr for Opened {
@@ -44,8 +54,14 @@ impl FromStr for Opened {
             return Ok(Self::Range(range));
         }
         // What a browser takes for an address is no name: 10.1 is 10.0.0.1.
-        match Host::parse(text) {
-            Ok(Host::Domain(name)) if is_name(&name) => Ok(Self::Host(name)),
+        let (host, port) = match text.rsplit_once(':') {
+            Some((host, port)) => {
+                (host, Some(port.parse().ok().filter(|port| *port > 0).ok_or(OpenedError)?))
+            }
+            None => (text, None),
+        };
+        match Host::parse(host) {
+            Ok(Host::Domain(name)) if is_name(&name) => Ok(Self::Host { name, port }),
             _ => Err(OpenedError),
         }
     }
@@ -60,7 +76,8 @@ impl fmt::Display for Opened {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range(range) => range.fmt(f),
-            Self::Host(name) => f.write_str(name),
+            Self::Host { name, port: None } => f.write_str(name),
+            Self::Host { name, port: Some(port) } => write!(f, "{name}:{port}"),
         }
     }
 }
@@ -82,6 +99,22 @@ impl AddressPolicy {
         }
     }
 
+    /// Whether this port of `ip` may be asked: of what is opened every port, otherwise those that sites usually have.
+    pub(crate) fn permits_port(&self, ip: IpAddr, port: u16) -> bool {
+        is_usual_port(port) || self.opened(ip)
+    }
+
+    /// Whether this port of the host of this name may be asked, where something was said of that host.
+    pub(crate) fn port_of_host(&self, name: &str, port: u16) -> Option<bool> {
+        let Self::PublicOnly { allowed } = self else { return Some(true) };
+        let mut ports = allowed.iter().filter_map(|one| match one {
+            Opened::Host { name: host, port } if host == name => Some(*port),
+            _ => None,
+        });
+        let first = ports.next()?;
+        Some([first].into_iter().chain(ports).any(|opened| opened.is_none_or(|opened| opened == port)))
+    }
+
     fn opened(&self, ip: IpAddr) -> bool {
         match self {
             Self::Operator => true,
@@ -96,10 +129,15 @@ impl AddressPolicy {
         match self {
             Self::Operator => true,
             Self::PublicOnly { allowed } => {
-                allowed.iter().any(|one| matches!(one, Opened::Host(host) if host == name))
+                allowed.iter().any(|one| matches!(one, Opened::Host { name: host, .. } if host == name))
             }
         }
     }
+}
+
+/// Whether a port is one of those that addresses of users may name anywhere.
+pub(crate) fn is_usual_port(port: u16) -> bool {
+    USUAL_PORTS.contains(&port)
 }
 
 /// A range of addresses such as `10.20.0.0/16` or `fd00::/8`; a bare address is a range of one.
@@ -296,6 +334,21 @@ mod tests {
             assert_eq!(bad.parse::<Opened>(), Err(OpenedError), "{bad}");
         }
         assert_eq!("JIRA".parse::<Opened>().unwrap().to_string(), "jira");
+    }
+
+    #[test]
+    fn ports_that_sites_do_not_usually_have_are_opened_one_by_one() {
+        let policy = public_only(&["jira.acme.example:9443", "any.acme.example", "10.0.0.0/8"]);
+        assert_eq!(policy.port_of_host("jira.acme.example", 9443), Some(true));
+        assert_eq!(policy.port_of_host("jira.acme.example", 443), Some(false), "no other port was opened");
+        assert_eq!(policy.port_of_host("any.acme.example", 22), Some(true));
+        assert_eq!(policy.port_of_host("acme.example", 9443), None);
+        assert!(policy.permits_port(ip("10.1.2.3"), 22) && !policy.permits_port(ip("8.8.8.8"), 22));
+        assert!(USUAL_PORTS.into_iter().all(|port| policy.permits_port(ip("8.8.8.8"), port)));
+        assert_eq!("Jira:9443".parse::<Opened>().unwrap().to_string(), "jira:9443");
+        for bad in ["jira:", "jira:0", "jira:70000", "jira:x", "10.1:80", ":80"] {
+            assert_eq!(bad.parse::<Opened>(), Err(OpenedError), "{bad}");
+        }
     }
 
     #[test]

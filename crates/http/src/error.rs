@@ -52,6 +52,14 @@ pub enum HttpError {
         /// The host asked for.
         host: String,
     },
+    /// A port that users may not name.
+    #[error("{host}: port {port} is not among those that may be asked")]
+    PortBlocked {
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
+    },
     /// The server sends us elsewhere; nothing was sent there.
     #[error("{host} redirects to {to_origin}")]
     Redirected {
@@ -177,6 +185,7 @@ impl HttpError {
             Self::Tls { .. } => "tls",
             Self::AddressBlocked { .. } => "address_blocked",
             Self::PlainHttp { .. } => "plain_http",
+            Self::PortBlocked { .. } => "port_blocked",
             Self::Redirected { .. } => "redirected",
             Self::RedirectLoop { .. } => "redirect_loop",
             Self::TooLarge { .. } => "too_large",

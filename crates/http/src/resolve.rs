@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use crate::address::AddressPolicy;
+use crate::address::{AddressPolicy, is_usual_port};
 use crate::error::HttpError;
 
 /// Why a name gives no address to connect to.
@@ -60,21 +60,37 @@ impl PolicyResolver {
             return Ok(());
         }
         let plain = url.scheme() == "http";
+        let port = url.port_or_known_default().unwrap_or_default();
+        let blocked = || HttpError::PortBlocked { host: host.clone(), port };
+        let is_usual = is_usual_port(port);
         let addresses: Vec<IpAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
             Some(Host::Ipv6(ip)) => vec![ip.into()],
-            Some(Host::Domain(name)) if self.policy.permits_host(name) => return Ok(()),
-            Some(Host::Domain(name)) if plain || through_proxy => match self.lookup(name).await {
-                Ok(found) => found.iter().map(SocketAddr::ip).collect(),
-                Err(ResolveError::Blocked { addr }) => return Err(HttpError::AddressBlocked { host, addr }),
-                Err(ResolveError::NotFound) if through_proxy && !plain => return Ok(()),
-                Err(ResolveError::NotFound) => return Err(HttpError::Dns { host }),
-            },
+            Some(Host::Domain(name)) if self.policy.permits_host(name) => {
+                return match self.policy.port_of_host(name, port) {
+                    Some(false) => Err(blocked()),
+                    Some(true) | None => Ok(()),
+                };
+            }
+            Some(Host::Domain(name)) if plain || through_proxy || !is_usual => {
+                match self.lookup(name).await {
+                    Ok(found) => found.iter().map(SocketAddr::ip).collect(),
+                    Err(ResolveError::Blocked { addr }) => {
+                        return Err(HttpError::AddressBlocked { host, addr });
+                    }
+                    Err(ResolveError::NotFound) if !is_usual && through_proxy => return Err(blocked()),
+                    Err(ResolveError::NotFound) if through_proxy && !plain => return Ok(()),
+                    Err(ResolveError::NotFound) => return Err(HttpError::Dns { host }),
+                }
+            }
             Some(Host::Domain(_)) => return Ok(()),
             None => return Err(HttpError::Invalid("the address has no host".to_owned())),
         };
         if let Some(addr) = addresses.iter().find(|ip| !self.policy.permits(**ip)) {
             return Err(HttpError::AddressBlocked { host, addr: *addr });
+        }
+        if !addresses.iter().all(|ip| self.policy.permits_port(*ip, port)) {
+            return Err(blocked());
         }
         if plain && !addresses.iter().all(|ip| self.policy.permits_plain_http(*ip)) {
             return Err(HttpError::PlainHttp { host });

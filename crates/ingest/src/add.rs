@@ -2,7 +2,7 @@
 
 use crate::{
     Changes,
-    credential::{keep_sealed, note},
+    credential::{Given, keep_sealed, note},
 };
 use weir_model::{
     Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Speed, Transport,
@@ -103,7 +103,7 @@ pub async fn add(
     by: &str,
 ) -> Result<Integration, Message> {
     let now = environment.clock.now();
-    let credential = Some(note(&connected, by, now));
+    let credential = Some(note(&connected, Given { by, at: now, expires_on: None }));
     let id = IntegrationId::generate(now, environment.entropy.as_ref());
     let integration = Integration {
         id,

@@ -27,13 +27,25 @@ pub fn ending(token: &Secret) -> Option<String> {
     end.iter().all(char::is_ascii_graphic).then(|| end.iter().collect())
 }
 
+/// Who gave a credential, when, and when they say that it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// By name.
+    pub by: &'a str,
+    /// When.
+    pub at: Millis,
+    /// The beginning (UTC) of the day on which it ends.
+    pub expires_on: Option<Millis>,
+}
+
 /// What is kept of a credential besides itself; of a password no character.
-pub(crate) fn note(connected: &Connected, by: &str, now: Millis) -> CredentialNote {
+pub(crate) fn note(connected: &Connected, given: Given<'_>) -> CredentialNote {
     let is_token = !matches!(connected.auth, AuthMethod::Password { .. });
     CredentialNote {
         ends: ending(&connected.secret).filter(|_| is_token),
-        added_at: now,
-        added_by: by.to_owned(),
+        added_at: given.at,
+        added_by: given.by.to_owned(),
+        expires_on: given.expires_on,
     }
 }
 

@@ -1,9 +1,12 @@
 //! An integration as people and programs see it: settings, status, sizes. Never its credential.
 
-use crate::{health, schedule};
+use crate::{
+    expiry::{ends_on, reminder},
+    health, schedule,
+};
 use serde::Serialize;
 use weir_model::{AuthMethod, Deployment, Integration, Millis, NextStep, Pause, Scope, StatusFamily};
-use weir_store::{Store, StoreError};
+use weir_store::{HealthFacts, Store, StoreError};
 
 /// Everything there is to say of an integration; the names are those of the commands and of the API.
 #[derive(Clone, Debug, Serialize)]
@@ -21,6 +24,8 @@ pub struct Description {
     pub next_action: Option<String>,
     #[serde(skip)]
     pub next: Option<NextStep>,
+    /// When the run that ended last did.
+    pub last_run_at: Option<String>,
     pub last_success_at: Option<String>,
     pub next_run_at: Option<String>,
     /// When it is run, or why not.
@@ -38,6 +43,10 @@ pub struct Description {
     pub account: String,
     pub account_id: String,
     pub sign_in: &'static str,
+    /// The day on which the credential ends, where whoever gave it said so.
+    pub credential_expires_on: Option<String>,
+    /// What there is to say of that now.
+    pub credential_reminder: Option<String>,
     pub scope: String,
     pub exclude: Vec<String>,
     pub timezone: Option<String>,
@@ -85,9 +94,19 @@ pub async fn describe(
     integration: &Integration,
     now: Millis,
 ) -> Result<Description, StoreError> {
-    let settings = integration.settings.clone();
     let facts = store.health_facts(&integration.id).await?;
-    let health = health(integration, &facts, now);
+    describe_by(store, integration, &facts, now).await
+}
+
+/// The same by facts that were read before.
+pub async fn describe_by(
+    store: &Store,
+    integration: &Integration,
+    facts: &HealthFacts,
+    now: Millis,
+) -> Result<Description, StoreError> {
+    let settings = integration.settings.clone();
+    let health = health(integration, facts, now);
     let shown = schedule::show(store, integration, now).await?;
     let last = facts.last_successful.as_ref().map(|run| run.ended_at.unwrap_or(run.started_at));
     Ok(Description {
@@ -101,6 +120,7 @@ pub async fn describe(
         family: health.family,
         next_action: health.next.map(|next| next.command(&integration.name)),
         next: health.next,
+        last_run_at: facts.last_finished.as_ref().and_then(|run| run.ended_at).map(Millis::rfc3339),
         last_success_at: last.map(Millis::rfc3339),
         next_run_at: shown.next_at.map(Millis::rfc3339),
         schedule_state: shown.state.as_str(),
@@ -110,6 +130,8 @@ pub async fn describe(
         projects: facts.projects,
         account: settings.auth.account().to_owned(),
         sign_in: method(&settings.auth),
+        credential_expires_on: ends_on(integration),
+        credential_reminder: reminder(integration, now),
         scope: scope_text(&settings.scope),
         exclude: settings.exclusions.words().into_iter().map(str::to_owned).collect(),
         url: settings.site_url,

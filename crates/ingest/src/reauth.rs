@@ -2,14 +2,14 @@
 //! that this is meant, since what it sees may differ; one of another site never does.
 
 use crate::{
-    credential::{keep_sealed, note},
+    credential::{Given, keep_sealed, note},
     password::password_passed,
 };
 use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
-use weir_model::{AuthMethod, Integration, Message, Millis};
+use weir_model::{AuthMethod, Integration, Message};
 use weir_source::jira::Connected;
 use weir_store::{Store, StoreError};
 use weir_vault::Vault;
@@ -54,9 +54,9 @@ pub async fn reauthenticate(
     integration: &Integration,
     connected: Connected,
     accepted: &Accepted,
-    (by, now): (&str, Millis),
+    given: Given<'_>,
 ) -> Result<Integration, Message> {
-    let note = note(&connected, by, now);
+    let note = note(&connected, given);
     let changed = || Message::IntegrationChanged { name: integration.name.clone() };
     let kept = Mutex::new(None);
     let keep = async |sealed: &str| {

@@ -78,6 +78,9 @@ pub struct CredentialNote {
     pub added_at: Millis,
     /// Who gave it, by name.
     pub added_by: String,
+    /// The beginning (UTC) of the day on which it ends, where whoever gave it said so.
+    #[serde(default)]
+    pub expires_on: Option<Millis>,
 }
 
 /// How the way there is made.

@@ -57,7 +57,9 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
-pub use message::{ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault, Surface};
+pub use message::{
+    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault, Surface,
+};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,

@@ -3,6 +3,8 @@
 //! The same words appear in the command line, the API and the pages: what happened, why we think so, what to do.
 //! Text from a tool arrives here already bounded and stripped of control characters, and is quoted as such.
 
+mod access;
+mod address;
 mod entries;
 mod exit_code;
 mod fields;
@@ -11,6 +13,8 @@ mod hygiene_words;
 mod nudge;
 mod surface;
 
+pub use access::AccessFault;
+pub use address::AddressFault;
 pub use exit_code::ExitCode;
 pub use fields::FieldFault;
 pub use hygiene::HygieneFault;
@@ -23,7 +27,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { FieldFault, HygieneFault, NudgeFault };
+    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NudgeFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";
@@ -33,9 +37,6 @@ catalogue! {
     UrlBlocked { host: String, address: String } = "url.blocked", Permission,
         "The address {host} points to a private network ({address}).", "Addresses from the browser or the API must be public.",
         "Ask whoever runs this server to open that network or host with --allow-address, or to add the integration on the command line";
-    UrlPlain { host: String } = "url.scheme", Usage,
-        "The address of {host} begins with http://, which encrypts nothing.", "Anybody on the way could read the credential.",
-        "Write https://, or ask whoever runs this server to open that host with --allow-address";
     NetDns { host: String } = "net.dns", Unavailable,
         "No computer answers to the name \"{host}\".", "The name could not be looked up.",
         "Check the spelling of the address and this machine's name servers";
@@ -481,9 +482,6 @@ catalogue! {
     ApiKeyRefused {} = "access.key", Authentication,
         "The API key is not accepted.", "It is unknown, was revoked, or has run out.",
         "Make another one with weir api-key create", server: "Make another one in the settings, under API keys";
-    AccessRefused { action: String, whom: String } = "access.refused", Permission,
-        "You may not do this: {action}.", "Your role here, or the scope of the key, does not include it.",
-        "Ask {whom}";
     PageUnknown {} = "page.unknown", NotFound,
         "There is nothing here.", "It does not exist, or it is not for you to see.",
         "Check the address, or go back to the list you came from";

@@ -24,6 +24,10 @@ pub struct AuditFilter {
     pub until: Option<Millis>,
 }
 
+/// The columns of a line, as [`read`] takes them after its number.
+pub(crate) const COLUMNS: &str = "no, happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, outcome, address, \
+    request_id, detail, integration_id";
+
 impl Store {
     /// Adds a line.
     pub async fn add_audit_event(&self, event: &AuditEvent) -> Result<(), StoreError> {
@@ -69,8 +73,7 @@ impl Store {
             }
         };
         let query = format!(
-            "SELECT no, happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, outcome, address, \
-             request_id, detail, integration_id FROM audit_event WHERE no < $1 AND {within} \
+            "SELECT {COLUMNS} FROM audit_event WHERE no < $1 AND {within} \
              AND ($2 = '' OR action = $2 OR substr(action, 1, length($2) + 1) = $2 || '.') \
              AND ($3 = '' OR actor = $3) AND ($4 = '' OR outcome = $4) \
              AND happened_at >= $5 AND happened_at < $6 ORDER BY no DESC LIMIT {limit}"
@@ -96,8 +99,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<(i64, AuditEvent)>, StoreError> {
         let query = format!(
-            "SELECT no, happened_at, actor_kind, actor_id, actor, action, subject, workspace_id, outcome, address, \
-             request_id, detail, integration_id FROM audit_event WHERE integration_id = $1 AND no < $2 AND no IN \
+            "SELECT {COLUMNS} FROM audit_event WHERE integration_id = $1 AND no < $2 AND no IN \
              (SELECT min(no) FROM audit_event WHERE integration_id = $1 GROUP BY request_id, action, happened_at) \
              ORDER BY no DESC LIMIT {limit}"
         );
@@ -115,7 +117,7 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<AuditEvent, StoreError> {
+pub(crate) fn read(row: &Row) -> Result<AuditEvent, StoreError> {
     Ok(AuditEvent {
         at: Millis(row.int(1)?),
         actor_kind: row.text(2)?.to_owned(),

@@ -41,6 +41,7 @@ mod issues;
 mod leases;
 mod live;
 mod log;
+mod mapping;
 mod members;
 mod monitoring;
 mod nudges;
@@ -82,7 +83,11 @@ pub use fields::{CustomField, FieldDocument, FieldUse, FieldUses};
 pub use figures::{RunDurations, RunFigures, SiteFigures};
 pub use health::HealthFacts;
 pub use leases::{HeldLease, Lease, LeaseHolder};
-pub use monitoring::{EventFilter, IngestedList, PAST_RUNS, RunFilter, RunLine};
+pub use mapping::{Mapping, MappingFilter};
+pub use monitoring::{
+    EventFilter, Happening, IngestedList, Moment, MomentRank, MomentWhich, PAST_RUNS, RunFilter, RunLine,
+    What,
+};
 pub use nudges::{DueNudge, MessageClaim, NudgePerson};
 pub use projects::LostProject;
 pub use quarantine::{Retries, Sealer, Waiting};

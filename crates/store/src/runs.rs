@@ -131,15 +131,25 @@ impl Store {
         self.runs_where(&condition, limit).await
     }
 
-    /// Runs of integrations within reach, newest first: at most `limit` of those before the run `after`.
+    /// Runs of integrations within reach, newest first: at most `limit` of those before the run `after`; where they are named, those
+    /// with this result, `running` for none yet, and this trigger.
     pub async fn runs_within(
         &self,
         reach: &Reach,
         integration: Option<&IntegrationId>,
+        (result, trigger): (Option<&str>, Option<&str>),
         after: Option<&RunId>,
         limit: u32,
     ) -> Result<Vec<Run>, StoreError> {
         let mut condition = Condition::new(&workspaces::condition(reach, "r.integration_no"));
+        match result {
+            Some("running") => condition = condition.and_also("r.result IS NULL"),
+            Some(result) => condition = condition.and("r.result = ?", result),
+            None => {}
+        }
+        if let Some(trigger) = trigger {
+            condition = condition.and("r.reason = ?", trigger);
+        }
         if let Some(id) = integration {
             condition = condition.and("r.integration_no = ?", self.no(id).await?);
         }

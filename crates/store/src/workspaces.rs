@@ -114,15 +114,31 @@ impl Store {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<Integration>, StoreError> {
+        self.integrations_where(reach, after, limit, |_| true).await
+    }
+
+    /// The same of those that are `taken`. No more are held than are given.
+    pub async fn integrations_where(
+        &self,
+        reach: &Reach,
+        after: Option<&str>,
+        limit: u32,
+        taken: impl Fn(&Integration) -> bool,
+    ) -> Result<Vec<Integration>, StoreError> {
         let query = format!(
             "SELECT id, name, kind, settings, created_at FROM integration \
-             WHERE name > $1 AND {} ORDER BY name LIMIT {limit}",
+             WHERE name > $1 AND {} ORDER BY name",
             condition(reach, "no")
         );
         let mut rows = self.db.stream(sql(query), values![after.unwrap_or_default()]);
         let mut found = Vec::new();
-        while let Some(row) = rows.next().await {
-            found.push(integrations::read(&row?)?);
+        while found.len() < limit as usize
+            && let Some(row) = rows.next().await
+        {
+            let one = integrations::read(&row?)?;
+            if taken(&one) {
+                found.push(one);
+            }
         }
         Ok(found)
     }

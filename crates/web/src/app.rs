@@ -3,6 +3,7 @@
 use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, used},
     fares::Fares,
+    happening::Streams,
     monitored::Monitored,
     operations::metrics::Metrics,
 };
@@ -108,6 +109,8 @@ pub struct Inner {
     pub(crate) monitored: Monitored,
     /// How every integration fares.
     pub(crate) fares: Fares,
+    /// Streams of events that are open.
+    pub(crate) streams: Streams,
     /// Held by whoever makes or proves a backup.
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
@@ -126,6 +129,7 @@ impl App {
             metrics: Metrics::default(),
             monitored: Monitored::default(),
             fares: Fares::default(),
+            streams: Streams::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             noting: Arc::new(Semaphore::new(used::AT_ONCE)),

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::Mutex as Turn;
 use weir_ingest::health;
 use weir_model::{Integration, IntegrationId, Millis, StatusFamily};
-use weir_store::StoreError;
+use weir_store::{HealthFacts, StoreError};
 
 /// So many are judged whenever somebody looks.
 const FEW: usize = 50;
@@ -15,12 +15,16 @@ const FEW: usize = 50;
 const FRESH_MS: i64 = 5_000;
 
 /// How an integration fares.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Fare {
     /// `healthy`, `unhealthy`, `pending` or `no_data`.
     pub(crate) status: &'static str,
     /// Who has to act.
     pub(crate) family: StatusFamily,
+    /// When the run that ended last did.
+    pub(crate) last_run_at: Option<Millis>,
+    /// The facts behind it, where it was judged just now.
+    pub(crate) facts: Option<Arc<HealthFacts>>,
 }
 
 type Judged = Option<(Millis, Arc<HashMap<IntegrationId, Fare>>)>;
@@ -36,7 +40,7 @@ impl Fares {
         wanted: &[Integration],
     ) -> Result<Arc<HashMap<IntegrationId, Fare>>, StoreError> {
         if wanted.len() <= FEW {
-            return Ok(Arc::new(judge(app, wanted).await?));
+            return Ok(Arc::new(judge(app, wanted, true).await?));
         }
         let now = app.now();
         let mut judged = app.fares.0.lock().await;
@@ -47,18 +51,28 @@ impl Fares {
         {
             return Ok(Arc::clone(fares));
         }
-        let fares = Arc::new(judge(app, &app.store.integrations().await?).await?);
+        let fares = Arc::new(judge(app, &app.store.integrations().await?, false).await?);
         *judged = Some((now, Arc::clone(&fares)));
         Ok(fares)
     }
 }
 
-async fn judge(app: &App, integrations: &[Integration]) -> Result<HashMap<IntegrationId, Fare>, StoreError> {
+async fn judge(
+    app: &App,
+    integrations: &[Integration],
+    with_facts: bool,
+) -> Result<HashMap<IntegrationId, Fare>, StoreError> {
     let mut fares = HashMap::with_capacity(integrations.len());
     for integration in integrations {
         let facts = app.store.health_facts(&integration.id).await?;
         let health = health(integration, &facts, app.now());
-        fares.insert(integration.id, Fare { status: health.status, family: health.family });
+        let fare = Fare {
+            status: health.status,
+            family: health.family,
+            last_run_at: facts.last_finished.as_ref().and_then(|run| run.ended_at),
+            facts: with_facts.then(|| Arc::new(facts)),
+        };
+        fares.insert(integration.id, fare);
     }
     Ok(fares)
 }

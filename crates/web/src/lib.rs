@@ -9,6 +9,7 @@ mod app;
 mod audit;
 mod auth;
 mod fares;
+mod happening;
 mod http;
 mod life;
 mod monitored;

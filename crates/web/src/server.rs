@@ -51,6 +51,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> 
     let serving = axum::serve(listener, service).with_graceful_shutdown(stop.clone().cancelled_owned());
     let ended = async {
         stop.cancelled().await;
+        app.streams.end.cancel();
         tokio::time::sleep(LAST_REQUESTS).await;
     };
     tokio::select! {

@@ -8,6 +8,7 @@ mod hygiene;
 mod keeping;
 mod mail;
 mod nudges;
+mod listing;
 mod people;
 mod serving;
 mod signing_in;
@@ -21,8 +22,9 @@ pub(crate) use hygiene::{
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 pub(crate) use mail::MailFlags;
 pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
+pub(crate) use listing::{IntegrationList, RunList, SortWord};
 pub(crate) use people::{
-    ApiKeyCreate, ApiKeys, Audit, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
+    ApiKeyCreate, ApiKeys, Audit, Mapping, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
 };
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
@@ -247,8 +249,8 @@ pub(crate) enum Integration {
     /// Check a site and keep it as an integration
     #[command(subcommand)]
     Add(Add),
-    /// Every integration and its status
-    List,
+    /// Integrations and their status
+    List(IntegrationList),
     /// One integration in full
     Show(Named),
     /// Change what is read, and how an integration is called, scheduled and described
@@ -413,6 +415,9 @@ pub(crate) struct Reauth {
     /// Take the credential also when it belongs to another account, which may see other issues
     #[arg(long)]
     pub(crate) accept_other_account: bool,
+    /// The day on which the credential ends, to be reminded before: 2027-01-31
+    #[arg(long, value_name = "DATE")]
+    pub(crate) expires: Option<String>,
     #[command(flatten)]
     pub(crate) auth: AuthFlags,
 }
@@ -505,11 +510,7 @@ pub(crate) struct Keys {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Runs {
     /// Runs, newest first
-    List {
-        /// At most this many
-        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-        limit: u32,
-    },
+    List(RunList),
     /// One run with its counts by kind [default: the newest]
     Show {
         /// The run's id

@@ -100,6 +100,31 @@ async fn users_may_not_speak_plain_http_to_public_addresses() {
 }
 
 #[tokio::test]
+async fn ports_that_sites_do_not_usually_have_are_refused_to_users() {
+    for url in ["https://8.8.8.8:22/", "https://[2606:4700::1111]:6379/", "https://8.8.8.8:9443/"] {
+        assert!(matches!(refused(url).await, HttpError::PortBlocked { .. }), "{url}");
+    }
+    let server = Server::start(|_, _| json("{}")).await;
+    let port = server.addr.port();
+    let by_name: Url = format!("http://localhost:{port}/").parse().unwrap();
+    let sent = async |opened: &str| guarded(&[opened]).send(get(by_name.clone()).attempts(1)).await;
+    assert!(sent(&format!("localhost:{port}")).await.is_ok());
+    let error = sent("localhost:9443").await.unwrap_err();
+    assert!(matches!(error, HttpError::PortBlocked { port: named, .. } if named == port), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_port_is_not_followed() {
+    let inside = Server::start(|_, _| json("{}")).await;
+    let location = format!("location: http://localhost:{}/", inside.addr.port());
+    let outside = Server::start(move |_, _| reply(302, &[&location], "")).await;
+    let by_name: Url = format!("http://localhost:{}/", outside.addr.port()).parse().unwrap();
+    let error = guarded(&["localhost"]).send(get(by_name)).await.unwrap_err();
+    assert!(matches!(error, HttpError::Redirected { .. }), "{error:?}");
+    assert_eq!(inside.seen().len(), 0);
+}
+
+#[tokio::test]
 async fn other_schemes_are_refused() {
     for url in ["ftp://127.0.0.1/", "file:///etc/passwd", "data:,x"] {
         assert!(matches!(refused(url).await, HttpError::Invalid(_)), "{url}");

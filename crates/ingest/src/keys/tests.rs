@@ -77,7 +77,7 @@ fn secret(n: u64) -> Secret {
 
 /// What is known of each credential.
 fn note() -> CredentialNote {
-    CredentialNote { ends: None, added_at: Millis(0), added_by: "Dana".into() }
+    CredentialNote { ends: None, added_at: Millis(0), added_by: "Dana".into(), expires_on: None }
 }
 
 fn integration(n: u64) -> Integration {

@@ -18,7 +18,7 @@ use weir_http::{
     AddressPolicy, Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request,
     Response, Secret, TlsProblem, Url, header,
 };
-use weir_model::{AuthMethod, Deployment, Message, Transport};
+use weir_model::{AddressFault, AuthMethod, Deployment, Message, Transport};
 
 /// How often a run asks before it gives up.
 const RUN_ATTEMPTS: u32 = 5;
@@ -507,7 +507,8 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
             other => Message::TlsOther { host, detail: other.to_string() },
         },
         HttpError::AddressBlocked { host, addr } => Message::UrlBlocked { host, address: addr.to_string() },
-        HttpError::PlainHttp { host } => Message::UrlPlain { host },
+        HttpError::PlainHttp { host } => AddressFault::Plain { host }.into(),
+        HttpError::PortBlocked { host, port } => AddressFault::Port { host, port }.into(),
         HttpError::Redirected { host, to_origin, .. } => Message::NetRedirect { host, to: to_origin },
         HttpError::TooLarge { limit, .. } => {
             Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }

@@ -45,7 +45,12 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
 
 /// What is known of a fresh credential of an integration: how it signs in, whose it is, and who gave it.
 pub(crate) fn note() -> CredentialNote {
-    CredentialNote { ends: Some("x7Q2".to_owned()), added_at: NOON, added_by: "Dana".to_owned() }
+    CredentialNote {
+        ends: Some("x7Q2".to_owned()),
+        added_at: NOON,
+        added_by: "Dana".to_owned(),
+        expires_on: None,
+    }
 }
 
 pub(crate) fn run_id(seed: u64) -> RunId {

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+pub(crate) mod events;
 mod export;
 pub(crate) mod fields;
 pub(crate) mod hygiene;
@@ -32,7 +33,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(me::password::change_my_password))
         .routes(routes!(me::sessions::list_my_sessions))
         .routes(routes!(me::sessions::end_my_session))
-        .routes(routes!(integrations::list_integrations, integrations::create::create_integration))
+        .routes(routes!(integrations::list::list_integrations, integrations::create::create_integration))
         .routes(routes!(
             integrations::show_integration,
             integrations::change::change_integration,
@@ -90,6 +91,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(hygiene::nudges::sending::list_nudge_messages))
         .routes(routes!(hygiene::nudges::opt_outs::list_opt_outs))
         .routes(routes!(hygiene::nudges::opt_outs::add_opt_out, hygiene::nudges::opt_outs::remove_opt_out))
+        .routes(routes!(events::list_events))
         .routes(routes!(monitoring::events::list_run_events))
         .routes(routes!(runs::list_runs))
         .routes(routes!(runs::show_run))
@@ -112,6 +114,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         ))
         .routes(routes!(workspaces::mapping::list_workspace_integrations))
         .routes(routes!(workspaces::mapping::map_integration, workspaces::mapping::unmap_integration))
+        .routes(routes!(workspaces::mappings::list_mappings, workspaces::mappings::change_mappings))
         .routes(routes!(workspaces::members::list_members))
         .routes(routes!(workspaces::members::set_member, workspaces::members::remove_member))
         .routes(routes!(users::list_users, users::invite::invite_user))

@@ -124,6 +124,50 @@ pub(super) struct RunInFull {
     quarantined: usize,
 }
 
+/// What came of a run.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ResultWord {
+    Running,
+    Success,
+    Partial,
+    Failed,
+    Cancelled,
+}
+
+impl ResultWord {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Success => "success",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// What began a run.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum TriggerWord {
+    Schedule,
+    Manual,
+    Census,
+    Verify,
+}
+
+impl TriggerWord {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Schedule => "schedule",
+            Self::Manual => "manual",
+            Self::Census => "census",
+            Self::Verify => "verify",
+        }
+    }
+}
+
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -132,6 +176,12 @@ pub(super) struct ListQuery {
     /// Only those of this integration.
     #[param(pattern = r"^[^\u0000]*$")]
     integration: Option<String>,
+    /// Only those that ended so; `running` for those that have not ended.
+    #[param(inline)]
+    result: Option<ResultWord>,
+    /// Only those that this began.
+    #[param(inline)]
+    trigger: Option<TriggerWord>,
     /// At most this many.
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -148,14 +198,22 @@ pub(super) async fn list_runs(
     caller: Caller,
     Params(query): Params<ListQuery>,
 ) -> Result<Page<Run>, Problem> {
-    let window = Window::new(query.limit, query.after.as_deref())?;
+    let (result, trigger) = (query.result.map(ResultWord::as_str), query.trigger.map(TriggerWord::as_str));
+    let filters = [
+        ("integration", query.integration.as_deref().unwrap_or_default()),
+        ("result", result.unwrap_or_default()),
+        ("trigger", trigger.unwrap_or_default()),
+    ];
+    let window = Window::narrowed(query.limit, query.after.as_deref(), &filters)?;
     let reach = policy::reach(&caller.principal, Action::Read);
     let integration = match query.integration.as_deref() {
         Some(name) => Some(visible(&app, &caller, name).await?),
         None => None,
     };
     let after = window.after_as()?;
-    let found = app.store.runs_within(&reach, integration.as_ref(), after.as_ref(), window.wanted()).await?;
+    let of = (result, trigger);
+    let found =
+        app.store.runs_within(&reach, integration.as_ref(), of, after.as_ref(), window.wanted()).await?;
     Ok(window.page(found, |run| run.id.to_string(), Run::from))
 }
 

@@ -3,10 +3,10 @@
 use super::{
     address, csrf, digest, keys,
     place::{self, Named},
-    policy::{self, Decision, Place},
+    policy::{self, Decision},
     principal::{Called, Caller, Principal, RequestInfo},
-    rates,
-    routes::{self, PROBES, Route},
+    rates, refusal,
+    routes::{self, PROBES, Route, Who},
     sessions, used,
 };
 use crate::{
@@ -27,12 +27,7 @@ use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
 };
-use weir_model::{Account, Message, Reach};
-use weir_store::StoreError;
-
-/// Members that are looked at for those whom somebody can ask, and how many are named.
-const MOST_LOOKED_AT: u32 = 100;
-const MOST_NAMED: usize = 3;
+use weir_model::Message;
 
 /// The header that names a request.
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -159,36 +154,17 @@ async fn admitted(
         }
         (Decision::SignIn, Err(_)) => Err(sign_in(app, parts).await),
         (_, Err(message)) => {
-            let is_theirs_to_ask = decision == Decision::Refuse && matches!(principal, Principal::Session(_));
-            let asked = match is_theirs_to_ask {
-                true => whom(app, route, &place).await.map_err(|error| refused(error.into()))?,
-                false => None,
+            let message = match decision {
+                Decision::Refuse if route.who == Who::All || matches!(principal, Principal::Session(_)) => {
+                    let why = refusal::why(app, principal, route.action, &place).await;
+                    why.map_err(|error| refused(error.into()))?.into()
+                }
+                _ => message,
             };
-            let action = || route.action.words().to_owned();
-            let message = asked.map_or(message, |whom| Message::AccessRefused { action: action(), whom });
             refusal_noted(caller, route, &message);
             Err(refused(message.into()))
         }
     }
-}
-
-/// Whom somebody can ask who may look at something but not do this with it: a few of those who may.
-async fn whom(app: &App, route: &Route, place: &Place) -> Result<Option<String>, StoreError> {
-    let Place::Workspaces(within) = place else { return Ok(None) };
-    let mut names = vec![];
-    for workspace in within {
-        let all = app.store.accounts(&Reach::Workspaces(vec![*workspace]), None, MOST_LOOKED_AT).await?;
-        let may = app.store.members(workspace).await?;
-        let may = |account: &Account| {
-            let roles = may.iter().filter(|one| one.account == account.id);
-            account.disabled_at.is_none()
-                && roles.into_iter().any(|one| route.action.roles().contains(&one.role))
-        };
-        names.extend(all.into_iter().filter(may).map(|account| account.name));
-    }
-    names.dedup();
-    names.truncate(MOST_NAMED);
-    Ok((!names.is_empty()).then(|| format!("{} or another administrator", names.join(", "))))
 }
 
 /// What is not in the table: strangers are told nothing of it.

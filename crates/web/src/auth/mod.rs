@@ -16,6 +16,7 @@ pub(crate) mod place;
 pub(crate) mod policy;
 pub(crate) mod principal;
 pub(crate) mod rates;
+pub(crate) mod refusal;
 pub(crate) mod routes;
 pub(crate) mod routes_table;
 pub(crate) mod sessions;

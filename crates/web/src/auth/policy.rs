@@ -4,7 +4,7 @@ use super::{
     principal::{Principal, SignedIn},
     routes::Who,
 };
-use weir_model::{ApiKey, KeyScope, Message, Reach, Role, WorkspaceId};
+use weir_model::{AccessFault, ApiKey, KeyScope, Message, Reach, Role, WorkspaceId};
 
 /// What a route does.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -154,11 +154,40 @@ pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
     match decision {
         Decision::Allow => Ok(()),
         Decision::SignIn => Err(Message::SignInNeeded {}),
-        Decision::Refuse => Err(Message::AccessRefused {
-            action: action.words().to_owned(),
-            whom: "an administrator of the workspace".to_owned(),
-        }),
+        Decision::Refuse => Err(refused(action).into()),
         Decision::Hide => Err(Message::PageUnknown {}),
+    }
+}
+
+/// What is told of a refusal where nothing more is known of what was asked for.
+pub(crate) fn refused(action: Action) -> AccessFault {
+    let whom = match action {
+        Action::Serve | Action::ReadMetrics => "an administrator of this server",
+        _ => "an administrator of the workspace",
+    };
+    AccessFault::Refused { action: action.words().to_owned(), whom: whom.to_owned() }
+}
+
+/// How somebody stands to one of the workspaces that share something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Standing {
+    /// Their roles in it include the action.
+    May,
+    /// They see it, and no more.
+    Sees,
+    /// They must not learn of it.
+    Hidden,
+}
+
+/// How somebody stands to a workspace when they want to do this.
+pub(crate) fn standing(principal: &Principal, action: Action, workspace: &WorkspaceId) -> Standing {
+    let granted = |action| {
+        includes(&server_roles(principal), action) || includes(&roles_in(principal, workspace), action)
+    };
+    match (granted(action), granted(Action::Read)) {
+        (true, _) => Standing::May,
+        (false, true) => Standing::Sees,
+        (false, false) => Standing::Hidden,
     }
 }
 

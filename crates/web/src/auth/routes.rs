@@ -184,6 +184,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/settings/audit/log.csv",                                 ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/audit/log.jsonl",                               ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/about",                                         Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/mapping",                                                Read,        PlaceKind::List,        Who::People),
+    route("POST",   "/mapping",                                                Manage,      PlaceKind::List,        Who::People),
     route("GET",    "/integrations/{name}/projects",                           Read,        PlaceKind::Integration, Who::People),
     route("POST",   "/integrations/{name}/projects",                           Manage,      PlaceKind::Integration, Who::People),
     // API
@@ -272,6 +274,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/api/v1/workspaces/{id}/members",                 Manage,      PlaceKind::Workspace,   Who::All),
     route("PUT",    "/api/v1/workspaces/{id}/members/{user}",          Manage,      PlaceKind::Workspace,   Who::All),
     route("DELETE", "/api/v1/workspaces/{id}/members/{user}",          Manage,      PlaceKind::Workspace,   Who::All),
+    route("GET",    "/api/v1/events",                                  Read,        PlaceKind::List,        Who::All),
+    route("GET",    "/api/v1/mappings",                                Read,        PlaceKind::List,        Who::All),
+    route("POST",   "/api/v1/mappings",                                Manage,      PlaceKind::List,        Who::All),
     route("GET",    "/api/v1/users",                                   Manage,      PlaceKind::List,        Who::All),
     route("POST",   "/api/v1/users",                                   Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/users/{id}",                              Serve,       PlaceKind::Server,      Who::All),

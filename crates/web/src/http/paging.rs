@@ -38,6 +38,18 @@ fn mark() -> String {
     LIST.try_with(Clone::clone).unwrap_or_default()
 }
 
+/// The mark of a part of the list that is asked for, or of another order.
+fn mark_of(filters: &[(&str, &str)]) -> String {
+    let asked: Vec<_> = filters.iter().filter(|(_, value)| !value.is_empty()).collect();
+    if asked.is_empty() {
+        return mark();
+    }
+    let list = mark();
+    let mut parts = vec![list.as_bytes()];
+    parts.extend(asked.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
+    digest_of(&parts).split_at(MARK).0.to_owned()
+}
+
 /// Which page of a list that knows no other choice.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -100,12 +112,28 @@ impl<T: Serialize> IntoResponse for Page<T> {
 pub(crate) struct Window {
     pub(crate) limit: u32,
     after: Option<String>,
+    /// What cursors begin with.
+    mark: String,
 }
 
 impl Window {
     /// # Errors
     /// `request.bad` for limits out of bounds, `request.cursor` for cursors that are not ours.
     pub(crate) fn new(limit: Option<u32>, after: Option<&str>) -> Result<Self, Problem> {
+        Self::narrowed(limit, after, &[])
+    }
+
+    /// The same of a list that holds less, or stands in another order: a cursor is good for the same filters and the same order alone.
+    /// What is empty was not asked for.
+    ///
+    /// # Errors
+    /// Those of [`Window::new`].
+    pub(crate) fn narrowed(
+        limit: Option<u32>,
+        after: Option<&str>,
+        filters: &[(&str, &str)],
+    ) -> Result<Self, Problem> {
+        let mark = mark_of(filters);
         let limit = limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&limit) {
             return Err(Problem::bad("limit is 1 to 100"));
@@ -114,12 +142,12 @@ impl Window {
             None => None,
             Some(text) => {
                 let plain = unhex(text).and_then(|bytes| String::from_utf8(bytes).ok());
-                let plain = plain.as_deref().and_then(|plain| plain.strip_prefix(mark().as_str()));
+                let plain = plain.as_deref().and_then(|plain| plain.strip_prefix(mark.as_str()));
                 let is_one = |plain: &&str| !plain.is_empty() && !plain.contains('\0');
                 Some(plain.filter(is_one).ok_or_else(not_ours)?.to_owned())
             }
         };
-        Ok(Self { limit, after })
+        Ok(Self { limit, after, mark })
     }
 
     /// How many to ask the store for: one more than the page holds tells whether more follows.
@@ -140,6 +168,11 @@ impl Window {
         self.after().map(|text| text.parse().map_err(|_| not_ours())).transpose()
     }
 
+    /// The cursor of a position.
+    pub(crate) fn cursor(&self, position: &str) -> String {
+        hex(format!("{}{position}", self.mark).as_bytes())
+    }
+
     /// The page, out of what the store gave and where each thing stands in the list.
     pub(crate) fn page<T, U>(
         &self,
@@ -150,7 +183,7 @@ impl Window {
         let most = self.limit as usize;
         let has_more = found.len() > most;
         found.truncate(most);
-        let cursor = |last: &T| hex(format!("{}{}", mark(), position(last)).as_bytes());
+        let cursor = |last: &T| self.cursor(&position(last));
         let next = found.last().filter(|_| has_more).map(cursor);
         Page { items: found.into_iter().map(shown).collect(), has_more, next }
     }
@@ -188,6 +221,23 @@ mod tests {
         assert!(taken("/runs/{id}/events", &["7"], &given).await);
         assert!(!taken("/runs/{id}/events", &["8"], &given).await);
         assert!(!taken("/users", &[], &given).await);
+    }
+
+    #[tokio::test]
+    async fn a_cursor_is_good_for_its_own_filter_and_order_alone() {
+        let at = |filters: &'static [(&str, &str)], cursor: Option<String>| {
+            of_list(
+                "/integrations",
+                &[],
+                async move { Window::narrowed(Some(1), cursor.as_deref(), filters) },
+            )
+        };
+        let window = at(&[("status", "healthy"), ("sort", "")], None).await.unwrap();
+        let next = window.page(vec!["a", "b"], |one| (*one).to_owned(), |one| one).next;
+        assert!(at(&[("status", "healthy")], next.clone()).await.is_ok());
+        for other in [&[("status", "pending")][..], &[("status", "healthy"), ("sort", "-name")], &[]] {
+            assert!(at(other, next.clone()).await.is_err(), "{other:?}");
+        }
     }
 
     #[test]

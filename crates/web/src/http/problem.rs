@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{ExitCode, Message, NudgeFault, Surface};
+use weir_model::{AccessFault, ExitCode, Message, NudgeFault, Surface};
 use weir_store::StoreError;
 
 /// A sentence of the catalogue and the status that goes with it.
@@ -144,7 +144,7 @@ fn status(message: &Message) -> StatusCode {
         Message::SignInNeeded {} | Message::SignInWrong {} | Message::ApiKeyRefused {} => {
             StatusCode::UNAUTHORIZED
         }
-        Message::AccessRefused { .. }
+        Message::AccessFault(AccessFault::Refused { .. } | AccessFault::Shared { .. })
         | Message::OriginForeign {}
         | Message::FormStale {}
         | Message::ProviderRefused { .. }
@@ -178,7 +178,7 @@ fn member(message: &Message) -> Option<&str> {
         }
         Message::UrlEmpty {}
         | Message::UrlMalformed { .. }
-        | Message::UrlPlain { .. }
+        | Message::AddressFault(_)
         | Message::UrlBlocked { .. } => Some("url"),
         Message::NameTaken { .. }
         | Message::NameBad { .. }

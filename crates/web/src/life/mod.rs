@@ -1,6 +1,7 @@
 //! What people do to integrations in the server, the same for the API and the pages: connect, check, change, give a fresh
 //! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
 
+pub(crate) mod mapping;
 pub(crate) mod wish;
 
 use crate::{
@@ -16,11 +17,13 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use weir_ingest::{
-    Accepted, Changes, Choices, Edited, add,
+    Accepted, Changes, Choices, Edited, Given, add,
     connect::{Check, Connected, Credential, Preflight, Target, preflight},
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
-use weir_model::{Asked, Deletion, ExitCode, Integration, Message, Reach, Surface, Transport, WorkspaceId};
+use weir_model::{
+    Asked, Deletion, ExitCode, Integration, Message, Millis, Reach, Surface, Transport, WorkspaceId,
+};
 use weir_store::LeaseHolder;
 
 /// A check as it is kept.
@@ -330,13 +333,21 @@ async fn proved(app: &App, after: &Integration) -> Result<(), Problem> {
     }
 }
 
+/// A fresh credential, whose it may be, and the day on which it ends, where that is known.
+#[derive(Debug)]
+pub(crate) struct Fresh {
+    pub(crate) credential: Credential,
+    pub(crate) accepted: Accepted,
+    pub(crate) expires_on: Option<Millis>,
+}
+
 /// Gives an integration a fresh credential, once that has proved itself and its account is accepted; until then the old one
 /// stays.
 pub(crate) async fn renew(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    fresh: (Credential, Accepted),
+    fresh: Fresh,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let (app, caller, integration) = (app.clone(), caller.clone(), integration.clone());
     to_its_end(async move || renewed(&app, &caller, &integration, fresh).await).await?
@@ -346,7 +357,7 @@ async fn renewed(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    (credential, accepted): (Credential, Accepted),
+    Fresh { credential, accepted, expires_on }: Fresh,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let credential = credential.for_account(&integration.settings.auth);
     let done = checked(app, Target::of(&integration.settings, credential)).await?;
@@ -358,7 +369,7 @@ async fn renewed(
     };
     let connected = done.outcome.map_err(|message| refused(*message))?;
     let account = Some(connected.account_id.clone());
-    let given = (caller.principal.called(), app.now());
+    let given = Given { by: caller.principal.called(), at: app.now(), expires_on };
     let renewed = reauthenticate(&app.store, &app.vault, integration, connected, &accepted, given).await;
     let after = renewed.map_err(|message| Refused { account, ..refused(message) })?;
     keep_checks(app, caller, &after, &checks).await?;

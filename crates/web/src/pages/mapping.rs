@@ -1,33 +1,35 @@
-//! Which workspaces see an integration. To map one is to show its data to the members, so those do it who look after the workspace,
+//! Which workspaces see an integration; and, in `all`, which see which. To map one is to show its data to the members, so those do it who look after the workspace,
 //! and after every workspace that sees it already.
+
+pub(super) mod all;
 
 use super::{
     format::{count, number},
-    forms::Fields,
-    login::Sentence,
+    forms::{Fields, Trouble},
+    integration::withheld,
     monitoring::head::Head,
     shell::{Shell, rendered},
 };
 use crate::{
-    api::workspaces::mapping,
     app::App,
     auth::{
-        policy::{self, Action, Place},
+        policy::{self, Action},
         principal::Caller,
     },
     http::{
         Problem,
         extract::{Params, Segments},
     },
+    life::mapping,
 };
 use askama::Template;
 use axum::{
     extract::State,
-    response::{Redirect, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
 use weir_ingest::describe;
-use weir_model::{Message, Reach, WorkspaceId};
+use weir_model::{Integration, Message, Reach, WorkspaceId};
 
 #[derive(Template)]
 #[template(path = "mapping.html")]
@@ -36,10 +38,12 @@ struct MappingPage {
     head: Head,
     path: String,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     rows: Vec<Row>,
     is_nobodys: bool,
     may_change: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     /// What members come to see.
     effect: String,
 }
@@ -67,10 +71,20 @@ pub(super) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
+    let done = (asked.done.as_deref() == Some("saved")).then_some("Saved. It holds from now on.");
+    page(&app, &caller, &integration, (done, None)).await
+}
+
+async fn page(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    (done, trouble): (Option<&'static str>, Option<Trouble>),
+) -> Result<Response, Problem> {
     let mapped = app.store.workspaces_of(&integration.id).await?;
-    let place = Place::Workspaces(mapped.clone());
-    let may_change = policy::check(&caller.principal, Action::Manage, &place).is_ok();
-    let within = match may_change {
+    let said = ("this mapping", "change it");
+    let withheld = withheld(app, caller, Action::Manage, integration, said).await?;
+    let within = match withheld.is_none() {
         true => app.store.workspaces(&policy::reach(&caller.principal, Action::Manage)).await?,
         false => caller.person()?.workspaces.clone(),
     };
@@ -84,17 +98,18 @@ pub(super) async fn show(
             name: workspace.name,
         });
     }
-    let described = describe(&app.store, &integration, app.now()).await?;
+    let described = describe(&app.store, integration, app.now()).await?;
     let title = format!("{}, Projects", integration.name);
     rendered(&MappingPage {
-        shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
-        head: Head::of(&integration).at("Projects"),
+        shell: Shell::new(app, Some(caller), &title, "/integrations"),
+        head: Head::of(integration).at("Projects"),
         path: format!("/integrations/{}/projects", super::format::segment(&integration.name)),
-        done: (asked.done.as_deref() == Some("saved")).then_some("Saved. It holds from now on."),
-        problem: None,
+        done,
+        trouble,
         rows,
         is_nobodys: mapped.is_empty(),
-        may_change,
+        may_change: withheld.is_none(),
+        withheld,
         effect: format!("the {} issues and every run", number(described.issues)),
     })
 }
@@ -106,7 +121,7 @@ pub(super) async fn save(
     caller: Caller,
     Segments(name): Segments<String>,
     fields: Fields,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     // What is no form of ours is no choice either: it must not take everything away.
     if fields.text("form_token").is_empty() {
         return Err(Problem::bad("The workspaces come as a form of this page"));
@@ -117,24 +132,19 @@ pub(super) async fn save(
         .all("workspace")
         .map(|id| id.parse().map_err(|_| Problem::bad("There is no such workspace")))
         .collect::<Result<Vec<WorkspaceId>, _>>()?;
-    let before = app.store.workspaces_of(&integration.id).await?;
     let offered = app.store.workspaces(&policy::reach(&caller.principal, Action::Manage)).await?;
     if !wanted.iter().all(|id| offered.iter().any(|one| one.id == *id)) {
         return Err(Problem::bad("There is no such workspace"));
     }
-    for workspace in offered {
-        let (was, is) = (before.contains(&workspace.id), wanted.contains(&workspace.id));
-        if was != is {
-            mapping::map(&app, &caller, &workspace, (&integration.id, &integration.name), is).await?;
+    let wanted: Vec<_> = offered.iter().filter(|one| wanted.contains(&one.id)).cloned().collect();
+    if let Err(problem) = mapping::set(&app, &caller, &integration, (&offered, &wanted)).await {
+        if problem.status.is_server_error() {
+            return Err(problem);
         }
+        let mut response = page(&app, &caller, &integration, (None, Some(Trouble::from(&problem)))).await?;
+        problem.stamp(&mut response);
+        return Ok(response);
     }
-    let now = Place::Workspaces(app.store.workspaces_of(&integration.id).await?);
-    Ok(match policy::check(&caller.principal, Action::Read, &now) {
-        Ok(()) => {
-            let name = super::format::segment(&integration.name);
-            Redirect::to(&format!("/integrations/{name}/projects?done=saved"))
-        }
-        // They have taken it out of their own sight.
-        Err(_) => Redirect::to("/integrations"),
-    })
+    let name = super::format::segment(&integration.name);
+    Ok(Redirect::to(&format!("/integrations/{name}/projects?done=saved")).into_response())
 }

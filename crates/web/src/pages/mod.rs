@@ -75,6 +75,8 @@ pub(crate) fn routes() -> Routes {
         .get("/settings/about", settings::about::show)
         .get("/integrations/{name}/projects", mapping::show)
         .post("/integrations/{name}/projects", mapping::save)
+        .get("/mapping", mapping::all::show)
+        .post("/mapping", mapping::all::change)
         .get("/", home::show)
         .get("/integrations", integrations::show)
         .post("/integrations", integrations::several::change)

@@ -305,3 +305,37 @@ async fn asking_for_a_deletion_stops_the_run_in_hand() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_credential_is_told_before_and_a_fresh_one_says_that_it_is_in_use() {
+    let sim = site().await;
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        send(&server, "POST", "/api/v1/integrations", &key, Some(wanted(&sim))).await;
+        let path = format!("{SITE}/reauth");
+        for (day, status) in [("soon", 400), ("2001-01-01", 409)] {
+            let fresh = json!({ "token": TOKEN, "expires_on": day });
+            let (told, answer) = send(&server, "POST", &path, &key, Some(fresh)).await;
+            assert_eq!((told, &answer["errors"][0]["pointer"]), (status, &json!("/expires_on")), "{answer}");
+        }
+        let day = Millis(server.app.now().0 + 5 * 24 * 60 * 60_000).rfc3339()[..10].to_owned();
+        let owner = server.account("owner", false, Some((own, &[weir_model::Role::Owner]))).await;
+        let browser = server.browser(&owner).await;
+        let page = "/integrations/Acme%20Jira/authentication";
+        let odd = server.send(browser.post(page, &[("secret", TOKEN), ("expires_on", "soon")])).await;
+        assert!(odd.status == 400 && odd.body.contains("A day is written like 2027-01-31"), "{odd:?}");
+        let done = server.send(browser.post(page, &[("secret", TOKEN), ("expires_on", &day)])).await;
+        let to = done.header("location").expect("a page");
+        let checks = server.send(browser.get(to)).await.body;
+        assert!(checks.contains("role=\"status\">The new credential has passed and is in use."), "{checks}");
+        let (_, shown) = send(&server, "GET", SITE, &key, None).await;
+        assert_eq!(shown["credential_expires_on"], json!(day));
+        let reminder = format!("Its credential ends in 5 days, on {day}");
+        for page in ["/integrations/Acme%20Jira/monitoring", "/integrations", page] {
+            let page = server.send(browser.get(page)).await.body;
+            assert!(page.contains(&reminder), "{page}");
+        }
+    })
+    .await;
+}

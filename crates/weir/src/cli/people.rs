@@ -149,19 +149,31 @@ pub(crate) enum Workspaces {
         /// Its name
         name: String,
     },
-    /// Let its members see an integration
+    /// Let its members see integrations
     Map(Mapping),
-    /// Hide an integration from its members
+    /// Hide integrations from its members
     Unmap(Mapping),
+    /// Which workspaces see which integrations
+    Mappings {
+        /// Only integrations with this in their name
+        #[arg(long, value_name = "TEXT")]
+        search: Option<String>,
+        /// Only integrations that no workspace sees
+        #[arg(long)]
+        unmapped: bool,
+    },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Mapping {
     /// The workspace's name
     pub(crate) name: String,
-    /// The integration's name
-    #[arg(value_name = "INTEGRATION")]
-    pub(crate) of: String,
+    /// Names of integrations
+    #[arg(value_name = "INTEGRATION", required = true)]
+    pub(crate) of: Vec<String>,
+    /// Say what would follow, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,7 +26,7 @@ pub(crate) struct Serve {
     pub(crate) metrics_listen: Option<std::net::SocketAddr>,
     /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
     /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR|HOST[:PORT]", value_delimiter = ',')]
     pub(crate) allow_address: Vec<String>,
     /// The address that this server comes from as sites see it, for those who put it on a list of allowed addresses; repeatable
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',', env = "WEIR_OUTGOING_ADDRESS")]
@@ -49,7 +49,7 @@ pub(crate) struct Worker {
     pub(crate) mail: MailFlags,
     /// A network (10.20.0.0/16) or host that addresses entered in the browser or through the API may lead to, though it is
     /// not public; repeatable [also: WEIR_ALLOW_ADDRESS, allow_address in weir.toml]
-    #[arg(long, value_name = "CIDR|HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "CIDR|HOST[:PORT]", value_delimiter = ',')]
     pub(crate) allow_address: Vec<String>,
     /// How many integrations are run side by side
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]

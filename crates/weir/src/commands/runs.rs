@@ -2,13 +2,13 @@
 
 use super::quarantine;
 use crate::{
-    cli::Runs,
+    cli::{RunList, Runs},
     context::Context,
     failure::Failure,
     output::{Rows, clean},
 };
 use serde_json::{Map, Value, json};
-use weir_model::{Counts, Message, ProjectCounts, Run, Tally};
+use weir_model::{Counts, Message, ProjectCounts, Reach, Run, Tally};
 use weir_store::Store;
 
 const COLUMNS: &[&str] = &[
@@ -30,17 +30,19 @@ const COLUMNS: &[&str] = &[
 pub(super) async fn run(context: &Context<'_>, command: Runs) -> Result<(), Failure> {
     context.output.format()?;
     match command {
-        Runs::List { limit } => list(context, limit).await,
+        Runs::List(flags) => list(context, &flags).await,
         Runs::Show { run } => show(context, run.as_deref()).await,
         Runs::Logs { run } => logs(context, run.as_deref()).await,
         Runs::Cancel { run } => cancel(context, &run).await,
     }
 }
 
-async fn list(context: &Context<'_>, limit: u32) -> Result<(), Failure> {
+async fn list(context: &Context<'_>, flags: &RunList) -> Result<(), Failure> {
     let mut rows = Rows::new(COLUMNS, "No runs yet. Start one with: weir sync");
     if let Some(store) = context.existing_store().await? {
-        for run in store.runs(only(context, &store).await?.as_ref(), limit).await? {
+        let only = only(context, &store).await?;
+        let of = (flags.result.as_deref(), flags.trigger.as_deref());
+        for run in store.runs_within(&Reach::Everything, only.as_ref(), of, None, flags.limit).await? {
             rows.push(described(&run));
         }
     }

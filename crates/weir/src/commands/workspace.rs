@@ -2,7 +2,7 @@
 
 use super::{noted::noted, user};
 use crate::{
-    cli::Workspaces,
+    cli::{Mapping, Workspaces},
     context::Context,
     failure::Failure,
     output::{Rows, clean},
@@ -11,7 +11,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
-use weir_store::Store;
+use weir_store::{MappingFilter, Store};
 use weir_web::checked_workspace_name;
 
 /// Rows that are listed at most.
@@ -28,8 +28,11 @@ pub(super) async fn run(context: &Context<'_>, command: Workspaces) -> Result<()
         Workspaces::Grant { name, login, role } => grant(context, &name, &login, &roles(&role)?).await,
         Workspaces::Remove { name, login } => grant(context, &name, &login, &[]).await,
         Workspaces::Integrations { name } => integrations(context, &name).await,
-        Workspaces::Map(flags) => map(context, &flags.name, &flags.of, true).await,
-        Workspaces::Unmap(flags) => map(context, &flags.name, &flags.of, false).await,
+        Workspaces::Map(flags) => map(context, &flags, true).await,
+        Workspaces::Unmap(flags) => map(context, &flags, false).await,
+        Workspaces::Mappings { search, unmapped } => {
+            mappings(context, search.as_deref().unwrap_or_default(), unmapped).await
+        }
     }
 }
 
@@ -127,14 +130,77 @@ async fn integrations(context: &Context<'_>, name: &str) -> Result<(), Failure> 
     context.output.rows(&rows)
 }
 
-async fn map(context: &Context<'_>, name: &str, of: &str, mapped: bool) -> Result<(), Failure> {
-    let (store, workspace) = which(context, name).await?;
-    let integration = context.integration(&store, Some(of)).await?;
-    store.map_integration(&integration.id, &workspace.id, mapped).await?;
-    let action = if mapped { "workspace.map" } else { "workspace.unmap" };
-    let detail = vec![("integration".into(), integration.name)];
-    note(context, &store, action, &workspace, detail).await?;
-    done(context, &workspace, if mapped { "Mapped to" } else { "Taken out of" })
+async fn map(context: &Context<'_>, flags: &Mapping, mapped: bool) -> Result<(), Failure> {
+    let (store, workspace) = which(context, &flags.name).await?;
+    let (mut changed, mut issues, mut unseen) = (vec![], 0, vec![]);
+    for name in &flags.of {
+        let integration = context.integration(&store, Some(name)).await?;
+        let by = store.workspaces_of(&integration.id).await?;
+        let is_new = changed.iter().all(|(id, _)| *id != integration.id);
+        if by.contains(&workspace.id) != mapped && is_new {
+            issues += store.health_facts(&integration.id).await?.issues;
+            if !mapped && by.len() == 1 {
+                unseen.push(integration.name.clone());
+            }
+            changed.push((integration.id, integration.name));
+        }
+    }
+    if !flags.dry_run {
+        let ids: Vec<_> = changed.iter().map(|(id, _)| *id).collect();
+        store.map_several(&ids, &[workspace.id], mapped).await?;
+        let action = if mapped { "workspace.map" } else { "workspace.unmap" };
+        for (_, name) in &changed {
+            note(context, &store, action, &workspace, vec![("integration".into(), name.clone())]).await?;
+        }
+    }
+    let names: Vec<&str> = changed.iter().map(|(_, name)| name.as_str()).collect();
+    if !context.output.for_people() {
+        return context.output.json(&json!({
+            "id": workspace.id.to_string(),
+            "name": workspace.name,
+            "created_at": workspace.created_at.rfc3339(),
+            "integrations": names,
+            "issues": issues,
+            "dry_run": flags.dry_run,
+        }));
+    }
+    let (name, of) = (clean(&workspace.name, 100), names.len());
+    let said = match (flags.dry_run, mapped) {
+        (false, true) => format!("Mapped to \"{name}\"."),
+        (false, false) => format!("Taken out of \"{name}\"."),
+        (true, _) => "Nothing was changed.".to_owned(),
+    };
+    let effect = match (of, mapped) {
+        (0, _) => "Nothing changes for its members.".to_owned(),
+        (_, true) => format!("Its members see {issues} more issues, of {of} more integrations."),
+        (_, false) => format!("Its members see {issues} issues less, of {of} integrations less."),
+    };
+    context.output.line(&format!("{said} {effect}"))?;
+    match unseen.is_empty() {
+        true => Ok(()),
+        false => context.output.line(&format!(
+            "No workspace sees these any more, only who looks after the server: {}.",
+            clean(&unseen.join(", "), 300)
+        )),
+    }
+}
+
+async fn mappings(context: &Context<'_>, search: &str, unmapped: bool) -> Result<(), Failure> {
+    let mut rows = Rows::new(&["integration", "workspaces"], "No integration is like this.");
+    if let Some(store) = context.existing_store().await? {
+        let known = store.workspaces(&Reach::Everything).await?;
+        let filter = MappingFilter { search, unmapped };
+        for one in store.mappings(&Reach::Everything, filter, None, MOST).await? {
+            let names =
+                known.iter().filter(|known| one.workspaces.contains(&known.id)).map(|known| &known.name);
+            rows.push(json!({
+                "integration": one.name,
+                "workspaces": names.collect::<Vec<_>>(),
+                "id": one.integration.to_string(),
+            }));
+        }
+    }
+    context.output.rows(&rows)
 }
 
 /// What words of roles mean.

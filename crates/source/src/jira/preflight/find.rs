@@ -6,7 +6,7 @@ use crate::{
     jira::{address, site, site::Site, wire},
 };
 use weir_http::Url;
-use weir_model::{Deployment, Message, Transport};
+use weir_model::{AddressFault, Deployment, Message, Transport};
 
 /// What stands at an address.
 #[derive(Clone, Debug)]
@@ -113,7 +113,9 @@ enum Stop {
 
 fn stop_of(message: &Message) -> Stop {
     match message {
-        Message::NetDns { .. } | Message::UrlBlocked { .. } => Stop::NameLookup,
+        Message::NetDns { .. }
+        | Message::UrlBlocked { .. }
+        | Message::AddressFault(AddressFault::Port { .. }) => Stop::NameLookup,
         Message::NetConnect { .. } | Message::NetTimeout { .. } | Message::NetProxy { .. } => {
             Stop::Connection
         }

@@ -3,22 +3,14 @@
 pub(super) mod change;
 pub(super) mod create;
 pub(super) mod delete;
+pub(super) mod list;
 pub(super) mod reauth;
 pub(super) mod validate;
 
 use crate::{
     api::next::operation,
     app::App,
-    auth::{
-        policy::{self, Action},
-        principal::Caller,
-    },
-    http::{
-        Problem,
-        extract::{Params, Segments},
-        paging::{Page, PageQuery},
-        tag::Conditions,
-    },
+    http::{Problem, extract::Segments, tag::Conditions},
     life::revision,
 };
 use axum::{extract::State, response::Response};
@@ -47,6 +39,8 @@ pub(crate) struct Integration {
     family: &'static str,
     /// What to do next, as an operation of this API.
     next_action: Option<String>,
+    /// When the run that ended last did.
+    last_run_at: Option<String>,
     last_success_at: Option<String>,
     next_run_at: Option<String>,
     /// When it is run, or why not.
@@ -63,6 +57,10 @@ pub(crate) struct Integration {
     account_id: String,
     /// How it signs in.
     sign_in: &'static str,
+    /// The day on which the credential ends, where whoever gave it said so.
+    credential_expires_on: Option<String>,
+    /// What there is to say of that now: something from 30 days before.
+    credential_reminder: Option<String>,
     /// Which issues, in few words.
     scope: String,
     exclude: Vec<String>,
@@ -119,6 +117,7 @@ impl Integration {
             },
             next_action: one.next.map(|next| operation(next, &one.name)),
             name: one.name,
+            last_run_at: one.last_run_at,
             last_success_at: one.last_success_at,
             next_run_at: one.next_run_at,
             schedule: one.schedule,
@@ -132,6 +131,8 @@ impl Integration {
             account: one.account,
             account_id: one.account_id,
             sign_in: one.sign_in,
+            credential_expires_on: one.credential_expires_on,
+            credential_reminder: one.credential_reminder,
             scope: one.scope,
             exclude: one.exclude,
             timezone: one.timezone,
@@ -151,24 +152,6 @@ impl Integration {
             revision,
         }
     }
-}
-
-/// Integrations by name
-#[utoipa::path(get, path = "/api/v1/integrations", tag = "integrations", params(PageQuery),
-    responses((status = 200, description = "A page of those within reach", body = Page<Integration>)))]
-pub(super) async fn list_integrations(
-    State(app): State<App>,
-    caller: Caller,
-    Params(query): Params<PageQuery>,
-) -> Result<Page<Integration>, Problem> {
-    let window = query.window()?;
-    let reach = policy::reach(&caller.principal, Action::Read);
-    let found = app.store.integrations_within(&reach, window.after(), window.wanted()).await?;
-    let mut described = Vec::with_capacity(found.len());
-    for integration in &found {
-        described.push(described_as(&app, integration).await?);
-    }
-    Ok(window.page(described, |one| one.name.clone(), |one| one))
 }
 
 /// One integration

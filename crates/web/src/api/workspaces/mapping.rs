@@ -4,21 +4,18 @@
 use super::found;
 use crate::{
     app::App,
-    audit::{self, Deed},
-    auth::{
-        policy::{self, Action, Place},
-        principal::Caller,
-    },
+    auth::principal::Caller,
     http::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, PageQuery},
     },
+    life::mapping::{self, Wanted},
 };
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{IntegrationId, Message, Reach, Workspace};
+use weir_model::{Integration, Message, Reach};
 
 /// An integration that is mapped to a workspace.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,14 +58,15 @@ pub(in crate::api) async fn map_integration(
     Segments((id, name)): Segments<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let workspace = found(&app, &id).await?;
-    let integration = managed(&app, &caller, &name).await?;
-    map(&app, &caller, &workspace, (&integration, &name), true).await?;
+    let wanted =
+        Wanted { integrations: vec![named(&app, &name).await?], workspaces: vec![workspace], mapped: true };
+    mapping::apply(&app, &caller, &wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Take an integration out of a workspace
 ///
-/// For the same as may map it.
+/// For the same as may map it. The last workspace that sees it lets it go only for those who look after the server.
 #[utoipa::path(delete, path = "/api/v1/workspaces/{id}/integrations/{name}", tag = "workspaces",
     params(("id" = String, Path, description = "The workspace"), ("name" = String, Path, description = "The integration")),
     responses((status = 204, description = "It is not mapped any more")))]
@@ -78,32 +76,17 @@ pub(in crate::api) async fn unmap_integration(
     Segments((id, name)): Segments<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let workspace = found(&app, &id).await?;
-    let integration = managed(&app, &caller, &name).await?;
-    if !app.store.workspaces_of(&integration).await?.contains(&workspace.id) {
+    let integration = named(&app, &name).await?;
+    let is_mapped = app.store.workspaces_of(&integration.id).await?.contains(&workspace.id);
+    let wanted = Wanted { integrations: vec![integration], workspaces: vec![workspace], mapped: false };
+    mapping::preview(&app, &caller, &wanted).await?;
+    if !is_mapped {
         return Err(Message::PageUnknown {}.into());
     }
-    map(&app, &caller, &workspace, (&integration, &name), false).await?;
+    mapping::apply(&app, &caller, &wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Maps an integration to a workspace or takes it out, and notes it.
-pub(crate) async fn map(
-    app: &App,
-    caller: &Caller,
-    workspace: &Workspace,
-    (integration, name): (&IntegrationId, &str),
-    mapped: bool,
-) -> Result<(), Problem> {
-    app.store.map_integration(integration, &workspace.id, mapped).await?;
-    let action = if mapped { "workspace.map" } else { "workspace.unmap" };
-    let deed = Deed::done(action, &workspace.name).within(Some(workspace.id)).with("integration", name);
-    audit::note(app, caller, deed).await
-}
-
-/// The integration of that name, where every workspace that sees it is the caller's to look after.
-async fn managed(app: &App, caller: &Caller, name: &str) -> Result<IntegrationId, Problem> {
-    let integration = app.store.integration(name).await?.ok_or(Message::PageUnknown {})?.id;
-    let place = Place::Workspaces(app.store.workspaces_of(&integration).await?);
-    policy::check(&caller.principal, Action::Manage, &place)?;
-    Ok(integration)
+async fn named(app: &App, name: &str) -> Result<Integration, Problem> {
+    Ok(app.store.integration(name).await?.ok_or(Message::PageUnknown {})?)
 }

@@ -1,6 +1,7 @@
 //! Workspaces: who sees what.
 
 pub(crate) mod mapping;
+pub(super) mod mappings;
 pub(crate) mod members;
 
 use crate::{

@@ -1,18 +1,18 @@
 //! What to sign in with, as a caller of the API sends it: one of three kinds, and nothing of another.
 
-use crate::http::Problem;
+use crate::{http::Problem, life::Fresh};
 use serde::Deserialize;
 use std::borrow::Cow;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Object, ObjectBuilder, OneOfBuilder, RefOr,
-        schema::{AdditionalProperties, Schema, SchemaType, Type},
+        schema::{AdditionalProperties, KnownFormat, Schema, SchemaFormat, SchemaType, Type},
     },
 };
 use weir_http::Secret;
-use weir_ingest::{Accepted, connect::Credential};
-use weir_model::Message;
+use weir_ingest::{Accepted, connect::Credential, day_of_end};
+use weir_model::{Message, Millis};
 
 /// Members of the three kinds; those that a kind cannot do without come last.
 const KINDS: [&[&str]; 3] = [&["email", "token"], &["personal_access_token"], &["username", "password"]];
@@ -46,18 +46,28 @@ pub(crate) struct FreshCredential {
     password: Option<String>,
     /// Take it also when it belongs to another account than before, which may see other issues.
     accept_other_account: bool,
+    /// The day on which it ends.
+    expires_on: Option<String>,
 }
 
 impl FreshCredential {
-    /// The credential, and whose it may be.
+    /// The credential, whose it may be, and when it ends.
     ///
     /// # Errors
-    /// `auth.missing`, `auth.several`.
-    pub(crate) fn parts(self) -> Result<(Credential, Accepted), Problem> {
+    /// `auth.missing`, `auth.several`, `input.bad` for a day that is over.
+    pub(crate) fn fresh(self, now: Millis) -> Result<Fresh, Problem> {
         let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
-        let Self { email, token, personal_access_token, username, password, .. } = self;
+        let Self { email, token, personal_access_token, username, password, expires_on, .. } = self;
+        let expires_on = match expires_on {
+            // It has not the form of a day.
+            Some(text) if text.parse::<jiff::civil::Date>().is_err() => {
+                return Err(Problem::bad("expires_on is a day such as 2027-01-31").at("/expires_on"));
+            }
+            Some(text) => day_of_end("expires_on", &text, now)?,
+            None => None,
+        };
         let wish = CredentialWish { email, token, personal_access_token, username, password };
-        Ok((wish.within("")?, accepted))
+        Ok(Fresh { credential: wish.within("")?, accepted, expires_on })
     }
 }
 
@@ -163,7 +173,11 @@ impl PartialSchema for FreshCredential {
             let accept = ObjectBuilder::new().schema_type(Type::Boolean).description(Some(
                 "Take it also when it belongs to another account than before, which may see other issues.",
             ));
-            object.property("accept_other_account", accept)
+            let day = ObjectBuilder::new()
+                .schema_type(SchemaType::Array(vec![Type::String, Type::Null]))
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)))
+                .description(Some("The day on which it ends, where that is known: people are reminded of it from 30 days before."));
+            object.property("accept_other_account", accept).property("expires_on", day)
         })
     }
 }

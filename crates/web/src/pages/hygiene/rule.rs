@@ -19,7 +19,7 @@ use crate::{
     pages::{
         format::{count, inert, moment, number, percent},
         forms::{Fields, Trouble, stamped},
-        integration::may,
+        integration::withheld,
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -60,6 +60,8 @@ struct RulePage {
     /// The rule as it is kept.
     kept: Option<String>,
     may_change: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     name: String,
     is_words: bool,
     text: String,
@@ -286,6 +288,7 @@ async fn page(
 ) -> Result<Response, Problem> {
     let rules = rules_path(integration);
     let title = rule.map_or_else(|| "A new rule".to_owned(), |rule| inert(&rule.rule.name));
+    let withheld = withheld(app, caller, Action::Change, integration, ("this rule", "change it")).await?;
     rendered(&RulePage {
         shell: Shell::new(app, Some(caller), &format!("{}, {}", integration.name, title), "/integrations"),
         head: Head::of(integration).at("Hygiene"),
@@ -296,7 +299,8 @@ async fn page(
         rules,
         title,
         kept: rule.map(|rule| inert(&rule.rule.to_string())),
-        may_change: may(app, caller, Action::Change, integration).await?,
+        may_change: withheld.is_none(),
+        withheld,
         name: inert(&typed.name),
         is_words: typed.is_words,
         text: inert(&typed.text),

@@ -11,7 +11,7 @@ use crate::{
     },
     pages::{
         format::{inert, number},
-        integration::may,
+        integration::withheld,
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -48,6 +48,8 @@ struct RulesPage {
     new: String,
     done: Option<&'static str>,
     may_change: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     built_in: Vec<Row>,
     own: Vec<Row>,
     in_scope: String,
@@ -104,13 +106,16 @@ pub(in crate::pages) async fn show(
     let (built_in, own): (Vec<_>, Vec<_>) =
         all_rules(&base).into_iter().map(row).partition(|(is_built_in, _)| *is_built_in);
     let only_rows = |rows: Vec<(bool, Row)>| rows.into_iter().map(|(_, row)| row).collect();
+    let withheld =
+        withheld(&app, &caller, Action::Change, &integration, ("these rules", "change them")).await?;
     rendered(&RulesPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Rules", integration.name), "/integrations"),
         head: Head::of(&integration).at("Hygiene"),
         back: here,
         new: format!("{rules}/new"),
         done: asked.line(),
-        may_change: may(&app, &caller, Action::Change, &integration).await?,
+        may_change: withheld.is_none(),
+        withheld,
         built_in: only_rows(built_in),
         own: only_rows(own),
         in_scope: number(report.in_scope),

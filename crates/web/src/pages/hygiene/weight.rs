@@ -24,7 +24,7 @@ use axum::{
 };
 use serde::Deserialize;
 use weir_ingest::hygiene::{Held, OwnRule, giving, settings_of, workspace_for};
-use weir_model::{HygieneFault, Integration, Message, Workspace};
+use weir_model::{AccessFault, HygieneFault, Integration, Message, Workspace};
 
 /// In whose settings.
 #[derive(Debug, Default, Deserialize)]
@@ -85,7 +85,7 @@ pub(in crate::pages) async fn give(
     if !may_change(&caller, workspace.as_ref()) {
         let (action, whom) =
             ("change these settings".to_owned(), "an administrator of the workspace".to_owned());
-        return Err(Message::AccessRefused { action, whom }.into());
+        return Err(Message::from(AccessFault::Refused { action, whom }).into());
     }
     let held = settings_of(&app.store, workspace.as_ref()).await?;
     let entered = fields.text("weight");

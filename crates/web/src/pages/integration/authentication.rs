@@ -6,7 +6,7 @@ use crate::{
     app::App,
     auth::principal::Caller,
     http::{Problem, extract::Segments},
-    life::{self, KeptCheck},
+    life::{self, Fresh, KeptCheck},
     pages::{
         checks::{CheckList, Outgoing},
         format::{inert, instant, whole_date},
@@ -21,7 +21,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_http::Secret;
-use weir_ingest::{Accepted, connect::Credential, describe};
+use weir_ingest::{Accepted, connect::Credential, day_of_end, describe};
 use weir_model::{AuthMethod, Deployment, Integration, Message};
 
 #[derive(Template)]
@@ -40,6 +40,10 @@ struct AuthenticationPage {
     is_cloud: bool,
     /// What was typed, but for the secret.
     typed: String,
+    typed_end: String,
+    /// The day on which the stored one ends, and what there is to say of that.
+    ends_on: Option<String>,
+    reminder: Option<String>,
     is_password: bool,
     checks: Option<CheckList>,
     trouble: Option<Trouble>,
@@ -53,6 +57,7 @@ struct AuthenticationPage {
 struct Outcome {
     /// The account and the method, as they were entered.
     typed: String,
+    typed_end: String,
     method: Option<Method>,
     trouble: Option<Trouble>,
     checks: Vec<KeptCheck>,
@@ -76,21 +81,27 @@ pub(in crate::pages) async fn change(
     Segments(name): Segments<String>,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["account", "method", "secret", "other_account"])?;
+    fields.only(&["account", "method", "secret", "expires_on", "other_account"])?;
     let integration = named(&app, &name).await?;
     let method = Method::entered(&integration, &fields);
     let credential = method.as_ref().map_err(Clone::clone);
-    let credential = credential.and_then(|method| credential_of(&integration, *method, &fields));
+    let ends = || day_of_end("expires_on", fields.text("expires_on"), app.now()).map_err(Problem::from);
+    let credential =
+        credential.and_then(|method| Ok((credential_of(&integration, *method, &fields)?, ends()?)));
     let renewed = match credential {
-        Ok(credential) => life::renew(&app, &caller, &integration, (credential, accepted(&fields))).await,
+        Ok((credential, expires_on)) => {
+            let fresh = Fresh { credential, accepted: accepted(&fields), expires_on };
+            life::renew(&app, &caller, &integration, fresh).await
+        }
         Err(problem) => Err(problem.into()),
     };
     match renewed {
-        Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks")).into_response()),
+        Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks?done=renewed")).into_response()),
         Err(refused) => {
             let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
             let outcome = Outcome {
                 typed: fields.text("account").to_owned(),
+                typed_end: fields.text("expires_on").to_owned(),
                 method: method.ok(),
                 trouble: Some(Trouble::from(&refused.problem)),
                 checks: refused.checks,
@@ -161,7 +172,7 @@ async fn page(
     integration: &Integration,
     outcome: Outcome,
 ) -> Result<Response, Problem> {
-    let Outcome { typed, method: chosen, trouble, checks, other_account } = outcome;
+    let Outcome { typed, typed_end, method: chosen, trouble, checks, other_account } = outcome;
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
@@ -182,6 +193,9 @@ async fn page(
         is_cloud: integration.settings.deployment == Deployment::Cloud,
         saved: saved(integration),
         typed,
+        typed_end,
+        ends_on: description.credential_expires_on,
+        reminder: description.credential_reminder,
         is_password: chosen
             .map_or(matches!(auth, AuthMethod::Password { .. }), |chosen| chosen == Method::Password),
         checks: CheckList::of(&checks),

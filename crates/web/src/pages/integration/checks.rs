@@ -1,10 +1,13 @@
 //! The checks of an integration: what came of them last, and a button to run them now.
 
-use super::{may, named, path};
+use super::{may, named, path, withheld};
 use crate::{
     app::App,
     auth::{policy::Action, principal::Caller},
-    http::{Problem, extract::Segments},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
     life::{self, KeptCheck},
     pages::{
         checks::{CheckList, Outgoing},
@@ -19,6 +22,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
+use serde::Deserialize;
 use weir_model::Integration;
 
 #[derive(Template)]
@@ -29,8 +33,11 @@ struct ChecksPage {
     path: String,
     authentication: Option<String>,
     may_run: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     checks: Option<CheckList>,
     checked: Option<String>,
+    done: Option<&'static str>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
 }
@@ -40,9 +47,26 @@ pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
-    page(&app, &caller, &integration, None).await
+    let done = asked.done.map(|Done::Renewed| {
+        "The new credential has passed and is in use. Whatever failed with the old one is run again at once."
+    });
+    page(&app, &caller, &integration, (done, None)).await
+}
+
+/// What was done just now.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    done: Option<Done>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Done {
+    Renewed,
 }
 
 /// `POST /integrations/{name}/checks`.
@@ -57,10 +81,11 @@ pub(in crate::pages) async fn run(
     match life::check(&app, &caller, &integration).await {
         Ok(done) => match done.outcome {
             Ok(_) => Ok(Redirect::to(&path(&integration, "checks")).into_response()),
-            Err(message) => page(&app, &caller, &integration, Some(Trouble::from(&*message))).await,
+            Err(message) => page(&app, &caller, &integration, (None, Some(Trouble::from(&*message)))).await,
         },
         Err(problem) => {
-            let shown = page(&app, &caller, &integration, Some(Trouble::from(&*problem.message))).await;
+            let shown =
+                page(&app, &caller, &integration, (None, Some(Trouble::from(&*problem.message)))).await;
             stamped(problem, |_| shown)
         }
     }
@@ -70,20 +95,23 @@ async fn page(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    trouble: Option<Trouble>,
+    (done, trouble): (Option<&'static str>, Option<Trouble>),
 ) -> Result<Response, Problem> {
     let checked = app.store.checked(&integration.id).await?;
     let kept: Vec<KeptCheck> =
         checked.as_ref().and_then(|one| serde_json::from_str(&one.document).ok()).unwrap_or_default();
     let may_connect = may(app, caller, Action::Connect, integration).await?;
+    let withheld = withheld(app, caller, Action::Change, integration, ("these checks", "run them")).await?;
     rendered(&ChecksPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Checks", integration.name), "/integrations"),
         head: Head::of(integration).at("Configuration"),
         path: path(integration, "checks"),
         authentication: may_connect.then(|| path(integration, "authentication")),
-        may_run: may(app, caller, Action::Change, integration).await?,
+        may_run: withheld.is_none(),
+        withheld,
         checks: CheckList::of(&kept),
         checked: checked.map(|one| format!("{} by {}", instant(one.at), one.by)),
+        done,
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,
     })

@@ -1,6 +1,6 @@
 //! Configuration: the settings of an integration, and a form to change them that shows what would follow before it does.
 
-use super::{authentication::method, may, named, path};
+use super::{authentication::method, named, path, withheld};
 use crate::{
     app::App,
     auth::{
@@ -77,6 +77,8 @@ struct ConfigurationPage {
     base: String,
     facts: Vec<(&'static str, String)>,
     may_change: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     deleting: Option<String>,
     typed: Typed,
     others: String,
@@ -416,6 +418,8 @@ async fn page(
         effect,
         is_chosen: typed.exclude.iter().any(|chosen| chosen == id),
     });
+    let withheld =
+        withheld(app, caller, Action::Connect, integration, ("these settings", "change them")).await?;
     rendered(&ConfigurationPage {
         shell: Shell::new(
             app,
@@ -427,7 +431,8 @@ async fn page(
         path: path(integration, "configuration"),
         base: path(integration, ""),
         facts,
-        may_change: may(app, caller, Action::Connect, integration).await?,
+        may_change: withheld.is_none(),
+        withheld,
         deleting: deletion.map(|deletion| instant(deletion.due_at)),
         others: others.join(", "),
         leaves: leaves.collect(),

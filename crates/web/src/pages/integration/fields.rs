@@ -1,6 +1,6 @@
 //! Custom fields: which there are, of what kind, and which of them are left out.
 
-use super::{may, named, path};
+use super::{named, path, withheld};
 use crate::{
     api::fields as api,
     app::App,
@@ -79,6 +79,8 @@ struct FieldsPage {
     done: Option<&'static str>,
     problem: Option<Sentence>,
     may_change: bool,
+    /// Why not, where they may not.
+    withheld: Option<String>,
     /// What a form holds that was refused.
     typed: String,
     types: Vec<&'static str>,
@@ -120,6 +122,8 @@ async fn page(
     let here = path(integration, "fields");
     let (problem, typed) = refused.map_or((None, String::new()), |(problem, typed)| (Some(problem), typed));
     let at = |page: usize| format!("{here}?{}", query(&[("q", &asked.q), ("page", &page.to_string())]));
+    let withheld =
+        withheld(app, caller, Action::Change, integration, ("these fields", "say what they are")).await?;
     rendered(&FieldsPage {
         shell: Shell::new(
             app,
@@ -136,7 +140,8 @@ async fn page(
             _ => None,
         },
         problem,
-        may_change: may(app, caller, Action::Change, integration).await?,
+        may_change: withheld.is_none(),
+        withheld,
         typed: inert(&typed),
         types: fields::type_words().collect(),
         roles: FieldRole::ALL.map(|role| (role.as_str(), word_of(role))).into(),

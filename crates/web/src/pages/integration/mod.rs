@@ -13,8 +13,10 @@ pub(super) mod salesforce;
 use crate::{
     app::App,
     auth::{
-        policy::{self, Action, Place},
+        policy::{self, Action, Decision, Place},
         principal::Caller,
+        refusal,
+        routes::Who,
     },
     http::Problem,
 };
@@ -28,6 +30,24 @@ async fn named(app: &App, name: &str) -> Result<Integration, Problem> {
 /// The address of a page of an integration.
 fn path(integration: &Integration, page: &str) -> String {
     format!("/integrations/{}/{page}", super::format::segment(&integration.name))
+}
+
+/// Why the caller may not do this to the integration, as what stands in place of the buttons of a page; nothing where they may.
+/// The page shows `thing`, and `deed` is what its buttons do: "this integration" and "change it", say.
+pub(in crate::pages) async fn withheld(
+    app: &App,
+    caller: &Caller,
+    action: Action,
+    integration: &Integration,
+    (thing, deed): (&str, &str),
+) -> Result<Option<String>, Problem> {
+    let place = Place::Workspaces(app.store.workspaces_of(&integration.id).await?);
+    let principal = &caller.principal;
+    if policy::decide(principal, Who::All, action, &place) == Decision::Allow {
+        return Ok(None);
+    }
+    let why = refusal::why(app, principal, action, &place).await?;
+    Ok(why.in_place_of_buttons(thing, deed).as_deref().map(super::format::inert))
 }
 
 /// Whether the caller may do this to the integration.

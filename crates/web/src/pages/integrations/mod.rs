@@ -17,7 +17,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use row::Row;
 use serde::Deserialize;
-use weir_ingest::describe;
+use weir_ingest::{describe, describe_by};
 use weir_model::{Integration, StatusFamily};
 
 /// Integrations that are in reach at most.
@@ -121,6 +121,8 @@ struct IntegrationsPage {
     filter: Option<String>,
     /// Where the next page is, where there is one.
     next: Option<String>,
+    /// How many more there are than are looked at, where there are.
+    rest: Option<String>,
     /// Whether this is not the beginning of the list.
     is_further: bool,
     /// Whether nothing is connected in reach.
@@ -163,15 +165,20 @@ async fn listed(
     let reach = policy::viewed(&caller.principal, Action::Read);
     let all = app.store.integrations_within(&reach, None, MOST).await?;
     let is_first_run = all.is_empty();
+    // They are given in the order of their names.
+    let rest = match all.len() == MOST as usize {
+        true => app.store.count_integrations(&reach).await?.saturating_sub(u64::from(MOST)),
+        false => 0,
+    };
     let fares = Fares::of(app, &all).await?;
-    let fare = |integration: Integration| Some((*fares.get(&integration.id)?, integration));
+    let fare = |integration: Integration| Some((fares.get(&integration.id)?.clone(), integration));
     let mut fared: Vec<(Fare, Integration)> = all.into_iter().filter_map(fare).collect();
     let mut tags: Vec<String> = fared.iter().flat_map(|(_, one)| one.settings.tags.iter().cloned()).collect();
     tags.sort();
     tags.dedup();
     fared.sort_by_cached_key(|(fare, integration)| (rank(fare.family), integration.name.to_lowercase()));
     let heads = heads(&fared, asked);
-    fared.retain(|(fare, integration)| asked.takes(*fare, integration));
+    fared.retain(|(fare, integration)| asked.takes(fare, integration));
     let begin = match window.after() {
         None => 0,
         Some(last) => {
@@ -179,10 +186,14 @@ async fn listed(
         }
     };
     let found: Vec<_> = fared.into_iter().skip(begin).take(window.wanted() as usize).collect();
-    let page = window.page(found, |(_, one)| one.name.clone(), |(_, one)| one);
+    let page = window.page(found, |(_, one)| one.name.clone(), |one| one);
     let mut rows = vec![];
-    for integration in &page.items {
-        let described = describe(&app.store, integration, app.now()).await?;
+    for (fare, integration) in &page.items {
+        // What was judged just now for the order is not judged again.
+        let described = match &fare.facts {
+            Some(facts) => describe_by(&app.store, integration, facts, app.now()).await?,
+            None => describe(&app.store, integration, app.now()).await?,
+        };
         rows.push(Row::of(app, caller, integration, described).await?);
     }
     let next = page.next.as_deref().map(|next| asked.path(&[("after", next)]));
@@ -195,6 +206,7 @@ async fn listed(
         needs: asked.needs.map(Needs::word),
         filter: asked.filter(),
         next,
+        rest: (rest > 0).then(|| super::format::count(rest, "integration", "integrations")),
         is_further: window.after().is_some(),
         is_first_run,
         may_connect: policy::check(&caller.principal, Action::Connect, &Place::List).is_ok(),
@@ -228,7 +240,7 @@ fn heads(fared: &[(Fare, Integration)], asked: &ListQuery) -> Vec<HeadCount> {
 }
 
 impl ListQuery {
-    fn takes(&self, fare: Fare, integration: &Integration) -> bool {
+    fn takes(&self, fare: &Fare, integration: &Integration) -> bool {
         let (settings, wanted) = (&integration.settings, self.q.trim().to_lowercase());
         let has = |text: &str| text.to_lowercase().contains(&wanted);
         self.status.is_none_or(|status| status.as_str() == fare.status)

@@ -7,7 +7,7 @@ use crate::{
     pages::{
         format::{count, inert, moment_of, segment, sentence},
         integration::may,
-        monitoring::head::Mark,
+        monitoring::head::{Mark, product},
     },
 };
 use weir_ingest::{Description, availability};
@@ -27,6 +27,8 @@ pub(super) struct Row {
     pub(super) url: String,
     pub(super) status: Mark,
     pub(super) reason: String,
+    /// That its credential ends soon.
+    pub(super) reminder: Option<String>,
     pub(super) strip: Strip,
     pub(super) issues: u64,
     pub(super) projects: u64,
@@ -63,11 +65,9 @@ impl Row {
             path: format!("/integrations/{}/monitoring", segment(&one.name)),
             name: inert(&one.name),
             id: one.id,
-            kind: match one.deployment {
-                weir_model::Deployment::Cloud => "Jira Cloud",
-                weir_model::Deployment::DataCenter => "Jira Data Center",
-            },
+            kind: product(one.deployment),
             url: one.url,
+            reminder: one.credential_reminder,
             reason: sentence(&inert(&one.reason)),
             issues: one.issues,
             projects: one.projects,

@@ -6,8 +6,9 @@ use crate::{
     app::App,
     audit::{self, Deed},
     auth::{
-        policy::{self, Action, Place},
+        policy::{Action, Place},
         principal::Caller,
+        refusal,
     },
     http::Problem,
     life,
@@ -78,7 +79,10 @@ pub(in crate::pages) async fn change(
                 return Err(problem);
             }
             let (name, message) = (inert(&integration.name), &problem.message);
-            refused.push((name, inert(&format!("{} {}", message.what(), message.fix(Surface::Page)))));
+            refused.push((
+                name,
+                inert(&format!("{} {} {}", message.what(), message.why(), message.fix(Surface::Page))),
+            ));
         }
     }
     match (chosen, refused.is_empty()) {
@@ -102,7 +106,7 @@ async fn one(app: &App, caller: &Caller, integration: &Integration, wish: &Wish)
         Wish::Pause | Wish::Resume => Action::Change,
         Wish::Tag(_) => Action::Connect,
     };
-    policy::check(&caller.principal, action, &place)?;
+    refusal::check(app, &caller.principal, action, &place).await?;
     let deed = match wish {
         Wish::Tag(tag) => return tagged(app, caller, integration, tag).await,
         Wish::Pause => {

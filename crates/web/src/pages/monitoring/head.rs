@@ -1,7 +1,7 @@
 //! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
 
 use super::super::format::{about, count, inert, moment, number, segment, sentence, zone_at};
-use weir_ingest::Monitoring;
+use weir_ingest::{Monitoring, reminder};
 use weir_model::{Deployment, Integration, Millis, NextStep, Run, RunProgress, StatusFamily};
 
 /// The tabs of an integration's pages, and where each is. What is not built has none.
@@ -15,6 +15,14 @@ const TABS: &[(&str, &str)] = &[
     ("Activity", "activity"),
     ("Logs", "monitoring/runs"),
 ];
+
+/// What a deployment is called.
+pub(in crate::pages) fn product(deployment: Deployment) -> &'static str {
+    match deployment {
+        Deployment::Cloud => "Jira Cloud",
+        Deployment::DataCenter => "Jira Data Center",
+    }
+}
 
 /// Name and tabs.
 pub(in crate::pages) struct Head {
@@ -35,10 +43,7 @@ impl Head {
         let path = format!("/integrations/{}", segment(&integration.name));
         Self {
             name: inert(&integration.name),
-            kind: match integration.settings.deployment {
-                Deployment::Cloud => "Jira Cloud",
-                Deployment::DataCenter => "Jira Data Center",
-            },
+            kind: product(integration.settings.deployment),
             tabs: TABS
                 .iter()
                 .map(|(name, page)| Tab {
@@ -94,7 +99,7 @@ pub(in crate::pages) struct StatusLine {
 }
 
 impl StatusLine {
-    pub(super) fn of(shown: &Monitoring, now: Millis) -> Self {
+    pub(super) fn of(integration: &Integration, shown: &Monitoring, now: Millis) -> Self {
         let (health, facts) = (&shown.health, &shown.facts);
         let mark = Mark::of(health.status);
         let is_bad = health.status == "unhealthy";
@@ -109,6 +114,7 @@ impl StatusLine {
             None if is_bad => details.push("It has not been brought up to date yet.".into()),
             _ => {}
         }
+        details.extend(reminder(integration, now));
         if let Some(due) = shown.next_due_at.filter(|due| *due > now && !is_bad) {
             details.push(format!("Next due {} {}.", moment(due), zone_at(due)));
         }

@@ -10,13 +10,13 @@ mod timeline;
 
 use super::{
     format::{clock, number, segment, span},
-    integration::actions::Actions,
+    integration::{actions::Actions, withheld},
     shell::{Shell, rendered},
 };
 use crate::{
     api::monitoring::RangeQuery,
     app::App,
-    auth::principal::Caller,
+    auth::{policy::Action, principal::Caller},
     http::{
         Problem,
         extract::{Params, Segments},
@@ -49,6 +49,8 @@ struct MonitoringPage {
     /// Whether a run is under way or was asked for: then the status asks for itself again.
     is_awaited: bool,
     actions: Option<Actions>,
+    /// Why there are no buttons.
+    withheld: Option<String>,
     /// Its page, without a query.
     path: String,
     range: &'static str,
@@ -101,7 +103,7 @@ pub(super) async fn show(
     let filter = RunFilter { from: Some(window.from), until: Some(window.until), ..RunFilter::default() };
     let lines = app.store.run_lines(&integration.id, &RunFilter::default(), None, RUNS).await?;
     let actions = Actions::of(&app, &caller, &integration, (&shown.health, &shown.facts)).await?;
-    let line = StatusLine::of(&shown, now);
+    let line = StatusLine::of(&integration, &shown, now);
     let path = format!("/integrations/{}/monitoring", segment(&integration.name));
     let title = format!("{}, Monitoring", integration.name);
     let is_awaited =
@@ -111,6 +113,13 @@ pub(super) async fn show(
         shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
         head: Head::of(&integration),
         status: StatusLine { next: line.next.filter(|_| actions.is_none()), ..line },
+        withheld: match &actions {
+            Some(_) => None,
+            None => {
+                withheld(&app, &caller, Action::Change, &integration, ("this integration", "change it"))
+                    .await?
+            }
+        },
         actions,
         range: range.as_str(),
         days: range.days(),

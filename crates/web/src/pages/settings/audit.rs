@@ -26,7 +26,7 @@ use axum::{
 use futures::stream;
 use serde_json::json;
 use weir_model::{AuditEvent, Message};
-use weir_store::StoreError;
+use weir_store::{StoreError, spreadsheet_safe};
 
 /// Lines that are read from the store at a time.
 const AT_A_TIME: u32 = 1_000;
@@ -197,19 +197,11 @@ pub(in crate::pages) async fn csv(
         ];
         let mut writer = csv::Writer::from_writer(vec![]);
         let failed = |error: String| StoreError::from(Message::Bug { detail: error });
-        writer.write_record(fields.map(harmless)).map_err(|error| failed(error.to_string()))?;
+        writer.write_record(fields.map(spreadsheet_safe)).map_err(|error| failed(error.to_string()))?;
         let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     };
     file(app, &caller, &asked, ("csv", "text/csv; charset=utf-8"), Some(head), line)
-}
-
-/// Text that no spreadsheet takes for a formula.
-fn harmless(text: String) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
-        true => format!("'{text}"),
-        false => text,
-    }
 }
 
 /// Every line that the filter takes, streamed: there may be many.
@@ -242,17 +234,4 @@ fn file(
     });
     let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, Body::from_stream(pages)).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_spreadsheet_takes_nothing_for_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "\tx"] {
-            assert_eq!(harmless(text.into()), format!("'{text}"));
-        }
-        assert_eq!(harmless("a=1".into()), "a=1");
-    }
 }

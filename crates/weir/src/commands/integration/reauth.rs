@@ -9,11 +9,13 @@ use crate::{
     failure::Failure,
     output,
 };
-use weir_ingest::{Accepted, keys};
+use weir_ingest::{Accepted, Given, day_of_end, keys};
 use weir_model::Message;
 use weir_source::jira::Target;
 
 pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Failure> {
+    let now = context.clock().now();
+    let expires_on = day_of_end("--expires", flags.expires.as_deref().unwrap_or_default(), now)?;
     let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     match keys::refuse_wrong_key(&store, &context.key_file()).await {
@@ -31,7 +33,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
     };
     let before = integration.settings.account_id.clone();
     let by = context.user();
-    let given = (by.as_str(), context.clock().now());
+    let given = Given { by: &by, at: now, expires_on };
     let integration =
         weir_ingest::reauthenticate(&store, &vault, &integration, connected, &accepted, given).await?;
     describe::print(context, &store, &integration).await?;

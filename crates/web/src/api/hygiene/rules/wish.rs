@@ -3,7 +3,14 @@
 use crate::http::name::Printable;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use std::borrow::Cow;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr,
+        schema::{Schema, Type},
+    },
+};
 use weir_ingest::hygiene::{ComparisonWish, ConditionWish, FilterWish, Mode, OperatorKind, RuleWish};
 
 /// A rule: in words, or as conditions and filters. It states what nobody wants.
@@ -55,22 +62,23 @@ pub(crate) struct ComparisonBody {
     value: Option<ValueBody>,
 }
 
-/// How a value is compared.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum OperatorWord {
-    Missing,
-    Equals,
-    IsNot,
-    OneOf,
-    Contains,
-    ShorterThan,
-    GreaterThan,
-    LessThan,
-    OlderThan,
-    InLast,
-    ChangedMoreThan,
-    NotChangedFor,
+/// How a value is compared, in the words of the engine.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+struct OperatorWord(OperatorKind);
+
+impl PartialSchema for OperatorWord {
+    fn schema() -> RefOr<Schema> {
+        let words = OperatorKind::ALL.map(|kind| serde_json::to_value(kind).unwrap_or_default());
+        let text = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+        text.description(Some("How a value is compared.")).into()
+    }
+}
+
+impl ToSchema for OperatorWord {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("OperatorWord")
+    }
 }
 
 /// What becomes of the issues that a filter finds.
@@ -130,31 +138,21 @@ fn as_same<A: Serialize, B: for<'de> Deserialize<'de>>(from: A) -> Option<B> {
     serde_json::to_value(from).and_then(serde_json::from_value).ok()
 }
 
-impl From<OperatorWord> for OperatorKind {
-    fn from(word: OperatorWord) -> Self {
-        as_same(word).unwrap_or(Self::Missing)
-    }
-}
-
 impl From<ConditionBody> for ConditionWish {
     fn from(body: ConditionBody) -> Self {
-        Self { field: body.field, op: body.op.into(), value: body.value.map(Value::from) }
+        Self { field: body.field, op: body.op.0, value: body.value.map(Value::from) }
     }
 }
 
 impl From<ConditionWish> for ConditionBody {
     fn from(wish: ConditionWish) -> Self {
-        Self {
-            field: wish.field,
-            op: as_same(wish.op).unwrap_or(OperatorWord::Missing),
-            value: wish.value.and_then(as_same),
-        }
+        Self { field: wish.field, op: OperatorWord(wish.op), value: wish.value.and_then(as_same) }
     }
 }
 
 impl From<ComparisonBody> for ComparisonWish {
     fn from(body: ComparisonBody) -> Self {
-        Self { op: body.op.into(), value: body.value.map(Value::from) }
+        Self { op: body.op.0, value: body.value.map(Value::from) }
     }
 }
 
@@ -174,7 +172,7 @@ impl From<FilterBody> for FilterWish {
 impl From<FilterWish> for FilterBody {
     fn from(wish: FilterWish) -> Self {
         let comparison = |one: ComparisonWish| ComparisonBody {
-            op: as_same(one.op).unwrap_or(OperatorWord::Missing),
+            op: OperatorWord(one.op),
             value: one.value.and_then(as_same),
         };
         Self {
@@ -205,9 +203,10 @@ mod tests {
 
     #[test]
     fn every_operator_of_the_engine_has_its_word() {
+        let schema = serde_json::to_value(OperatorWord::schema()).expect("a document");
         for kind in OperatorKind::ALL {
-            let word: OperatorWord = as_same(kind).expect("a word");
-            assert_eq!(OperatorKind::from(word), kind);
+            let word = serde_json::to_value(OperatorWord(kind)).expect("a word");
+            assert!(schema["enum"].as_array().is_some_and(|words| words.contains(&word)), "{word}");
         }
     }
 }
