@@ -55,7 +55,7 @@ pub use issue::{
     StatusCategory, Worklog,
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
-pub use message::{ExitCode, HygieneFault, HygieneWords, Message, Surface};
+pub use message::{ExitCode, HygieneFault, HygieneWords, Message, PreflightFault, Surface};
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,

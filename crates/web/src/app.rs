@@ -3,6 +3,7 @@
 use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, used},
     fares::Fares,
+    life::watch::Watches,
     monitored::Monitored,
     operations::metrics::Metrics,
 };
@@ -106,6 +107,8 @@ pub struct Inner {
     pub(crate) monitored: Monitored,
     /// How every integration fares.
     pub(crate) fares: Fares,
+    /// Checks that run behind an answer.
+    pub(crate) watches: Watches,
     /// Held by whoever makes or proves a backup.
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
@@ -124,6 +127,7 @@ impl App {
             metrics: Metrics::default(),
             monitored: Monitored::default(),
             fares: Fares::default(),
+            watches: Watches::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             noting: Arc::new(Semaphore::new(used::AT_ONCE)),

@@ -16,6 +16,7 @@ mod mapping;
 mod monitoring;
 mod moved;
 mod oidc;
+mod progress;
 mod run;
 mod settings;
 mod setup;
@@ -86,6 +87,7 @@ pub(crate) fn routes() -> Routes {
         .get("/integrations/new", connect::catalogue::show)
         .get("/integrations/new/jira", connect::wizard::show)
         .post("/integrations/new/jira", connect::wizard::go_on)
+        .get("/integrations/new/jira/checks", connect::wizard::progress)
         .post("/integrations/new/jira/count", connect::count::show)
         .post("/integrations/new/jira/discard", connect::wizard::discard)
         .get("/integrations/deleted", integration::deleted::show)
@@ -93,7 +95,9 @@ pub(crate) fn routes() -> Routes {
         .post("/integrations/{name}/configuration", integration::configuration::change)
         .get("/integrations/{name}/authentication", integration::authentication::show)
         .post("/integrations/{name}/authentication", integration::authentication::change)
+        .get("/integrations/{name}/authentication/progress", integration::authentication::progress)
         .get("/integrations/{name}/checks", integration::checks::show)
+        .get("/integrations/{name}/checks/progress", integration::checks::progress)
         .post("/integrations/{name}/checks", integration::checks::run)
         .get("/integrations/{name}/fields", integration::fields::show)
         .post("/integrations/{name}/fields", integration::fields::change)

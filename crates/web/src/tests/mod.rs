@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
 mod api;
+mod checking;
 mod client;
 mod connecting;
 mod exact;

@@ -72,7 +72,7 @@ pub async fn count_issues(door: &Door, scope: &Scope, environment: &Environment)
         check_filter(text)?;
     }
     let site = door.open(environment)?;
-    in_time(door, counted(&site, scope)).await
+    in_time(door, counted(&site, &door.site_url, scope)).await
 }
 
 /// Looks whether everything that is to be left out can be.
@@ -99,7 +99,7 @@ pub async fn check_exclusions(
     in_time(door, looked).await
 }
 
-async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {
+async fn counted(site: &Site, site_url: &str, scope: &Scope) -> Result<Counted, Message> {
     let query = match scope {
         Scope::Jql(text) => {
             if site.deployment() == Deployment::Cloud {
@@ -111,7 +111,16 @@ async fn counted(site: &Site, scope: &Scope) -> Result<Counted, Message> {
         // Cloud counts only what is bounded.
         Scope::Everything => Query::default().created_since(Millis(0)),
     };
-    let sample = newest(site, &query, scope).await?;
+    let sample = newest(site, &query, scope);
+    let sample = match scope {
+        // A search blames every key, or none, where one of them is not there; the list of projects tells which.
+        Scope::Projects(_) => {
+            let (listed, sample) = tokio::join!(projects::live(site, site_url), sample);
+            projects::in_scope(listed.map_err(|error| *error.message)?, scope)?;
+            sample?
+        }
+        _ => sample.await?,
+    };
     let issues = count(site, &query).await.map_err(|error| *error.message)?;
     Ok(Counted { issues, is_exact: site.deployment() == Deployment::DataCenter, sample })
 }

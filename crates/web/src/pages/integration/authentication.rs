@@ -5,19 +5,27 @@ use super::{named, path};
 use crate::{
     app::App,
     auth::principal::Caller,
-    http::{Problem, extract::Segments},
-    life::{self, KeptCheck},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
+    life::{
+        self, KeptCheck, Refused,
+        watch::{Seen, Watches},
+    },
     pages::{
         checks::{CheckList, Outgoing},
         format::{inert, instant, whole_date},
         forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
+        progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
 use axum::{
     extract::State,
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_http::Secret;
@@ -42,6 +50,8 @@ struct AuthenticationPage {
     typed: String,
     is_password: bool,
     checks: Option<CheckList>,
+    /// Checks that run just now.
+    progress: Option<Progress>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
     /// The id of another account, which the form asks to say yes to.
@@ -74,6 +84,7 @@ pub(in crate::pages) async fn change(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["account", "method", "secret", "other_account"])?;
@@ -81,23 +92,81 @@ pub(in crate::pages) async fn change(
     let method = Method::entered(&integration, &fields);
     let credential = method.as_ref().map_err(Clone::clone);
     let credential = credential.and_then(|method| credential_of(&integration, *method, &fields));
+    let watched = is_watched(&headers);
     let renewed = match credential {
+        Ok(credential) if watched => {
+            let (behind, of, who) = (app.clone(), integration.clone(), caller.clone());
+            let fresh = (credential, accepted(&fields));
+            let entered = (fields.text("account").to_owned(), method.is_ok_and(Method::is_password));
+            Watches::begin(&app, key(&integration, &caller)?, async move |told| {
+                let renewed = life::renewed(&behind, &who, &of, fresh, &told).await;
+                renewed.map(|_| ()).map_err(|refused| Refused { entered: Some(entered), ..refused })
+            });
+            return progress(State(app), caller, Segments(name), Params(Heard::default())).await;
+        }
         Ok(credential) => life::renew(&app, &caller, &integration, (credential, accepted(&fields))).await,
         Err(problem) => Err(problem.into()),
     };
     match renewed {
         Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks")).into_response()),
         Err(refused) => {
-            let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
+            let problem = refused.problem.clone();
             let outcome = Outcome {
                 typed: fields.text("account").to_owned(),
                 method: method.ok(),
-                trouble: Some(Trouble::from(&refused.problem)),
-                checks: refused.checks,
-                other_account: refused.account.filter(|_| differs),
+                ..Outcome::of(refused)
             };
             let shown = page(&app, &caller, &integration, outcome).await;
-            stamped(refused.problem, |_| shown)
+            let answer = stamped(problem, |_| shown)?;
+            Ok(if watched { whole(answer) } else { answer })
+        }
+    }
+}
+
+/// `GET /integrations/{name}/authentication/progress`: how far the checks of a fresh credential have come.
+pub(in crate::pages) async fn progress(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(heard): Params<Heard>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let outcome = match app.watches.look(&key(&integration, &caller)?, app.now()) {
+        Seen::Running(standing) => {
+            let path = path(&integration, "authentication/progress");
+            return Progress::of(&standing, &path, heard.messages()).answer();
+        }
+        Seen::Ended(Ok(())) => {
+            let to = HeaderValue::try_from(path(&integration, "checks"));
+            let to = to.map_err(|error| Problem::bug(&error.to_string()))?;
+            return Ok(([("hx-redirect", to)], ()).into_response());
+        }
+        Seen::Ended(Err(refused)) => Outcome::of(refused),
+        Seen::Nothing => Outcome::default(),
+    };
+    page(&app, &caller, &integration, outcome).await.map(whole)
+}
+
+/// What a fresh credential that is being tried is known by: whoever gave it sees what comes of it.
+fn key(integration: &Integration, caller: &Caller) -> Result<String, Problem> {
+    let signed_in = caller.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))?;
+    Ok(format!("authentication {} {}", integration.id, signed_in.account.id))
+}
+
+impl Outcome {
+    fn of(refused: Refused) -> Self {
+        let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
+        let (typed, method) = match refused.entered {
+            Some((typed, true)) => (typed, Some(Method::Password)),
+            Some((typed, false)) => (typed, Some(Method::PersonalToken)),
+            None => (String::new(), None),
+        };
+        Self {
+            typed,
+            method,
+            trouble: Some(Trouble::from(&refused.problem)),
+            checks: refused.checks,
+            other_account: refused.account.filter(|_| differs),
         }
     }
 }
@@ -119,6 +188,10 @@ enum Method {
 }
 
 impl Method {
+    fn is_password(self) -> bool {
+        self == Self::Password
+    }
+
     /// What the form names; a site of Jira Cloud knows one alone, and offers no choice.
     fn entered(integration: &Integration, fields: &Fields) -> Result<Self, Problem> {
         match integration.settings.deployment {
@@ -165,6 +238,8 @@ async fn page(
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
+    let standing = app.watches.standing(&key(integration, caller)?, app.now());
+    let asked = path(integration, "authentication/progress");
     rendered(&AuthenticationPage {
         shell: Shell::new(
             app,
@@ -185,6 +260,7 @@ async fn page(
         is_password: chosen
             .map_or(matches!(auth, AuthMethod::Password { .. }), |chosen| chosen == Method::Password),
         checks: CheckList::of(&checks),
+        progress: standing.map(|standing| Progress::of(&standing, &asked, 0)),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,
         other_account,

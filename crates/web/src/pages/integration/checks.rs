@@ -4,19 +4,27 @@ use super::{may, named, path};
 use crate::{
     app::App,
     auth::{policy::Action, principal::Caller},
-    http::{Problem, extract::Segments},
-    life::{self, KeptCheck},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
+    life::{
+        self, KeptCheck,
+        watch::{Seen, Told, Watches},
+    },
     pages::{
         checks::{CheckList, Outgoing},
         format::instant,
         forms::{Fields, Trouble, stamped},
         monitoring::head::Head,
+        progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_model::Integration;
@@ -31,6 +39,8 @@ struct ChecksPage {
     may_run: bool,
     checks: Option<CheckList>,
     checked: Option<String>,
+    /// Checks that run just now.
+    progress: Option<Progress>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
 }
@@ -45,16 +55,50 @@ pub(in crate::pages) async fn show(
     page(&app, &caller, &integration, None).await
 }
 
+/// `GET /integrations/{name}/checks/progress`: how far checks have come that were begun on the page.
+pub(in crate::pages) async fn progress(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(heard): Params<Heard>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let trouble = match app.watches.look(&key(&integration), app.now()) {
+        Seen::Running(standing) => {
+            let path = path(&integration, "checks/progress");
+            return Progress::of(&standing, &path, heard.messages()).answer();
+        }
+        Seen::Ended(Err(refused)) => Some(Trouble::from(&*refused.problem.message)),
+        Seen::Ended(Ok(())) | Seen::Nothing => None,
+    };
+    page(&app, &caller, &integration, trouble).await.map(whole)
+}
+
+/// What checks of an integration that run are known by. Everybody who may see it may see them.
+fn key(integration: &Integration) -> String {
+    format!("checks {}", integration.id)
+}
+
 /// `POST /integrations/{name}/checks`.
 pub(in crate::pages) async fn run(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[])?;
     let integration = named(&app, &name).await?;
-    match life::check(&app, &caller, &integration).await {
+    if is_watched(&headers) {
+        let (behind, of) = (app.clone(), integration.clone());
+        let who = caller.clone();
+        Watches::begin(&app, key(&integration), async move |told| {
+            let done = life::check(&behind, &who, &of, &told).await?;
+            done.outcome.map(|_| ()).map_err(|message| (*message).into())
+        });
+        return progress(State(app), caller, Segments(name), Params(Heard::default())).await;
+    }
+    match life::check(&app, &caller, &integration, &Told::default()).await {
         Ok(done) => match done.outcome {
             Ok(_) => Ok(Redirect::to(&path(&integration, "checks")).into_response()),
             Err(message) => page(&app, &caller, &integration, Some(Trouble::from(&*message))).await,
@@ -76,6 +120,8 @@ async fn page(
     let kept: Vec<KeptCheck> =
         checked.as_ref().and_then(|one| serde_json::from_str(&one.document).ok()).unwrap_or_default();
     let may_connect = may(app, caller, Action::Connect, integration).await?;
+    let standing = app.watches.standing(&key(integration), app.now());
+    let asked = path(integration, "checks/progress");
     rendered(&ChecksPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Checks", integration.name), "/integrations"),
         head: Head::of(integration).at("Configuration"),
@@ -83,6 +129,7 @@ async fn page(
         authentication: may_connect.then(|| path(integration, "authentication")),
         may_run: may(app, caller, Action::Change, integration).await?,
         checks: CheckList::of(&kept),
+        progress: standing.map(|standing| Progress::of(&standing, &asked, 0)),
         checked: checked.map(|one| format!("{} by {}", instant(one.at), one.by)),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,
