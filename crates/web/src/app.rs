@@ -6,6 +6,7 @@ use crate::{
     life::watch::Watches,
     monitored::Monitored,
     operations::metrics::Metrics,
+    vocabularies::Vocabularies,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -109,6 +110,8 @@ pub struct Inner {
     pub(crate) fares: Fares,
     /// Checks that run behind an answer.
     pub(crate) watches: Watches,
+    /// The words of queries, as sites have told them.
+    pub(crate) vocabularies: Vocabularies,
     /// Held by whoever makes or proves a backup.
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
@@ -128,6 +131,7 @@ impl App {
             monitored: Monitored::default(),
             fares: Fares::default(),
             watches: Watches::default(),
+            vocabularies: Vocabularies::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             noting: Arc::new(Semaphore::new(used::AT_ONCE)),

@@ -63,7 +63,7 @@ pub(super) struct Shell {
     /// `light` or `dark` where somebody chose one.
     pub(super) theme: Option<&'static str>,
     pub(super) styles: [String; 2],
-    pub(super) scripts: [String; 3],
+    pub(super) scripts: [String; 4],
     pub(super) icons: String,
     pub(super) favicon: String,
     pub(super) version: &'static str,
@@ -99,7 +99,7 @@ impl Shell {
                 Some(Theme::Auto) | None => None,
             },
             styles: [assets::path("tabler.min.css"), assets::path("weir.css")],
-            scripts: ["htmx.min.js", "weir.js", "jql.js"].map(assets::path),
+            scripts: ["htmx.min.js", "weir.js", "jql.js", "complete.js"].map(assets::path),
             icons: assets::path("icons.svg"),
             favicon: assets::path("favicon.svg"),
             version: app.settings.version,

@@ -7,7 +7,7 @@ use super::{
     life::site,
     with_server,
 };
-use jira_sim::{Sim, SimOptions, World, WorldSpec};
+use jira_sim::{DcVersion, Fault, Flavor, Sim, SimOptions, World, WorldSpec};
 use serde_json::json;
 use std::time::{Duration, Instant};
 use weir_model::{KeyScope, Role};
@@ -255,4 +255,79 @@ async fn a_description_and_tags_are_kept_from_the_first_step_on_and_shown_with_t
         }
     })
     .await;
+}
+
+/// What is offered at the end of a text, as it is shown.
+async fn offers(
+    server: &Server,
+    browser: &super::Browser,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> serde_json::Value {
+    let answer = server.send(browser.post(path, fields)).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_is_completed_with_what_the_site_names_and_few_calls() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
+        let spec = WorldSpec { issues: 60, projects: 3, flavor, ..WorldSpec::default() };
+        let sim =
+            Sim::start(World::generate(spec), SimOptions::default()).await.expect("the simulator starts");
+        let server = Server::start(&Engine::all().remove(0)).await;
+        let browser = owner(&server).await;
+        let first = [("step", "address"), ("draft", ""), ("address", sim.url()), ("name", "Acme Jira")];
+        let to = led(&post(&server, &browser, WIZARD, &first).await);
+        let draft =
+            to.split("draft=").nth(1).and_then(|rest| rest.split('&').next()).expect("a set-up").to_owned();
+        let second = match flavor {
+            Flavor::Cloud => {
+                vec![("step", "sign-in"), ("draft", &*draft), ("account", EMAIL), ("secret", TOKEN)]
+            }
+            Flavor::DataCenter(_) => {
+                vec![("step", "sign-in"), ("draft", &*draft), ("method", "personal_token"), ("secret", TOKEN)]
+            }
+        };
+        led(&post(&server, &browser, WIZARD, &second).await);
+        let path = format!("{WIZARD}/complete");
+        let at =
+            async |text: &str| offers(&server, &browser, &path, &[("draft", &draft), ("text", text)]).await;
+        let shown = |offer: &serde_json::Value| -> Vec<String> {
+            let options = offer["options"].as_array().expect("options").iter();
+            options.map(|one| one["shown"].as_str().expect("a text").to_owned()).collect()
+        };
+        let before = sim.stats().requests;
+        let fields = at("pro").await;
+        assert!(shown(&fields).contains(&"project".to_owned()) && fields["back"] == 3, "{fields}");
+        assert!(shown(&at("project ").await).contains(&"not in".to_owned()));
+        let values = at("project = a").await;
+        let apollo = values["options"].as_array().expect("options").iter();
+        let apollo = apollo
+            .into_iter()
+            .find(|one| one["shown"].as_str().is_some_and(|text| text.contains("(APOLLO)")));
+        assert!(apollo.is_some() && values["back"] == 1, "{values}");
+        for typed in ["ap", "apo", "apol"] {
+            assert!(!shown(&at(&format!("project = {typed}")).await).is_empty(), "{typed}");
+        }
+        assert_eq!(sim.stats().requests - before, 2, "the names once, and the values of the field once");
+        assert!(shown(&at("assignee = cur").await).contains(&"currentUser()".to_owned()));
+        assert_eq!(shown(&at("project = APOLLO o").await), ["OR", "ORDER BY"]);
+        assert!(shown(&at("summary ~ x").await).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_account_may_not_read_the_words_of_queries_nothing_is_offered() {
+    let sim = site().await;
+    let server = Server::start(&Engine::all().remove(0)).await;
+    let browser = owner(&server).await;
+    let draft = signed_in(&server, &browser, &sim).await;
+    let fault = Fault::parse("unauthorized,endpoint=autocompletedata").expect("a fault");
+    sim.add_fault(fault);
+    let path = format!("{WIZARD}/complete");
+    let offer = offers(&server, &browser, &path, &[("draft", &draft), ("text", "pro")]).await;
+    assert_eq!((&offer["withheld"], &offer["options"]), (&json!(true), &json!([])));
+    let form = server.send(browser.get(&format!("{WIZARD}?draft={draft}&step=scope"))).await.body;
+    assert!(form.contains("data-complete=") && form.contains("id=\"jql-withheld\" hidden"), "{form}");
 }

@@ -9,6 +9,7 @@ mod scoping;
 
 pub use find::{Found, find_site};
 pub use scoping::{Counted, Door, check_exclusions, count_issues, visible_projects};
+pub(super) use scoping::{in_time, opened};
 
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
@@ -499,6 +500,6 @@ fn tell_clock(skew: Option<i64>, report: &Report<'_>) {
 }
 
 /// A text of Jira's, bounded and harmless.
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     weir_http::snippet(text.as_bytes())
 }

@@ -51,6 +51,11 @@ impl Door {
     }
 }
 
+/// The site behind a door.
+pub(in crate::jira) fn opened(door: &Door, environment: &Environment) -> Result<Site, Message> {
+    door.open(environment)
+}
+
 /// The live projects that the account sees, by key.
 ///
 /// # Errors
@@ -155,7 +160,11 @@ async fn newest(site: &Site, query: &Query, scope: &Scope) -> Result<Vec<String>
     Ok(keys.take(SAMPLE).collect())
 }
 
-async fn in_time<T>(door: &Door, asking: impl Future<Output = Result<T, Message>>) -> Result<T, Message> {
+/// An answer that somebody waits for.
+pub(in crate::jira) async fn in_time<T>(
+    door: &Door,
+    asking: impl Future<Output = Result<T, Message>>,
+) -> Result<T, Message> {
     let late = || Message::NetTimeout { host: bounded(&door.site_url), seconds: LIMIT.as_secs() };
     tokio::time::timeout(LIMIT, asking).await.unwrap_or_else(|_| Err(late()))
 }
