@@ -50,10 +50,10 @@ async fn each_check_is_shown_as_it_comes_and_the_result_stays() {
             to.split("draft=").nth(1).and_then(|rest| rest.split('&').next()).expect("a set-up").to_owned();
         let second = [("step", "sign-in"), ("draft", &draft), ("account", EMAIL), ("secret", TOKEN)];
         let begun = server.send(browser.post(WIZARD, &second).header("hx-request", "true")).await;
-        assert!(begun.body.contains("Validating… ") && begun.body.contains("aria-busy"), "{}", begun.body);
+        assert!(begun.body.contains("Validating…") && begun.body.contains("aria-busy"), "{}", begun.body);
         assert!(!begun.body.contains("<html") && !begun.body.contains(TOKEN));
         let again = server.send(browser.post(WIZARD, &second).header("hx-request", "true")).await;
-        assert!(again.body.contains("Validating… "), "what runs is not begun twice");
+        assert!(again.body.contains("Validating…"), "what runs is not begun twice");
         let reloaded = server.send(browser.get(&format!("{WIZARD}?draft={draft}&step=sign-in"))).await;
         assert!(reloaded.body.contains("Checks are running") && reloaded.body.contains("id=\"progress\""));
         let (parts, ended) = watched(&server, &browser, begun).await;

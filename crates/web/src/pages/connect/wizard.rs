@@ -35,9 +35,7 @@ use weir_ingest::{
     },
     values,
 };
-use weir_model::{
-    AccountId, Asked as Wish, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport,
-};
+use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport};
 
 /// How long a set-up is kept after it was last changed.
 const KEPT_MS: i64 = 3 * 24 * 60 * 60_000;
@@ -134,7 +132,7 @@ pub(in crate::pages) async fn go_on(
 /// What a part asks for that shows checks as they run.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::pages) struct Asked {
+pub(in crate::pages) struct Listening {
     draft: String,
     #[serde(default)]
     heard: u64,
@@ -144,7 +142,7 @@ pub(in crate::pages) struct Asked {
 pub(in crate::pages) async fn progress(
     State(app): State<App>,
     caller: Caller,
-    Params(asked): Params<Asked>,
+    Params(asked): Params<Listening>,
 ) -> Result<Response, Problem> {
     let setup = Setup::found(&app, &caller, &asked.draft).await?;
     let at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
@@ -338,7 +336,7 @@ impl Setup {
                 setup.prove(&behind, target, &told).await.map_err(Refused::from)
             });
         }
-        let asked = Asked { draft: self.draft.id.to_string(), heard: 0 };
+        let asked = Listening { draft: self.draft.id.to_string(), heard: 0 };
         progress(State(app.clone()), caller.clone(), Params(asked)).await
     }
 
@@ -433,7 +431,7 @@ impl Setup {
         match made.await {
             Ok((integration, _)) => {
                 let asked_by = caller.principal.requester();
-                app.store.request_run(&integration.id, Wish::Sync, false, &asked_by).await?;
+                app.store.request_run(&integration.id, Asked::Sync, false, &asked_by).await?;
                 app.store.forget_draft(&self.draft.id).await?;
                 let name = crate::http::body::segment(&integration.name);
                 Ok(Redirect::to(&format!("/integrations/{name}/monitoring")).into_response())
