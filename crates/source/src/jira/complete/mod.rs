@@ -192,9 +192,9 @@ async fn values(
         400..=404 => vec![],
         _ => {
             let suggested: Suggested = reply.ok()?.read()?;
-            let shown = suggested.results.into_iter().take(20);
+            let shown = suggested.results.into_iter().take(20).filter(|one| is_whole(&one.value));
             shown
-                .map(|one| Named { put: words.quoted(&bounded(&one.value)), shown: plain(&one.display_name) })
+                .map(|one| Named { put: words.quoted(&one.value), shown: plain(&one.display_name) })
                 .filter(|one| !one.put.is_empty() && !one.shown.is_empty())
                 .collect()
         }
@@ -214,11 +214,10 @@ impl Named {
 
 impl Words {
     fn fields(&self, is_meant: impl Fn(&FieldWord) -> bool) -> Vec<Named> {
-        let named = |field: &FieldWord| Named {
-            put: self.quoted(&bounded(&field.value)),
-            shown: plain(&field.display_name),
-        };
-        self.visible_field_names.iter().filter(|field| is_meant(field)).map(named).collect()
+        let named =
+            |field: &FieldWord| Named { put: self.quoted(&field.value), shown: plain(&field.display_name) };
+        let fields = self.visible_field_names.iter();
+        fields.filter(|field| is_meant(field) && is_whole(&field.value)).map(named).collect()
     }
 
     /// The field of a name, as a query has it.
@@ -254,6 +253,11 @@ impl Words {
         }
         format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
     }
+}
+
+/// Whether a name can be put into a query as it is: one that had to be cut, or cleaned, would be another.
+fn is_whole(name: &str) -> bool {
+    bounded(name) == name
 }
 
 fn unquoted(text: &str) -> &str {
