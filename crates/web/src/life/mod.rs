@@ -136,7 +136,7 @@ pub(crate) struct Refused {
     /// The id of the account that a fresh credential belongs to, where it was taken by the site.
     pub(crate) account: Option<String>,
     /// What was entered besides the credential, for a form that is shown again: the account, and whether a password came with it.
-    pub(crate) entered: Option<(String, bool)>,
+    pub(crate) entered: Option<Box<(String, bool)>>,
 }
 
 impl<E: Into<Problem>> From<E> for Refused {

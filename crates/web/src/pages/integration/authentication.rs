@@ -97,7 +97,8 @@ pub(in crate::pages) async fn change(
         Ok(credential) if watched => {
             let (behind, of, who) = (app.clone(), integration.clone(), caller.clone());
             let fresh = (credential, accepted(&fields));
-            let entered = (fields.text("account").to_owned(), method.is_ok_and(Method::is_password));
+            let entered =
+                Box::new((fields.text("account").to_owned(), method.is_ok_and(Method::is_password)));
             Watches::begin(&app, key(&integration, &caller)?, async move |told| {
                 let renewed = life::renewed(&behind, &who, &of, fresh, &told).await;
                 renewed.map(|_| ()).map_err(|refused| Refused { entered: Some(entered), ..refused })
@@ -156,7 +157,7 @@ fn key(integration: &Integration, caller: &Caller) -> Result<String, Problem> {
 impl Outcome {
     fn of(refused: Refused) -> Self {
         let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
-        let (typed, method) = match refused.entered {
+        let (typed, method) = match refused.entered.map(|entered| *entered) {
             Some((typed, true)) => (typed, Some(Method::Password)),
             Some((typed, false)) => (typed, Some(Method::PersonalToken)),
             None => (String::new(), None),
