@@ -93,4 +93,4 @@ def signs_in(page, token):
     page.get_by_label("E-mail of the Atlassian account").fill(world.EMAIL)
     page.get_by_label("API token").fill(token)
     page.get_by_role("button", name="Validate").click()
-    page.get_by_role("list", name="Checks").wait_for()
+    page.locator("#result").wait_for()

@@ -29,6 +29,8 @@ class Page:
     """Goes there instead, by clicking."""
     is_plain: bool = True
     """Whether the way there works without scripts."""
+    behind: bool = False
+    """Whether with scripts what came of it comes behind the page, which stays."""
     also: tuple = ()
     """Whether it is pictured `dark` and on a `phone` too."""
     server: world.Server = world.LOOKED_AT
@@ -63,7 +65,7 @@ PAGES = [
     Page("connect-address", "Connecting: where is your Jira?", "/integrations/new/jira", who="kim", shows="What happens then"),
     Page("connect-address-unknown", "The same for an address that nobody answers to", who="kim", status=503, shows="acme.invalid", reach=ways.unknown_address),
     Page("connect-sign-in", "Connecting: how to sign in", AT % ("at_sign_in", "sign-in"), who="kim", shows="Not checked yet"),
-    Page("connect-refused", "The same after a token that the site refused, with what to do", who="kim", status=422, shows="1 to fix", reach=ways.refused_token, also=BOTH),
+    Page("connect-refused", "The same after a token that the site refused, with what to do", who="kim", status=422, shows="1 to fix", reach=ways.refused_token, behind=True, also=BOTH),
     Page("connect-checked", "The same with every check passed", AT % ("at_counted", "sign-in"), who="kim", shows="All good: continue"),
     Page("connect-scope", "Connecting: what to bring in", AT % ("at_passed", "scope"), who="kim", shows="Not counted yet"),
     Page("connect-scope-counted", "The same with projects chosen and counted", AT % ("at_counted", "scope"), who="kim", shows="issues match", also=BOTH),
@@ -92,7 +94,7 @@ PAGES = [
     Page("configuration-refused", "A setting that is refused", status=400, shows="interval.bad", reach=ways.refused_setting),
     Page("configuration-viewer", "The settings for somebody who may only look", f"{ACME}/configuration", who="lee", shows="Settings"),
     Page("authentication", "Changing how an integration signs in", f"{ACME}/authentication", shows="What is stored"),
-    Page("authentication-refused", "The same with a token that the site refuses", status=422, shows="1 to fix", reach=ways.refused_credential),
+    Page("authentication-refused", "The same with a token that the site refuses", status=422, shows="1 to fix", reach=ways.refused_credential, behind=True),
     Page("checks", "Checks that passed", shows="Checks:", reach=ways.checked),
     Page("checks-none", "Checks before they were run", f"{EMPTY}/checks", shows="Not checked here yet"),
     Page("checks-failed", "Checks of which one failed", shows="1 to fix", reach=ways.failing_checked),

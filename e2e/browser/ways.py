@@ -41,6 +41,7 @@ def refused_token(page):
     page.goto(at(f"{WIZARD}?draft={{at_refused}}&step=sign-in"))
     page.get_by_label("API token").fill("not-a-token-of-anybody")
     page.get_by_role("button", name="Validate").click()
+    page.locator("#trouble").wait_for()
 
 
 def broken_query(page):
@@ -73,16 +74,24 @@ def refused_credential(page):
     page.goto("/integrations/Acme%20Jira/authentication")
     page.get_by_label("API token").fill("not-a-token-of-anybody")
     page.get_by_role("button", name="Validate and replace").click()
+    page.locator("#trouble").wait_for()
 
 
 def checked(page, name="Acme%20Jira"):
     page.goto(f"/integrations/{name}/checks")
-    page.get_by_role("button", name="Run the checks").click()
-    page.get_by_role("list", name="Checks").wait_for()
+    with page.expect_response(brings_all):
+        page.get_by_role("button", name="Run the checks").click()
+    page.locator("#result").wait_for()
+
+
+def brings_all(answer):
+    """Whether an answer brings the whole page, and not a part of it while checks run."""
+    return answer.request.is_navigation_request() or "hx-retarget" in answer.headers
 
 
 def failing_checked(page):
     checked(page, "Failing")
+    page.locator("#trouble").wait_for()
 
 
 def wrong_name(page):

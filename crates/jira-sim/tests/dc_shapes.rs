@@ -23,6 +23,12 @@ fn gets(id: &str, key: &str) -> Vec<(String, Form, String)> {
         ("myself", Whole, "myself".to_owned()),
         ("mypermissions", Whole, "mypermissions".to_owned()),
         ("field", Elements, "field".to_owned()),
+        ("jql/autocompletedata", Whole, "jql/autocompletedata".to_owned()),
+        (
+            "jql/autocompletedata/suggestions",
+            Whole,
+            "jql/autocompletedata/suggestions?fieldName=status".to_owned(),
+        ),
         ("project", Elements, "project?includeArchived=true&expand=lead,description,projectKeys".to_owned()),
         ("project/{projectIdOrKey}", Whole, "project/APOLLO".to_owned()),
         ("project/{projectIdOrKey}/versions", Elements, "project/APOLLO/versions".to_owned()),

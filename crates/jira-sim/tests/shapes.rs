@@ -24,6 +24,11 @@ async fn replies_have_the_documented_shapes() {
         ("/rest/api/3/myself", "/rest/api/3/myself".to_owned()),
         ("/rest/api/3/mypermissions", "/rest/api/3/mypermissions?permissions=BROWSE_PROJECTS,USER_PICKER".to_owned()),
         ("/rest/api/3/field", "/rest/api/3/field".to_owned()),
+        ("/rest/api/3/jql/autocompletedata", "/rest/api/3/jql/autocompletedata".to_owned()),
+        (
+            "/rest/api/3/jql/autocompletedata/suggestions",
+            "/rest/api/3/jql/autocompletedata/suggestions?fieldName=project&fieldValue=ap".to_owned(),
+        ),
         ("/rest/api/3/field/search", "/rest/api/3/field/search".to_owned()),
         ("/rest/api/3/filter/search", "/rest/api/3/filter/search".to_owned()),
         (

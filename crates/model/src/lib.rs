@@ -58,7 +58,8 @@ pub use issue::{
 };
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
-    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault, Surface,
+    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault,
+    PreflightFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,

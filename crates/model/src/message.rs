@@ -11,6 +11,7 @@ mod fields;
 mod hygiene;
 mod hygiene_words;
 mod nudge;
+mod preflight;
 mod surface;
 
 pub use access::AccessFault;
@@ -20,6 +21,7 @@ pub use fields::FieldFault;
 pub use hygiene::HygieneFault;
 pub use hygiene_words::HygieneWords;
 pub use nudge::NudgeFault;
+pub use preflight::PreflightFault;
 pub use surface::Surface;
 
 use crate::Millis;
@@ -27,7 +29,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NudgeFault };
+    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NudgeFault, PreflightFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";
@@ -42,8 +44,7 @@ catalogue! {
         "Check the spelling of the address and this machine's name servers";
     NetConnect { host: String, detail: String } = "net.connect", Unavailable,
         "{host} could not be reached.", "{detail}.",
-        "Check the address and port, and whether a firewall or a proxy (--proxy) stands in between",
-        server: "Check the address and port, and whether a firewall or a proxy stands in between";
+        "Check the address and port, and whether a firewall or a proxy (--proxy) stands in between", server: "Check the address and port, and whether a firewall or a proxy stands in between";
     NetTimeout { host: String, seconds: u64 } = "net.timeout", TimedOut,
         "{host} did not answer within {seconds} seconds.", "The connection or the answer took too long.",
         "Try again; if it stays, check firewalls and proxies on the way";
@@ -57,8 +58,7 @@ catalogue! {
         "{host} sends us to {to}.", "Credentials are never sent to another host.",
         "Use the address of {to} if that is your Jira site";
     TlsUnknownCa { host: String } = "tls.unknown_ca", Permission,
-        "The certificate of {host} is signed by an authority that this machine does not trust.",
-        "The chain of certificates ends at an unknown authority.",
+        "The certificate of {host} is signed by an authority that this machine does not trust.", "The chain of certificates ends at an unknown authority.",
         "Give the authority's certificate: --ca-file PEM, or its field in the browser",
         api: "Send the certificate of that authority as ca_pem", page: "Give the certificate of that authority in its field";
     TlsExpired { host: String } = "tls.expired", Unavailable,

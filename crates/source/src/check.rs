@@ -7,6 +7,10 @@ use weir_model::Message;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckState {
+    /// Not begun yet: it waits for an earlier one.
+    Waiting,
+    /// Being tried.
+    Running,
     /// As it should be.
     Passed,
     /// It works, with less than it could.
@@ -15,6 +19,13 @@ pub enum CheckState {
     Failed,
     /// Not tried, because an earlier one failed.
     Skipped,
+}
+
+impl CheckState {
+    /// Whether there is nothing more to come of it.
+    pub fn is_ended(self) -> bool {
+        !matches!(self, Self::Waiting | Self::Running)
+    }
 }
 
 /// One check of the list.
@@ -30,16 +41,19 @@ pub struct Check {
     pub took_ms: u64,
     /// One sentence: what was found.
     pub sentence: String,
-    /// What to do about it, where there is something to do; of the check that failed in the words of the command line, and
-    /// in others by the message of the outcome.
+    /// What to do about it, where there is something to do; of a check that failed in the words of the command line, and in
+    /// others by its `fault`.
     pub remedy: Option<String>,
+    /// Why it failed.
+    #[serde(skip)]
+    pub fault: Option<Box<Message>>,
 }
 
 /// A finished pre-flight.
 #[derive(Debug)]
 pub struct Preflight<C> {
-    /// Every check, in order.
+    /// Every check, in order; each has ended.
     pub checks: Vec<Check>,
-    /// What was learnt, when every check passed or warned.
+    /// What was learnt, when every check passed or warned; otherwise why the first one failed that did.
     pub outcome: Result<C, Box<Message>>,
 }

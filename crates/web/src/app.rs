@@ -4,8 +4,10 @@ use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, used},
     fares::Fares,
     happening::Streams,
+    life::watch::Watches,
     monitored::Monitored,
     operations::metrics::Metrics,
+    vocabularies::Vocabularies,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -111,6 +113,10 @@ pub struct Inner {
     pub(crate) fares: Fares,
     /// Streams of events that are open.
     pub(crate) streams: Streams,
+    /// Checks that run behind an answer.
+    pub(crate) watches: Watches,
+    /// The words of queries, as sites have told them.
+    pub(crate) vocabularies: Vocabularies,
     /// Held by whoever makes or proves a backup.
     pub(crate) backups: Arc<Mutex<()>>,
     /// Whether somebody is known who can sign in; never unlearnt.
@@ -130,6 +136,8 @@ impl App {
             monitored: Monitored::default(),
             fares: Fares::default(),
             streams: Streams::default(),
+            watches: Watches::default(),
+            vocabularies: Vocabularies::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),
             noting: Arc::new(Semaphore::new(used::AT_ONCE)),

@@ -17,6 +17,7 @@ mod operations;
 mod pages;
 mod people;
 mod server;
+mod vocabularies;
 
 pub use api::document;
 pub use app::{App, Parts, ServerSettings, USUAL_RATE};

@@ -6,9 +6,9 @@ mod documented;
 mod fields;
 mod hygiene;
 mod keeping;
+mod listing;
 mod mail;
 mod nudges;
-mod listing;
 mod people;
 mod serving;
 mod signing_in;
@@ -20,9 +20,9 @@ pub(crate) use hygiene::{
     SettingsFlags,
 };
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
+pub(crate) use listing::{IntegrationList, RunList, SortWord};
 pub(crate) use mail::MailFlags;
 pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
-pub(crate) use listing::{IntegrationList, RunList, SortWord};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
 };

@@ -3,6 +3,7 @@
 mod agile;
 mod body;
 mod bulk;
+mod complete;
 mod control;
 mod dc;
 mod fault;

@@ -6,7 +6,9 @@ use super::identity::{Caller, Door, identify};
 use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
-use super::{agile, bulk, control, dc, history, issues, own, projects, rate, reference, search, users};
+use super::{
+    agile, bulk, complete, control, dc, history, issues, own, projects, rate, reference, search, users,
+};
 use crate::world::{DcVersion, Flavor};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -272,6 +274,8 @@ fn platform(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["serverInfo"] => Ok(reference::server_info(context)),
         ["myself"] => reference::myself(context),
         ["mypermissions"] => reference::my_permissions(context, request),
+        ["jql", "autocompletedata"] => Ok(complete::reference(context)),
+        ["jql", "autocompletedata", "suggestions"] => complete::suggestions(context, request),
         ["search"] => Ok(search::gone()),
         ["search", "jql"] => search::get(context, request),
         ["field"] => Ok(reference::fields(context)),

@@ -7,6 +7,7 @@ mod cases;
 mod clean;
 mod cloud;
 mod columns;
+mod complete;
 mod data_center;
 mod fields;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod wire;
 
 pub use auth::Credential;
 pub use cases::texts_of_cases;
+pub use complete::{Named, Offer, Vocabulary, complete};
 pub use preflight::{
     Connected, Counted, Door, Found, Target, check_exclusions, count_issues, find_site, preflight,
     visible_projects,

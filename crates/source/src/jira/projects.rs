@@ -4,7 +4,8 @@ use super::{pages, reference, site::Site, wire};
 use crate::SourceError;
 use std::collections::BTreeMap;
 use weir_model::{
-    Anomaly, AnomalyKind, Deployment, Kind, Message, Project, ProjectState, Scope, ShownProjects, same_key,
+    Anomaly, AnomalyKind, Deployment, Kind, Message, PreflightFault, Project, ProjectState, Scope,
+    ShownProjects, same_key,
 };
 
 /// The projects of a site, by their state.
@@ -104,15 +105,28 @@ pub(super) fn in_scope(live: Vec<Project>, scope: &Scope) -> Result<Vec<Project>
     let Scope::Projects(keys) = scope else { return Ok(live) };
     let mut by_key: BTreeMap<String, Project> =
         live.into_iter().map(|project| (project.key.to_uppercase(), project)).collect();
-    let mut chosen = Vec::with_capacity(keys.len());
-    for key in keys {
-        match by_key.remove(&key.trim().to_uppercase()) {
+    let mut chosen: Vec<Project> = Vec::with_capacity(keys.len());
+    let mut absent: Vec<&str> = vec![];
+    for key in keys.iter().map(|key| key.trim()) {
+        match by_key.remove(&key.to_uppercase()) {
             Some(project) => chosen.push(project),
-            None if chosen.iter().any(|known: &Project| known.key.eq_ignore_ascii_case(key.trim())) => {}
-            None => return Err(Message::ProjectUnknown { key: weir_http::snippet(key.as_bytes()) }),
+            None if chosen.iter().any(|known| known.key.eq_ignore_ascii_case(key)) => {}
+            None => absent.push(key),
         }
     }
-    Ok(chosen)
+    match absent.is_empty() {
+        true => Ok(chosen),
+        false => Err(unknown(&absent)),
+    }
+}
+
+/// What is said of keys that no project has that the account can see: these, and no others.
+fn unknown(absent: &[&str]) -> Message {
+    let keys = weir_http::snippet(absent.join(", ").as_bytes());
+    match absent {
+        [_] => Message::ProjectUnknown { key: keys },
+        _ => PreflightFault::ProjectsUnknown { keys }.into(),
+    }
 }
 
 /// The live projects of a scope, as far as they are there.

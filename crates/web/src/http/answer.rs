@@ -20,8 +20,8 @@ use axum::{
 use std::time::{Duration, Instant};
 use weir_model::Message;
 
-/// How long a request may take.
-const LONGEST: Duration = Duration::from_secs(30);
+/// How long a request may take: longer than all checks of a site, which have a limit of their own.
+const LONGEST: Duration = Duration::from_secs(40);
 
 /// Whether programs are what asks for this path.
 pub(crate) fn is_api(path: &str) -> bool {

@@ -193,7 +193,8 @@ fn member(message: &Message) -> Option<&str> {
         Message::CronBad { .. } => Some("cron"),
         Message::JqlRefused { .. } | Message::JqlOpen { .. } => Some("jql"),
         Message::FieldUnknown { .. } | Message::FieldRequired { .. } => Some("exclude"),
-        Message::ProjectUnknown { .. } => Some("projects"),
+        Message::ProjectUnknown { .. }
+        | Message::PreflightFault(weir_model::PreflightFault::ProjectsUnknown { .. }) => Some("projects"),
         Message::PauseBad { .. } => Some("until"),
         Message::NudgeFault(NudgeFault::Bad { member, .. }) => Some(member.as_str()),
         Message::NudgeFault(NudgeFault::Taken { .. }) => Some("name"),

@@ -2,6 +2,7 @@
 //! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
 
 pub(crate) mod mapping;
+pub(crate) mod watch;
 pub(crate) mod wish;
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
+use watch::Told;
 use weir_ingest::{
     Accepted, Changes, Choices, Edited, Given, add,
     connect::{Check, Connected, Credential, Preflight, Target, preflight},
@@ -31,21 +33,24 @@ use weir_store::LeaseHolder;
 pub(crate) struct KeptCheck {
     pub(crate) id: String,
     pub(crate) name: String,
-    /// `passed`, `warning`, `failed` or `skipped`.
+    /// `passed`, `warning`, `failed` or `skipped`; `waiting` or `running` while the others are not known yet.
     pub(crate) state: String,
     pub(crate) took_ms: u64,
     pub(crate) sentence: String,
     pub(crate) remedy: Option<String>,
 }
 
-impl From<&Check> for KeptCheck {
-    fn from(check: &Check) -> Self {
-        use weir_ingest::connect::CheckState::{Failed, Passed, Skipped, Warning};
+impl KeptCheck {
+    /// A check, with what to do in the words of where it is read.
+    pub(crate) fn told(check: &Check, surface: Surface) -> Self {
+        use weir_ingest::connect::CheckState::{Failed, Passed, Running, Skipped, Waiting, Warning};
         let state = match check.state {
             Passed => "passed",
             Warning => "warning",
             Failed => "failed",
             Skipped => "skipped",
+            Running => "running",
+            Waiting => "waiting",
         };
         Self {
             id: check.id.into(),
@@ -53,20 +58,17 @@ impl From<&Check> for KeptCheck {
             state: state.into(),
             took_ms: check.took_ms,
             sentence: check.sentence.clone(),
-            remedy: check.remedy.clone(),
+            remedy: match &check.fault {
+                Some(fault) => Some(fault.fix(surface)),
+                None => check.remedy.clone(),
+            },
         }
     }
 }
 
 /// Checks as they are kept, with what to do in the words of where they are read.
 pub(crate) fn kept<C>(done: &Preflight<C>, surface: Surface) -> Vec<KeptCheck> {
-    let mut checks: Vec<KeptCheck> = done.checks.iter().map(KeptCheck::from).collect();
-    if let Err(message) = &done.outcome
-        && let Some(failed) = checks.iter_mut().find(|check| check.state == "failed")
-    {
-        failed.remedy = Some(message.fix(surface));
-    }
-    checks
+    done.checks.iter().map(|check| KeptCheck::told(check, surface)).collect()
 }
 
 /// How the way to a site is made that somebody names here: its address must be public, or opened by the operator.
@@ -83,11 +85,15 @@ pub(crate) fn travelling(app: &App, mut transport: Transport) -> Transport {
 }
 
 /// Runs every check, unless the site has refused too many credentials of late.
-pub(crate) async fn checked(app: &App, mut target: Target) -> Result<Preflight<Connected>, Message> {
+pub(crate) async fn checked(
+    app: &App,
+    mut target: Target,
+    told: &Told,
+) -> Result<Preflight<Connected>, Message> {
     target.transport = travelling(app, target.transport);
     let site = site_of(&target.address);
     app.limits.attempt_at(&site, app.now())?;
-    let done = preflight(target, &app.environment, &mut |_| {}).await;
+    let done = preflight(target, &app.environment, &mut |checks| told.of(checks)).await;
     let is_refused = |message: &Message| message.exit() == ExitCode::Authentication;
     if !done.outcome.as_ref().is_err_and(|message| is_refused(message)) {
         app.limits.not_refused_at(&site);
@@ -125,6 +131,17 @@ pub(crate) struct Wanted {
     pub(crate) workspace: Option<WorkspaceId>,
 }
 
+/// What somebody entered besides a secret.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    /// The account.
+    pub(crate) account: String,
+    /// The day on which the credential ends.
+    pub(crate) expires_on: String,
+    /// Whether a password came with it.
+    pub(crate) is_password: bool,
+}
+
 /// Why something did not work, with the checks that were run.
 #[derive(Debug)]
 pub(crate) struct Refused {
@@ -132,11 +149,13 @@ pub(crate) struct Refused {
     pub(crate) checks: Vec<KeptCheck>,
     /// The id of the account that a fresh credential belongs to, where it was taken by the site.
     pub(crate) account: Option<String>,
+    /// What was entered besides the secret, for a form that is shown again.
+    pub(crate) entered: Option<Box<Entered>>,
 }
 
 impl<E: Into<Problem>> From<E> for Refused {
     fn from(error: E) -> Self {
-        Self { problem: error.into(), checks: vec![], account: None }
+        Self { problem: error.into(), checks: vec![], account: None, entered: None }
     }
 }
 
@@ -227,11 +246,11 @@ async fn created(
         exclusions: wanted.choices.exclusions.clone(),
         transport: wanted.choices.transport.clone(),
     };
-    let done = checked(app, target).await?;
+    let done = checked(app, target, &Told::default()).await?;
     let checks = kept(&done, Surface::Page);
     let connected = match done.outcome {
         Ok(connected) => connected,
-        Err(message) => return Err(Refused { problem: Problem::of_a_site(*message), checks, account: None }),
+        Err(message) => return Err(Refused { checks, ..Problem::of_a_site(*message).into() }),
     };
     let name = wanted.choices.name.clone();
     let by = caller.principal.called();
@@ -258,10 +277,11 @@ pub(crate) async fn check(
     app: &App,
     caller: &Caller,
     integration: &Integration,
+    told: &Told,
 ) -> Result<Preflight<Connected>, Problem> {
     let secret = open_secret(&app.store, &app.vault, integration).await?;
     let credential = Credential::stored(&integration.settings.auth, secret);
-    let done = checked(app, Target::of(&integration.settings, credential)).await?;
+    let done = checked(app, Target::of(&integration.settings, credential), told).await?;
     if done.outcome.is_ok() {
         password_passed(&app.store, &integration.id).await?;
     }
@@ -321,7 +341,7 @@ async fn changed(
 async fn proved(app: &App, after: &Integration) -> Result<(), Problem> {
     let secret = open_secret(&app.store, &app.vault, after).await?;
     let credential = Credential::stored(&after.settings.auth, secret);
-    let outcome = checked(app, Target::of(&after.settings, credential)).await?.outcome;
+    let outcome = checked(app, Target::of(&after.settings, credential), &Told::default()).await?.outcome;
     let connected = outcome.map_err(|message| Problem::of_a_site(*message))?;
     match connected.account_id == after.settings.account_id {
         true => Ok(()),
@@ -350,23 +370,21 @@ pub(crate) async fn renew(
     fresh: Fresh,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let (app, caller, integration) = (app.clone(), caller.clone(), integration.clone());
-    to_its_end(async move || renewed(&app, &caller, &integration, fresh).await).await?
+    to_its_end(async move || renewed(&app, &caller, &integration, fresh, &Told::default()).await).await?
 }
 
-async fn renewed(
+/// The same, while somebody watches.
+pub(crate) async fn renewed(
     app: &App,
     caller: &Caller,
     integration: &Integration,
     Fresh { credential, accepted, expires_on }: Fresh,
+    told: &Told,
 ) -> Result<(Integration, Vec<KeptCheck>), Refused> {
     let credential = credential.for_account(&integration.settings.auth);
-    let done = checked(app, Target::of(&integration.settings, credential)).await?;
+    let done = checked(app, Target::of(&integration.settings, credential), told).await?;
     let checks = kept(&done, Surface::Page);
-    let refused = |message: Message| Refused {
-        problem: Problem::of_a_site(message),
-        checks: checks.clone(),
-        account: None,
-    };
+    let refused = |message: Message| Refused { checks: checks.clone(), ..Problem::of_a_site(message).into() };
     let connected = done.outcome.map_err(|message| refused(*message))?;
     let account = Some(connected.account_id.clone());
     let given = Given { by: caller.principal.called(), at: app.now(), expires_on };

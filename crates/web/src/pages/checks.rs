@@ -20,6 +20,8 @@ impl From<&KeptCheck> for CheckRow {
             "passed" => ("Passed", "is-healthy", "check"),
             "warning" => ("Warning", "is-warning", "alert-triangle"),
             "failed" => ("Failed", "is-unhealthy", "x"),
+            "running" => ("Running", "is-pending", "refresh"),
+            "waiting" => ("Waiting", "is-nodata", "clock"),
             _ => ("Not tried", "is-nodata", "clock"),
         };
         Self {
@@ -27,7 +29,10 @@ impl From<&KeptCheck> for CheckRow {
             word,
             class,
             icon,
-            took: if word == "Not tried" { String::new() } else { duration(check.took_ms.cast_signed()) },
+            took: match word {
+                "Not tried" | "Running" | "Waiting" => String::new(),
+                _ => duration(check.took_ms.cast_signed()),
+            },
             sentence: inert(&check.sentence),
             remedy: check.remedy.as_deref().map(inert),
         }

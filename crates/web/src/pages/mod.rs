@@ -17,6 +17,7 @@ mod monitoring;
 mod moved;
 mod oidc;
 mod pace;
+mod progress;
 mod run;
 mod settings;
 mod setup;
@@ -89,14 +90,19 @@ pub(crate) fn routes() -> Routes {
         .get("/integrations/new", connect::catalogue::show)
         .get("/integrations/new/jira", connect::wizard::show)
         .post("/integrations/new/jira", connect::wizard::go_on)
+        .get("/integrations/new/jira/checks", connect::wizard::progress)
+        .post("/integrations/new/jira/complete", connect::complete::of_setup)
         .post("/integrations/new/jira/count", connect::count::show)
         .post("/integrations/new/jira/discard", connect::wizard::discard)
         .get("/integrations/deleted", integration::deleted::show)
         .get("/integrations/{name}/configuration", integration::configuration::show)
         .post("/integrations/{name}/configuration", integration::configuration::change)
+        .post("/integrations/{name}/complete", connect::complete::of_integration)
         .get("/integrations/{name}/authentication", integration::authentication::show)
         .post("/integrations/{name}/authentication", integration::authentication::change)
+        .get("/integrations/{name}/authentication/progress", integration::authentication::progress)
         .get("/integrations/{name}/checks", integration::checks::show)
+        .get("/integrations/{name}/checks/progress", integration::checks::progress)
         .post("/integrations/{name}/checks", integration::checks::run)
         .get("/integrations/{name}/fields", integration::fields::show)
         .post("/integrations/{name}/fields", integration::fields::change)

@@ -4,6 +4,7 @@
 
 mod api;
 mod cases;
+mod checking;
 mod client;
 mod connecting;
 mod events;

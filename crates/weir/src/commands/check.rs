@@ -105,10 +105,19 @@ pub(super) async fn run_checks(
     let environment = context.environment();
     let (output, people) = (context.output, context.output.for_people());
     let mut broken: Result<(), Failure> = Ok(());
-    let done = jira::preflight(target, &environment, &mut |check| match show {
-        Show::AsData if people && broken.is_ok() => broken = output.line(&check_line(output, check, true)),
-        Show::AsData => {}
-        Show::AsMessages => output::note(&check_line(output, check, false)),
+    let mut shown = 0;
+    // Checks end in any order, and are shown in their own.
+    let done = jira::preflight(target, &environment, &mut |checks| {
+        while let Some(check) = checks.get(shown).filter(|check| check.state.is_ended()) {
+            shown += 1;
+            match show {
+                Show::AsData if people && broken.is_ok() => {
+                    broken = output.line(&check_line(output, check, true));
+                }
+                Show::AsData => {}
+                Show::AsMessages => output::note(&check_line(output, check, false)),
+            }
+        }
     })
     .await;
     broken.map(|()| done)

@@ -12,7 +12,7 @@ pub(crate) fn check_line(output: &Output, check: &Check, on_stdout: bool) -> Str
         CheckState::Passed => ("passed ", "\x1b[32m"),
         CheckState::Warning => ("warning", "\x1b[33m"),
         CheckState::Failed => ("failed ", "\x1b[31m"),
-        CheckState::Skipped => ("skipped", "\x1b[2m"),
+        CheckState::Skipped | CheckState::Waiting | CheckState::Running => ("skipped", "\x1b[2m"),
     };
     let mark = if colour { format!("{paint}{mark}\x1b[0m") } else { mark.to_owned() };
     let sentence = clean(&check.sentence, 400);

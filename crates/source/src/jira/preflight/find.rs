@@ -1,12 +1,15 @@
 //! Finding out what stands at an address, without a credential.
 
-use super::{bounded, report::Report};
+use super::{
+    bounded,
+    report::{Report, Step},
+};
 use crate::{
     Environment, Preflight, SourceError,
     jira::{address, site, site::Site, wire},
 };
 use weir_http::Url;
-use weir_model::{AddressFault, Deployment, Message, Transport};
+use weir_model::{AddressFault, Deployment, Message, PreflightFault, Transport};
 
 /// What stands at an address.
 #[derive(Clone, Debug)]
@@ -21,26 +24,22 @@ pub struct Found {
 
 /// Looks what stands at an address: the first checks of a pre-flight.
 pub async fn find_site(address: &str, transport: &Transport, environment: &Environment) -> Preflight<Found> {
-    let mut nobody = |_: &_| {};
-    let mut report = Report::new(environment.clock.as_ref(), &mut nobody);
+    let mut nobody = |_: &[_]| {};
+    let report = Report::new(environment.clock.as_ref(), &mut nobody);
     let look = async {
+        report.begin(Step::Address);
         let url = address::parse(address)?;
-        report.pass(format!("{} is used.", address::site(&url)));
-        find(url, transport, environment, &mut report).await
+        report.pass(Step::Address, format!("{} is used.", address::site(&url)));
+        find(url, transport, environment, &report).await
     };
     let limited = tokio::time::timeout(super::LIMIT, look).await;
-    let outcome = match limited.unwrap_or_else(|_| Err(late(address, &mut report))) {
-        Ok(there) => Ok(Found {
-            site_url: address::site(&there.url),
-            deployment: there.deployment,
-            named: there.named,
-        }),
-        Err(error) => {
-            report.fail(&error.message);
-            Err(error.message)
-        }
-    };
-    Preflight { checks: report.checks(), outcome }
+    let found = limited.unwrap_or_else(|_| Err(late(address, &report))).map(|there| Found {
+        site_url: address::site(&there.url),
+        deployment: there.deployment,
+        named: there.named,
+    });
+    let (checks, outcome) = report.finish(found);
+    Preflight { checks, outcome }
 }
 
 /// What answers at an address.
@@ -58,8 +57,9 @@ pub(super) async fn find(
     url: Url,
     transport: &Transport,
     environment: &Environment,
-    report: &mut Report<'_>,
+    report: &Report<'_>,
 ) -> Result<There, SourceError> {
+    report.begin(Step::NameLookup);
     let client = site::client(Deployment::DataCenter, transport, environment)?;
     let stranger = |url: &Url| {
         let nobody = weir_http::Auth::None;
@@ -90,11 +90,16 @@ pub(super) async fn find(
         }
     };
     tell_way(&url, transport, (&host, Stop::Beyond), Some(reply.took_ms()), report);
+    report.begin(Step::IsJira);
     let server = server_info(&reply, &url)?;
     let named = format!("{} {}.", server.name, server.version).replace(" .", ".");
     match server.is_old {
-        false => report.pass(named.clone()),
-        true => report.warn(named.clone(), "Weir is tested with Data Center 8.14 and later; update Jira."),
+        false => report.pass(Step::IsJira, named.clone()),
+        true => report.warn(
+            Step::IsJira,
+            named.clone(),
+            "Weir is tested with Data Center 8.14 and later; update Jira.",
+        ),
     }
     let midway = asked.0 + i64::try_from(reply.took_ms()).unwrap_or(0) / 2;
     let skew = reply.server_date().map(|theirs| theirs - midway);
@@ -133,37 +138,50 @@ fn tell_way(
     transport: &Transport,
     (host, stop): (&str, Stop),
     took_ms: Option<u64>,
-    report: &mut Report<'_>,
+    report: &Report<'_>,
 ) {
     if stop > Stop::NameLookup {
-        report.pass(format!("{host} is known."));
+        report.pass(Step::NameLookup, format!("{host} is known."));
+        report.begin(Step::Connection);
     }
     if stop > Stop::Connection {
-        report.pass(match took_ms {
+        let sentence = match took_ms {
             Some(took_ms) => format!("{host} answers after {took_ms} ms."),
             None => format!("{host} takes connections."),
-        });
+        };
+        report.pass(Step::Connection, sentence);
+        report.begin(Step::Certificate);
     }
     if stop > Stop::Certificate {
         match (url.scheme(), transport.insecure_tls) {
-            ("https", false) => report.pass("It is trusted."),
+            ("https", false) => report.pass(Step::Certificate, "It is trusted."),
             ("https", true) => report.warn(
+                Step::Certificate,
                 "It is not checked (--insecure-tls).",
                 "Give the authority's certificate with --ca-file instead.",
             ),
-            _ => report.skip("The address is http://: nothing is encrypted."),
+            _ => report.skip(Step::Certificate, "The address is http://: nothing is encrypted."),
         }
     }
 }
 
 /// A site that keeps us waiting longer than somebody waits. Where nothing was heard of it yet, that is of the connection: a
-/// name that cannot be looked up is told sooner.
-pub(super) fn late(address: &str, report: &mut Report<'_>) -> SourceError {
+/// name that cannot be looked up is told sooner. Otherwise it is of the check in hand.
+pub(super) fn late(address: &str, report: &Report<'_>) -> SourceError {
     let host = address::parse(address).ok().map_or_else(|| bounded(address), |url| site::host(&url));
-    if report.is_at("name_lookup") {
-        report.pass(format!("{host} is known."));
+    let seconds = super::LIMIT.as_secs();
+    if report.is_before_connection() {
+        report.pass(Step::NameLookup, format!("{host} is known."));
+        report.begin(Step::Connection);
+        return Message::NetTimeout { host, seconds }.into();
     }
-    Message::NetTimeout { host, seconds: super::LIMIT.as_secs() }.into()
+    let in_hand = report.in_hand();
+    let check = in_hand.map_or_else(String::new, |(_, name)| name.to_owned());
+    let message = Message::from(PreflightFault::Slow { host, check, seconds });
+    if let Some((step, _)) = in_hand {
+        report.fail(step, &message);
+    }
+    message.into()
 }
 
 /// What a server says of itself.
@@ -224,21 +242,62 @@ mod tests {
 
     /// Id and state of each check up to the one that failed, with its sentence.
     fn told(message: &Message) -> Vec<(&'static str, CheckState, String)> {
-        let mut nobody = |_: &Check| {};
-        let mut report = Report::new(&Still, &mut nobody);
-        report.pass("It is used.");
+        let mut nobody = |_: &[Check]| {};
+        let report = Report::new(&Still, &mut nobody);
+        report.pass(Step::Address, "It is used.");
+        report.begin(Step::NameLookup);
         let url = address::parse("https://jira.acme.com").unwrap();
         match message {
-            Message::NetTimeout { .. } => drop(late("jira.acme.com", &mut report)),
+            Message::NetTimeout { .. } => drop(late("jira.acme.com", &report)),
             other => {
                 let way = ("jira.acme.com", stop_of(other));
-                tell_way(&url, &Transport::default(), way, None, &mut report);
+                tell_way(&url, &Transport::default(), way, None, &report);
             }
         }
-        report.fail(message);
-        let mut checks = report.checks();
+        let (mut checks, outcome) = report.finish::<()>(Err(message.clone().into()));
+        assert_eq!(*outcome.unwrap_err(), *message);
         checks.retain(|check| check.state != CheckState::Skipped);
         checks.into_iter().map(|check| (check.id, check.state, check.sentence)).collect()
+    }
+
+    #[test]
+    fn a_site_that_answers_too_slowly_fails_at_the_check_in_hand_and_what_was_checked_before_holds() {
+        let mut seen = vec![];
+        let mut tell = |checks: &[Check]| seen.push(checks.to_vec());
+        let report = Report::new(&Still, &mut tell);
+        for step in [Step::Address, Step::NameLookup, Step::Connection, Step::Certificate, Step::IsJira] {
+            report.pass(step, "Good.");
+        }
+        report.pass(Step::SignIn, "Good.");
+        report.pass(Step::Account, "Good.");
+        report.pass(Step::Projects, "Good.");
+        report.begin(Step::Search);
+        report.begin(Step::Fields);
+        report.begin(Step::Boards);
+        report.pass(Step::Boards, "Good.");
+        let error = late("https://jira.acme.com", &report);
+        let (checks, outcome) = report.finish::<()>(Err(error));
+        let message = outcome.unwrap_err();
+        assert_eq!(message.id(), "check.slow");
+        let said = message.to_string();
+        assert!(
+            said.contains("30 seconds") && said.contains("\"Search\"") && said.contains("jira.acme.com"),
+            "{said}"
+        );
+        let state = |id: &str| checks.iter().find(|check| check.id == id).unwrap();
+        assert_eq!(state("projects").state, CheckState::Passed);
+        assert_eq!(state("search").state, CheckState::Failed);
+        assert_eq!(
+            (state("fields").state, &*state("fields").sentence),
+            (CheckState::Skipped, "Given up when Search failed.")
+        );
+        assert_eq!(
+            (state("history").state, &*state("history").sentence),
+            (CheckState::Skipped, "Not tried: Search failed.")
+        );
+        assert_eq!(state("boards").state, CheckState::Passed, "it came sooner, and stays");
+        let running = |checks: &Vec<Check>| checks.iter().any(|check| check.state == CheckState::Running);
+        assert!(seen.iter().any(running) && !running(seen.last().unwrap()), "each change is told");
     }
 
     #[test]
@@ -247,7 +306,7 @@ mod tests {
         for (message, check) in [
             (Message::NetDns { host: host() }, "name_lookup"),
             (Message::NetConnect { host: host(), detail: "connection refused".into() }, "connection"),
-            (Message::NetTimeout { host: host(), seconds: 25 }, "connection"),
+            (Message::NetTimeout { host: host(), seconds: 30 }, "connection"),
             (Message::TlsOther { host: host(), detail: "no TLS".into() }, "certificate"),
             (Message::NetRedirect { host: host(), to: "https://b.example".into() }, "is_jira"),
         ] {

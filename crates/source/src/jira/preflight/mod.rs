@@ -1,6 +1,7 @@
-//! The pre-flight: everything that has to work before an integration is kept, tried in order.
+//! The pre-flight: everything that has to work before an integration is kept.
 //!
-//! The first hard failure ends it; later checks are then shown as not tried. A warning never blocks.
+//! Up to the account, checks are tried in order, and a hard failure ends it; later checks are then shown as not tried. What an
+//! account may read is tried side by side, so that a slow site is through in time. A warning never blocks.
 
 mod find;
 mod report;
@@ -8,6 +9,7 @@ mod scoping;
 
 pub use find::{Found, find_site};
 pub use scoping::{Counted, Door, check_exclusions, count_issues, visible_projects};
+pub(super) use scoping::{in_time, opened};
 
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
@@ -17,7 +19,7 @@ use super::{
 };
 use crate::{Check, Environment, Preflight, Secret, SourceError};
 use find::{There, find, late};
-use report::Report;
+use report::{Report, Step};
 use serde_json::json;
 use std::time::Duration;
 use weir_model::{
@@ -78,42 +80,39 @@ const SKEW_NOTICE: i64 = 2_000;
 /// A clock that is off by more than this makes a sync lose changes.
 const SKEW_LIMIT: i64 = 60_000;
 
-/// Somebody is waiting for the whole of it. A server gives a request 30 seconds.
-const LIMIT: Duration = Duration::from_secs(25);
+/// Somebody is waiting for the whole of it.
+const LIMIT: Duration = Duration::from_secs(30);
 
-/// Runs the pre-flight, telling of each check as it ends.
+/// Runs the pre-flight, telling of the list of checks each time that something of it changes.
 pub async fn preflight(
     target: Target,
     environment: &Environment,
-    on_check: &mut (dyn FnMut(&Check) + Send),
+    on_change: &mut (dyn FnMut(&[Check]) + Send),
 ) -> Preflight<Connected> {
-    let mut report = Report::new(environment.clock.as_ref(), on_check);
-    let limited = tokio::time::timeout(LIMIT, run(&target, environment, &mut report)).await;
-    let outcome = match limited.unwrap_or_else(|_| Err(late(&target.address, &mut report))) {
-        Ok(connected) => Ok(connected),
-        Err(error) => {
-            report.fail(&error.message);
-            Err(error.message)
-        }
-    };
-    Preflight { checks: report.checks(), outcome }
+    let report = Report::new(environment.clock.as_ref(), on_change);
+    let limited = tokio::time::timeout(LIMIT, run(&target, environment, &report)).await;
+    let done = limited.unwrap_or_else(|_| Err(late(&target.address, &report)));
+    let (checks, outcome) = report.finish(done);
+    Preflight { checks, outcome }
 }
 
 async fn run(
     target: &Target,
     environment: &Environment,
-    report: &mut Report<'_>,
+    report: &Report<'_>,
 ) -> Result<Connected, SourceError> {
+    report.begin(Step::Address);
     let url = address::parse(&target.address)?;
     fields::check_exclusions(&target.exclusions)?;
     if let Scope::Jql(text) = &target.scope {
         check_filter(text)?;
     }
-    report.pass(format!("{} is used.", address::site(&url)));
+    report.pass(Step::Address, format!("{} is used.", address::site(&url)));
     let there = find(url, &target.transport, environment, report).await?;
     let site_url = address::site(&there.url);
 
-    let (signed_in, secret, account) = sign_in(&there, target, environment).await?;
+    let (signed_in, secret, account) =
+        report.tried(Step::SignIn, sign_in(&there, target, environment)).await?;
     let way = match signed_in.method {
         AuthMethod::SiteToken { .. } => "with a token without scopes, at the site",
         AuthMethod::GatewayToken { .. } => "with a token with scopes, at Atlassian's gateway",
@@ -121,7 +120,7 @@ async fn run(
         AuthMethod::PersonalToken { .. } => "with a personal access token",
         AuthMethod::Password { .. } => "with a password",
     };
-    report.pass(format!("Jira knows {}, {way}.", bounded(&account)));
+    report.pass(Step::SignIn, format!("Jira knows {}, {way}.", bounded(&account)));
     let profile = &signed_in.account;
     let name = profile.name.as_deref().filter(|_| !target.exclusions.user_details).map(bounded);
     let name = name.unwrap_or_else(|| "without a name".to_owned());
@@ -129,13 +128,13 @@ async fn run(
     let locale = profile.locale.as_deref().map(bounded).unwrap_or_else(|| "unknown".to_owned());
     let about = format!("{name}, time zone {zone}, language {locale}.");
     if profile.active {
-        report.pass(about)
+        report.pass(Step::Account, about)
     } else {
-        report.warn(about, "The account is inactive; ask its administrator.")
+        report.warn(Step::Account, about, "The account is inactive; ask its administrator.")
     }
 
-    let projects = look_around(&signed_in.site, &site_url, &account, target, report).await?;
     tell_clock(there.skew, report);
+    let projects = look_around(&signed_in.site, &site_url, &account, target, report).await?;
     Ok(Connected {
         deployment: there.deployment,
         site_url,
@@ -170,80 +169,122 @@ async fn sign_in(
     }
 }
 
-/// Everything that an account needs to read a site; gives the keys of the projects that it sees.
+/// Everything that an account needs to read a site, tried side by side as far as one does not need the other; gives the keys of
+/// the projects that it sees.
 async fn look_around(
     site: &Site,
     site_url: &str,
     account: &str,
     target: &Target,
-    report: &mut Report<'_>,
+    report: &Report<'_>,
 ) -> Result<Vec<String>, SourceError> {
+    let issues = async {
+        let (keys, first) =
+            report.tried(Step::Projects, browse(site, site_url, account, target, report)).await?;
+        let sample = report.tried(Step::Search, search(site, &first, target, report));
+        let Some(sample) = sample.await? else {
+            report.skip(Step::History, "There is no issue to try it on.");
+            return Ok(keys);
+        };
+        // How many there are can be asked for while a history is read.
+        let (counted, history) = tokio::join!(
+            report.tried(Step::Search, count_found(site, &first, target, report)),
+            report.tried(Step::History, read_history(site, &sample, report)),
+        );
+        counted.and(history).map(|()| keys)
+    };
+    let (keys, fields, people, picker, aggregated, boards) = tokio::join!(
+        issues,
+        report.tried(Step::Fields, read_fields(site, target, report)),
+        report.tried(Step::People, look_up_people(site, target, report)),
+        report.tried(Step::UserPicker, permission(site, USER_PICKER, report)),
+        report.tried(Step::AggregatedData, permission(site, AGGREGATED_DATA, report)),
+        report.tried(Step::Boards, list_boards(site, report)),
+    );
+    fields.and(people).and(picker).and(aggregated).and(boards).and(keys)
+}
+
+/// The projects: the keys of those that are visible, and the first of those in scope.
+async fn browse(
+    site: &Site,
+    site_url: &str,
+    account: &str,
+    target: &Target,
+    report: &Report<'_>,
+) -> Result<(Vec<String>, String), SourceError> {
     let live = projects::live(site, site_url).await?;
-    if live.is_empty() {
-        return Err(Message::PermNoProjects { account: account.to_owned() }.into());
-    }
     let keys: Vec<String> = live.iter().map(|project| project.key.to_string()).collect();
     let visible = keys.len();
-    let chosen = projects::in_scope(live, &target.scope)?;
+    let chosen = match live.is_empty() {
+        true => vec![],
+        false => projects::in_scope(live, &target.scope)?,
+    };
+    let nobody = || Message::PermNoProjects { account: account.to_owned() };
+    let first = chosen.first().ok_or_else(nobody)?.key.clone();
     let some: Vec<_> = chosen.iter().take(5).map(|project| project.key.as_str()).collect();
-    report.pass(format!(
+    let sentence = format!(
         "{} of {visible} visible projects in scope: {}{}.",
         chosen.len(),
         some.join(", "),
         if chosen.len() > 5 { " …" } else { "" }
-    ));
+    );
+    report.pass(Step::Projects, sentence);
+    Ok((keys, first))
+}
 
-    let sample = search(site, &chosen[0].key, target, report).await?;
-    read_fields(site, target, report).await?;
-    read_history(site, sample.as_deref(), report).await?;
-    look_up_people(site, target, report).await?;
-    permissions(site, report).await?;
+async fn list_boards(site: &Site, report: &Report<'_>) -> Result<(), SourceError> {
     let boards = site.get("boards", "rest/agile/1.0/board", &[("maxResults", "1")]).await?;
     if boards.status() == 200 {
-        report.pass("Boards can be listed.");
+        report.pass(Step::Boards, "Boards can be listed.");
     } else {
         let remedy = "Give the account a Jira Software licence, or the token the Jira Software read scopes.";
-        report.warn(
-            format!(
-                "Boards cannot be listed (HTTP {}); sprints come only as far as issues name them.",
-                boards.status()
-            ),
-            remedy,
+        let sentence = format!(
+            "Boards cannot be listed (HTTP {}); sprints come only as far as issues name them.",
+            boards.status()
         );
+        report.warn(Step::Boards, sentence, remedy);
     }
-    match (boards.header("x-ratelimit-limit"), boards.header("x-ratelimit-remaining")) {
-        (Some(limit), remaining) => report.pass(format!(
+    let sentence = match (boards.header("x-ratelimit-limit"), boards.header("x-ratelimit-remaining")) {
+        (Some(limit), remaining) => format!(
             "The site tells a limit of {} requests, {} left.",
             bounded(limit),
             remaining.map_or_else(|| "an unknown number".to_owned(), bounded)
-        )),
-        (None, _) => report.pass("The site tells no limit."),
-    }
-    Ok(keys)
+        ),
+        (None, _) => "The site tells no limit.".to_owned(),
+    };
+    report.pass(Step::SpeedLimit, sentence);
+    Ok(())
 }
 
-/// Has the filter parsed strictly, then counts what is in scope; gives the id of one issue.
+/// What is searched for: the filter, or the first project.
+fn sought(target: &Target, project_key: &str) -> Query {
+    match &target.scope {
+        Scope::Jql(text) => Query::within(Some(text)),
+        _ => Query::within(None).project(project_key),
+    }
+}
+
+fn search_path(site: &Site) -> &'static str {
+    match site.deployment() {
+        Deployment::Cloud => "api/search/jql",
+        Deployment::DataCenter => "api/search",
+    }
+}
+
+/// Has the filter parsed strictly, then looks for one issue in scope; gives its id. Where there is none, the check is over.
 async fn search(
     site: &Site,
     project_key: &str,
     target: &Target,
-    report: &mut Report<'_>,
+    report: &Report<'_>,
 ) -> Result<Option<String>, SourceError> {
-    let query = match &target.scope {
-        Scope::Jql(text) => {
-            if site.deployment() == Deployment::Cloud {
-                parse_strictly(site, text).await?;
-            }
-            Query::within(Some(text))
-        }
-        _ => Query::within(None).project(project_key),
-    };
-    let first = json!({ "jql": query.by_id(), "fields": ["id"], "maxResults": 1 });
-    let path = match site.deployment() {
-        Deployment::Cloud => "api/search/jql",
-        Deployment::DataCenter => "api/search",
-    };
-    let reply = site.post("search", path, &first).await?;
+    if let Scope::Jql(text) = &target.scope
+        && site.deployment() == Deployment::Cloud
+    {
+        parse_strictly(site, text).await?;
+    }
+    let first = json!({ "jql": sought(target, project_key).by_id(), "fields": ["id"], "maxResults": 1 });
+    let reply = site.post("search", search_path(site), &first).await?;
     if reply.status() == 400 {
         return Err(match target.scope {
             Scope::Jql(_) => Message::JqlRefused { said: reply.said() },
@@ -254,7 +295,27 @@ async fn search(
     let reply = reply.ok()?;
     let text = reply.text()?;
     let page: wire::IdPage<'_> = wire::read(&text).map_err(|error| reply.malformed(error))?;
-    let about = match count(site, &query).await? {
+    let sample = page.issues.first().map(|issue| issue.id.to_string());
+    if sample.is_none() {
+        count_found(site, project_key, target, report).await?;
+    }
+    Ok(sample)
+}
+
+/// Counts what is in scope, and tells of the search.
+async fn count_found(
+    site: &Site,
+    project_key: &str,
+    target: &Target,
+    report: &Report<'_>,
+) -> Result<(), SourceError> {
+    let query = sought(target, project_key);
+    // Later runs ask for what changed since; Jira takes that in several forms, of which this one touches no time zone.
+    let since =
+        json!({ "jql": query.clone().updated_since(Millis(0)).by_id(), "fields": ["id"], "maxResults": 1 });
+    let (count, since) =
+        tokio::try_join!(count(site, &query), site.post("search", search_path(site), &since))?;
+    let about = match count {
         Some(count) => format!("about {count} issues"),
         None => "an unknown number of issues".to_owned(),
     };
@@ -263,14 +324,12 @@ async fn search(
     } else {
         format!("{project_key} has")
     };
-    // Later runs ask for what changed since; Jira takes that in several forms, of which this one touches no time zone.
-    let since = json!({ "jql": query.updated_since(Millis(0)).by_id(), "fields": ["id"], "maxResults": 1 });
-    let times = match site.post("search", path, &since).await?.status() {
+    let times = match since.status() {
         400 => " It does not compare times in milliseconds; minutes are used.",
         _ => "",
     };
-    report.pass(format!("{whose} {about}.{times}"));
-    Ok(page.issues.first().map(|issue| issue.id.to_string()))
+    report.pass(Step::Search, format!("{whose} {about}.{times}"));
+    Ok(())
 }
 
 /// Cloud parses a query without running it.
@@ -315,7 +374,7 @@ fn refuse_unknown(exclusions: &Exclusions, listed: &[wire::Field<'_>]) -> Result
     }
 }
 
-async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
+async fn read_fields(site: &Site, target: &Target, report: &Report<'_>) -> Result<(), SourceError> {
     let reply = site.get("fields", "api/field", &[]).await?.ok()?;
     let text = reply.text()?;
     let (wires, _) = reference::field_list(&text).map_err(|error| reply.malformed(error))?;
@@ -331,20 +390,17 @@ async fn read_fields(site: &Site, target: &Target, report: &mut Report<'_>) -> R
         let fields: Vec<String> = fields.take(3).map(named).collect();
         if fields.is_empty() { "none".to_owned() } else { fields.join(", ") }
     };
-    report.pass(format!(
+    let sentence = format!(
         "{} fields can be read. Story points: {}; sprint: {}.",
         wires.len(),
         found(&[Reading::CompanyPoints, Reading::TeamPoints]),
         found(&[Reading::Sprint])
-    ));
+    );
+    report.pass(Step::Fields, sentence);
     Ok(())
 }
 
-async fn read_history(site: &Site, sample: Option<&str>, report: &mut Report<'_>) -> Result<(), SourceError> {
-    let Some(id) = sample else {
-        report.skip("There is no issue to try it on.");
-        return Ok(());
-    };
+async fn read_history(site: &Site, id: &str, report: &Report<'_>) -> Result<(), SourceError> {
     let reply = match site.deployment() {
         Deployment::Cloud => {
             let body = json!({ "issueIdsOrKeys": [id], "maxResults": 1 });
@@ -357,11 +413,11 @@ async fn read_history(site: &Site, sample: Option<&str>, report: &mut Report<'_>
         }
     };
     reply.ok()?;
-    report.pass("Histories can be read.");
+    report.pass(Step::History, "Histories can be read.");
     Ok(())
 }
 
-async fn look_up_people(site: &Site, target: &Target, report: &mut Report<'_>) -> Result<(), SourceError> {
+async fn look_up_people(site: &Site, target: &Target, report: &Report<'_>) -> Result<(), SourceError> {
     let details = !target.exclusions.user_details;
     match people::first_page(site, details).await {
         Ok(people) => {
@@ -370,19 +426,22 @@ async fn look_up_people(site: &Site, target: &Target, report: &mut Report<'_>) -
             let hidden = humans.iter().filter(|person| person.email.is_none()).count();
             if details && hidden * 2 > humans.len() {
                 report.warn(
+                    Step::People,
                     format!("Jira hides {hidden} of {} e-mail addresses from this account.", humans.len()),
                     "Matching people across tools will be weaker; addresses can be mapped later.",
                 );
             } else {
                 let shown = humans.len() - hidden;
                 let of = people.len();
-                report.pass(format!(
-                    "{of} people on the first page; {shown} of {} addresses are shown.",
-                    humans.len()
-                ));
+                let humans = humans.len();
+                report.pass(
+                    Step::People,
+                    format!("{of} people on the first page; {shown} of {humans} addresses are shown."),
+                );
             }
         }
         Err(error) if people::is_withheld(&error) => report.warn(
+            Step::People,
             "This account cannot list users, so only people who appear in issues are known.",
             "Give it the global permission \"Browse users and groups\".",
         ),
@@ -391,44 +450,56 @@ async fn look_up_people(site: &Site, target: &Target, report: &mut Report<'_>) -
     Ok(())
 }
 
-/// The two permissions that no reading proves.
-async fn permissions(site: &Site, report: &mut Report<'_>) -> Result<(), SourceError> {
-    let wanted = [
-        ("USER_PICKER", "Give it the global permission \"Browse users and groups\"."),
-        ("VIEW_AGGREGATED_DATA", "Give it the project permission \"View aggregated data\"."),
-    ];
-    for (key, remedy) in wanted {
-        let reply = site.get("permissions", "api/mypermissions", &[("permissions", key)]).await?;
-        match reply.status() {
-            200 => match reply.read::<wire::Permissions>()?.permissions.get(key) {
-                Some(permission) if permission.have_permission => report.pass("The account has it."),
-                _ => report.warn("The account lacks it.", remedy),
-            },
-            400 => report.skip("This site does not know the permission."),
-            _ if reply.status() < 500 => report.warn("It could not be asked for.", remedy),
-            _ => return Err(reply.refusal()),
-        }
+/// A permission that no reading proves: its check, its key, and what to do where it is lacking.
+type Permission = (Step, &'static str, &'static str);
+
+const USER_PICKER: Permission =
+    (Step::UserPicker, "USER_PICKER", "Give it the global permission \"Browse users and groups\".");
+const AGGREGATED_DATA: Permission = (
+    Step::AggregatedData,
+    "VIEW_AGGREGATED_DATA",
+    "Give it the project permission \"View aggregated data\".",
+);
+
+async fn permission(
+    site: &Site,
+    (step, key, remedy): Permission,
+    report: &Report<'_>,
+) -> Result<(), SourceError> {
+    let reply = site.get("permissions", "api/mypermissions", &[("permissions", key)]).await?;
+    match reply.status() {
+        200 => match reply.read::<wire::Permissions>()?.permissions.get(key) {
+            Some(permission) if permission.have_permission => report.pass(step, "The account has it."),
+            _ => report.warn(step, "The account lacks it.", remedy),
+        },
+        400 => report.skip(step, "This site does not know the permission."),
+        _ if reply.status() < 500 => report.warn(step, "It could not be asked for.", remedy),
+        _ => return Err(reply.refusal()),
     }
     Ok(())
 }
 
-fn tell_clock(skew: Option<i64>, report: &mut Report<'_>) {
+fn tell_clock(skew: Option<i64>, report: &Report<'_>) {
+    let step = Step::Clock;
     match skew.map(i64::abs) {
-        None => report.skip("The site does not tell its time."),
-        Some(skew) if skew > SKEW_LIMIT => {
+        None => report.skip(step, "The site does not tell its time."),
+        Some(skew) if skew > SKEW_LIMIT => report.warn(
+            step,
+            format!("This machine's clock is off by {} s.", skew / 1_000),
+            "Set it by NTP; times are taken from Jira meanwhile.",
+        ),
+        Some(skew) if skew > SKEW_NOTICE => {
             report.warn(
+                step,
                 format!("This machine's clock is off by {} s.", skew / 1_000),
-                "Set it by NTP; times are taken from Jira meanwhile.",
+                "Set it by NTP.",
             );
         }
-        Some(skew) if skew > SKEW_NOTICE => {
-            report.warn(format!("This machine's clock is off by {} s.", skew / 1_000), "Set it by NTP.");
-        }
-        Some(_) => report.pass("It agrees with Jira's."),
+        Some(_) => report.pass(step, "It agrees with Jira's."),
     }
 }
 
 /// A text of Jira's, bounded and harmless.
-fn bounded(text: &str) -> String {
+pub(super) fn bounded(text: &str) -> String {
     weir_http::snippet(text.as_bytes())
 }

@@ -51,6 +51,11 @@ impl Door {
     }
 }
 
+/// The site behind a door.
+pub(in crate::jira) fn opened(door: &Door, environment: &Environment) -> Result<Site, Message> {
+    door.open(environment)
+}
+
 /// The live projects that the account sees, by key.
 ///
 /// # Errors
@@ -76,7 +81,7 @@ pub async fn count_issues(
         check_filter(text)?;
     }
     let site = door.open(environment)?;
-    in_time(door, counted(&site, scope, since)).await
+    in_time(door, counted(&site, &door.site_url, scope, since)).await
 }
 
 /// Looks whether everything that is to be left out can be.
@@ -103,7 +108,12 @@ pub async fn check_exclusions(
     in_time(door, looked).await
 }
 
-async fn counted(site: &Site, scope: &Scope, since: Option<Millis>) -> Result<Counted, Message> {
+async fn counted(
+    site: &Site,
+    site_url: &str,
+    scope: &Scope,
+    since: Option<Millis>,
+) -> Result<Counted, Message> {
     let query = match scope {
         Scope::Jql(text) => {
             if site.deployment() == Deployment::Cloud {
@@ -119,7 +129,16 @@ async fn counted(site: &Site, scope: &Scope, since: Option<Millis>) -> Result<Co
         Some(since) => query.updated_since_the_day_before(since),
         None => query,
     };
-    let sample = newest(site, &query, scope).await?;
+    let sample = newest(site, &query, scope);
+    let sample = match scope {
+        // A search blames every key, or none, where one of them is not there; the list of projects tells which.
+        Scope::Projects(_) => {
+            let (listed, sample) = tokio::join!(projects::live(site, site_url), sample);
+            projects::in_scope(listed.map_err(|error| *error.message)?, scope)?;
+            sample?
+        }
+        _ => sample.await?,
+    };
     let issues = count(site, &query).await.map_err(|error| *error.message)?;
     Ok(Counted { issues, is_exact: site.deployment() == Deployment::DataCenter, sample })
 }
@@ -154,7 +173,11 @@ async fn newest(site: &Site, query: &Query, scope: &Scope) -> Result<Vec<String>
     Ok(keys.take(SAMPLE).collect())
 }
 
-async fn in_time<T>(door: &Door, asking: impl Future<Output = Result<T, Message>>) -> Result<T, Message> {
+/// An answer that somebody waits for.
+pub(in crate::jira) async fn in_time<T>(
+    door: &Door,
+    asking: impl Future<Output = Result<T, Message>>,
+) -> Result<T, Message> {
     let late = || Message::NetTimeout { host: bounded(&door.site_url), seconds: LIMIT.as_secs() };
     tokio::time::timeout(LIMIT, asking).await.unwrap_or_else(|_| Err(late()))
 }

@@ -11,6 +11,7 @@ use crate::{
     },
     life::{
         self, guarded, kept,
+        watch::Told,
         wish::{SettingsToTry, certificates},
     },
 };
@@ -105,7 +106,7 @@ pub(in crate::api) async fn validate_settings(
         exclusions: choices.exclusions,
         transport: choices.transport,
     };
-    Ok(Answer(StatusCode::OK, life::checked(&app, target).await?.into()))
+    Ok(Answer(StatusCode::OK, life::checked(&app, target, &Told::default()).await?.into()))
 }
 
 /// Check an integration
@@ -120,5 +121,5 @@ pub(in crate::api) async fn validate_integration(
     Segments(name): Segments<String>,
 ) -> Result<Answer<Checks>, Problem> {
     let integration = named(&app, &name).await?;
-    Ok(Answer(StatusCode::OK, life::check(&app, &caller, &integration).await?.into()))
+    Ok(Answer(StatusCode::OK, life::check(&app, &caller, &integration, &Told::default()).await?.into()))
 }

@@ -105,6 +105,9 @@ impl Size {
 pub(super) struct Document {
     pub(super) address: String,
     pub(super) name: String,
+    pub(super) description: String,
+    /// Labels, with commas between them.
+    pub(super) tags: String,
     /// What stands at the address.
     pub(super) site_url: String,
     pub(super) deployment: Option<Deployment>,
@@ -220,8 +223,28 @@ impl Document {
                 "" => None,
                 word => Some(values::speed("Speed", word).map_err(at("speed"))?),
             },
+            description: Some(self.described()?),
+            tags: Some(self.labels()?),
             ..Changes::default()
         })
+    }
+
+    /// The description, as it is kept.
+    ///
+    /// # Errors
+    /// Where it is too long, or has characters that cannot be shown.
+    pub(super) fn described(&self) -> Result<String, Problem> {
+        let wrong = |message: Message| Problem::from(message).at("/description");
+        values::text("Description", &self.description).map_err(wrong)
+    }
+
+    /// The tags, one by one.
+    ///
+    /// # Errors
+    /// The first that is none, and too many.
+    pub(super) fn labels(&self) -> Result<Vec<String>, Problem> {
+        let tags = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+        values::tags("Tags", tags).map_err(|message| Problem::from(message).at("/tags"))
     }
 
     /// The way into the site, once the account has proved itself.

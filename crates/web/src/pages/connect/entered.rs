@@ -8,9 +8,9 @@ use crate::http::Problem;
 use weir_http::Secret;
 use weir_model::Deployment;
 
-/// The address, and a name after it where none was given.
+/// The address, a name after it where none was given, and what else is said of it.
 pub(super) fn address(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
-    fields.only(&["step", "draft", "address", "name", "ca_pem"])?;
+    fields.only(&["step", "draft", "address", "name", "description", "tags", "ca_pem"])?;
     let (address, ca_pem) = (fields.text("address"), fields.raw("ca_pem").trim());
     if address != document.address || ca_pem != document.ca_pem {
         document.unprove();
@@ -19,6 +19,8 @@ pub(super) fn address(document: &mut Document, fields: &Fields) -> Result<(), Pr
     }
     document.address = address.to_owned();
     document.ca_pem = ca_pem.to_owned();
+    document.description = fields.raw("description").trim().replace("\r\n", "\n");
+    document.tags = fields.text("tags").to_owned();
     document.name = match fields.text("name") {
         "" => named_after(address),
         name => name.to_owned(),

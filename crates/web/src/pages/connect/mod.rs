@@ -1,6 +1,7 @@
 //! Connecting an integration from the browser: what there is, and the way from an address to the first run.
 
 pub(super) mod catalogue;
+pub(super) mod complete;
 pub(super) mod count;
 mod document;
 mod entered;

@@ -6,6 +6,7 @@ use super::{
         format::{inert, moment, number},
         forms::{Said as _, Trouble},
         pace::{self, Offered},
+        progress::Progress,
         shell::{Shell, rendered},
     },
     document::{Choice, Document, Method, Size},
@@ -88,6 +89,8 @@ struct Frame {
     title: String,
     draft: String,
     step: &'static str,
+    /// What the step is called.
+    step_title: &'static str,
     steps: Vec<StepLine>,
     saved: Option<String>,
     trouble: Option<Trouble>,
@@ -124,6 +127,7 @@ impl Framed {
             title: title.clone(),
             draft: draft.map(|draft| draft.id.to_string()).unwrap_or_default(),
             step: here.word(),
+            step_title: here.title(),
             steps: Step::ALL.into_iter().map(line).collect(),
             saved: draft.map(|draft| moment(draft.changed_at)),
             outgoing: Outgoing::after(app, code),
@@ -141,6 +145,10 @@ struct AddressPage {
     frame: Frame,
     address: String,
     name: String,
+    description: String,
+    tags: String,
+    /// Whether something of what is not asked of everybody is filled in, or wrong.
+    wants_more: bool,
     ca_pem: String,
     wants_ca: bool,
 }
@@ -152,9 +160,12 @@ pub(super) fn address(framed: Framed, document: &Document) -> Result<Response, P
         shell,
         wants_ca: !document.ca_pem.is_empty()
             || frame.trouble.as_ref().is_some_and(|trouble| trouble.code.starts_with("tls.")),
+        wants_more: !document.description.is_empty() || !document.tags.is_empty(),
         frame,
         address: document.address.clone(),
         name: document.name.clone(),
+        description: document.description.clone(),
+        tags: document.tags.clone(),
         ca_pem: document.ca_pem.clone(),
     })
 }
@@ -172,6 +183,8 @@ struct SignInPage {
     hint: Option<String>,
     checks: Option<CheckList>,
     checked: Option<String>,
+    /// Checks that run just now.
+    progress: Option<Progress>,
     /// Where it goes on, once every check has passed.
     next: Option<String>,
 }
@@ -182,6 +195,7 @@ pub(super) fn sign_in(
     draft: &Draft,
     document: &Document,
     method: Method,
+    progress: Option<Progress>,
 ) -> Result<Response, Problem> {
     let Framed { shell, frame } = framed;
     rendered(&SignInPage {
@@ -195,6 +209,7 @@ pub(super) fn sign_in(
         hint: document.hint.clone(),
         checks: CheckList::of(&document.checks),
         checked: document.checked_at.map(|at| moment(Millis(at))),
+        progress,
         next: document.proved.as_ref().map(|_| path(draft, Step::Scope)),
     })
 }
@@ -426,6 +441,12 @@ pub(super) fn review(
     }
     if !document.speed.is_empty() {
         facts.push(("Speed", inert(&document.speed)));
+    }
+    if !document.description.is_empty() {
+        facts.insert(1, ("Description", inert(&document.description)));
+    }
+    if !document.tags.is_empty() {
+        facts.push(("Tags", inert(&document.tags)));
     }
     if document.choice == Choice::Jql {
         facts.push(("JQL", inert(&document.jql)));

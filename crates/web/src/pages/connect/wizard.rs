@@ -2,7 +2,10 @@
 //! failure loses anything.
 
 use super::{
-    super::forms::{Fields, Trouble, not_offered, stamped},
+    super::{
+        forms::{Fields, Trouble, not_offered, stamped},
+        progress::{Progress, is_watched, whole},
+    },
     document::{Account, Document, Method, Size},
     entered,
     steps::{self, Framed, Step, path},
@@ -11,10 +14,15 @@ use crate::{
     app::App,
     auth::principal::Caller,
     http::{Problem, extract::Params},
-    life::{self, KeptCheck, Wanted, guarded, kept, travelling, wish::certificates},
+    life::{
+        self, KeptCheck, Refused, Wanted, guarded, kept, travelling,
+        watch::{Seen, Told, Watches},
+        wish::certificates,
+    },
 };
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
@@ -81,6 +89,7 @@ pub(in crate::pages) async fn show(
 pub(in crate::pages) async fn go_on(
     State(app): State<App>,
     caller: Caller,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let step = Step::of(fields.text("step")).ok_or_else(|| Problem::bad("The form names no step"))?;
@@ -94,6 +103,15 @@ pub(in crate::pages) async fn go_on(
     let mut at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
     let gone = match step {
         Step::Address => setup.find(&app, &caller, &fields).await,
+        Step::SignIn if is_watched(&headers) => {
+            return match setup.validate(&app, &caller, &fields).await {
+                Ok(answer) => Ok(answer),
+                Err(problem) => {
+                    let page = setup.page_of(&app, &caller, step, &at, &problem, &[]).await;
+                    stamped(problem, |_| page).map(whole)
+                }
+            };
+        }
         Step::SignIn => setup.sign_in(&app, &fields).await,
         Step::Scope => {
             fields.text("q").clone_into(&mut at.q);
@@ -109,6 +127,35 @@ pub(in crate::pages) async fn go_on(
             stamped(problem, |_| page)
         }
     }
+}
+
+/// What a part asks for that shows checks as they run.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Listening {
+    draft: String,
+    #[serde(default)]
+    heard: u64,
+}
+
+/// `GET /integrations/new/jira/checks`: how far the checks of a set-up have come.
+pub(in crate::pages) async fn progress(
+    State(app): State<App>,
+    caller: Caller,
+    Params(asked): Params<Listening>,
+) -> Result<Response, Problem> {
+    let setup = Setup::found(&app, &caller, &asked.draft).await?;
+    let at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
+    let trouble = match app.watches.look(&setup.key(), app.now()) {
+        Seen::Running(standing) => {
+            return Progress::of(&standing, &setup.progress_path(), asked.heard).answer();
+        }
+        Seen::Ended(Err(refused)) => Some(Trouble::from(&refused.problem)),
+        Seen::Ended(Ok(())) | Seen::Nothing => None,
+    };
+    // As it was kept meanwhile.
+    let setup = Setup::found(&app, &caller, &asked.draft).await?;
+    setup.page(&app, &caller, Step::SignIn, &at, trouble, &[]).await.map(whole)
 }
 
 /// `POST /integrations/new/jira/discard`: whatever was typed goes, the credential too.
@@ -206,7 +253,9 @@ impl Setup {
                         .unwrap_or_else(|| Method::usual(deployment)),
                     word => Method::of(word, deployment).ok_or_else(|| not_offered("method", word))?,
                 };
-                steps::sign_in(frame(trouble), draft, document, method)
+                let standing = app.watches.standing(&self.key(), app.now());
+                let progress = standing.map(|standing| Progress::of(&standing, &self.progress_path(), 0));
+                steps::sign_in(frame(trouble), draft, document, method, progress)
             }
             Step::Scope => {
                 let (visible, trouble) = match self.visible(app).await {
@@ -246,6 +295,8 @@ impl Setup {
         self.keep(app, None).await?;
         let name = values::name(&self.document.name)?;
         life::free_name(app, caller, &name).await?;
+        self.document.described()?;
+        self.document.labels()?;
         let transport = travelling(app, self.transport()?);
         let looked = find_site(&self.document.address, &transport, &app.environment).await;
         let found = looked.outcome.map_err(|message| *message)?;
@@ -259,8 +310,38 @@ impl Setup {
         Ok(path(&self.draft, Step::SignIn))
     }
 
+    /// What checks of this set-up that run are known by.
+    fn key(&self) -> String {
+        format!("set-up {}", self.draft.id)
+    }
+
+    fn progress_path(&self) -> String {
+        format!("/integrations/new/jira/checks?draft={}", self.draft.id)
+    }
+
     /// The second: every check, with the credential.
     async fn sign_in(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        let target = self.signing_in(app, fields).await?;
+        self.prove(app, target, &Told::default()).await?;
+        Ok(path(&self.draft, Step::SignIn))
+    }
+
+    /// The same behind the answer, which shows each check as it comes.
+    async fn validate(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<Response, Problem> {
+        if app.watches.standing(&self.key(), app.now()).is_none() {
+            let target = self.signing_in(app, fields).await?;
+            let (behind, mut setup) =
+                (app.clone(), Self { draft: self.draft.clone(), document: self.document.clone() });
+            Watches::begin(app, self.key(), async move |told| {
+                setup.prove(&behind, target, &told).await.map_err(Refused::from)
+            });
+        }
+        let asked = Listening { draft: self.draft.id.to_string(), heard: 0 };
+        progress(State(app.clone()), caller.clone(), Params(asked)).await
+    }
+
+    /// What was entered, kept; and what it is to be tried at.
+    async fn signing_in(&mut self, app: &App, fields: &Fields) -> Result<Target, Problem> {
         let given = entered::sign_in(&mut self.document, fields)?;
         self.keep(app, given).await?;
         let secret = self.secret(app).await?;
@@ -273,21 +354,25 @@ impl Setup {
             Method::Password if account.is_empty() => return Err(Message::AuthMissing {}.into()),
             Method::Password => Credential::Password { user: account, password: secret },
         };
-        let target = Target {
+        Ok(Target {
             address: self.document.site_url.clone(),
             credential,
             scope: Scope::Everything,
             exclusions: Exclusions::default(),
             transport: self.transport()?,
-        };
-        let done = life::checked(app, target).await?;
+        })
+    }
+
+    /// Runs every check and keeps what came of them.
+    async fn prove(&mut self, app: &App, target: Target, told: &Told) -> Result<(), Problem> {
+        let done = life::checked(app, target, told).await?;
         self.document.checks = kept(&done, Surface::Page);
         self.document.checked_at = Some(app.now().0);
         let (outcome, secret) = match done.outcome {
             Ok(connected) => {
                 self.document.account = connected.auth.account().to_owned();
                 self.document.proved = Some(Account { auth: connected.auth, timezone: connected.timezone });
-                (Ok(path(&self.draft, Step::SignIn)), Some(connected.secret))
+                (Ok(()), Some(connected.secret))
             }
             Err(message) => {
                 self.document.failure = Some(message.id().to_owned());

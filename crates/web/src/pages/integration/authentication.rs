@@ -5,19 +5,27 @@ use super::{named, path};
 use crate::{
     app::App,
     auth::principal::Caller,
-    http::{Problem, extract::Segments},
-    life::{self, Fresh, KeptCheck},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
+    life::{
+        self, Entered, Fresh, KeptCheck, Refused,
+        watch::{Seen, Watches},
+    },
     pages::{
         checks::{CheckList, Outgoing},
         format::{inert, instant, whole_date},
         forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
+        progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
 use axum::{
     extract::State,
+    http::{HeaderMap, HeaderValue},
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_http::Secret;
@@ -46,6 +54,8 @@ struct AuthenticationPage {
     reminder: Option<String>,
     is_password: bool,
     checks: Option<CheckList>,
+    /// Checks that run just now.
+    progress: Option<Progress>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
     /// The id of another account, which the form asks to say yes to.
@@ -79,6 +89,7 @@ pub(in crate::pages) async fn change(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&["account", "method", "secret", "expires_on", "other_account"])?;
@@ -88,27 +99,91 @@ pub(in crate::pages) async fn change(
     let ends = || day_of_end("expires_on", fields.text("expires_on"), app.now()).map_err(Problem::from);
     let credential =
         credential.and_then(|method| Ok((credential_of(&integration, *method, &fields)?, ends()?)));
-    let renewed = match credential {
-        Ok((credential, expires_on)) => {
-            let fresh = Fresh { credential, accepted: accepted(&fields), expires_on };
-            life::renew(&app, &caller, &integration, fresh).await
+    let watched = is_watched(&headers);
+    let fresh = credential.map(|(credential, expires_on)| Fresh {
+        credential,
+        accepted: accepted(&fields),
+        expires_on,
+    });
+    let renewed = match fresh {
+        Ok(fresh) if watched => {
+            let (behind, of, who) = (app.clone(), integration.clone(), caller.clone());
+            let entered = Box::new(Entered {
+                account: fields.text("account").to_owned(),
+                expires_on: fields.text("expires_on").to_owned(),
+                is_password: method.is_ok_and(Method::is_password),
+            });
+            Watches::begin(&app, key(&integration, &caller)?, async move |told| {
+                let renewed = life::renewed(&behind, &who, &of, fresh, &told).await;
+                renewed.map(|_| ()).map_err(|refused| Refused { entered: Some(entered), ..refused })
+            });
+            return progress(State(app), caller, Segments(name), Params(Heard::default())).await;
         }
+        Ok(fresh) => life::renew(&app, &caller, &integration, fresh).await,
         Err(problem) => Err(problem.into()),
     };
     match renewed {
         Ok((after, _)) => Ok(Redirect::to(&path(&after, "checks?done=renewed")).into_response()),
         Err(refused) => {
-            let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
+            let problem = refused.problem.clone();
             let outcome = Outcome {
                 typed: fields.text("account").to_owned(),
                 typed_end: fields.text("expires_on").to_owned(),
                 method: method.ok(),
-                trouble: Some(Trouble::from(&refused.problem)),
-                checks: refused.checks,
-                other_account: refused.account.filter(|_| differs),
+                ..Outcome::of(refused)
             };
             let shown = page(&app, &caller, &integration, outcome).await;
-            stamped(refused.problem, |_| shown)
+            let answer = stamped(problem, |_| shown)?;
+            Ok(if watched { whole(answer) } else { answer })
+        }
+    }
+}
+
+/// `GET /integrations/{name}/authentication/progress`: how far the checks of a fresh credential have come.
+pub(in crate::pages) async fn progress(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(heard): Params<Heard>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let outcome = match app.watches.look(&key(&integration, &caller)?, app.now()) {
+        Seen::Running(standing) => {
+            let path = path(&integration, "authentication/progress");
+            return Progress::of(&standing, &path, heard.messages()).answer();
+        }
+        Seen::Ended(Ok(())) => {
+            let to = HeaderValue::try_from(path(&integration, "checks?done=renewed"));
+            let to = to.map_err(|error| Problem::bug(&error.to_string()))?;
+            return Ok(([("hx-redirect", to)], ()).into_response());
+        }
+        Seen::Ended(Err(refused)) => Outcome::of(refused),
+        Seen::Nothing => Outcome::default(),
+    };
+    page(&app, &caller, &integration, outcome).await.map(whole)
+}
+
+/// What a fresh credential that is being tried is known by: whoever gave it sees what comes of it.
+fn key(integration: &Integration, caller: &Caller) -> Result<String, Problem> {
+    let signed_in = caller.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))?;
+    Ok(format!("authentication {} {}", integration.id, signed_in.account.id))
+}
+
+impl Outcome {
+    fn of(refused: Refused) -> Self {
+        let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
+        let method = |is_password| if is_password { Method::Password } else { Method::PersonalToken };
+        let (typed, typed_end, method) = match refused.entered.map(|entered| *entered) {
+            Some(one) => (one.account, one.expires_on, Some(method(one.is_password))),
+            None => (String::new(), String::new(), None),
+        };
+        Self {
+            typed,
+            typed_end,
+            method,
+            trouble: Some(Trouble::from(&refused.problem)),
+            checks: refused.checks,
+            other_account: refused.account.filter(|_| differs),
         }
     }
 }
@@ -130,6 +205,10 @@ enum Method {
 }
 
 impl Method {
+    fn is_password(self) -> bool {
+        self == Self::Password
+    }
+
     /// What the form names; a site of Jira Cloud knows one alone, and offers no choice.
     fn entered(integration: &Integration, fields: &Fields) -> Result<Self, Problem> {
         match integration.settings.deployment {
@@ -176,6 +255,8 @@ async fn page(
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
+    let standing = app.watches.standing(&key(integration, caller)?, app.now());
+    let asked = path(integration, "authentication/progress");
     rendered(&AuthenticationPage {
         shell: Shell::new(
             app,
@@ -199,6 +280,7 @@ async fn page(
         is_password: chosen
             .map_or(matches!(auth, AuthMethod::Password { .. }), |chosen| chosen == Method::Password),
         checks: CheckList::of(&checks),
+        progress: standing.map(|standing| Progress::of(&standing, &asked, 0)),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
         trouble,
         other_account,

@@ -8,18 +8,23 @@ use crate::{
         Problem,
         extract::{Params, Segments},
     },
-    life::{self, KeptCheck},
+    life::{
+        self, KeptCheck,
+        watch::{Seen, Told, Watches},
+    },
     pages::{
         checks::{CheckList, Outgoing},
         format::instant,
         forms::{Fields, Trouble, stamped},
         monitoring::head::Head,
+        progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
 use axum::{
     extract::State,
+    http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
@@ -38,6 +43,8 @@ struct ChecksPage {
     checks: Option<CheckList>,
     checked: Option<String>,
     done: Option<&'static str>,
+    /// Checks that run just now.
+    progress: Option<Progress>,
     trouble: Option<Trouble>,
     outgoing: Option<Outgoing>,
 }
@@ -69,16 +76,50 @@ enum Done {
     Renewed,
 }
 
+/// `GET /integrations/{name}/checks/progress`: how far checks have come that were begun on the page.
+pub(in crate::pages) async fn progress(
+    State(app): State<App>,
+    caller: Caller,
+    Segments(name): Segments<String>,
+    Params(heard): Params<Heard>,
+) -> Result<Response, Problem> {
+    let integration = named(&app, &name).await?;
+    let trouble = match app.watches.look(&key(&integration), app.now()) {
+        Seen::Running(standing) => {
+            let path = path(&integration, "checks/progress");
+            return Progress::of(&standing, &path, heard.messages()).answer();
+        }
+        Seen::Ended(Err(refused)) => Some(Trouble::from(&*refused.problem.message)),
+        Seen::Ended(Ok(())) | Seen::Nothing => None,
+    };
+    page(&app, &caller, &integration, (None, trouble)).await.map(whole)
+}
+
+/// What checks of an integration that run are known by. Everybody who may see it may see them.
+fn key(integration: &Integration) -> String {
+    format!("checks {}", integration.id)
+}
+
 /// `POST /integrations/{name}/checks`.
 pub(in crate::pages) async fn run(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     fields.only(&[])?;
     let integration = named(&app, &name).await?;
-    match life::check(&app, &caller, &integration).await {
+    if is_watched(&headers) {
+        let (behind, of) = (app.clone(), integration.clone());
+        let who = caller.clone();
+        Watches::begin(&app, key(&integration), async move |told| {
+            let done = life::check(&behind, &who, &of, &told).await?;
+            done.outcome.map(|_| ()).map_err(|message| (*message).into())
+        });
+        return progress(State(app), caller, Segments(name), Params(Heard::default())).await;
+    }
+    match life::check(&app, &caller, &integration, &Told::default()).await {
         Ok(done) => match done.outcome {
             Ok(_) => Ok(Redirect::to(&path(&integration, "checks")).into_response()),
             Err(message) => page(&app, &caller, &integration, (None, Some(Trouble::from(&*message)))).await,
@@ -102,6 +143,8 @@ async fn page(
         checked.as_ref().and_then(|one| serde_json::from_str(&one.document).ok()).unwrap_or_default();
     let may_connect = may(app, caller, Action::Connect, integration).await?;
     let withheld = withheld(app, caller, Action::Change, integration, ("these checks", "run them")).await?;
+    let standing = app.watches.standing(&key(integration), app.now());
+    let asked = path(integration, "checks/progress");
     rendered(&ChecksPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Checks", integration.name), "/integrations"),
         head: Head::of(integration).at("Configuration"),
@@ -110,6 +153,7 @@ async fn page(
         may_run: withheld.is_none(),
         withheld,
         checks: CheckList::of(&kept),
+        progress: standing.map(|standing| Progress::of(&standing, &asked, 0)),
         checked: checked.map(|one| format!("{} by {}", instant(one.at), one.by)),
         done,
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),

@@ -381,6 +381,8 @@ async fn page(
     let facts = vec![
         ("Site", inert(&described.url)),
         ("Account", format!("{} ({})", inert(&described.account), method(described.sign_in))),
+        ("Description", or_nothing(&integration.settings.description)),
+        ("Tags", or_nothing(&integration.settings.tags.join(", "))),
         ("Scope", inert(&clean(&described.scope, 500))),
         ("Left out", or_nothing(&described.exclude.join(", "))),
         (

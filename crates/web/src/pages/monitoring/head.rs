@@ -27,6 +27,8 @@ pub(in crate::pages) fn product(deployment: Deployment) -> &'static str {
 /// Name and tabs.
 pub(in crate::pages) struct Head {
     pub(in crate::pages) name: String,
+    /// What it is, as far as somebody has said so.
+    pub(in crate::pages) description: Option<String>,
     pub(in crate::pages) kind: &'static str,
     pub(in crate::pages) tabs: Vec<Tab>,
 }
@@ -43,6 +45,9 @@ impl Head {
         let path = format!("/integrations/{}", segment(&integration.name));
         Self {
             name: inert(&integration.name),
+            description: Some(weir_model::clean(&integration.settings.description, 300))
+                .filter(|text| !text.is_empty())
+                .map(|text| inert(&text)),
             kind: product(integration.settings.deployment),
             tabs: TABS
                 .iter()
