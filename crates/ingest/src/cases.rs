@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     ops::ControlFlow,
 };
-use weir_model::{CaseField, CaseSpelling, Integration, IssueCase, Message};
+use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, IssueCase, Message};
 use weir_source::jira::texts_of_cases;
 use weir_store::{CaseDocument, CustomField, LeaseHolder, Store, StoreError};
 
@@ -160,7 +160,7 @@ pub async fn cases_wished(
     if !holds_texts(&field) {
         let (field, wanted) = (wish.field.clone(), "support cases".to_owned());
         let known = "what it is; cases stand in texts, numbers, options and lists of these".to_owned();
-        return Err(Message::FieldType { field, wanted, known }.into());
+        return Err(Message::from(FieldFault::Type { field, wanted, known }).into());
     }
     Ok(CasesRead { fields: vec![field], is_chosen: true, spelling: wish.spelling.clone(), missing: None })
 }

@@ -54,43 +54,16 @@ pub fn reminder(integration: &Integration, now: Millis) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_model::{
-        AuthMethod, CredentialNote, Deployment, Exclusions, IntegrationId, IntegrationSettings, Scope,
-        Transport,
-    };
-    use weir_testkit::SeededEntropy;
+    use crate::samples;
+    use weir_model::CredentialNote;
 
     const NOON: Millis = Millis(1_764_244_800_000);
 
     fn said(day: &str) -> Option<String> {
         let expires_on = day_of_end("expires_on", day, NOON).unwrap();
         let note = CredentialNote { ends: None, added_at: NOON, added_by: "Dana".into(), expires_on };
-        let integration = Integration {
-            id: IntegrationId::generate(NOON, &SeededEntropy::new(1)),
-            name: "Acme".into(),
-            kind: "jira".into(),
-            settings: IntegrationSettings {
-                deployment: Deployment::Cloud,
-                site_url: "https://acme.example".into(),
-                auth: AuthMethod::SiteToken { email: "me@acme.example".into() },
-                account_id: "1".into(),
-                credential: Some(note),
-                scope: Scope::Everything,
-                exclusions: Exclusions::default(),
-                transport: Transport::default(),
-                timezone: None,
-                interval_minutes: 15,
-                cron: None,
-                census_minutes: None,
-                reread_minutes: 720,
-                history_months: None,
-                description: String::new(),
-                tags: vec![],
-                owner: None,
-                secondary_owner: None,
-            },
-            created_at: NOON,
-        };
+        let mut integration = samples::integration("Acme", 1, NOON);
+        integration.settings.credential = Some(note);
         reminder(&integration, NOON)
     }
 

@@ -19,7 +19,7 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead, UnmatchedCase},
     values::case_prefix,
 };
-use weir_model::{CaseField, CaseSpelling, Integration, Message};
+use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, Message};
 use weir_store::{LeaseHolder, StoreError};
 
 /// How cases are read, and what that finds in the live issues.
@@ -299,7 +299,7 @@ pub(crate) async fn keep(
 
 /// A field in which no text can stand has the form that the document asks for, and cannot be as things are.
 fn refused(error: StoreError) -> Problem {
-    let is_type = matches!(error.message(), Message::FieldType { .. });
+    let is_type = matches!(error.message(), Message::FieldFault(FieldFault::Type { .. }));
     let problem = Problem::from(error);
     if is_type { problem.with_status(StatusCode::CONFLICT) } else { problem }
 }
