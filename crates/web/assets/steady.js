@@ -143,10 +143,12 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-pause]");
     if (!button) return;
-    isPaused = !isPaused;
-    button.setAttribute("aria-pressed", String(isPaused));
-    button.textContent = isPaused ? "Go on following" : "Pause following";
+    // A page that was stopped is behind: it is loaded anew, and follows again.
+    if (isPaused) { location.reload(); return; }
+    isPaused = true;
+    button.setAttribute("aria-pressed", "true");
+    button.textContent = "Go on following";
     const said = button.closest("[data-following]")?.querySelector("[role=status]");
-    if (said) said.textContent = isPaused ? "Paused: this page stays as it is." : "This page follows the run.";
+    if (said) said.textContent = "Paused: this page stays as it is.";
   });
 })();
