@@ -37,7 +37,7 @@ async fn a_webhook_has_its_secret_shown_once_and_its_address_never() {
         let all = server.send(Request::get(NUDGES).key(&key)).await.body + &read.body;
         assert!(!all.contains(&secret) && !all.contains("secret-path"), "{all}");
         // What is not named stays, and a change is made to what was seen.
-        let change = json!({ "hour": 9 });
+        let change = json!({ "hour": 9.0 });
         let stale = Request::new("PATCH", &path).key(&key).header("if-match", "\"7\"").json(&change);
         assert_eq!(server.send(stale).await.code(), "changed.meanwhile");
         let seen = Request::new("PATCH", &path).key(&key).header("if-match", "\"1\"").json(&change);

@@ -1,6 +1,6 @@
 //! What somebody wants of a nudge.
 
-use crate::http::Problem;
+use crate::http::{Problem, number::whole};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use weir_ingest::nudges::NudgeWish;
@@ -108,8 +108,9 @@ pub(crate) struct NudgeNew {
     #[schema(inline)]
     period: PeriodWord,
     /// The hour at which a period ends; 8, unless said otherwise.
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 23)]
-    hour: Option<u8>,
+    hour: Option<u32>,
     /// A time zone such as `Europe/Berlin`; that of the integration, unless said otherwise.
     zone: Option<String>,
     /// Where a webhook goes.
@@ -151,8 +152,9 @@ pub(crate) struct NudgeChange {
     teams: Option<Vec<Team>>,
     rules: Option<Vec<String>>,
     period: Option<PeriodWord>,
+    #[serde(default, deserialize_with = "whole")]
     #[schema(minimum = 0, maximum = 23)]
-    hour: Option<u8>,
+    hour: Option<u32>,
     /// An empty text for the zone of the integration.
     zone: Option<String>,
     url: Option<String>,
@@ -185,9 +187,8 @@ impl NudgeChange {
     }
 }
 
-fn hour(hour: Option<u8>) -> Result<Option<u8>, Problem> {
-    match hour {
-        Some(hour) if hour > 23 => Err(Problem::bad("The hour is 0 to 23").at("/hour".to_owned())),
-        hour => Ok(hour),
-    }
+fn hour(hour: Option<u32>) -> Result<Option<u8>, Problem> {
+    let Some(hour) = hour else { return Ok(None) };
+    let on_a_clock = u8::try_from(hour).ok().filter(|hour| *hour < 24);
+    Ok(Some(on_a_clock.ok_or_else(|| Problem::bad("The hour is 0 to 23").at("/hour".to_owned()))?))
 }
