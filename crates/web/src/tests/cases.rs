@@ -134,3 +134,20 @@ async fn programs_choose_a_field_and_page_through_what_names_none() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_field_that_is_mapped_stands_in_the_lists_of_a_rule() {
+    with_server(async |server| {
+        filled(&server).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let form = "/integrations/the%20site/hygiene/rules/new";
+        let choice = ">Ticket (customfield_1)</option>";
+        assert!(!server.send(browser.get(form)).await.body.contains(choice));
+        let mapped = browser.post("/integrations/the%20site/fields", &[("field", "customfield_1")]);
+        assert_eq!(server.send(mapped).await.status, 303);
+        let page = server.send(browser.get(form)).await.body;
+        assert!(page.contains(&format!("value=\"custom:customfield_1\"{choice}")), "{page}");
+    })
+    .await;
+}

@@ -121,7 +121,7 @@ async fn checks_of_an_integration_are_shown_as_they_come_and_so_are_those_of_a_f
         let right = [("secret", TOKEN)];
         let begun = server.send(browser.post(path, &right).header("hx-request", "true")).await;
         let (_, ended) = watched(&server, &browser, begun).await;
-        assert_eq!(ended.header("hx-redirect"), Some("/integrations/Acme%20Jira/checks"));
+        assert_eq!(ended.header("hx-redirect"), Some("/integrations/Acme%20Jira/checks?done=renewed"));
     }
 }
 

@@ -12,6 +12,11 @@ async fn get(server: &Server, key: &str, path: &str) -> Value {
     answer.json()
 }
 
+/// An address as it stands in a page.
+fn unescaped(link: &str) -> String {
+    link.replace("&#38;", "&").replace("&amp;", "&")
+}
+
 async fn seen(server: &Server) -> WorkspaceId {
     let id = filled(server).await;
     let own = server.workspace("own").await;
@@ -167,6 +172,14 @@ async fn the_form_of_a_report_keeps_what_is_typed_and_shows_what_it_says() {
             "{shown:?}"
         );
         assert!(shown.body.contains("2 issues in scope"), "{shown:?}");
+        let links = shown.body.split("href=\"").skip(1).filter_map(|part| part.split('"').next());
+        let links: Vec<String> = links.filter(|link| link.contains("/issues?")).map(unescaped).collect();
+        assert!(links.len() > 1, "numbers lead to their issues: {shown:?}");
+        for link in links {
+            assert!(link.contains("basis=open") && link.contains("filter=project%3DENG"), "{link}");
+            let behind = server.send(browser.get(&link)).await;
+            assert!(behind.status == 200 && !behind.body.contains(": 0<"), "{link}: {behind:?}");
+        }
         let listed = server.send(browser.get("/hygiene/reports")).await;
         assert!(listed.body.contains(&path), "{listed:?}");
         let changed = [

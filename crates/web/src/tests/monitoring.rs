@@ -152,8 +152,8 @@ fn is_inert(answer: &Answer) {
         assert!(!answer.body.contains(bad), "{bad:?} is in a page: {}", answer.body);
     }
     // The scripts are files of ours, and nothing else.
-    assert_eq!(answer.body.matches("<script").count(), 3);
-    assert_eq!(answer.body.matches("<script src=\"/assets/").count(), 3);
+    assert_eq!(answer.body.matches("<script").count(), 6);
+    assert_eq!(answer.body.matches("<script src=\"/assets/").count(), 6);
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! Reports that people keep: the list, what one says now, and the form with which it is made and changed.
 
-use super::{BASES, done, points, usual_basis};
+use super::{BASES, asked_again, done, issues, points, usual_basis};
 use crate::{
-    api::hygiene::reports::{add, change as change_saved, delete as delete_saved, found},
+    api::hygiene::{
+        Words,
+        reports::{add, change as change_saved, delete as delete_saved, found},
+    },
     app::App,
     auth::{
         policy::{self, Action, Place},
@@ -89,9 +92,18 @@ struct ReportPage {
 struct Line {
     name: String,
     misses: String,
+    /// Where the issues behind the number are, by integration: address, name and how many.
+    behind: Vec<Behind>,
     weight: String,
     lost: String,
     blocked_by: Option<String>,
+}
+
+/// The issues of one integration behind a number.
+struct Behind {
+    path: String,
+    name: String,
+    count: String,
 }
 
 /// An integration of a report.
@@ -100,6 +112,19 @@ struct Part {
     path: String,
     score: String,
     in_scope: String,
+    /// Where its issues in scope are.
+    issues: String,
+}
+
+/// What a report asks, as other pages take it. Its weights are for all its integrations together, and no part of which issues count.
+fn words(saved: &SavedReport) -> Words {
+    let filter = Some(saved.question.filters.join("; ")).filter(|filter| !filter.is_empty());
+    Words {
+        basis: saved.question.basis.clone(),
+        filter,
+        workspace: saved.workspace.map(|id| id.to_string()),
+        ..Words::default()
+    }
 }
 
 #[derive(Template)]
@@ -280,16 +305,31 @@ pub(in crate::pages) async fn show(
     let mut rules: Vec<&hygiene::RuleLine> = whole.rules.iter().collect();
     let lost = |line: &hygiene::RuleLine| line.points_lost.unwrap_or_default();
     rules.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
+    let asked_of = words(&saved);
+    let home = |part: &HygieneReport| format!("/integrations/{}/hygiene", segment(&part.integration));
+    let behind = |line: &hygiene::RuleLine| {
+        let of = |part: &HygieneReport| {
+            let own = part.rules.iter().find(|own| own.rule == line.rule && own.misses > 0)?;
+            Some(Behind {
+                path: issues::path(&home(part), Some(&line.rule), &asked_of),
+                name: inert(&part.integration),
+                count: number(own.misses),
+            })
+        };
+        opened.parts.iter().filter_map(of).collect()
+    };
     let line = |line: &hygiene::RuleLine| Line {
         name: inert(&line.name),
         misses: number(line.misses),
+        behind: behind(line),
         weight: if line.weight > 0.0 { points(line.weight) } else { "not counted".to_owned() },
         lost: line.points_lost.filter(|_| line.weight > 0.0).map_or_else(|| "—".to_owned(), points),
         blocked_by: line.blocked_by.as_deref().map(inert),
     };
     let part = |part: &HygieneReport| Part {
         name: inert(&part.integration),
-        path: format!("/integrations/{}/hygiene", segment(&part.integration)),
+        path: format!("{}?{}", home(part), asked_again(&asked_of, &[])),
+        issues: issues::path(&home(part), None, &asked_of),
         score: part.score.map_or_else(|| "—".to_owned(), |score| format!("{score:.0}")),
         in_scope: number(part.in_scope),
     };

@@ -2,7 +2,7 @@
 
 use super::{
     done,
-    rule_form::{LineShown, Typed},
+    rule_form::{LineShown, MappedField, Typed},
     rules_path,
 };
 use crate::{
@@ -289,6 +289,7 @@ async fn page(
     let rules = rules_path(integration);
     let title = rule.map_or_else(|| "A new rule".to_owned(), |rule| inert(&rule.rule.name));
     let withheld = withheld(app, caller, Action::Change, integration, ("this rule", "change it")).await?;
+    let mapped = MappedField::all(app, integration).await?;
     rendered(&RulePage {
         shell: Shell::new(app, Some(caller), &format!("{}, {}", integration.name, title), "/integrations"),
         head: Head::of(integration).at("Hygiene"),
@@ -304,8 +305,8 @@ async fn page(
         name: inert(&typed.name),
         is_words: typed.is_words,
         text: inert(&typed.text),
-        conditions: typed.conditions(),
-        only: typed.only(),
+        conditions: typed.conditions(&mapped),
+        only: typed.only(&mapped),
         revision: rule.map_or(0, |rule| rule.revision),
         preview,
         trouble,

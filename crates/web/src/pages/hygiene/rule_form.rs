@@ -1,13 +1,16 @@
 //! The form of a rule: a sentence of lines with a field, a comparison and a value, or words.
 
 use crate::{
+    app::App,
     http::Problem,
     pages::{format::inert, forms::Fields},
 };
+use weir_ingest::fields::mapped;
 use weir_ingest::hygiene::{
     Condition, ConditionWish, CustomRule, Field, Filter, FilterWish, KnownFields, Mode, Operand, Operator,
     OperatorKind, RuleWish, condition_of, listed,
 };
+use weir_model::Integration;
 
 /// Lines that an empty form has, and that are added when somebody asks for more.
 const LINES: usize = 2;
@@ -49,6 +52,38 @@ pub(super) struct Choice {
     pub(super) id: String,
     pub(super) word: String,
     pub(super) is_chosen: bool,
+}
+
+/// A custom field that may be named.
+pub(super) struct MappedField {
+    /// As rules name it.
+    word: String,
+    name: String,
+    id: String,
+}
+
+impl MappedField {
+    /// Those of an integration, by name.
+    pub(super) async fn all(app: &App, integration: &Integration) -> Result<Vec<Self>, Problem> {
+        let mapped = mapped(&app.store, integration).await?;
+        let exclusions = &integration.settings.exclusions;
+        let known = app.store.custom_fields(&integration.id).await?;
+        let mut fields: Vec<Self> = mapped
+            .into_iter()
+            .map(|one| one.mapping.field_id)
+            .filter(|id| !exclusions.excludes(id))
+            .map(|id| Self {
+                word: Field::Custom(id.as_str().into()).to_string(),
+                name: known
+                    .iter()
+                    .find(|field| field.id == id)
+                    .map_or_else(|| id.clone(), |field| field.name.clone()),
+                id,
+            })
+            .collect();
+        fields.sort_by_cached_key(|field| (field.name.to_lowercase(), field.id.clone()));
+        Ok(fields)
+    }
 }
 
 /// What people call a field.
@@ -133,12 +168,13 @@ impl Typed {
         })
     }
 
-    pub(super) fn conditions(&self) -> Vec<LineShown> {
-        shown(&self.conditions)
+    /// `mapped` are the custom fields that may be named, besides those that every site has.
+    pub(super) fn conditions(&self, mapped: &[MappedField]) -> Vec<LineShown> {
+        shown(&self.conditions, mapped)
     }
 
-    pub(super) fn only(&self) -> Vec<LineShown> {
-        shown(&self.only)
+    pub(super) fn only(&self, mapped: &[MappedField]) -> Vec<LineShown> {
+        shown(&self.only, mapped)
     }
 }
 
@@ -160,10 +196,10 @@ fn read(lines: &[Line], fields: &KnownFields) -> Result<Vec<(Condition, Mode)>, 
         .collect()
 }
 
-fn shown(lines: &[Line]) -> Vec<LineShown> {
+fn shown(lines: &[Line], mapped: &[MappedField]) -> Vec<LineShown> {
     let empty = vec![Line::default(); LINES];
     let lines = if lines.is_empty() { &empty } else { lines };
-    lines.iter().enumerate().map(|(place, line)| line.shown(place + 1)).collect()
+    lines.iter().enumerate().map(|(place, line)| line.shown(place + 1, mapped)).collect()
 }
 
 fn word_of(kind: OperatorKind) -> String {
@@ -195,13 +231,18 @@ impl Line {
         }
     }
 
-    fn shown(&self, no: usize) -> LineShown {
+    fn shown(&self, no: usize, mapped: &[MappedField]) -> LineShown {
         let field = |field: Field| Choice {
             is_chosen: field.to_string() == self.field,
             word: field_words(&field),
             id: field.to_string(),
         };
-        let mut fields: Vec<Choice> = Field::standard().map(field).collect();
+        let custom = |one: &MappedField| Choice {
+            is_chosen: one.word == self.field,
+            word: inert(&format!("{} ({})", one.name, one.id)),
+            id: inert(&one.word),
+        };
+        let mut fields: Vec<Choice> = Field::standard().map(field).chain(mapped.iter().map(custom)).collect();
         if !self.field.is_empty() && !fields.iter().any(|choice| choice.is_chosen) {
             let (id, word) = (inert(&self.field), inert(&self.field));
             fields.push(Choice { id, word, is_chosen: true });
