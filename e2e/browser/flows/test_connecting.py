@@ -54,7 +54,8 @@ def scope(page, name):
 
 
 def slow(ms, endpoint=None):
-    order(world.LIFE_SITE, "POST", "fault", {"kind": "slow", "ms": ms, "count": None, "endpoint": endpoint})
+    where = {"endpoint": endpoint} if endpoint else {}
+    order(world.LIFE_SITE, "POST", "fault", {"kind": "slow", "ms": ms, "count": None} | where)
 
 
 def test_each_check_is_shown_as_it_comes_and_the_keyboard_is_led_along(page):

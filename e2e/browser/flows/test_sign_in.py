@@ -62,7 +62,7 @@ def enter(page, password):
 def until(page, selector):
     """Goes on with the Tab key until this has the focus."""
     wanted = page.locator(selector).first.bounding_box()
-    for _ in range(60):
+    for _ in range(120):
         page.keyboard.press("Tab")
         if page.locator(":focus").count() and page.locator(":focus").bounding_box() == wanted:
             return

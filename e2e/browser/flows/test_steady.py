@@ -107,4 +107,4 @@ def test_monitoring_follows_a_run_to_its_end_and_following_can_be_paused(inside,
     # Nothing is pressed any more, and nothing loaded anew by hand.
     page.wait_for_function("before => document.querySelectorAll('section[aria-labelledby=h-logs] tbody tr').length > before", arg=before, timeout=60_000)
     page.locator("#status").filter(has_text=re.compile("Healthy")).wait_for(timeout=60_000)
-    assert pause.count() == 0
+    pause.wait_for(state="detached", timeout=60_000)
