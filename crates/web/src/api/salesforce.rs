@@ -217,10 +217,7 @@ pub(in crate::api) async fn list_unmatched_cases(
     Params(query): Params<UnmatchedQuery>,
 ) -> Result<Page<UnmatchedShown>, Problem> {
     let window = Window::new(query.limit, query.after.as_deref())?;
-    let after = match window.after_as::<Place>()? {
-        Some(Place(no, part)) => Some((no, part)),
-        None => None,
-    };
+    let after = window.after_as::<Place>()?.map(|Place(no, part)| (no, part));
     let integration = found(&app, &name).await?;
     let asked = CasesQuery { field: query.field, prefix: query.prefix, several: query.several };
     let read = asked.read(&app, &integration).await?;
