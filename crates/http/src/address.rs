@@ -29,9 +29,9 @@ pub enum AddressPolicy {
 pub enum Opened {
     /// Every address of a range.
     Range(Cidr),
-    /// The host of this name, wherever it is.
+    /// The host of this name, wherever it is; or one port of an address.
     Host {
-        /// The name.
+        /// The name, or the address as it is written usually.
         name: String,
         /// The one port that may be asked; every port where it is `None`.
         port: Option<u16>,
@@ -41,7 +41,7 @@ pub enum Opened {
 /// Something that is neither a range nor the name of a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "neither an address range such as 10.20.0.0/16 nor the name of a host such as jira.acme.example or jira.acme.example:9443"
+    "neither an address range such as 10.20.0.0/16 nor a host such as jira.acme.example, jira.acme.example:9443 or 10.20.0.7:9443"
 )]
 pub struct OpenedError;
 
@@ -60,6 +60,12 @@ impl FromStr for Opened {
             }
             None => (text, None),
         };
+        if port.is_some() {
+            let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+            if let Ok(ip) = bare.parse::<IpAddr>() {
+                return Ok(Self::Host { name: ip.to_string(), port });
+            }
+        }
         match Host::parse(host) {
             Ok(Host::Domain(name)) if is_name(&name) => Ok(Self::Host { name, port }),
             _ => Err(OpenedError),
@@ -77,6 +83,7 @@ impl fmt::Display for Opened {
         match self {
             Self::Range(range) => range.fmt(f),
             Self::Host { name, port: None } => f.write_str(name),
+            Self::Host { name, port: Some(port) } if name.contains(':') => write!(f, "[{name}]:{port}"),
             Self::Host { name, port: Some(port) } => write!(f, "{name}:{port}"),
         }
     }
@@ -345,7 +352,12 @@ mod tests {
         assert_eq!(policy.port_of_host("acme.example", 9443), None);
         assert!(policy.permits_port(ip("10.1.2.3"), 22) && !policy.permits_port(ip("8.8.8.8"), 22));
         assert!(USUAL_PORTS.into_iter().all(|port| policy.permits_port(ip("8.8.8.8"), port)));
+        for written in ["jira:9443", "10.20.0.7:9443", "[fd00::7]:9443"] {
+            assert_eq!(written.parse::<Opened>().unwrap().to_string(), written);
+        }
         assert_eq!("Jira:9443".parse::<Opened>().unwrap().to_string(), "jira:9443");
+        assert_eq!(public_only(&["10.0.0.7:9443"]).port_of_host("10.0.0.7", 443), Some(false));
+        assert!(!public_only(&["10.0.0.7:9443"]).permits(ip("10.0.0.7")), "no other port by that");
         for bad in ["jira:", "jira:0", "jira:70000", "jira:x", "10.1:80", ":80"] {
             assert_eq!(bad.parse::<Opened>(), Err(OpenedError), "{bad}");
         }

@@ -63,6 +63,15 @@ impl PolicyResolver {
         let port = url.port_or_known_default().unwrap_or_default();
         let blocked = || HttpError::PortBlocked { host: host.clone(), port };
         let is_usual = is_usual_port(port);
+        let literal = match url.host() {
+            Some(Host::Ipv4(ip)) => Some(IpAddr::from(ip)),
+            Some(Host::Ipv6(ip)) => Some(IpAddr::from(ip)),
+            Some(Host::Domain(_)) | None => None,
+        };
+        // One port of an address may be opened, and no other one by that.
+        if literal.is_some_and(|ip| self.policy.port_of_host(&ip.to_string(), port) == Some(true)) {
+            return Ok(());
+        }
         let addresses: Vec<IpAddr> = match url.host() {
             Some(Host::Ipv4(ip)) => vec![ip.into()],
             Some(Host::Ipv6(ip)) => vec![ip.into()],

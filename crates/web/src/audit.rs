@@ -1,7 +1,7 @@
 //! Lines of the audit log, written where something was done. Only what is named here can get into them.
 
 use crate::{app::App, auth::principal::Caller, http::Problem};
-use weir_model::{AuditEvent, Integration, IntegrationId, WorkspaceId};
+use weir_model::{AuditEvent, Integration, IntegrationId, Millis, WorkspaceId};
 
 /// Something that was done or tried.
 #[derive(Clone, Debug)]
@@ -61,17 +61,23 @@ pub(crate) async fn note_of(
     if workspaces.is_empty() {
         return note(app, caller, deed).await;
     }
+    // One instant, by which the lines are known to be about one deed.
+    let at = app.now();
     for workspace in workspaces {
-        note(app, caller, deed.clone().within(Some(workspace))).await?;
+        note_at(app, caller, deed.clone().within(Some(workspace)), at).await?;
     }
     Ok(())
 }
 
 /// Notes a deed of the caller.
 pub(crate) async fn note(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
+    note_at(app, caller, deed, app.now()).await
+}
+
+async fn note_at(app: &App, caller: &Caller, deed: Deed<'_>, at: Millis) -> Result<(), Problem> {
     let (kind, id, name) = caller.principal.named();
     let event = AuditEvent {
-        at: app.now(),
+        at,
         actor_kind: kind.to_owned(),
         actor_id: id,
         actor: name.to_owned(),

@@ -3,8 +3,14 @@
 use crate::{
     api::events::{Event, SETTLED_MS},
     app::App,
+    auth::{
+        guard::who,
+        policy::{self, Action},
+        principal::Principal,
+    },
     http::{Problem, paging::Window},
 };
+use axum::http::{HeaderMap, header};
 use futures::{Stream, StreamExt as _, stream::unfold};
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,15 +20,14 @@ use std::{
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use weir_model::{Message, Millis, Reach};
+use weir_model::{Message, Millis};
 use weir_store::{Happening, Moment, MomentRank, MomentWhich, What};
 
 /// Streams that one caller can have, and all of them together.
 const MOST_OF_ONE: usize = 4;
 const MOST: usize = 200;
 
-/// How often the store is asked, how often something is sent at least, and when a stream ends. What somebody may see is decided when
-/// it begins, so that it cannot be old.
+/// How often the store is asked, how often something is sent at least, and when a stream ends.
 const EVERY: Duration = Duration::from_secs(2);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 const LONGEST: Duration = Duration::from_secs(120);
@@ -82,7 +87,8 @@ impl Drop for Place {
 /// A stream that is under way.
 struct Streaming {
     app: App,
-    reach: Reach,
+    /// What the request said of who asks: it is looked at again before each reading, since a key may be revoked meanwhile.
+    headers: HeaderMap,
     window: Window,
     after: Moment,
     waiting: VecDeque<Event>,
@@ -95,15 +101,19 @@ struct Streaming {
 /// Server-sent events from a moment on.
 pub(crate) fn stream(
     app: App,
-    reach: Reach,
+    headers: &HeaderMap,
     window: Window,
     after: Moment,
     place: Place,
-) -> impl Stream<Item = Result<String, Infallible>> {
+) -> impl Stream<Item = Result<String, Infallible>> + use<> {
     let now = Instant::now();
+    let mut asked_by = HeaderMap::new();
+    for name in [header::AUTHORIZATION, header::COOKIE] {
+        headers.get_all(&name).iter().for_each(|value| _ = asked_by.append(&name, value.clone()));
+    }
     let streaming = Streaming {
         app,
-        reach,
+        headers: asked_by,
         window,
         after,
         waiting: VecDeque::new(),
@@ -145,10 +155,15 @@ impl Streaming {
         }
     }
 
-    /// Reads what has happened since; `None` where the store does not answer.
+    /// Reads what has happened since; `None` where whoever asks may not any more, or the store does not answer.
     async fn read(&mut self) -> Option<()> {
+        let principal = who(&self.app, &self.headers).await.ok()?;
+        if matches!(principal, Principal::Stranger) {
+            return None;
+        }
+        let reach = policy::reach(&principal, Action::Read);
         let until = Millis(self.app.now().0 - SETTLED_MS);
-        match self.app.store.happenings(&self.reach, self.after, until, TOGETHER).await {
+        match self.app.store.happenings(&reach, self.after, until, TOGETHER).await {
             Ok(found) => {
                 if let Some(last) = found.last() {
                     self.after = last.moment;

@@ -111,6 +111,13 @@ async fn ports_that_sites_do_not_usually_have_are_refused_to_users() {
     assert!(sent(&format!("localhost:{port}")).await.is_ok());
     let error = sent("localhost:9443").await.unwrap_err();
     assert!(matches!(error, HttpError::PortBlocked { port: named, .. } if named == port), "{error:?}");
+    let by_address: Url = format!("http://127.0.0.1:{port}/").parse().unwrap();
+    let sent = async |opened: &str| guarded(&[opened]).send(get(by_address.clone()).attempts(1)).await;
+    assert!(sent(&format!("127.0.0.1:{port}")).await.is_ok());
+    for other in ["127.0.0.1:9443", "[::1]:9443"] {
+        let error = sent(other).await.unwrap_err();
+        assert!(matches!(error, HttpError::AddressBlocked { .. }), "{other}: {error:?}");
+    }
 }
 
 #[tokio::test]

@@ -105,9 +105,9 @@ pub(in crate::api) async fn list_events(
     if is_stream {
         let name = rates::caller(Some(&caller.principal), caller.request.address);
         let place = Streams::place(&app, name)?;
+        let told = stream(app, &headers, window, begin, place);
         let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
-        return Ok((StatusCode::OK, headers, Body::from_stream(stream(app, reach, window, begin, place)))
-            .into_response());
+        return Ok((StatusCode::OK, headers, Body::from_stream(told)).into_response());
     }
     let until = Millis(now.0 - SETTLED_MS);
     let mut found = app.store.happenings(&reach, begin, until, window.wanted()).await?;

@@ -38,7 +38,7 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let parameters = request.extract_parts::<RawPathParams>().await.ok();
     let (parts, body) = request.into_parts();
-    let asked_by = authenticated(&app, &parts).await;
+    let asked_by = who(&app, &parts.headers).await;
     let counted = is_counted(&parts)
         .then(|| app.rates.count(&rates::caller(asked_by.as_ref().ok(), info.address), app.now()));
     let (left, within) = counted.map_or((None, Ok(())), |(left, within)| (Some(left), within));
@@ -96,13 +96,16 @@ struct Admitted {
 }
 
 /// Who asks.
-async fn authenticated(app: &App, parts: &Parts) -> Result<Principal, Problem> {
-    match keys::shown(app, &parts.headers).await? {
+///
+/// # Errors
+/// `access.key` for a key that lets nobody in.
+pub(crate) async fn who(app: &App, headers: &HeaderMap) -> Result<Principal, Problem> {
+    match keys::shown(app, headers).await? {
         keys::Shown::Good(key) => return Ok(Principal::ApiKey(key)),
         keys::Shown::Refused => return Err(Message::ApiKeyRefused {}.into()),
         keys::Shown::None => {}
     }
-    let Some(token) = sessions::token_of(&parts.headers, &app.settings) else {
+    let Some(token) = sessions::token_of(headers, &app.settings) else {
         return Ok(Principal::Stranger);
     };
     Ok(sessions::signed_in(app, &token).await?.map_or(Principal::Stranger, Principal::Session))

@@ -99,6 +99,27 @@ async fn events_are_told_as_they_happen_until_the_server_ends() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_ends_with_the_key_that_it_was_asked_with() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        server.integration("Acme", &[own]).await;
+        let key = server.key(KeyScope::Read, Some(own)).await;
+        let asked = Request::get("/api/v1/events").key(&key.secret).header("accept", "text/event-stream");
+        let to = server.address;
+        let stream = tokio::spawn(async move { asked.send(to).await });
+        while server.app.streams.count() < 1 {
+            tokio::task::yield_now().await;
+        }
+        let root = server.key(KeyScope::Admin, None).await.secret;
+        let path = format!("/api/v1/api-keys/{}", key.key.id);
+        assert_eq!(server.send(Request::new("DELETE", &path).key(&root)).await.status, 204);
+        let told = tokio::time::timeout(std::time::Duration::from_secs(20), stream).await.expect("it ends");
+        assert!(!told.expect("an answer").body.contains("deed"));
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn the_list_of_integrations_is_narrowed_and_put_in_order() {
     with_server(async |server| {

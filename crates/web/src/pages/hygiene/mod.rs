@@ -174,7 +174,8 @@ pub(super) async fn show(
         fields: groups::choices(asked.by.as_deref()),
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
-        lost: points(report.rules.iter().map(lost).sum()),
+        // As the lines above it show them.
+        lost: points(report.rules.iter().map(|line| (lost(line) * 100.0).round() / 100.0).sum()),
         trend: Trend::of(&trend, &rules, every),
         every: trend::word_of(every),
         kept: kept(&asked),
