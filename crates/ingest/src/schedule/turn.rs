@@ -136,8 +136,11 @@ impl Turn {
             Task::Asked(request) => {
                 let failure = self.synced(&integration, lease, Some(&request), cancel).await;
                 if failure.is_none() {
-                    let next = Rhythm::of(&integration).after(self.clock.now());
+                    let rhythm = Rhythm::of(&integration);
+                    let next = rhythm.after(self.clock.now());
                     self.store.caught_up(&integration.id, next).await?;
+                    // Where nothing was planned yet, this was the first run.
+                    self.store.plan(&integration.id, None, &rhythm.basis, next).await?;
                 }
                 if !matches!(failure, Some(Message::Interrupted {})) {
                     self.store.request_done(&integration.id, &request).await?;

@@ -102,7 +102,7 @@ impl CasesShown {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CasesWish {
     /// Its id.
-    #[schema(max_length = 200)]
+    #[schema(min_length = 1, max_length = 200)]
     field: String,
     /// What stands before a number and is no part of it, in any case of letters: behind it a number of any length is one.
     #[schema(max_length = 40)]
@@ -122,7 +122,7 @@ impl CasesWish {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CasesQuery {
-    /// A field to try, by its id; without it, what is kept.
+    /// A field to try, by its id; without it, those that are read today.
     #[param(max_length = 200, pattern = "^[^\\x00]*$")]
     pub(crate) field: Option<String>,
     /// What stands before a number there and is no part of it.
@@ -137,7 +137,7 @@ pub(crate) struct CasesQuery {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct UnmatchedQuery {
-    /// A field to try, by its id; without it, what is kept.
+    /// A field to try, by its id; without it, those that are read today.
     #[param(max_length = 200, pattern = "^[^\\x00]*$")]
     field: Option<String>,
     /// What stands before a number there and is no part of it.
@@ -162,6 +162,10 @@ pub(crate) fn wished(
     if field.is_empty() || field.chars().count() > 200 {
         return Err(Problem::bad("field is the id of a field, of 1 to 200 characters"));
     }
+    Ok(CaseField { field, spelling: spelled(prefix, several)? })
+}
+
+fn spelled(prefix: Option<String>, several: Option<bool>) -> Result<CaseSpelling, Problem> {
     let is_long = |prefix: &String| prefix.chars().count() > CaseSpelling::LONGEST_PREFIX;
     if prefix.as_ref().is_some_and(is_long) {
         return Err(Problem::bad("prefix has 40 characters at most"));
@@ -170,20 +174,21 @@ pub(crate) fn wished(
         Some(text) => case_prefix("prefix", &text)?,
         None => None,
     };
-    Ok(CaseField { field, spelling: CaseSpelling { prefix, several: several.unwrap_or(true) } })
+    Ok(CaseSpelling { prefix, several: several.unwrap_or(true) })
 }
 
 impl CasesQuery {
     /// How cases are to be read.
     ///
     /// # Errors
-    /// `request.bad` for a spelling without a field, and what [`cases::cases_wished`] refuses.
+    /// `request.bad` for parts that are too long, and what [`cases::cases_wished`] refuses.
     pub(crate) async fn read(&self, app: &App, integration: &Integration) -> Result<CasesRead, Problem> {
         let Some(field) = self.field.clone().filter(|field| !field.is_empty()) else {
+            let mut read = cases::cases_read(&app.store, integration).await?;
             if self.prefix.is_some() || self.several.is_some() {
-                return Err(Problem::bad("prefix and several need field"));
+                read.spelling = spelled(self.prefix.clone(), self.several)?;
             }
-            return Ok(cases::cases_read(&app.store, integration).await?);
+            return Ok(read);
         };
         let wish = wished(field, self.prefix.clone(), self.several)?;
         cases::cases_wished(&app.store, integration, &wish).await.map_err(refused)
@@ -192,7 +197,7 @@ impl CasesQuery {
 
 /// How support cases are read, and what that finds
 ///
-/// With `field`, what another reading would find; nothing is kept of it.
+/// With `field`, or with another spelling, what another reading would find; nothing is kept of it.
 #[utoipa::path(get, path = "/api/v1/integrations/{name}/salesforce", tag = "fields",
     params(("name" = String, Path, description = "Its name"), CasesQuery),
     responses((status = 200, description = "How they are read, and what is found", body = CasesShown)))]
