@@ -130,6 +130,7 @@ pub async fn add(
             tags: choices.tags,
             owner: choices.owner,
             secondary_owner: choices.secondary_owner,
+            rhythms: vec![],
         },
         created_at: now,
     };

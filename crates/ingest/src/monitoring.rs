@@ -158,6 +158,7 @@ pub async fn availability(
     let history = History {
         created_at,
         interval_ms: i64::from(integration.settings.interval_minutes) * 60_000,
+        rhythms: integration.settings.rhythms.clone(),
         runs,
         pauses: store.pauses(&integration.id, window.from).await?,
         now,

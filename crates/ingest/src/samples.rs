@@ -33,6 +33,7 @@ pub(crate) fn integration(name: &str, seed: u64, created_at: Millis) -> Integrat
             tags: vec![],
             owner: None,
             secondary_owner: None,
+            rhythms: vec![],
         },
         created_at,
     }

@@ -1,6 +1,6 @@
 //! One connection to one site of one tool.
 
-use crate::{CaseField, Exclusions, IntegrationId, Millis, RunId, Scope};
+use crate::{CaseField, Exclusions, IntegrationId, Millis, PastRhythm, RunId, Scope};
 use serde::{Deserialize, Serialize};
 
 /// What stands at the other end.
@@ -155,6 +155,9 @@ pub struct IntegrationSettings {
     /// Who stands in for the owner.
     #[serde(default)]
     pub secondary_owner: Option<String>,
+    /// The intervals of before, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rhythms: Vec<PastRhythm>,
 }
 
 /// Everything is compared once a day unless somebody wants it otherwise.

@@ -36,7 +36,8 @@ pub use account::{
 };
 pub use anomaly::{Anomaly, AnomalyKind};
 pub use availability::{
-    Gap, GapKind, History, PastRun, PausedTime, Segment, SegmentCounts, SegmentReason, SegmentState,
+    Gap, GapKind, History, PastRhythm, PastRun, PausedTime, Segment, SegmentCounts, SegmentReason,
+    SegmentState,
 };
 pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};

@@ -129,6 +129,7 @@ fn integration(id: IntegrationId) -> Integration {
             tags: Vec::new(),
             owner: None,
             secondary_owner: None,
+            rhythms: vec![],
         },
         created_at: Millis(START),
     }

@@ -113,7 +113,8 @@ impl Store {
         self.instant().0
     }
 
-    pub(crate) fn instant(&self) -> Millis {
+    /// The present instant, by the store's clock.
+    pub fn instant(&self) -> Millis {
         self.clock.now()
     }
 

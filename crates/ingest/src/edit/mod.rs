@@ -152,7 +152,8 @@ async fn edit_leased<E: From<Message>>(
     let before = store.integration(&integration.name).await.map_err(said)?;
     let before = before.filter(|before| before.id == integration.id);
     let before = before.ok_or_else(|| Message::IntegrationChanged { name: integration.name.clone() })?;
-    let after = changes.applied_to(&before);
+    let mut after = changes.applied_to(&before);
+    after.settings.remember_rhythm(&before.settings, store.instant());
     let mut edited = Edited {
         before,
         after,

@@ -106,6 +106,7 @@ fn integration(n: u64) -> Integration {
             tags: vec![],
             owner: None,
             secondary_owner: None,
+            rhythms: vec![],
         },
         created_at: Millis(0),
     }

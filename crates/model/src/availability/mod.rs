@@ -6,14 +6,16 @@
 //!    new is healthy too.
 //! 2. A run was open at its end: pending; open for more than three times its usual duration: unhealthy, stuck.
 //! 3. It ended before the integration was there, or in a pause: no data.
-//! 4. A run was due, and an interval had passed since: unhealthy, missed.
+//! 4. A run was due by the interval that held then, and an interval had passed since: unhealthy, missed.
 //! 5. No data: nothing was due.
 //!
 //! Everything is a function of instants: neither a change of summer time nor of a viewer's zone moves a segment.
 
 mod gaps;
+mod rhythm;
 
 pub use gaps::{Gap, GapKind};
+pub use rhythm::PastRhythm;
 
 use crate::{Millis, RunId};
 
@@ -56,6 +58,8 @@ pub struct History {
     pub created_at: Millis,
     /// Milliseconds between runs.
     pub interval_ms: i64,
+    /// What was between them before, the oldest first.
+    pub rhythms: Vec<PastRhythm>,
     /// Its runs in any order, but no comparisons.
     pub runs: Vec<PastRun>,
     /// Its pauses in any order.
@@ -255,11 +259,6 @@ impl History {
         let resumed = self.pauses.iter().filter_map(|pause| pause.until).filter(|until| *until < at);
         let base = ran.chain(resumed).max().unwrap_or(self.created_at).max(self.created_at);
         if at.0 > self.overdue_at(base) { SegmentReason::Missed } else { SegmentReason::NotDue }
-    }
-
-    /// When the run after `base` has been due for a whole interval.
-    fn overdue_at(&self, base: Millis) -> i64 {
-        base.0.saturating_add(self.interval_ms.saturating_mul(2))
     }
 
     /// The runs by their beginning, without what only a wrong clock or a killed process can have left: ends before

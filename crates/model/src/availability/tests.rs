@@ -1,7 +1,7 @@
 //! Histories and what the timeline makes of them. Minutes since midnight (UTC); segments are two hours long.
 
 use super::*;
-use crate::{Entropy, Range};
+use crate::{Entropy, IntegrationSettings, Range};
 
 /// What happened | created | minutes between runs | runs: begin-end and `+` or `x`, open without an end | pauses | now |
 /// segments: Healthy, Unhealthy, Pending, `-` for no data | gaps, newest first.
@@ -92,6 +92,7 @@ fn history(columns: &[&str]) -> History {
     History {
         created_at: minute(columns[1]),
         interval_ms: columns[2].parse::<i64>().expect("minutes") * MINUTE,
+        rhythms: vec![],
         runs: columns[3].split_whitespace().map(run).collect(),
         pauses: columns[4].split_whitespace().map(pause).collect(),
         now: minute(columns[5]),
@@ -140,12 +141,80 @@ fn history_does_not_shift_as_time_goes_on() {
 }
 
 #[test]
+fn another_interval_changes_nothing_before_it() {
+    let columns = ["", "0", "60", "5-7+ 245-247+", "", "370"];
+    let shown_of = |history: &History| {
+        let segments = history.segments(Millis(MIDNIGHT), minute("480"), 120 * MINUTE);
+        let gaps: Vec<String> = history.gaps(Millis(MIDNIGHT), minute("480")).iter().map(shown).collect();
+        (segments.iter().map(letter).collect::<String>(), gaps.join(" "))
+    };
+    let changed = |at: &str, from: u32, to: i64| History {
+        interval_ms: to * MINUTE,
+        rhythms: vec![PastRhythm { until: minute(at), interval_minutes: from }],
+        ..history(&columns)
+    };
+    assert_eq!(shown_of(&history(&columns)), ("HUHU".into(), "missed:367- missed:127-247".into()));
+    // Once a day from now on: what was missed stays missed, and nothing is due now.
+    assert_eq!(shown_of(&changed("300", 60, 1_440)), ("HUH-".into(), "missed:127-247".into()));
+    // Every five minutes from now on: what was in time stays in time.
+    assert_eq!(shown_of(&changed("300", 1_440, 5)), ("H-HU".into(), "missed:305-".into()));
+    // A change within an interval puts the run off, or makes it due at the change.
+    assert_eq!(shown_of(&changed("60", 60, 1_440)), ("H-H-".into(), String::new()));
+    assert_eq!(shown_of(&changed("60", 1_440, 10)), ("HUHU".into(), "missed:267- missed:70-247".into()));
+}
+
+#[test]
+fn intervals_of_before_are_kept_as_long_as_a_range_shows_them() {
+    let mut settings = IntegrationSettings {
+        deployment: crate::Deployment::Cloud,
+        site_url: "https://acme.example".into(),
+        auth: crate::AuthMethod::SiteToken { email: "ada@acme.example".into() },
+        account_id: "1".into(),
+        credential: None,
+        scope: crate::Scope::Everything,
+        exclusions: crate::Exclusions::default(),
+        transport: crate::Transport::default(),
+        timezone: None,
+        interval_minutes: 15,
+        cron: None,
+        census_minutes: None,
+        reread_minutes: 0,
+        history_months: None,
+        cases: None,
+        speed: crate::Speed::Normal,
+        description: String::new(),
+        tags: vec![],
+        owner: None,
+        secondary_owner: None,
+        rhythms: vec![],
+    };
+    for change in 0..100 {
+        let before = settings.clone();
+        settings.interval_minutes = 15 + change % 2;
+        settings.remember_rhythm(&before, minute(&change.to_string()));
+    }
+    assert_eq!(settings.rhythms.len(), 50);
+    let last = PastRhythm { until: minute("99"), interval_minutes: 15 };
+    assert_eq!(settings.rhythms.last(), Some(&last));
+    let before = settings.clone();
+    settings.interval_minutes = 60;
+    settings.remember_rhythm(&before, Millis(MIDNIGHT + 91 * crate::DAY_MS));
+    assert_eq!(settings.rhythms.len(), 1);
+}
+
+#[test]
 fn a_change_to_summer_time_moves_no_segment() {
     // Europe's clocks went forward on 2026-03-29 at 01:00Z; days of 23 hours are a matter of labels.
     let now = Millis(1_774_778_400_000);
     let window = Range::Week.window(now);
-    let history =
-        History { created_at: window.from, interval_ms: 900_000, runs: vec![], pauses: vec![], now };
+    let history = History {
+        created_at: window.from,
+        interval_ms: 900_000,
+        rhythms: vec![],
+        runs: vec![],
+        pauses: vec![],
+        now,
+    };
     let segments = history.segments(window.from, window.until, Range::Week.segment_ms());
     assert_eq!(segments.len(), 84);
     assert!(segments.iter().all(|one| one.until.0 - one.from.0 == 7_200_000 && one.from.0 % 7_200_000 == 0));

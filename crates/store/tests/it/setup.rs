@@ -38,6 +38,7 @@ pub(crate) fn integration(name: &str, seed: u64) -> Integration {
             tags: vec!["a".to_owned()],
             owner: None,
             secondary_owner: None,
+            rhythms: vec![],
         },
         created_at: NOON,
     }

@@ -152,6 +152,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/integrations/{name}/monitoring/issues",          Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/monitoring/runs",            Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/runs/{id}",                                      Read,        PlaceKind::Run,         Who::People),
+    route("POST",   "/runs/{id}/cancel",                               Change,      PlaceKind::Run,         Who::People),
     route("GET",    "/runs/{id}/log.jsonl",                            Read,        PlaceKind::Run,         Who::People),
     route("GET",    "/runs/{id}/log.txt",                              Read,        PlaceKind::Run,         Who::People),
     // settings

@@ -24,7 +24,8 @@ use weir_ingest::{
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
 use weir_model::{
-    Asked, Deletion, ExitCode, Integration, Message, Millis, Reach, Surface, Transport, WorkspaceId,
+    Asked, Deletion, ExitCode, Integration, Message, Millis, Reach, Run, RunId, Surface, Transport,
+    WorkspaceId,
 };
 use weir_store::LeaseHolder;
 
@@ -414,6 +415,20 @@ pub(crate) async fn ask_deletion(
     let deed = Deed::done("integration.delete", &integration.name).with("due", deletion.due_at.rfc3339());
     audit::note_of(app, caller, deed, integration).await?;
     Ok(deletion)
+}
+
+/// Has a run end before its time; what it was when that was asked.
+pub(crate) async fn cancel_run(app: &App, caller: &Caller, id: &str) -> Result<Run, Problem> {
+    let id: RunId = id.parse().map_err(|_| Message::PageUnknown {})?;
+    let run = app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
+    let integration = app.store.integration(&run.integration).await?.ok_or(Message::PageUnknown {})?;
+    let (_, _, who) = caller.principal.named();
+    if !app.store.request_cancel(&id, who).await? {
+        return Err(Message::RunNotRunning { id: id.to_string() }.into());
+    }
+    let deed = Deed::done("run.cancel", &integration.name).with("run", id.to_string());
+    audit::note_of(app, caller, deed, &integration).await?;
+    Ok(run)
 }
 
 /// Takes a deletion back.

@@ -149,6 +149,7 @@ pub(crate) fn routes() -> Routes {
         .get("/integrations/{name}/monitoring/issues", monitoring::issues::show)
         .get("/integrations/{name}/monitoring/runs", monitoring::runs::show)
         .get("/runs/{id}", run::show)
+        .post("/runs/{id}/cancel", run::cancel::ask)
         .get("/runs/{id}/log.jsonl", run::download::jsonl)
         .get("/runs/{id}/log.txt", run::download::txt)
 }

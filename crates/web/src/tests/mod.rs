@@ -9,6 +9,7 @@ mod client;
 mod connecting;
 mod events;
 mod exact;
+mod following;
 mod hygiene;
 mod hygiene_out;
 mod hygiene_reports;
@@ -315,5 +316,6 @@ fn settings() -> IntegrationSettings {
         tags: vec![],
         owner: None,
         secondary_owner: None,
+        rhythms: vec![],
     }
 }

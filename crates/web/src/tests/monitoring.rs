@@ -362,3 +362,46 @@ async fn the_list_of_integrations_has_its_columns_and_the_last_60_hours_of_each(
     })
     .await;
 }
+
+#[tokio::test]
+async fn another_interval_does_not_rewrite_when_data_came_in() {
+    with_server(async |server| {
+        world(&server).await;
+        server.clock.advance(HOUR);
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let path = format!("{PATH}/availability?range=7d");
+        let before = api(&server, &key, &path).await;
+        assert!(
+            before["segments"].as_array().is_some_and(|all| all.iter().any(|one| one["reason"] == "missed"))
+        );
+        for minutes in [1_440, 5] {
+            let change = serde_json::json!({ "interval_minutes": minutes });
+            let request = super::Request::new("PATCH", &format!("/api/v1{PATH}")).key(&key).json(&change);
+            assert_eq!(server.send(request).await.status, 200);
+            let after = api(&server, &key, &path).await;
+            assert_eq!(after["segments"], before["segments"], "{minutes}");
+            assert_eq!(after["gaps"], before["gaps"], "{minutes}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn moments_are_there_for_programs_and_exactly_for_people() {
+    with_server(async |server| {
+        let (browser, _, failed) = world(&server).await;
+        for path in
+            [format!("{PATH}/monitoring"), format!("{PATH}/monitoring/runs"), format!("/runs/{failed}")]
+        {
+            let page = server.send(browser.get(&path)).await.body;
+            let moments: Vec<&str> = page.split("<time datetime=\"").skip(1).collect();
+            assert!(!moments.is_empty(), "{path}");
+            for moment in moments {
+                let (at, rest) = moment.split_once('"').expect("its end");
+                assert!(Millis::parse(at).is_some(), "{path}: {at}");
+                assert!(rest.starts_with(" title=\"") && rest.contains(" UTC\">"), "{path}: {rest}");
+            }
+        }
+    })
+    .await;
+}

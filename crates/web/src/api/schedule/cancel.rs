@@ -1,15 +1,14 @@
 //! Cancelling a run.
 
-use super::{accepted, named};
+use super::accepted;
 use crate::{
     api::runs::Run,
     app::App,
-    audit::{self, Deed},
     auth::principal::Caller,
     http::{Problem, extract::Segments},
+    life,
 };
 use axum::{extract::State, response::Response};
-use weir_model::{Message, RunId};
 
 /// Cancel a run
 ///
@@ -22,14 +21,6 @@ pub(in crate::api) async fn cancel_run(
     caller: Caller,
     Segments(id): Segments<String>,
 ) -> Result<Response, Problem> {
-    let id: RunId = id.parse().map_err(|_| Message::PageUnknown {})?;
-    let run = app.store.run(&id).await?.ok_or(Message::PageUnknown {})?;
-    let integration = named(&app, &run.integration).await?;
-    let (_, _, who) = caller.principal.named();
-    if !app.store.request_cancel(&id, who).await? {
-        return Err(Message::RunNotRunning { id: id.to_string() }.into());
-    }
-    let deed = Deed::done("run.cancel", &integration.name).with("run", id.to_string());
-    audit::note_of(&app, &caller, deed, &integration).await?;
-    accepted(&format!("/api/v1/runs/{id}"), Run::from(run))
+    let run = life::cancel_run(&app, &caller, &id).await?;
+    accepted(&format!("/api/v1/runs/{}", run.id), Run::from(run))
 }

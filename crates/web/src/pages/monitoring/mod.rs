@@ -24,11 +24,7 @@ use crate::{
     monitored::Monitored,
 };
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use charts::Bars;
 use head::{Head, StatusLine};
 use panels::{Freshness, Load, Onboarded};
@@ -46,7 +42,7 @@ struct MonitoringPage {
     shell: Shell,
     head: Head,
     status: StatusLine,
-    /// Whether a run is under way or was asked for: then the status asks for itself again.
+    /// Whether a run is under way or was asked for: then the page asks for itself again, whole, until it does not say so any more.
     is_awaited: bool,
     actions: Option<Actions>,
     /// Why there are no buttons.
@@ -94,7 +90,6 @@ pub(super) async fn show(
     caller: Caller,
     Segments(name): Segments<String>,
     Params(query): Params<RangeQuery>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
     let (range, now) = (query.range(), app.now());
@@ -108,7 +103,7 @@ pub(super) async fn show(
     let title = format!("{}, Monitoring", integration.name);
     let is_awaited =
         shown.facts.running.is_some() || actions.as_ref().is_some_and(|one| !one.asked.is_empty());
-    let mut response = rendered(&MonitoringPage {
+    rendered(&MonitoringPage {
         is_awaited,
         shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
         head: Head::of(&integration),
@@ -133,12 +128,7 @@ pub(super) async fn show(
         load: Load::of(&shown),
         freshness: Freshness::of(&shown, now),
         path,
-    })?;
-    // A status that asked for itself again, and waits for nothing any more: the rest of the page has changed with it.
-    if !is_awaited && headers.get("hx-target").is_some_and(|target| target == "status") {
-        response.headers_mut().insert("hx-refresh", HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    })
 }
 
 impl Tickets {

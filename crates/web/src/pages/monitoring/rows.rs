@@ -30,6 +30,8 @@ pub(in crate::pages) struct RunRow {
     pub(in crate::pages) id: String,
     pub(in crate::pages) started: String,
     pub(in crate::pages) started_full: String,
+    /// The same for programs.
+    pub(in crate::pages) started_at: String,
     pub(in crate::pages) process: &'static str,
     pub(in crate::pages) scan: String,
     pub(in crate::pages) took: String,
@@ -70,6 +72,7 @@ pub(in crate::pages) fn run_row(line: &RunLine, now: Millis) -> RunRow {
         id: run.id.to_string(),
         started: moment(run.started_at),
         started_full: instant(run.started_at),
+        started_at: run.started_at.rfc3339(),
         process: match run.trigger.as_str() {
             "verify" | "census" => "Census",
             _ => "Sync",

@@ -1,5 +1,6 @@
 //! One run: what it asked for, what came of it by kind of record and by project, and its log.
 
+pub(super) mod cancel;
 pub(super) mod download;
 mod projects;
 
@@ -22,11 +23,8 @@ use crate::{
     },
 };
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderValue},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
+use cancel::Cancel;
 use projects::ProjectRow;
 use serde::Deserialize;
 use weir_model::{Counts, Kind, Message, RunEvent, RunId, RunLevel, Tally};
@@ -49,6 +47,8 @@ struct RunPage {
     sentence: String,
     has_failed: bool,
     is_under_way: bool,
+    /// How it is ended before its time.
+    cancel: Option<Cancel>,
     /// The level of the line in which it says why.
     told_at: &'static str,
     steps: Vec<Step>,
@@ -96,6 +96,7 @@ struct KindRow {
 struct Line {
     no: i64,
     at: String,
+    at_full: String,
     clock: String,
     level: LevelMark,
     code: String,
@@ -124,11 +125,12 @@ impl LevelMark {
 
 impl Line {
     fn of((no, event): (i64, RunEvent)) -> Self {
-        let at = instant(event.at);
+        let at_full = instant(event.at);
         Self {
             no,
-            clock: at.split(' ').nth(3).unwrap_or_default().to_owned(),
-            at,
+            clock: at_full.split(' ').nth(3).unwrap_or_default().to_owned(),
+            at: event.at.rfc3339(),
+            at_full,
             level: LevelMark::of(event.level),
             code: inert(&event.code),
             what: event.what.map(Kind::as_str),
@@ -144,7 +146,6 @@ pub(super) async fn show(
     caller: Caller,
     Segments(id): Segments<String>,
     Params(asked): Params<RunQuery>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let RunQuery { level, text, limit, after, line: from } = asked;
     let asked = EventsQuery { level, text, limit, after };
@@ -194,7 +195,11 @@ pub(super) async fn show(
     }
     let line = RunLine { scanned_from: app.store.scanned_from(&id).await?, run };
     let is_under_way = line.run.ended_at.is_none();
-    let mut response = rendered(&RunPage {
+    let cancel = match is_under_way {
+        true => Cancel::of(&app, &caller, &integration).await?,
+        false => None,
+    };
+    rendered(&RunPage {
         shell: Shell::new(&app, Some(&caller), &format!("{title}, {}", integration.name), "/integrations"),
         head: Head::of(&integration),
         back: format!("/integrations/{}/monitoring", segment(&integration.name)),
@@ -202,6 +207,7 @@ pub(super) async fn show(
         ended,
         has_failed: said.is_some(),
         is_under_way,
+        cancel,
         told_at: said.as_ref().map_or("error", |(level, _)| level.as_str()),
         sentence: match (said, progress) {
             (Some((_, said)), _) => said,
@@ -220,12 +226,7 @@ pub(super) async fn show(
         is_further: asked.after.is_some() || from.is_some(),
         again,
         path,
-    })?;
-    // A page that asked for itself again, and whose run has ended: the rest of it has changed as well.
-    if !is_under_way && headers.get("hx-target").is_some_and(|target| target == "lines") {
-        response.headers_mut().insert("hx-refresh", HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    })
 }
 
 /// What came of a run that did not fail.
