@@ -67,7 +67,7 @@
         }),
       );
       list.hidden = false;
-      heard.textContent = heard.dataset.words.replace("{n}", options.length);
+      heard.textContent = options.length === 1 ? heard.dataset.one : heard.dataset.words.replace("{n}", options.length);
     };
     const ask = async () => {
       const text = before();

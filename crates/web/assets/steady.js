@@ -1,5 +1,5 @@
 // What keeps a page steady: it says when the server cannot be reached, warns before a session ends, keeps what was typed into a form
-// that was sent too late, and lets people pause what changes by itself.
+// that was sent too late, asks before a page is left whose form was changed and not sent, and lets people pause what changes by itself.
 (() => {
   "use strict";
 
@@ -133,6 +133,28 @@
     if (kept.wasLate && kept.place === place) restore(kept);
     forget();
   }
+
+  // ---- what was changed and not sent
+
+  let sending = null;
+  const isChanged = (field) => {
+    if (!field.name || ["hidden", "submit", "button"].includes(field.type)) return false;
+    if (["checkbox", "radio"].includes(field.type)) return field.checked !== field.defaultChecked;
+    if (!field.options) return field.value !== field.defaultValue;
+    const first = [...field.options].filter((option) => option.defaultSelected);
+    const was = first.length > 0 || field.multiple ? first : [...field.options].slice(0, 1);
+    const now = [...field.selectedOptions];
+    return now.length !== was.length || now.some((option) => !was.includes(option));
+  };
+  // A page that shows what was typed and did not keep it says so itself.
+  const isUnsaved = (form) => form !== sending && (form.dataset.guard === "unsaved" || [...form.elements].some(isChanged));
+  window.addEventListener("submit", (event) => {
+    if (!event.defaultPrevented && event.target.hasAttribute("data-guard")) sending = event.target;
+  });
+  window.addEventListener("pageshow", () => { sending = null; });
+  window.addEventListener("beforeunload", (event) => {
+    if ([...document.querySelectorAll("form[data-guard]")].some(isUnsaved)) event.preventDefault();
+  });
 
   // ---- what changes by itself
 

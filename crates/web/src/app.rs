@@ -1,7 +1,7 @@
 //! What every request may use.
 
 use crate::{
-    auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, used},
+    auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, shown_once::ShownOnce, used},
     fares::Fares,
     happening::Streams,
     life::watch::Watches,
@@ -113,6 +113,8 @@ pub struct Inner {
     pub(crate) fares: Fares,
     /// Streams of events that are open.
     pub(crate) streams: Streams,
+    /// Secrets that wait for the page that shows them.
+    pub(crate) shown_once: ShownOnce,
     /// Checks that run behind an answer.
     pub(crate) watches: Watches,
     /// The words of queries, as sites have told them.
@@ -136,6 +138,7 @@ impl App {
             monitored: Monitored::default(),
             fares: Fares::default(),
             streams: Streams::default(),
+            shown_once: ShownOnce::default(),
             watches: Watches::default(),
             vocabularies: Vocabularies::default(),
             backups: Arc::default(),

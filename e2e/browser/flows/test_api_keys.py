@@ -14,7 +14,14 @@ def test_a_key_works_until_it_is_revoked(inside, keeper):
     assert asked(LIVED_IN, "GET", "/integrations", key)[0] == 200
     assert asked(LIVED_IN, "POST", "/workspaces", key, {"name": "Mine"})[0] == 403
 
-    page.get_by_role("link", name="I have stored it").click()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == key
+    page.reload()
+    assert page.get_by_role("button", name="Revoke Nightly export").count() == 1, "a reload makes no other key"
+    assert key not in page.content(), "and shows none again"
+    page.goto("/settings/api-keys")
     page.get_by_role("button", name="Revoke Nightly export").wait_for()
     assert key not in page.content(), "a key is shown once"
     page.get_by_role("button", name="Revoke Nightly export").click()

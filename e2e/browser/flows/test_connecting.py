@@ -109,6 +109,34 @@ def test_what_is_said_of_a_query_belongs_to_its_text(page):
     assert page.locator("#unchecked").is_hidden()
 
 
+def test_a_count_belongs_to_what_is_chosen(page):
+    box = scope(page, "Chosen")
+    counted = page.locator("#counted")
+    box.fill("project = APOLLO")
+    counted.get_by_text("issues match").wait_for()
+    stale = lambda: page.locator("#unchecked").is_visible() and "stale" in (counted.get_attribute("class") or "")
+    assert not stale()
+    page.get_by_role("radio", name="Everything the account can see").check()
+    assert stale(), "it is the count of the query"
+    page.get_by_role("radio", name="A query (JQL)").check()
+    assert not stale(), "and so it is again"
+    page.get_by_role("group", name="Projects").get_by_role("checkbox").first.check()
+    assert stale()
+    page.get_by_role("radio", name="Some projects").check()
+    box.fill("project = ARTEMIS")
+    assert page.get_by_role("radio", name="A query (JQL)").is_checked(), "who writes a query means it"
+    page.get_by_role("radio", name="Everything the account can see").check()
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**step=advanced*")
+    page.get_by_role("button", name="Show next runs and count").click()
+    runs, size = page.locator("#next-runs"), page.locator("#size")
+    page.get_by_label("Update every").fill("2h")
+    assert "stale" in runs.get_attribute("class") and page.locator("#runs-unchecked").is_visible()
+    assert "stale" not in (size.get_attribute("class") or "")
+    page.get_by_label("Issues that were edited in the last").select_option(index=1)
+    assert "stale" in size.get_attribute("class") and page.locator("#size-unchecked").is_visible()
+
+
 def test_a_query_is_completed_by_the_keyboard_with_few_calls(page):
     box = scope(page, "Completed")
     before = completions()

@@ -80,6 +80,51 @@ def test_the_end_of_a_session_is_told_two_minutes_before_and_one_key_puts_it_off
     assert page.get_by_role("textbox", name="Description", exact=True).input_value() == "still here"
 
 
+def test_a_form_that_was_changed_and_not_sent_asks_before_it_is_left(opened):
+    page = opened()
+    asked = []
+
+    def stay(dialog):
+        asked.append(dialog.type)
+        dialog.dismiss() if len(asked) == 1 else dialog.accept()
+
+    page.on("dialog", stay)
+    page.goto(CONFIGURATION)
+    box = page.get_by_role("textbox", name="Description", exact=True)
+    before = box.input_value()
+    box.press_sequentially("x")
+    page.get_by_role("link", name="Checks", exact=True).first.click()
+    page.wait_for_timeout(500)
+    assert asked == ["beforeunload"] and page.url.endswith(CONFIGURATION), "it asks, and whoever stays, stays"
+    box.fill(before)
+    page.get_by_role("link", name="Checks", exact=True).first.click()
+    page.wait_for_url("**/checks")
+    page.goto(CONFIGURATION)
+    page.get_by_role("textbox", name="Description", exact=True).press_sequentially("x")
+    page.get_by_role("button", name="Show what would follow").last.click()
+    page.locator("#preview").wait_for()
+    assert asked == ["beforeunload"], "neither what is as it was nor what is sent asks"
+    page.get_by_label("Speed").focus()
+    page.get_by_role("link", name="Checks", exact=True).first.click()
+    page.wait_for_url("**/checks")
+    assert asked == ["beforeunload"] * 2, "what was typed is still not kept"
+    page.goto("/integrations")
+    page.get_by_role("searchbox").first.press_sequentially("x")
+    page.goto("/settings/profile")
+    assert len(asked) == 2, "a search is nothing to lose"
+
+
+def test_what_is_said_of_settings_belongs_to_what_the_form_holds(opened):
+    page = opened()
+    page.goto(CONFIGURATION)
+    page.get_by_label("Update every").fill("2h")
+    page.get_by_role("button", name="Show what would follow").last.click()
+    said = page.locator("#in-scope")
+    assert "stale" not in (said.get_attribute("class") or "") and page.locator("#unchecked").is_hidden()
+    page.get_by_role("radio", name="Some projects").check()
+    assert "stale" in said.get_attribute("class") and page.locator("#unchecked").is_visible()
+
+
 @pytest.fixture
 def calm():
     """Leaves the site as it should be, whatever happens."""

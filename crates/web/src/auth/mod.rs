@@ -21,4 +21,5 @@ pub(crate) mod routes;
 pub(crate) mod routes_table;
 pub(crate) mod sessions;
 pub(crate) mod setup;
+pub(crate) mod shown_once;
 pub(crate) mod used;

@@ -29,6 +29,9 @@ use weir_model::{
 };
 use weir_store::LeaseHolder;
 
+/// The last number that a suggested name may end with.
+const SUGGESTED: u32 = 100;
+
 /// A check as it is kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeptCheck {
@@ -209,6 +212,18 @@ pub(crate) async fn free_name(app: &App, caller: &Caller, name: &str) -> Result<
         Some(_) => Err(taken(app, caller, name).await?.into()),
         None => Ok(()),
     }
+}
+
+/// A name that no integration has: this one, or else the first with a number behind it, as in `Acme Jira 2`.
+pub(crate) async fn next_free_name(app: &App, wanted: &str) -> Result<String, Problem> {
+    let mut name = wanted.to_owned();
+    for number in 2..=SUGGESTED {
+        if app.store.integration(&name).await?.is_none() {
+            return Ok(name);
+        }
+        name = format!("{wanted} {number}");
+    }
+    Ok(name)
 }
 
 /// What is said of a name that another integration has.

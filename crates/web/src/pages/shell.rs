@@ -64,7 +64,7 @@ pub(super) struct Shell {
     /// `light` or `dark` where somebody chose one.
     pub(super) theme: Option<&'static str>,
     pub(super) styles: [String; 2],
-    pub(super) scripts: [String; 6],
+    pub(super) scripts: [String; 7],
     /// How long the session lasts if nothing more is asked, in milliseconds.
     pub(super) session_ms: i64,
     pub(super) icons: String,
@@ -102,7 +102,7 @@ impl Shell {
                 Some(Theme::Auto) | None => None,
             },
             styles: [assets::path("tabler.min.css"), assets::path("weir.css")],
-            scripts: ["htmx.min.js", "weir.js", "jql.js", "complete.js", "keys.js", "steady.js"]
+            scripts: ["htmx.min.js", "weir.js", "jql.js", "complete.js", "keys.js", "steady.js", "copy.js"]
                 .map(assets::path),
             session_ms: signed_in.map_or(0, |signed_in| sessions::left(signed_in, app.now())),
             icons: assets::path("icons.svg"),

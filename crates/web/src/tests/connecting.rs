@@ -21,7 +21,7 @@ pub(super) async fn post(server: &Server, browser: &Browser, path: &str, fields:
     server.send(browser.post(path, fields)).await
 }
 
-async fn get(server: &Server, browser: &Browser, path: &str) -> Answer {
+pub(super) async fn get(server: &Server, browser: &Browser, path: &str) -> Answer {
     server.send(browser.get(path)).await
 }
 
@@ -32,7 +32,7 @@ pub(super) fn led(answer: &Answer) -> String {
 }
 
 /// The id of the set-up that an address names.
-fn draft_of(path: &str) -> String {
+pub(super) fn draft_of(path: &str) -> String {
     let (_, rest) = path.split_once("draft=").expect("a set-up");
     rest.split('&').next().expect("an id").to_owned()
 }
@@ -47,7 +47,7 @@ pub(super) async fn signed_in(server: &Server, browser: &Browser, sim: &Sim) -> 
     draft
 }
 
-async fn connected(server: &Server, browser: &Browser, sim: &Sim) -> Integration {
+pub(super) async fn connected(server: &Server, browser: &Browser, sim: &Sim) -> Integration {
     let draft = signed_in(server, browser, sim).await;
     let third = [("step", "scope"), ("draft", &*draft), ("choice", "everything"), ("do", "next")];
     led(&post(server, browser, WIZARD, &third).await);
@@ -297,7 +297,9 @@ async fn an_integration_is_repaired_changed_and_removed_from_its_pages() {
         );
         let before = server.app.store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
         assert_eq!(before.settings.interval_minutes, 15, "a preview changes nothing");
-        assert_eq!(led(&send("save").await), path("configuration"));
+        assert_eq!(led(&send("save").await), path("configuration?done=saved"));
+        let said = get(&server, &browser, &path("configuration?done=saved")).await;
+        assert!(said.body.contains("role=\"status\">Saved.</p>"), "{}", said.body);
         let after = server.app.store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
         assert_eq!((after.settings.interval_minutes, after.settings.census_minutes), (60, None));
         let late = send("save").await;

@@ -7,6 +7,7 @@ mod cases;
 mod checking;
 mod client;
 mod connecting;
+mod erasing;
 mod events;
 mod exact;
 mod following;

@@ -3,7 +3,7 @@
 use super::{
     super::{
         checks::{CheckList, Outgoing},
-        format::{inert, moment, number},
+        format::{inert, moment, number, zone_at},
         forms::{Said as _, Trouble},
         pace::{self, Offered},
         progress::Progress,
@@ -262,7 +262,7 @@ impl SizeLine {
             false => format!(" Newest: {}.", inert(&size.sample.join(", "))),
         };
         Self {
-            sentence: format!("{sentence}{newest} Checked {at} UTC."),
+            sentence: format!("{sentence}{newest} Checked {at} {}.", zone_at(Millis(size.at))),
             note: moves.then_some(
                 "Issues leave such a filter as they age. They stay here as history, out of scope.",
             ),

@@ -292,6 +292,9 @@ impl Setup {
     /// The first step: what stands at the address?
     async fn find(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<String, Problem> {
         entered::address(&mut self.document, fields)?;
+        if fields.text("name").is_empty() {
+            self.document.name = life::next_free_name(app, &self.document.name).await?;
+        }
         self.keep(app, None).await?;
         let name = values::name(&self.document.name)?;
         life::free_name(app, caller, &name).await?;

@@ -1,6 +1,6 @@
 //! Configuration: the settings of an integration, and a form to change them that shows what would follow before it does.
 
-use super::{authentication::method, named, path, withheld};
+use super::{authentication::method, erasing, named, path, withheld};
 use crate::{
     app::App,
     auth::{
@@ -8,7 +8,10 @@ use crate::{
         policy::Action,
         principal::Caller,
     },
-    http::{Problem, extract::Segments},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
     life::{self, revision},
     pages::{
         connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
@@ -64,8 +67,27 @@ struct Leaves {
 /// What would follow.
 struct Preview {
     sentences: Vec<String>,
+    /// What would be erased, as the form says it when it is sent once more; empty where nothing would be.
+    erases: String,
     size: Option<SizeLine>,
     trouble: Option<Trouble>,
+}
+
+/// What stands above the form.
+#[derive(Default)]
+struct Above {
+    preview: Option<Preview>,
+    trouble: Option<Trouble>,
+    /// What was just done.
+    done: Option<String>,
+}
+
+/// What came of a form.
+enum Came {
+    /// It is to be shown what would follow.
+    Shown(Box<Changes>),
+    /// It was done; the part of an address that tells what.
+    Done(String),
 }
 
 #[derive(Template)]
@@ -93,6 +115,7 @@ struct ConfigurationPage {
     meanwhile: Vec<(String, String)>,
     preview: Option<Preview>,
     trouble: Option<Trouble>,
+    done: Option<String>,
 }
 
 /// `GET /integrations/{name}/configuration`.
@@ -100,13 +123,16 @@ pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    Params(asked): Params<erasing::Done>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
     let seen = revision(&integration)?;
-    page(&app, &caller, &integration, Typed::of(&integration), seen, None, None).await
+    let above = Above { done: asked.line(&integration).map(|line| inert(&line)), ..Above::default() };
+    page(&app, &caller, &integration, Typed::of(&integration), seen, above).await
 }
 
-/// `POST /integrations/{name}/configuration`: shows what would follow, or does it.
+/// `POST /integrations/{name}/configuration`: shows what would follow, or does it. What erases something is done only by a form
+/// that has shown just that.
 pub(in crate::pages) async fn change(
     State(app): State<App>,
     caller: Caller,
@@ -117,6 +143,7 @@ pub(in crate::pages) async fn change(
         "seen",
         "was",
         "do",
+        "erase",
         "name",
         "description",
         "tags",
@@ -142,30 +169,34 @@ pub(in crate::pages) async fn change(
             return Err(Message::ChangedMeanwhile {}.into());
         }
         let changes = typed.changes(&integration)?;
-        if fields.word("do", &["preview", "save"])? != "save" {
-            let after = changes.applied_to(&integration);
+        let after = changes.applied_to(&integration);
+        let erases = erasing::words(&integration, &after);
+        let is_meant = erases.is_empty() || erases == fields.text("erase");
+        if fields.word("do", &["preview", "save"])? != "save" || !is_meant {
             if after.settings.exclusions != integration.settings.exclusions {
                 check_left_out(&app, &after).await?;
             }
-            return Ok(Some(changes));
+            return Ok(Came::Shown(Box::new(changes)));
         }
-        life::change(&app, &caller, &integration, changes).await.map(|_| None)
+        let edited = life::change(&app, &caller, &integration, changes).await?;
+        Ok(Came::Done(erasing::told(&edited)))
     };
     match done.await {
-        Ok(None) => {
+        Ok(Came::Done(told)) => {
             let after = app.store.integration_of(&integration.id).await?.ok_or(Message::PageUnknown {})?;
-            Ok(Redirect::to(&path(&after, "configuration")).into_response())
+            Ok(Redirect::to(&format!("{}?{told}", path(&after, "configuration"))).into_response())
         }
-        Ok(Some(changes)) => {
+        Ok(Came::Shown(changes)) => {
             let preview = Preview::of(&app, &integration, &changes).await?;
-            page(&app, &caller, &integration, typed, seen, Some(preview), None).await
+            let above = Above { preview: Some(preview), ..Above::default() };
+            page(&app, &caller, &integration, typed, seen, above).await
         }
         Err(problem) => {
-            let trouble = Some(Trouble::from(&problem));
+            let above = Above { trouble: Some(Trouble::from(&problem)), ..Above::default() };
             let now = revision(&integration)?;
             // What was not touched here becomes what it is now; who has seen that may save.
             let typed = if seen == now { typed } else { typed.upon(&Typed::of(&integration), &fields) };
-            let shown = page(&app, &caller, &integration, typed, now, None, trouble).await;
+            let shown = page(&app, &caller, &integration, typed, now, above).await;
             stamped(problem, |_| shown)
         }
     }
@@ -194,7 +225,11 @@ impl Preview {
             let next = pace::next_runs(after.interval_minutes, cron, zone, app.now());
             sentences.push(format!("The next three runs: {next}, or some minutes later."));
         }
-        Ok(Self { sentences, size, trouble })
+        let excluded = edited.excluded();
+        if !excluded.is_empty() {
+            sentences.push(erasing::stored(app, integration, &excluded).await?);
+        }
+        Ok(Self { sentences, erases: erasing::words(&edited.before, &edited.after), size, trouble })
     }
 }
 
@@ -370,8 +405,7 @@ async fn page(
     integration: &Integration,
     typed: Typed,
     revision: String,
-    preview: Option<Preview>,
-    trouble: Option<Trouble>,
+    above: Above,
 ) -> Result<Response, Problem> {
     let described = describe(&app.store, integration, app.now()).await?;
     let deletion = app.store.deletion(&integration.id).await?;
@@ -444,8 +478,9 @@ async fn page(
         revision,
         was: hex(was.as_bytes()),
         meanwhile: typed.meanwhile.iter().map(|(name, now)| (name.clone(), or_nothing(now))).collect(),
-        preview,
-        trouble,
+        preview: above.preview,
+        trouble: above.trouble,
+        done: above.done,
         typed,
     })
 }

@@ -1,4 +1,4 @@
-//! API keys: which there are, making one, which is shown once, and revoking.
+//! API keys: which there are, making one, which is shown once on the page after the form, and revoking.
 
 use super::{
     super::{
@@ -26,8 +26,10 @@ use crate::{
 use askama::Template;
 use axum::{
     extract::State,
-    response::{IntoResponse as _, Response},
+    response::{IntoResponse as _, Redirect, Response},
 };
+use serde::Deserialize;
+use weir_http::{ExposeSecret as _, Secret};
 use weir_model::{ApiKey, KeyScope, Millis, Workspace};
 
 #[derive(Template)]
@@ -66,6 +68,19 @@ struct Row {
     state: &'static str,
 }
 
+/// What keys can be made for here: the other scopes are for what no operation does yet, and are given by the API and the command line.
+const OFFERED: [KeyScope; 3] = [KeyScope::Read, KeyScope::Write, KeyScope::Admin];
+
+/// Which part of the list, and what was just done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    done: Option<String>,
+    after: Option<String>,
+    /// The id of the key that was made.
+    made: Option<String>,
+}
+
 fn scope_sentence(scope: KeyScope) -> &'static str {
     match scope {
         KeyScope::Read => "what a viewer sees",
@@ -81,12 +96,17 @@ fn scope_sentence(scope: KeyScope) -> &'static str {
 pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
-    Params(asked): Params<Done>,
+    Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, &asked, None, None, String::new()).await
+    let made = match &asked.made {
+        Some(id) => shown(&app, &caller, id).await?,
+        None => None,
+    };
+    let done = asked.done.filter(|_| made.is_none());
+    page(&app, &caller, &Done { done, after: asked.after }, None, made, String::new()).await
 }
 
-/// `POST /settings/api-keys`.
+/// `POST /settings/api-keys`: leads to the page that shows the key, so that a reload makes no other.
 pub(in crate::pages) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -96,22 +116,40 @@ pub(in crate::pages) async fn create(
     let nothing = Done { done: None, after: None };
     let name = fields.raw("name").to_owned();
     let outcome = match created(&app, &caller, &name, &fields).await {
-        Ok(made) => page(&app, &caller, &nothing, None, Some(made), String::new()).await,
+        Ok(id) => Ok(Redirect::to(&format!("/settings/api-keys?done=made&made={id}")).into_response()),
         Err(problem) => Err(problem),
     };
     or_told(outcome, async |sentence| page(&app, &caller, &nothing, Some(sentence), None, name).await).await
 }
 
-async fn created(app: &App, caller: &Caller, name: &str, fields: &Fields) -> Result<Made, Problem> {
+/// The key that was just made, for this once.
+async fn shown(app: &App, caller: &Caller, id: &str) -> Result<Option<Made>, Problem> {
+    let Some(signed_in) = caller.signed_in() else { return Ok(None) };
+    let (Ok(key), Some(secret)) = (id.parse(), app.shown_once.take(&signed_in.session.id, id, app.now()))
+    else {
+        return Ok(None);
+    };
+    let key = app.store.api_key(&key).await?;
+    Ok(key.map(|key| Made { name: key.name, secret: secret.expose_secret().to_owned() }))
+}
+
+/// Makes a key, keeps it for the page that shows it, and gives its id.
+async fn created(app: &App, caller: &Caller, name: &str, fields: &Fields) -> Result<String, Problem> {
     let scopes = fields
         .all("scope")
-        .map(|word| word.parse().map_err(|_| Problem::bad("There is no such scope")))
+        .map(|word| {
+            let scope = OFFERED.into_iter().find(|scope| scope.as_str() == word);
+            scope.ok_or_else(|| Problem::bad("There is no such scope"))
+        })
         .collect::<Result<Vec<KeyScope>, _>>()?;
     let days = fields.text("days");
     let days = days.parse().map_err(|_| Problem::bad("How long it is good for is a number of days"))?;
     let workspace = Some(fields.text("workspace")).filter(|id| !id.is_empty());
     let made = api_keys::make(app, caller, name.to_owned(), scopes, workspace, days).await?;
-    Ok(Made { name: made.key.name, secret: made.secret })
+    let signed_in = caller.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))?;
+    let id = made.key.id.to_string();
+    app.shown_once.keep(&signed_in.session.id, &id, Secret::from(made.secret), app.now());
+    Ok(id)
 }
 
 /// `POST /settings/api-keys/{id}/revoke`.
@@ -146,7 +184,7 @@ async fn page(
         made,
         next: found.next.map(|next| format!("/settings/api-keys?{}", query(&[("after", &next)]))),
         rows: found.items,
-        scopes: KeyScope::ALL.iter().map(|scope| (scope.as_str(), scope_sentence(*scope))).collect(),
+        scopes: OFFERED.iter().map(|scope| (scope.as_str(), scope_sentence(*scope))).collect(),
         workspaces: workspaces.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
         may_server: policy::looks_after_server(&caller.principal),
         name,

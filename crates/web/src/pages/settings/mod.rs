@@ -90,6 +90,9 @@ impl Done {
             "closed" => "The account is closed; its sessions and keys have ended.",
             "opened" => "The account is open again.",
             "unlinked" => "That identity cannot sign in any more.",
+            "made" => {
+                "The key was made, and is not shown again. Revoke it if nobody has stored it, and make another one."
+            }
             "revoked" => "The key lets nobody in any more.",
             "deleted" => "The workspace is gone; integrations and their data stay.",
             "forgotten" => "Forgotten: others hold from now on.",
