@@ -116,7 +116,7 @@ def test_no_text_is_a_header_or_markup_of_a_mail(left):
 def test_a_webhook_is_json_with_every_text_in_its_place(left):
     shown = 0
     for headers, body in left[1]:
-        assert headers["Content-Type"] == "application/json"
+        assert {name.lower(): value for name, value in headers.items()}["content-type"] == "application/json"
         told = json.loads(body)
         assert set(told) == {"type", "timestamp", "data"} and told["data"]["recipient"] == "APOLLO"
         items = told["data"]["items"]
