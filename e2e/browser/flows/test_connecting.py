@@ -122,7 +122,7 @@ def test_a_count_belongs_to_what_is_chosen(page):
     assert not stale(), "and so it is again"
     page.get_by_role("group", name="Projects").get_by_role("checkbox").first.check()
     assert stale()
-    page.get_by_role("radio", name="Some projects").check()
+    page.locator("input[name=choice][value=projects]").check()
     box.fill("project = ARTEMIS")
     assert page.get_by_role("radio", name="A query (JQL)").is_checked(), "who writes a query means it"
     page.get_by_role("radio", name="Everything the account can see").check()

@@ -60,7 +60,8 @@ def test_it_is_connected_watched_broken_repaired_and_deleted(hand, request):
     hand.press("Delete integration and its data…")
     hand.choose("When", "Now")
     hand.fill("Its name, to say that it is meant", name)
-    hand.press("Delete integration and its data")
+    with hand.page.expect_navigation():
+        hand.press("Delete integration and its data")
     hand.page.goto("/integrations/deleted")
     until(hand.page, re.escape(name), "main")
     receipt = hand.page.get_by_role("row").filter(has_text=name).inner_text()

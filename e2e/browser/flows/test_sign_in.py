@@ -61,9 +61,9 @@ def enter(page, password):
 
 def until(page, selector):
     """Goes on with the Tab key until this has the focus."""
-    wanted = page.locator(selector).first.bounding_box()
+    wanted = page.locator(selector).first
     for _ in range(120):
         page.keyboard.press("Tab")
-        if page.locator(":focus").count() and page.locator(":focus").bounding_box() == wanted:
+        if page.locator(":focus").count() and page.locator(":focus").bounding_box() == wanted.bounding_box():
             return
     raise AssertionError(f"the Tab key does not lead to {selector}")
