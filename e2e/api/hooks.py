@@ -44,6 +44,8 @@ def map_body(context, body):
     """Of the keys of issues that are made up none is one, so every other request names one that is."""
     if context.operation.path == "/api/v1/mappings":
         return mapped(body)
+    if context.operation.path == "/api/v1/integrations/{name}/salesforce":
+        return named(body)
     keys = body.get("keys") if isinstance(body, dict) else None
     if not context.operation.path.endswith(("/issues/remove", "/issues/restore")) or not isinstance(keys, list):
         return body
@@ -62,3 +64,16 @@ def mapped(body):
     if not all(1 <= len(name) <= 100 and name.strip() and name.isprintable() for name in lists[0]) or len(lists[0]) > 100:
         return body
     return {**body, "integrations": [INTEGRATION], "workspaces": [WORKSPACE], **({"mapped": True} if isinstance(body.get("mapped", True), bool) else {})}
+
+
+CASES = "customfield_10031"
+
+
+def named(body):
+    """Nor is one of the fields: every other one that fits is that of cases."""
+    if not isinstance(body, dict) or not set(body) <= {"field", "prefix", "several"}:
+        return body
+    field, prefix, several = body.get("field"), body.get("prefix"), body.get("several")
+    fits = isinstance(field, str) and 1 <= len(field) <= 200 and (several is None or isinstance(several, bool))
+    fits = fits and (prefix is None or isinstance(prefix, str) and len(prefix) <= 40 and prefix.isprintable())
+    return {**body, "field": CASES} if fits and len(field) % 2 else body
