@@ -69,7 +69,8 @@ def test_each_check_is_shown_as_it_comes_and_the_keyboard_is_led_along(page):
     checks.get_by_text("Running", exact=True).first.wait_for()
     checks.get_by_text("Passed", exact=True).first.wait_for()
     heard = page.locator("#checks-said").inner_text()
-    assert heard == "Checks are running", "whoever listens is told every ten seconds at most"
+    # A second message comes after ten seconds at the earliest, which a slow machine may reach.
+    assert re.fullmatch(r"Checks are running(: \d+ of 17 have ended)?", heard), heard
     page.get_by_role("link", name="All good: continue").wait_for(timeout=30_000)
     until_focused(page, "result")
     page.reload()
