@@ -152,8 +152,9 @@ fn is_inert(answer: &Answer) {
         assert!(!answer.body.contains(bad), "{bad:?} is in a page: {}", answer.body);
     }
     // The scripts are files of ours, and nothing else.
-    assert_eq!(answer.body.matches("<script").count(), 6);
-    assert_eq!(answer.body.matches("<script src=\"/assets/").count(), 6);
+    let scripts = answer.body.matches("<script").count();
+    assert_eq!(answer.body.matches("<script src=\"/assets/").count(), scripts);
+    assert!(scripts > 0);
 }
 
 #[tokio::test]
