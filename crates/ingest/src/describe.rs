@@ -2,7 +2,7 @@
 
 use crate::{
     expiry::{ends_on, reminder},
-    health, schedule,
+    health, onboarded, schedule,
 };
 use serde::Serialize;
 use weir_model::{AuthMethod, Deployment, Integration, Millis, NextStep, Pause, Scope, StatusFamily};
@@ -127,7 +127,7 @@ pub async fn describe_by(
         schedule: shown.reason,
         missed_runs: shown.missed_now.map_or(0, |missed| missed.runs),
         issues: facts.issues,
-        projects: facts.projects,
+        projects: onboarded::shown(store, integration).await?,
         account: settings.auth.account().to_owned(),
         sign_in: method(&settings.auth),
         credential_expires_on: ends_on(integration),

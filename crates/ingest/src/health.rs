@@ -278,8 +278,7 @@ mod tests {
         issues: u64,
     ) -> (&'static str, String, StatusFamily, Option<String>) {
         let last_successful = last_finished.clone().filter(|run| run.error_code.is_none());
-        let facts =
-            HealthFacts { last_finished, last_successful, issues, projects: 1, ..HealthFacts::default() };
+        let facts = HealthFacts { last_finished, last_successful, issues, ..HealthFacts::default() };
         let health = health(&integration(), &facts, NOW);
         (health.status, health.reason_code, health.family, health.next.map(|next| next.command("Acme Jira")))
     }
@@ -341,7 +340,6 @@ mod tests {
                 last_compared: compared,
                 held_back: vec!["ENG".into(), "OPS".into()],
                 issues: 7,
-                projects: 1,
                 ..HealthFacts::default()
             };
             let health = health(&integration(), &facts, NOW);
@@ -471,7 +469,6 @@ mod tests {
                 proven_at: Some(Millis(NOW.0 - minutes_ago * 60_000)),
                 unproven,
                 issues: 7,
-                projects: 3,
                 ..HealthFacts::default()
             };
             let mut integration = integration();
@@ -495,8 +492,7 @@ mod tests {
     #[test]
     fn a_pause_comes_before_everything_else() {
         let last_finished = Some(ended("failed", 5, Some("auth.refused")));
-        let facts =
-            HealthFacts { last_finished, issues: 7, projects: 1, paused: true, ..HealthFacts::default() };
+        let facts = HealthFacts { last_finished, issues: 7, paused: true, ..HealthFacts::default() };
         assert_eq!(health(&integration(), &facts, NOW).reason_code, "paused");
     }
 }

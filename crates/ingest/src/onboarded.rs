@@ -1,6 +1,14 @@
 //! Which projects an integration has taken in: those of its scope that it reads, and those that it read and is not shown any more.
 
-use weir_model::{OnboardedProject, Scope, same_key};
+use weir_model::{Integration, OnboardedProject, Scope, same_key};
+use weir_store::{Store, StoreError};
+
+/// How many projects an integration has taken in that the site still shows.
+pub(crate) async fn shown(store: &Store, integration: &Integration) -> Result<u64, StoreError> {
+    let listed = store.listed_projects(&integration.id).await?;
+    let taken = taken_in(&integration.settings.scope, listed);
+    Ok(taken.iter().filter(|project| project.is_here()).count() as u64)
+}
 
 /// Of every project that was ever listed, those that count, the newest first. What is in the trash or archived at the very first
 /// look was never read; nor is, where a query chooses issues, a project of which it never took one.

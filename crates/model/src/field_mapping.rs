@@ -7,6 +7,10 @@ use crate::Millis;
 pub enum FieldRole {
     /// Story points, in the place of the field that is recognised by itself.
     StoryPoints,
+    /// The sprints that an issue is or was in, in the place of those that are recognised.
+    Sprint,
+    /// The epic that it belongs to, in the place of the one that is recognised.
+    Epic,
     /// The team that works on an issue.
     Team,
     /// How severe it is.
@@ -17,12 +21,15 @@ pub enum FieldRole {
 
 impl FieldRole {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::StoryPoints, Self::Team, Self::Severity, Self::Environment];
+    pub const ALL: [Self; 6] =
+        [Self::StoryPoints, Self::Sprint, Self::Epic, Self::Team, Self::Severity, Self::Environment];
 
     /// Its public word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::StoryPoints => "story_points",
+            Self::Sprint => "sprint",
+            Self::Epic => "epic",
             Self::Team => "team",
             Self::Severity => "severity",
             Self::Environment => "environment",

@@ -15,6 +15,7 @@ mod hygiene;
 mod ids;
 mod integration;
 mod issue;
+mod jql_place;
 mod lifecycle;
 mod message;
 mod monitoring;
@@ -57,6 +58,7 @@ pub use issue::{
     Change, Comment, Issue, IssueCase, IssueKey, IssueLink, IssueRecord, LinkDirection, State,
     StatusCategory, Worklog,
 };
+pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
     AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault,

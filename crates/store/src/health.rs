@@ -26,8 +26,6 @@ pub struct HealthFacts {
     pub running: Option<Run>,
     /// Live issues.
     pub issues: u64,
-    /// Projects that the site shows.
-    pub projects: u64,
     /// How far that one has come, where it has said so.
     pub progress: Option<RunProgress>,
     /// Why the run that ended last failed, as its log tells it.
@@ -55,7 +53,6 @@ struct Seen {
     no: i64,
     proven_at: Option<Millis>,
     unproven: u64,
-    projects: u64,
     lost: u64,
     progress: Option<RunProgress>,
 }
@@ -101,7 +98,6 @@ impl Store {
             issues: self.live_issues(seen.no, ids).await?,
             proven_at: seen.proven_at,
             unproven: seen.unproven,
-            projects: seen.projects,
             last_finished,
             last_successful,
             last_census,
@@ -169,7 +165,6 @@ impl Store {
             (SELECT count(*) FROM certificate c WHERE c.integration_no = n.no AND c.verdict = 'unproven' \
                 AND c.run_id = (SELECT r.id FROM run r WHERE r.integration_no = n.no AND r.reason IN ('verify', 'census') \
                 AND r.result IN ('success', 'partial') AND r.started_at <= $2 ORDER BY r.started_at DESC, r.id DESC LIMIT 1)), \
-            (SELECT count(*) FROM project p WHERE p.integration_no = n.no AND p.state IN ('live', 'archived')), \
             (SELECT count(*) FROM project p WHERE p.integration_no = n.no AND p.state = 'hidden' \
                 AND p.loss_accepted_at IS NULL), \
             (SELECT l.progress FROM lease l WHERE l.integration_no = n.no AND l.expires_at > $2) \
@@ -180,9 +175,8 @@ impl Store {
                 no: row.int(0)?,
                 proven_at: row.maybe_int(1)?.or(row.maybe_int(2)?).map(Millis),
                 unproven: row.count(3)?,
-                projects: row.count(4)?,
-                lost: row.count(5)?,
-                progress: row.maybe_text(6)?.and_then(|text| serde_json::from_str(text).ok()),
+                lost: row.count(4)?,
+                progress: row.maybe_text(5)?.and_then(|text| serde_json::from_str(text).ok()),
             })
         };
         row.map(seen).transpose()

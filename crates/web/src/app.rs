@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::{Mutex, Semaphore};
 use url::Url;
 use weir_http::Cidr;
-use weir_ingest::{Environment, doctor::Proxies, nudges::Outlet};
+use weir_ingest::{Environment, doctor::Proxies, hygiene::Recent, nudges::Outlet};
 use weir_model::Millis;
 use weir_store::Store;
 use weir_vault::{KeyFile, Vault};
@@ -117,6 +117,8 @@ pub struct Inner {
     pub(crate) shown_once: ShownOnce,
     /// Checks that run behind an answer.
     pub(crate) watches: Watches,
+    /// Counts of hygiene of a moment ago.
+    pub(crate) counted: Recent,
     /// The words of queries, as sites have told them.
     pub(crate) vocabularies: Vocabularies,
     /// Held by whoever makes or proves a backup.
@@ -140,6 +142,7 @@ impl App {
             streams: Streams::default(),
             shown_once: ShownOnce::default(),
             watches: Watches::default(),
+            counted: Recent::default(),
             vocabularies: Vocabularies::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),

@@ -62,6 +62,16 @@ fn fitting(field: &CustomField) -> &'static [ValueType] {
     }
 }
 
+/// What a field has to be read as to stand for a standard one.
+fn read_as(role: FieldRole) -> Option<ValueType> {
+    match role {
+        FieldRole::StoryPoints => Some(ValueType::Number),
+        FieldRole::Sprint => Some(ValueType::List),
+        FieldRole::Epic => Some(ValueType::Text),
+        FieldRole::Team | FieldRole::Severity | FieldRole::Environment => None,
+    }
+}
+
 /// The mapped fields of an integration, by id.
 pub async fn mapped(store: &Store, integration: &Integration) -> Result<Vec<Mapped>, StoreError> {
     let mappings = store.field_mappings(&integration.id).await?;
@@ -93,17 +103,16 @@ pub async fn map(
 ) -> Result<Mapped, StoreError> {
     let field = super::readable(store, integration, id).await?;
     let types = fitting(&field);
-    let of_role = (wish.role == Some(FieldRole::StoryPoints)).then_some("number");
-    let wanted = wish.holds.as_deref().or(of_role);
+    let of_role = wish.role.and_then(read_as);
+    let wanted = wish.holds.as_deref().or(of_role.map(word_of));
     let kind = match wanted {
         None => types.first().copied(),
         Some(word) => types.iter().copied().find(|kind| word_of(*kind) == word),
     };
-    let is_points = wish.role == Some(FieldRole::StoryPoints);
-    let Some(kind) = kind.filter(|kind| !is_points || *kind == ValueType::Number) else {
-        let known = match is_points {
-            true => "number".to_owned(),
-            false => types.iter().map(|kind| word_of(*kind)).collect::<Vec<_>>().join(", "),
+    let Some(kind) = kind.filter(|kind| of_role.is_none_or(|only| only == *kind)) else {
+        let known = match of_role {
+            Some(only) => word_of(only).to_owned(),
+            None => types.iter().map(|kind| word_of(*kind)).collect::<Vec<_>>().join(", "),
         };
         let wanted = wanted.unwrap_or_default().to_owned();
         return Err(Message::from(FieldFault::Type { field: id.to_owned(), wanted, known }).into());

@@ -1,8 +1,8 @@
 //! Questions: a report, its trend, and the issues behind a number.
 
 use super::{
-    Question, blocked, known, name_of, refusal,
-    scan::{all_columns_of, columns_of, plan, scan},
+    Question, Recent, blocked, known, name_of, refusal,
+    scan::{Planned, all_columns_of, columns_of, plan, planned, scan},
     unfit,
 };
 use serde::Serialize;
@@ -134,24 +134,33 @@ impl HygieneTrend {
     }
 }
 
-/// How healthy the backlog of an integration is at `now`.
+/// How healthy the backlog of an integration is at `now`, or was a moment ago, where that was counted.
 pub async fn report(
     store: &Store,
+    recent: &Recent,
     integration: &Integration,
     question: &Question,
     now: Millis,
 ) -> Result<HygieneReport, StoreError> {
-    let mut plan = plan(store, integration, question, vec![now]).await?;
+    let Planned { mut plan, basis } = planned(store, integration, question, vec![now]).await?;
     if let Some(field) = &question.by {
         plan = plan
             .by(field.clone())
             .map_err(|error| StoreError::from(refusal::of_rule(&error, &question.fields.types)))?;
     }
     let plan = Arc::new(plan);
-    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
+    let (at, counts) = match recent.find(&basis, now) {
+        Some(found) => found,
+        None => {
+            let counts = scan(store, integration, &plan, count, merged).await?;
+            let counts = Arc::new(counts.unwrap_or_default());
+            recent.keep(basis, now, &counts);
+            (now, counts)
+        }
+    };
     let (score, rules) = scored(&plan, (question, integration), &counts.total)?;
     let compared = match question.compare_days {
-        Some(days) => Some(compared(store, integration, question, (score, before(now, days))).await?),
+        Some(days) => Some(compared(store, integration, question, (score, before(at, days))).await?),
         None => None,
     };
     let groups = match &question.by {
@@ -161,7 +170,7 @@ pub async fn report(
     Ok(HygieneReport {
         integration: integration.name.clone(),
         score,
-        as_of: now.rfc3339(),
+        as_of: at.rfc3339(),
         in_scope: counts.total.in_scope,
         rules,
         compared,

@@ -11,7 +11,7 @@ use weir_metrics::{
     facts::{MappedField, Mapping},
     hygiene::Context,
 };
-use weir_model::{FieldRole, Integration};
+use weir_model::{FieldRole, Integration, Sprint};
 use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
@@ -25,7 +25,8 @@ pub(super) fn mapping(known: &ReportContext, fields: &MappedFields) -> Mapping {
     let versions = names(&known.versions);
     Mapping {
         fields: fields.iter().map(|(field, _)| field.clone()).collect(),
-        story_points: of_role(fields, FieldRole::StoryPoints).cloned(),
+        in_place: in_place(fields),
+        sprints: sprints(&known.sprints),
         names: [
             (Field::Components, names(&known.components)),
             (Field::FixVersions, versions.clone()),
@@ -56,8 +57,29 @@ pub(super) fn context(known: ReportContext, fields: &KnownFields, integration: &
 /// Mapped fields, with what they stand for.
 pub(super) type MappedFields = [(MappedField, Option<FieldRole>)];
 
-fn of_role(fields: &MappedFields, role: FieldRole) -> Option<&MappedField> {
-    fields.iter().find(|(_, of)| *of == Some(role)).map(|(field, _)| field)
+/// The standard field in whose place a field of this role is read.
+fn replaced(role: FieldRole) -> Option<Field> {
+    match role {
+        FieldRole::StoryPoints => Some(Field::StoryPoints),
+        FieldRole::Sprint => Some(Field::Sprints),
+        FieldRole::Epic => Some(Field::Epic),
+        FieldRole::Team | FieldRole::Severity | FieldRole::Environment => None,
+    }
+}
+
+fn in_place(fields: &MappedFields) -> Vec<(Field, MappedField)> {
+    let pair = |(field, role): &(MappedField, Option<FieldRole>)| Some((replaced((*role)?)?, field.clone()));
+    fields.iter().filter_map(pair).collect()
+}
+
+fn sprints(all: &[Sprint]) -> HashMap<String, Arc<str>> {
+    let mut ids: HashMap<String, Option<Arc<str>>> = HashMap::new();
+    for sprint in all {
+        // A name that two of them have tells neither.
+        let of_name = ids.entry(sprint.name.to_lowercase());
+        of_name.and_modify(|id| *id = None).or_insert_with(|| Some(Arc::from(sprint.id.as_str())));
+    }
+    ids.into_iter().filter_map(|(name, id)| Some((name, id?))).collect()
 }
 
 /// What questions may name beside the fields that every site has.
@@ -87,8 +109,8 @@ impl KnownFields {
 impl From<&MappedFields> for KnownFields {
     fn from(fields: &MappedFields) -> Self {
         let roles = fields.iter().filter_map(|(field, role)| {
-            // Story points have a name already.
-            let role = role.filter(|role| *role != FieldRole::StoryPoints)?;
+            // What is read in the place of a standard field has its name already.
+            let role = role.filter(|role| replaced(*role).is_none())?;
             Some((role.as_str(), Field::Custom(Arc::clone(&field.id))))
         });
         let types = fields.iter().map(|(field, _)| (Arc::clone(&field.id), field.kind));

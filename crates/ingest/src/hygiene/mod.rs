@@ -8,6 +8,7 @@ mod fresh;
 mod known;
 mod preview;
 mod question;
+mod recent;
 mod refusal;
 mod reports;
 mod rules;
@@ -28,6 +29,7 @@ pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
 pub use question::{
     Asked, Question, field, filter, filter_for, group, listed, parted, points, scope, unlisted,
 };
+pub use recent::Recent;
 pub use refusal::Refused;
 pub use reports::{
     MOST_COMPARED_DAYS, SavedQuestion, SavedReport, SavedResult, add_report, change_report, open_report,

@@ -2,8 +2,9 @@
 //! the counts are added up before they are weighed.
 
 use super::{
-    Base, HygieneReport, KnownFields, Question, RuleLine,
+    Base, HygieneReport, KnownFields, Question, Recent, RuleLine,
     ask::{Compared, report},
+    name_of,
     question::scope,
     refusal::{self, Refused},
     settings::{own_rules_within, settings_of},
@@ -66,6 +67,8 @@ pub struct SavedResult {
     pub whole: HygieneReport,
     /// The same of each of them.
     pub parts: Vec<HygieneReport>,
+    /// Names of those that are not asked, because they wait to be deleted.
+    pub left_out: Vec<String>,
 }
 
 impl SavedReport {
@@ -209,17 +212,31 @@ fn about_name(error: &StoreError) -> Refused {
     }
 }
 
-/// What a report says at `now`. An integration that its workspace does not see any more is passed over.
-pub async fn open_report(store: &Store, saved: &SavedReport, now: Millis) -> Result<SavedResult, StoreError> {
+/// What a report says at `now`. An integration that its workspace does not see any more is passed over; so is one that waits to be
+/// deleted, and that is said.
+pub async fn open_report(
+    store: &Store,
+    recent: &Recent,
+    saved: &SavedReport,
+    now: Millis,
+) -> Result<SavedResult, StoreError> {
     let mut integrations = within(store, saved.workspace.as_ref()).await?;
     let named = &saved.question.integrations;
     integrations.retain(|one| named.is_empty() || named.contains(&one.id));
+    let mut left_out = vec![];
+    let mut asked_of = vec![];
+    for integration in integrations {
+        match store.deletion(&integration.id).await? {
+            Some(_) => left_out.push(integration.name),
+            None => asked_of.push(integration),
+        }
+    }
     let workspace = match &saved.workspace {
         Some(id) => store.workspace(id).await?,
         None => None,
     };
     let mut asked = vec![];
-    for integration in integrations {
+    for integration in asked_of {
         let base = Base::within(store, &integration, workspace.as_ref()).await?;
         let question = Question { scope: saved.scope(&base.fields)?, ..Question::from(base) };
         asked.push((integration, question));
@@ -231,6 +248,9 @@ pub async fn open_report(store: &Store, saved: &SavedReport, now: Millis) -> Res
         }
     }
     let mut settings = settings_of(store, workspace.as_ref()).await?.settings;
+    if asked.is_empty() {
+        rules = settings.rules(&[]);
+    }
     if !saved.question.weights.is_empty() {
         settings.weights = saved.question.weights.clone();
     }
@@ -238,25 +258,25 @@ pub async fn open_report(store: &Store, saved: &SavedReport, now: Millis) -> Res
         question.weights = settings.weights_of(&question.rules);
     }
     let weights = settings.weights_of(&rules);
-    let (mut whole, parts) = added_up(store, &asked, (&rules, &weights), now).await?;
+    let (mut whole, parts) = added_up((store, recent), &asked, (&rules, &weights), now).await?;
     if let Some(days) = saved.question.compare_days {
         let at = Millis(now.0.saturating_sub(i64::from(days) * DAY_MS));
-        let (before, _) = added_up(store, &asked, (&rules, &weights), at).await?;
+        let (before, _) = added_up((store, recent), &asked, (&rules, &weights), at).await?;
         whole.compared = Some(Compared::of(at, before.score, whole.score));
     }
-    Ok(SavedResult { whole, parts })
+    Ok(SavedResult { whole, parts, left_out })
 }
 
 /// The counts of several integrations together, and those of each.
 async fn added_up(
-    store: &Store,
+    (store, recent): (&Store, &Recent),
     asked: &[(Integration, Question)],
     (rules, weights): (&[Rule], &Weights),
     at: Millis,
 ) -> Result<(HygieneReport, Vec<HygieneReport>), StoreError> {
     let mut parts = vec![];
     for (integration, question) in asked {
-        parts.push(report(store, integration, question, at).await?);
+        parts.push(report(store, recent, integration, question, at).await?);
     }
     let lines = |rule: &Rule| {
         let id = rule.id.to_string();
@@ -269,8 +289,8 @@ async fn added_up(
     let tally = Tally { in_scope, misses: lines.iter().map(misses).collect() };
     let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id.clone()).collect();
     let score = weights.score(&ids, &tally).map_err(unfit)?;
-    let line = |(of, lines): (weir_metrics::hygiene::RuleScore, Vec<RuleLine>)| RuleLine {
-        name: lines.first().map(|line| line.name.clone()).unwrap_or_default(),
+    let line = |((of, lines), rule): ((weir_metrics::hygiene::RuleScore, Vec<RuleLine>), &Rule)| RuleLine {
+        name: name_of(rule),
         rule: of.rule.to_string(),
         misses: of.misses,
         in_scope: of.in_scope,
@@ -285,9 +305,10 @@ async fn added_up(
     let whole = HygieneReport {
         integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),
         score: score.score,
-        as_of: at.rfc3339(),
+        // The oldest of what its parts speak of.
+        as_of: parts.iter().map(|part| part.as_of.clone()).min().unwrap_or_else(|| at.rfc3339()),
         in_scope,
-        rules: score.rules.into_iter().zip(lines).map(line).collect(),
+        rules: score.rules.into_iter().zip(lines).zip(rules).map(line).collect(),
         compared: None,
         groups: vec![],
     };

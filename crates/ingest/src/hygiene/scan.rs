@@ -1,6 +1,7 @@
 //! A plan put to the chunks of an integration, several at a time. Of histories only those are read that can change the answer.
 
-use super::{Question, blocked, bring_up_to_date, facts::decoded, known, refusal, unfit};
+use super::{Question, blocked, bring_up_to_date, facts::decoded, known, recent::digest, refusal, unfit};
+use crate::delete::refuse_deleting;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::{collections::BTreeMap, sync::Arc};
 use weir_metrics::{
@@ -16,14 +17,24 @@ const CHUNKS: usize = 16;
 /// How many such groups at a time.
 const AT_ONCE: usize = 4;
 
+/// A plan, and all that its counts depend on but for the instant and the way in which they are counted.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    pub(super) basis: String,
+}
+
 /// Puts rules and scope together with what is known, once facts are as new as the rows. Rules that look at what is not known are
 /// left out.
-pub(super) async fn plan(
+///
+/// # Errors
+/// `integration.deleting`: nothing is told of what is about to go.
+pub(super) async fn planned(
     store: &Store,
     integration: &Integration,
     question: &Question,
     at: Vec<Millis>,
-) -> Result<Plan, StoreError> {
+) -> Result<Planned, StoreError> {
+    refuse_deleting(store, integration).await?;
     let exclusions = &integration.settings.exclusions;
     let of_group = question.by.as_ref().and_then(|field| blocked::excluded(field, exclusions));
     if let Some(field) = blocked::asked_for(&question.scope, exclusions).or(of_group) {
@@ -33,10 +44,31 @@ pub(super) async fn plan(
     let is_asked = |rule: &&Rule| blocked::left_out(rule, exclusions, types).is_none();
     let rules: Vec<Rule> = question.rules.iter().filter(is_asked).cloned().collect();
     let now = at.last().copied().unwrap_or_default();
-    bring_up_to_date(store, integration, now).await?;
-    let context = known::context(store.report_context(&integration.id).await?, &question.fields, integration);
+    let state = bring_up_to_date(store, integration, now).await?;
+    let known = store.report_context(&integration.id).await?;
+    let basis = format!(
+        "{} {} {:?} {:x} {:?} {rules:?} {:?}",
+        integration.id,
+        state.generation,
+        integration.settings.timezone,
+        digest(&known),
+        question.fields,
+        (&question.scope, &question.by),
+    );
+    let context = known::context(known, &question.fields, integration);
     let plan = Plan::new(&rules, &question.scope, &context, at);
-    plan.map_err(|error| refusal::of_rule(&error, types).into())
+    let plan = plan.map_err(|error| StoreError::from(refusal::of_rule(&error, types)))?;
+    Ok(Planned { plan, basis })
+}
+
+/// The plan alone.
+pub(super) async fn plan(
+    store: &Store,
+    integration: &Integration,
+    question: &Question,
+    at: Vec<Millis>,
+) -> Result<Plan, StoreError> {
+    Ok(planned(store, integration, question, at).await?.plan)
 }
 
 /// Counts every chunk and merges what comes of them; nothing where there is no chunk.

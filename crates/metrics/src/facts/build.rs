@@ -27,8 +27,10 @@ pub struct MappedField {
 pub struct Mapping {
     /// Mapped fields.
     pub fields: Vec<MappedField>,
-    /// The field that holds story points, where it is not the one that the row has them from.
-    pub story_points: Option<MappedField>,
+    /// Fields that hold what a standard field is, in the place of what the row has.
+    pub in_place: Vec<(Field, MappedField)>,
+    /// Ids of sprints by their names in small letters, of those whose name no other has.
+    pub sprints: HashMap<String, Arc<str>>,
     /// Present names by id, where histories may have older ones: of components, of fix and affected versions; and of
     /// projects their keys.
     pub names: BTreeMap<Field, HashMap<Arc<str>, Arc<str>>>,
@@ -96,8 +98,12 @@ impl IssueFacts {
         for mapped in &mapping.fields {
             fields.insert(Field::Custom(mapped.id.clone()), of_mapped(mapped, parts, &changes));
         }
-        if let Some(points) = &mapping.story_points {
-            fields.insert(Field::StoryPoints, of_mapped(points, parts, &changes));
+        for (field, mapped) in &mapping.in_place {
+            let mut timeline = of_mapped(mapped, parts, &changes);
+            if *field == Field::Sprints {
+                by_id(&mut timeline, mapping);
+            }
+            fields.insert(field.clone(), timeline);
         }
         let first = |field| fields.get(&field).and_then(|field: &Timeline| field.steps.first());
         let first_status_change = first(Field::Status).map(|step| step.at);
@@ -126,6 +132,18 @@ fn of_mapped(mapped: &MappedField, parts: &Parts<'_>, changes: &[About<'_>]) -> 
     let about = changes.iter().map(|(_, change)| *change).filter(|change| is_about(change, mapped));
     let now = parts.custom.iter().find(|(id, _)| *id == mapped.id).map(|(_, value)| value.clone());
     Timeline { now, steps: whole(about, |change| old_custom_value(mapped.kind, change)) }
+}
+
+/// Sprints are told by their ids; a field that somebody mapped may have their names.
+fn by_id(timeline: &mut Timeline, mapping: &Mapping) {
+    let values = timeline.steps.iter_mut().map(|step| &mut step.before);
+    for value in values.chain([&mut timeline.now]) {
+        if let Some(Value::List(sprints)) = value {
+            let id =
+                |sprint: &Arc<str>| mapping.sprints.get(&sprint.to_lowercase()).unwrap_or(sprint).clone();
+            *sprints = sprints.iter().map(id).collect();
+        }
+    }
 }
 
 /// By time, then by history, then by place in it. The ids of histories are numbers that grow.

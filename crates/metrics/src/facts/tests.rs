@@ -244,7 +244,7 @@ fn two_mapped_fields_of_one_name_are_told_apart_by_id() {
 fn story_points_are_those_of_the_field_that_was_chosen() {
     let points =
         MappedField { id: "c7".into(), kind: crate::ValueType::Number, history_name: Some("Size".into()) };
-    let mapping = Mapping { story_points: Some(points), ..Mapping::default() };
+    let mapping = Mapping { in_place: vec![(Field::StoryPoints, points)], ..Mapping::default() };
     let changes = [
         change("1", 200, ("Story Points", Some("c1")), (None, Some("9")), (None, Some("5"))),
         change("2", 300, ("Size", Some("c7")), (None, Some("2")), (None, Some("8"))),
@@ -254,4 +254,18 @@ fn story_points_are_those_of_the_field_that_was_chosen() {
     assert_eq!(points.now, None, "what the row has is not it");
     assert_eq!(points.at(Millis(250)), Some(&Value::Number(2.0)));
     assert_eq!(points.steps.len(), 1);
+}
+
+#[test]
+fn sprints_of_a_field_that_was_chosen_are_told_by_their_ids() {
+    let chosen = MappedField { id: "c8".into(), kind: crate::ValueType::List, history_name: None };
+    let mapping = Mapping {
+        in_place: vec![(Field::Sprints, chosen)],
+        sprints: [("week 1".to_owned(), "71".into()), ("week 2".to_owned(), "72".into())].into(),
+        ..Mapping::default()
+    };
+    let changes =
+        [change("1", 200, ("Iteration", Some("c8")), (None, Some("Week 1")), (None, Some("Week 2")))];
+    let made = facts(&changes, &[], &mapping);
+    assert_eq!(made.fields[&Field::Sprints].at(Millis(100)), Some(&Value::list(["71"])));
 }

@@ -21,11 +21,6 @@ impl Store {
         integration: &IntegrationId,
         window: Window,
     ) -> Result<Vec<OnboardedProject>, StoreError> {
-        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, w.walked_at, p.taken_at, \
-            EXISTS (SELECT 1 FROM issue i WHERE i.integration_no = p.integration_no AND i.project_key = p.key \
-            AND i.state <> 'out_of_scope') FROM project p \
-            LEFT JOIN project_walk w ON w.integration_no = p.integration_no AND w.project_key = p.key \
-            WHERE p.integration_no = $1 ORDER BY p.onboarded_at DESC, p.key";
         let no = self.no(integration).await?;
         let (half, most) = (self.percentile(0.5), self.percentile(0.95));
         let lags = format!("SELECT c.project_key, {half}, {most} {CHANGES} GROUP BY c.project_key");
@@ -34,8 +29,25 @@ impl Store {
         for row in self.all(lags, parameters).await? {
             by_key.insert(row.text(0)?.to_owned(), (milliseconds(&row, 1), milliseconds(&row, 2)));
         }
+        let mut projects = self.listed_projects(integration).await?;
+        for project in &mut projects {
+            (project.lag_p50_ms, project.lag_p95_ms) = by_key.get(&project.key).copied().unwrap_or_default();
+        }
+        Ok(projects)
+    }
+
+    /// Every project that was ever listed, the newest first, without lags.
+    pub async fn listed_projects(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<OnboardedProject>, StoreError> {
+        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, w.walked_at, p.taken_at, \
+            EXISTS (SELECT 1 FROM issue i WHERE i.integration_no = p.integration_no AND i.project_key = p.key \
+            AND i.state <> 'out_of_scope') FROM project p \
+            LEFT JOIN project_walk w ON w.integration_no = p.integration_no AND w.project_key = p.key \
+            WHERE p.integration_no = $1 ORDER BY p.onboarded_at DESC, p.key";
+        let no = self.no(integration).await?;
         let project = |row: &Row| {
-            let (lag_p50_ms, lag_p95_ms) = by_key.get(row.text(1)?).copied().unwrap_or_default();
             Ok(OnboardedProject {
                 id: row.text(0)?.to_owned(),
                 key: row.text(1)?.to_owned(),
@@ -45,8 +57,8 @@ impl Store {
                 as_of: row.maybe_int(5)?.map(Millis),
                 taken_at: row.maybe_int(6)?.map(Millis),
                 has_issues: row.flag(7)?,
-                lag_p50_ms,
-                lag_p95_ms,
+                lag_p50_ms: None,
+                lag_p95_ms: None,
             })
         };
         self.db.fetch(PROJECTS, values![no]).await?.iter().map(project).collect()

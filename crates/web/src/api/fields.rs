@@ -95,6 +95,8 @@ enum HoldsWord {
 #[serde(rename_all = "snake_case")]
 enum RoleWord {
     StoryPoints,
+    Sprint,
+    Epic,
     Team,
     Severity,
     Environment,
@@ -104,6 +106,8 @@ impl From<RoleWord> for FieldRole {
     fn from(word: RoleWord) -> Self {
         match word {
             RoleWord::StoryPoints => Self::StoryPoints,
+            RoleWord::Sprint => Self::Sprint,
+            RoleWord::Epic => Self::Epic,
             RoleWord::Team => Self::Team,
             RoleWord::Severity => Self::Severity,
             RoleWord::Environment => Self::Environment,

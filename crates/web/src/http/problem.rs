@@ -191,7 +191,9 @@ fn member(message: &Message) -> Option<&str> {
         Message::CaFile { .. } => Some("ca_pem"),
         Message::ZoneUnknown { .. } => Some("timezone"),
         Message::CronBad { .. } => Some("cron"),
-        Message::JqlRefused { .. } | Message::JqlOpen { .. } => Some("jql"),
+        Message::JqlRefused { .. }
+        | Message::JqlOpen { .. }
+        | Message::PreflightFault(weir_model::PreflightFault::JqlField { .. }) => Some("jql"),
         Message::FieldUnknown { .. } | Message::FieldRequired { .. } => Some("exclude"),
         Message::ProjectUnknown { .. }
         | Message::PreflightFault(weir_model::PreflightFault::ProjectsUnknown { .. }) => Some("projects"),

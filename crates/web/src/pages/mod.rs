@@ -17,6 +17,7 @@ mod monitoring;
 mod moved;
 mod oidc;
 mod pace;
+mod pointed;
 mod progress;
 mod run;
 mod settings;

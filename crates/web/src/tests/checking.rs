@@ -318,6 +318,28 @@ async fn a_query_is_completed_with_what_the_site_names_and_few_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_query_is_shown_with_its_place_and_the_fields_that_are_called_nearly_so() {
+    let sim = site().await;
+    let server = Server::start(&Engine::all().remove(0)).await;
+    let browser = owner(&server).await;
+    let draft = signed_in(&server, &browser, &sim).await;
+    let counted = async |jql: &str| {
+        let fields = [("step", "scope"), ("draft", &*draft), ("choice", "jql"), ("jql", jql)];
+        post(&server, &browser, &format!("{WIZARD}/count"), &fields).await.body
+    };
+    let misspelt = counted("asignee is empty").await;
+    assert!(misspelt.contains("Write assignee instead, if that is what was meant."), "{misspelt}");
+    let broken = counted("project = APOLLO ! status").await;
+    assert!(broken.contains("<mark>!</mark>") && broken.contains("Line 1, character 18"), "{broken}");
+    let fields =
+        [("step", "scope"), ("draft", &*draft), ("choice", "jql"), ("jql", "asignee = x"), ("do", "check")];
+    let page = post(&server, &browser, WIZARD, &fields).await;
+    assert!(page.status == 400 && page.body.contains("Write assignee instead"), "{}", page.body);
+    // One that Jira does not name in its answer has nothing near to it.
+    assert!(!counted("colourofthesky = x").await.contains("instead"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_the_account_may_not_read_the_words_of_queries_nothing_is_offered() {
     let sim = site().await;
     let server = Server::start(&Engine::all().remove(0)).await;

@@ -70,6 +70,91 @@ async fn a_report_is_kept_opened_changed_as_it_was_seen_and_deleted() {
 }
 
 #[tokio::test]
+async fn other_weights_count_nothing_again_for_a_moment_and_what_changes_is_counted_at_once() {
+    with_server(async |server| {
+        let own = seen(&server).await;
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        let site = "/api/v1/integrations/the%20site";
+        let weighed = async |weights: &str| {
+            get(&server, &key, &format!("{site}/hygiene/report?basis=all&weight={weights}&compare_days=1"))
+                .await
+        };
+        let first = weighed("idle%3D100").await;
+        server.clock.advance(9_000);
+        let second = weighed("no_assignee%3D100").await;
+        assert_eq!(second["as_of"], first["as_of"], "it says of which instant it speaks");
+        assert_eq!(second["compared"]["at"], first["compared"]["at"]);
+        let weight = |report: &Value, rule: &str| {
+            let rules = report["rules"].as_array().expect("rules").clone();
+            rules.into_iter().find(|one| one["rule"] == rule).expect("the rule")["weight"].clone()
+        };
+        assert_eq!((weight(&first, "idle"), weight(&second, "idle")), (json!(100.0), json!(0.0)));
+        let narrower = get(&server, &key, &format!("{site}/hygiene/report?basis=open")).await;
+        assert_ne!(narrower["as_of"], first["as_of"], "another question is counted for itself");
+        let removed = server
+            .send(
+                Request::new("POST", &format!("{site}/issues/remove"))
+                    .key(&key)
+                    .json(&json!({ "keys": ["ENG-1"] })),
+            )
+            .await;
+        assert_eq!(removed.status, 200, "{removed:?}");
+        let third = weighed("idle%3D100").await;
+        assert_ne!(third["as_of"], first["as_of"]);
+        assert_eq!(third["in_scope"].as_i64(), first["in_scope"].as_i64().map(|before| before - 1));
+        server.clock.advance(10_000);
+        assert_ne!(weighed("idle%3D100").await["as_of"], third["as_of"], "it is not good for longer");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_to_be_deleted_is_in_no_report_and_comes_back_as_it_was() {
+    with_server(async |server| {
+        let own = seen(&server).await;
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        let body = json!({ "name": "Weekly", "workspace": own.to_string() });
+        let made = server.send(Request::new("POST", REPORTS).key(&key).json(&body)).await.json();
+        let kept = format!("{REPORTS}/{}/result", made["id"].as_str().expect("an id"));
+        let site = "/api/v1/integrations/the%20site";
+        let questions = ["report", "trend", "issues"].map(|what| format!("{site}/hygiene/{what}?basis=all"));
+        let mut before = vec![];
+        for path in &questions {
+            before.push(get(&server, &key, path).await);
+        }
+        let whole = get(&server, &key, &kept).await;
+        assert_eq!((&whole["in_scope"], &whole["left_out"]), (&before[0]["in_scope"], &json!([])));
+
+        assert_eq!(server.send(Request::new("DELETE", site).key(&key)).await.status, 202);
+        for path in &questions {
+            let refused = server.send(Request::get(path).key(&key)).await;
+            assert_eq!((refused.status, &*refused.code()), (409, "integration.deleting"), "{path}");
+        }
+        let without = get(&server, &key, &kept).await;
+        assert_eq!((&without["score"], &without["in_scope"]), (&Value::Null, &json!(0)));
+        assert_eq!((&without["integrations"], &without["left_out"]), (&json!([]), &json!(["the site"])));
+        let owner = server.account("owner", false, Some((own, &[weir_model::Role::Owner]))).await;
+        let browser = server.browser(&owner).await;
+        let page = server
+            .send(browser.get(&format!("/hygiene/reports/{}", made["id"].as_str().expect("an id"))))
+            .await;
+        assert!(page.body.contains("which waits to be deleted"), "{}", page.body);
+        let page = server.send(browser.get("/integrations/the%20site/hygiene")).await;
+        assert!(page.status == 409 && page.body.contains("Cancel deletion"), "{}", page.body);
+
+        assert_eq!(
+            server.send(Request::new("POST", &format!("{site}/deletion/cancel")).key(&key)).await.status,
+            200
+        );
+        for (path, before) in questions.iter().zip(&before) {
+            assert_eq!(get(&server, &key, path).await, *before, "{path}");
+        }
+        assert_eq!(get(&server, &key, &kept).await, whole);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_report_that_cannot_be_is_refused_by_its_member() {
     with_server(async |server| {
         let own = seen(&server).await;

@@ -44,6 +44,29 @@ async fn of_a_project_that_is_archived_beyond_sight_a_person_decides_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn projects_are_counted_alike_wherever_they_are_counted() {
+    for (flags, total) in [(&[][..], 3), (&["--jql", "project = BEACON"], 1)] {
+        let sim = site().await;
+        // One that is archived at the first look is never read, so it is not taken in.
+        sim.edit(&Edit::new(EditKind::ProjectArchive).of("APOLLO")).expect("an edit");
+        let machine = Machine::near(&sim);
+        machine.add(&sim, "site", flags).await.succeeded();
+        machine.run(&["sync"]).await.succeeded();
+        let json = async |arguments: &[&str]| {
+            let asked = [arguments, &["--format", "json"]].concat();
+            machine.run(&asked).await.succeeded().json()
+        };
+        let shown = json(&["integration", "show", "site"]).await;
+        let figures = json(&["integration", "availability", "site"]).await;
+        assert_eq!(
+            (&shown["projects"], &figures["projects"]["total"]),
+            (&json!(total), &json!(total)),
+            "{flags:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_named_project_that_goes_away_stops_neither_the_others_nor_the_census() {
     for gone in [EditKind::ProjectArchive, EditKind::ProjectTrash, EditKind::PermissionRevoke] {
         let flags = ["--project", "APOLLO", "--project", "BEACON"];

@@ -3,6 +3,7 @@
 //! Fields, operators and functions are asked for once; values of a field once for what is typed of them, and not again for more
 //! letters where the site has told all of them.
 
+mod near;
 mod place;
 
 use super::{
@@ -10,6 +11,7 @@ use super::{
     site::Site,
 };
 use crate::{Environment, SourceError};
+pub(super) use near::refused;
 use place::{Form, Place, Wanted, place};
 use serde::Deserialize;
 use std::collections::BTreeMap;

@@ -15,7 +15,8 @@ use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};
 use super::jql::Query;
 use super::{
-    address, auth, check_filter, data_center, fields, people, projects, reference, site, site::Site, wire,
+    address, auth, check_filter, complete::refused, data_center, fields, people, projects, reference, site,
+    site::Site, wire,
 };
 use crate::{Check, Environment, Preflight, Secret, SourceError};
 use find::{There, find, late};
@@ -23,7 +24,7 @@ use report::{Report, Step};
 use serde_json::json;
 use std::time::Duration;
 use weir_model::{
-    AuthMethod, Deployment, Exclusions, IntegrationSettings, Message, Millis, Scope, Transport,
+    AuthMethod, Deployment, Exclusions, IntegrationSettings, JqlPlace, Message, Millis, Scope, Transport,
 };
 
 /// What an operator typed to reach a site.
@@ -287,7 +288,7 @@ async fn search(
     let reply = site.post("search", search_path(site), &first).await?;
     if reply.status() == 400 {
         return Err(match target.scope {
-            Scope::Jql(_) => Message::JqlRefused { said: reply.said() },
+            Scope::Jql(_) => refused(site, JqlPlace::unwrapped(&reply.said())).await,
             _ => Message::PermBrowse { key: project_key.to_owned() },
         }
         .into());
@@ -342,10 +343,10 @@ async fn parse_strictly(site: &Site, text: &str) -> Result<(), SourceError> {
                 queries.into_iter().filter_map(|query| query.errors).flatten().collect();
             match errors.is_empty() {
                 true => Ok(()),
-                false => Err(Message::JqlRefused { said: bounded(&errors.join(" ")) }.into()),
+                false => Err(refused(site, bounded(&errors.join(" "))).await.into()),
             }
         }
-        400 => Err(Message::JqlRefused { said: parsed.said() }.into()),
+        400 => Err(refused(site, parsed.said()).await.into()),
         // Where strict parsing is not to be had, a search is the judge.
         401 | 403 | 404 => Ok(()),
         _ => Err(parsed.refusal()),

@@ -4,12 +4,14 @@
 use super::{bounded, count, parse_strictly, refuse_unknown};
 use crate::{
     Environment, Secret,
-    jira::{check_filter, fields, jql::Query, projects, reference, site, site::Site, wire},
+    jira::{
+        check_filter, complete::refused, fields, jql::Query, projects, reference, site, site::Site, wire,
+    },
 };
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
-use weir_model::{AuthMethod, Deployment, Exclusions, Message, Millis, Project, Scope, Transport};
+use weir_model::{AuthMethod, Deployment, Exclusions, JqlPlace, Message, Millis, Project, Scope, Transport};
 
 /// Issues that are named as a sample.
 const SAMPLE: usize = 6;
@@ -163,7 +165,7 @@ async fn newest(site: &Site, query: &Query, scope: &Scope) -> Result<Vec<String>
     if reply.status() == 400 {
         return Err(match scope {
             Scope::Projects(keys) => Message::PermBrowse { key: bounded(&keys.join(", ")) },
-            _ => Message::JqlRefused { said: reply.said() },
+            _ => refused(site, JqlPlace::unwrapped(&reply.said())).await,
         });
     }
     let reply = reply.ok().map_err(|error| *error.message)?;

@@ -100,7 +100,7 @@ pub(in crate::api) async fn show_hygiene_report(
 ) -> Result<Answer<HygieneReport>, Problem> {
     let integration = found(&app, &name).await?;
     let question = query.asked()?.question(&app, &caller, &integration).await?;
-    let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let report = hygiene::report(&app.store, &app.counted, &integration, &question, app.now()).await?;
     let is_parted = question.by.is_some();
     let left_out = report.groups.len().saturating_sub(MOST_GROUPS);
     let report = HygieneReport {

@@ -130,6 +130,8 @@ pub(crate) struct ReportResult {
     rules: Vec<HygieneRule>,
     compared: Option<ComparedShown>,
     integrations: Vec<ReportPart>,
+    /// Integrations that are not asked, because they wait to be deleted.
+    left_out: Vec<String>,
 }
 
 /// A score that another one is compared with.
@@ -228,7 +230,7 @@ pub(in crate::api) async fn open_hygiene_report(
     Segments(id): Segments<String>,
 ) -> Result<Answer<ReportResult>, Problem> {
     let saved = found(&app, &id).await?;
-    let opened = open_report(&app.store, &saved, app.now()).await?;
+    let opened = open_report(&app.store, &app.counted, &saved, app.now()).await?;
     let part = |part: hygiene::HygieneReport| ReportPart {
         integration: part.integration,
         score: part.score,
@@ -243,6 +245,7 @@ pub(in crate::api) async fn open_hygiene_report(
         rules: opened.whole.rules.into_iter().map(HygieneRule::from).collect(),
         compared: opened.whole.compared.map(ComparedShown::from),
         integrations: opened.parts.into_iter().map(part).collect(),
+        left_out: opened.left_out,
     };
     Ok(Answer(StatusCode::OK, result))
 }

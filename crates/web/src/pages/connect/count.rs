@@ -3,6 +3,7 @@
 use super::{
     super::{
         forms::{Fields, Trouble},
+        pointed::Pointed,
         shell::rendered,
     },
     document::{Choice, Size},
@@ -20,6 +21,7 @@ use weir_ingest::connect::count_issues;
 struct CountPart {
     size: Option<SizeLine>,
     trouble: Option<Trouble>,
+    pointed: Option<Pointed>,
 }
 
 /// `POST /integrations/new/jira/count`.
@@ -45,5 +47,6 @@ pub(in crate::pages) async fn show(
         }
         Err(problem) => (None, Some(Trouble::from(&problem))),
     };
-    rendered(&CountPart { size, trouble })
+    let pointed = Pointed::of(&setup.document.jql, trouble.as_ref());
+    rendered(&CountPart { size, trouble, pointed })
 }

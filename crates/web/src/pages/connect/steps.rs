@@ -6,6 +6,7 @@ use super::{
         format::{inert, moment, number, zone_at},
         forms::{Said as _, Trouble},
         pace::{self, Offered},
+        pointed::Pointed,
         progress::Progress,
         shell::{Shell, rendered},
     },
@@ -236,6 +237,7 @@ struct ScopePage {
     hidden: usize,
     chosen: Vec<String>,
     size: Option<SizeLine>,
+    pointed: Option<Pointed>,
 }
 
 /// How many issues a scope takes, in words.
@@ -292,6 +294,7 @@ pub(super) fn scope(
     let counted = document.counted();
     rendered(&ScopePage {
         shell,
+        pointed: Pointed::of(&document.jql, frame.trouble.as_ref()),
         frame,
         choice: document.choice.as_str(),
         jql: document.jql.clone(),

@@ -52,7 +52,7 @@ pub(super) async fn of(
     here: &str,
 ) -> Result<Option<Groups>, Problem> {
     let Some(field) = &question.by else { return Ok(None) };
-    let report = hygiene::report(&app.store, integration, question, app.now()).await?;
+    let report = hygiene::report(&app.store, &app.counted, integration, question, app.now()).await?;
     let all = report.groups.len();
     let row = |group: &GroupLine| {
         let mut filters = asked.filters();

@@ -86,6 +86,8 @@ struct ReportPage {
     in_scope: String,
     rules: Vec<Line>,
     parts: Vec<Part>,
+    /// Those that are not asked, because they wait to be deleted: address and name.
+    left_out: Vec<(String, String)>,
 }
 
 /// A rule's line.
@@ -287,7 +289,7 @@ pub(in crate::pages) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let saved = found(&app, &id).await?;
-    let opened = open_report(&app.store, &saved, app.now()).await?;
+    let opened = open_report(&app.store, &app.counted, &saved, app.now()).await?;
     let reach = saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id]));
     let names = names(&app, &reach).await?;
     let whole = &opened.whole;
@@ -333,6 +335,7 @@ pub(in crate::pages) async fn show(
         score: part.score.map_or_else(|| "—".to_owned(), |score| format!("{score:.0}")),
         in_scope: number(part.in_scope),
     };
+    let left_out = |name: &String| (format!("/integrations/{}/delete", segment(name)), inert(name));
     rendered(&ReportPage {
         shell: Shell::new(&app, Some(&caller), &saved.name, HERE),
         done: asked.line(),
@@ -348,6 +351,7 @@ pub(in crate::pages) async fn show(
         in_scope: number(whole.in_scope),
         rules: rules.into_iter().map(line).collect(),
         parts: opened.parts.iter().map(part).collect(),
+        left_out: opened.left_out.iter().map(left_out).collect(),
     })
 }
 

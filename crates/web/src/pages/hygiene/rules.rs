@@ -82,7 +82,7 @@ pub(in crate::pages) async fn show(
     let words = Words::default();
     let base = words.base(&app, &caller, &integration).await?;
     let question = Question::from(base.clone());
-    let report = hygiene::report(&app.store, &integration, &question, app.now()).await?;
+    let report = hygiene::report(&app.store, &app.counted, &integration, &question, app.now()).await?;
     let here = path_of(&integration);
     let rules = rules_path(&integration);
     let row = |(rule, is_on): (Rule, bool)| {

@@ -19,6 +19,7 @@ use crate::{
         forms::{Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         pace::{self, Offered},
+        pointed::Pointed,
         shell::{Shell, rendered},
     },
 };
@@ -115,6 +116,7 @@ struct ConfigurationPage {
     meanwhile: Vec<(String, String)>,
     preview: Option<Preview>,
     trouble: Option<Trouble>,
+    pointed: Option<Pointed>,
     done: Option<String>,
 }
 
@@ -479,6 +481,7 @@ async fn page(
         was: hex(was.as_bytes()),
         meanwhile: typed.meanwhile.iter().map(|(name, now)| (name.clone(), or_nothing(now))).collect(),
         preview: above.preview,
+        pointed: Pointed::of(&typed.jql, above.trouble.as_ref()),
         trouble: above.trouble,
         done: above.done,
         typed,

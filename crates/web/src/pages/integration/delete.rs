@@ -36,6 +36,8 @@ struct DeletePage {
     /// When it is done, where one waits.
     deleting: Option<String>,
     asked_by: String,
+    /// Then it is not offered to pause it instead.
+    is_paused: bool,
     trouble: Option<Trouble>,
 }
 
@@ -101,8 +103,10 @@ async fn page(
 ) -> Result<Response, Problem> {
     let counts = app.store.counts(&integration.id).await?;
     let deletion = app.store.deletion(&integration.id).await?;
+    let planned = app.store.planned_of(&integration.id).await?;
+    let now = app.now();
     let of = |kind: Kind, one: &str, many: &str| count(counts.get(&kind).copied().unwrap_or(0), one, many);
-    let usually = Millis(app.now().0 + i64::from(WAITS_MINUTES) * 60_000);
+    let usually = Millis(now.0 + i64::from(WAITS_MINUTES) * 60_000);
     rendered(&DeletePage {
         shell: Shell::new(app, Some(caller), &format!("Delete {}", integration.name), "/integrations"),
         head: Head::of(integration).at("Configuration"),
@@ -118,6 +122,7 @@ async fn page(
         usually: instant(usually),
         asked_by: deletion.as_ref().map(|one| one.asked_by.clone()).unwrap_or_default(),
         deleting: deletion.map(|deletion| instant(deletion.due_at)),
+        is_paused: planned.and_then(|planned| planned.pause).is_some_and(|pause| pause.holds(now)),
         trouble,
     })
 }

@@ -191,6 +191,8 @@ pub(in crate::pages) async fn change(
 fn word_of(role: FieldRole) -> &'static str {
     match role {
         FieldRole::StoryPoints => "Story points",
+        FieldRole::Sprint => "Sprint",
+        FieldRole::Epic => "Epic",
         FieldRole::Team => "Team",
         FieldRole::Severity => "Severity",
         FieldRole::Environment => "Environment",

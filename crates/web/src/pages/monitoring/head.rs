@@ -130,7 +130,7 @@ impl StatusLine {
             details.push(format!(
                 "{} from {}.",
                 count(facts.issues, "issue", "issues"),
-                count(facts.projects, "project", "projects")
+                count(shown.project_totals().total as u64, "project", "projects")
             ));
         }
         let judged = facts

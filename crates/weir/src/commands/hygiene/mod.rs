@@ -11,7 +11,7 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::json;
-use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, RuleId, RuleLine};
+use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, Recent, RuleId, RuleLine};
 use weir_model::{Integration, Workspace};
 use weir_store::Store;
 
@@ -82,7 +82,8 @@ async fn report(
     let (store, integration, question) = of(context, name, flags).await?;
     let by = by.map(|name| hygiene::field(name, &question.fields)).transpose()?;
     let question = Question { by, compare_days, ..question };
-    let report = hygiene::report(&store, &integration, &question, context.clock().now()).await?;
+    let report =
+        hygiene::report(&store, &Recent::default(), &integration, &question, context.clock().now()).await?;
     if !context.output.for_people() {
         let report = serde_json::to_value(&report).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&report);

@@ -10,7 +10,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    SavedQuestion, SavedReport, add_report, change_report, open_report, points, saved_reports, weighable,
+    Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, saved_reports,
+    weighable,
 };
 use weir_model::{HygieneFault, Message, Reach, WorkspaceId};
 use weir_store::{Store, StoreError};
@@ -46,7 +47,7 @@ async fn show(context: &Context<'_>, name: &str) -> Result<(), Failure> {
 async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let saved = called(&store, name).await?;
-    let opened = open_report(&store, &saved, context.clock().now()).await?;
+    let opened = open_report(&store, &Recent::default(), &saved, context.clock().now()).await?;
     if !context.output.for_people() {
         let mut whole =
             serde_json::to_value(&opened.whole).map_err(|error| Failure::bug(error.to_string()))?;
@@ -56,6 +57,7 @@ async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
         if let Some(members) = whole.as_object_mut() {
             members.insert("name".into(), json!(saved.name));
             members.insert("integrations".into(), Value::Array(parts.collect()));
+            members.insert("left_out".into(), json!(opened.left_out));
         }
         return context.output.json(&whole);
     }
@@ -67,6 +69,9 @@ async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
             rows.push(json!({ "integration": part.integration, "score": score, "in scope": part.in_scope }));
         }
         context.output.rows(&rows)?;
+    }
+    for name in &opened.left_out {
+        context.output.line(&format!("{name} is left out: it waits to be deleted."))?;
     }
     Ok(())
 }
