@@ -6,8 +6,8 @@ use weir_model::{Draft, Message};
 pub use weir_source::{
     Check, CheckState, Preflight,
     jira::{
-        Connected, Counted, Credential, Door, Found, Named, Offer, Target, Vocabulary, check_exclusions,
-        complete, count_issues, find_site, in_flight, preflight, visible_projects,
+        Connected, Counted, Credential, Door, Found, Named, Offer, Target, VisibleProject, Vocabulary,
+        check_exclusions, complete, count_issues, find_site, in_flight, preflight, visible_projects,
     },
 };
 use weir_store::Store;

@@ -318,6 +318,18 @@ async fn a_query_is_completed_with_what_the_site_names_and_few_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn projects_are_chosen_by_who_leads_them_and_what_is_in_them() {
+    let sim = site().await;
+    let server = Server::start(&Engine::all().remove(0)).await;
+    let browser = owner(&server).await;
+    let draft = signed_in(&server, &browser, &sim).await;
+    let page = server.send(browser.get(&format!("{WIZARD}?draft={draft}&step=scope"))).await.body;
+    let about =
+        page.split("<b>APOLLO</b>").nth(1).and_then(|rest| rest.split("</label>").next()).expect("a project");
+    assert!(about.contains("led by ") && about.contains(" issues · last edit "), "{about}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_query_is_shown_with_its_place_and_the_fields_that_are_called_nearly_so() {
     let sim = site().await;
     let server = Server::start(&Engine::all().remove(0)).await;

@@ -65,3 +65,35 @@ async fn the_question_stands_above_its_issues_and_each_part_can_be_taken_away() 
     })
     .await;
 }
+
+#[tokio::test]
+async fn columns_are_chosen_and_stay_with_the_question() {
+    with_server(async |server| {
+        filled(&server).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let heading = |name: &str| format!("<th scope=\"col\">{name}</th>");
+        let usual = server.send(browser.get(&format!("{PAGE}?rule=no_assignee&limit=1"))).await.body;
+        assert!(usual.contains(&heading("Age")) && !usual.contains(&heading("Created")), "{usual}");
+        let chosen = server
+            .send(browser.get(&format!("{PAGE}?rule=no_assignee&limit=1&columns=created,status")))
+            .await
+            .body;
+        for (name, is_shown) in
+            [("Created", true), ("Status", true), ("Age", false), ("Summary", false), ("Key", true)]
+        {
+            assert_eq!(chosen.contains(&heading(name)), is_shown, "{name}: {chosen}");
+        }
+        let next = chosen
+            .split("class=\"button\" href=\"")
+            .find(|part| part.contains("Further issues"))
+            .expect("a next page");
+        assert!(
+            next.contains("columns=status%2Ccreated") || next.contains("columns=status,created"),
+            "{next}"
+        );
+        assert!(chosen.contains("Show </span>Age") && chosen.contains("Hide </span>Status"), "{chosen}");
+        assert_eq!(server.send(browser.get(&format!("{PAGE}?columns=colour"))).await.status, 400);
+    })
+    .await;
+}

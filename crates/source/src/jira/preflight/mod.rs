@@ -6,10 +6,12 @@
 mod find;
 mod report;
 mod scoping;
+mod visible;
 
 pub use find::{Found, find_site};
-pub use scoping::{Counted, Door, check_exclusions, count_issues, visible_projects};
+pub use scoping::{Counted, Door, check_exclusions, count_issues};
 pub(super) use scoping::{in_time, opened};
+pub use visible::{VisibleProject, visible_projects};
 
 use super::auth::{Credential, SignedIn};
 use super::fields::{FieldMap, Reading, Role};

@@ -11,7 +11,7 @@ use crate::{
 use serde::Deserialize;
 use serde_json::json;
 use std::time::Duration;
-use weir_model::{AuthMethod, Deployment, Exclusions, JqlPlace, Message, Millis, Project, Scope, Transport};
+use weir_model::{AuthMethod, Deployment, Exclusions, JqlPlace, Message, Millis, Scope, Transport};
 
 /// Issues that are named as a sample.
 const SAMPLE: usize = 6;
@@ -56,18 +56,6 @@ impl Door {
 /// The site behind a door.
 pub(in crate::jira) fn opened(door: &Door, environment: &Environment) -> Result<Site, Message> {
     door.open(environment)
-}
-
-/// The live projects that the account sees, by key.
-///
-/// # Errors
-/// What stands in the way.
-pub async fn visible_projects(door: &Door, environment: &Environment) -> Result<Vec<Project>, Message> {
-    let site = door.open(environment)?;
-    let listed = async { projects::live(&site, &door.site_url).await.map_err(|error| *error.message) };
-    let mut projects = in_time(door, listed).await?;
-    projects.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(projects)
 }
 
 /// Counts what a scope takes, of issues that were edited since an instant where one is given. A query is parsed strictly first, so that none is not mistaken for one that takes nothing.

@@ -3,7 +3,7 @@
 use super::{
     super::{
         checks::{CheckList, Outgoing},
-        format::{inert, moment, number, zone_at},
+        format::{count, date, inert, moment, number, zone_at},
         forms::{Said as _, Trouble},
         pace::{self, Offered},
         pointed::Pointed,
@@ -15,7 +15,8 @@ use super::{
 use crate::{app::App, auth::principal::Caller, http::Problem};
 use askama::Template;
 use axum::response::Response;
-use weir_model::{Deployment, Draft, Millis, Project, Scope, WorkspaceId};
+use weir_ingest::connect::VisibleProject;
+use weir_model::{Deployment, Draft, Millis, Scope, WorkspaceId};
 
 /// Projects shown at once; a search finds the others.
 const SHOWN: usize = 200;
@@ -219,7 +220,8 @@ pub(super) fn sign_in(
 struct ProjectChoice {
     key: String,
     name: String,
-    kind: String,
+    /// Its kind, who leads it, how many issues it has, and when the last of them was edited.
+    about: String,
     is_chosen: bool,
 }
 
@@ -272,24 +274,32 @@ impl SizeLine {
     }
 }
 
+fn about(project: &VisibleProject) -> String {
+    let kind = Some(inert(&project.kind).replace('_', " ")).filter(|kind| !kind.is_empty());
+    let lead = project.lead.as_deref().map(|name| format!("led by {}", inert(name)));
+    let issues = project.issues.map(|issues| count(issues, "issue", "issues"));
+    let edited = project.edited_at.map(|at| format!("last edit {}", date(at)));
+    [kind, lead, issues, edited].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
 /// What to bring in.
 pub(super) fn scope(
     framed: Framed,
     document: &Document,
-    visible: &[Project],
+    visible: &[VisibleProject],
     asked: &str,
 ) -> Result<Response, Problem> {
     let Framed { shell, frame } = framed;
     let wanted = asked.to_lowercase();
-    let fits = |one: &&Project| {
+    let fits = |one: &&VisibleProject| {
         one.key.to_lowercase().contains(&wanted) || one.name.to_lowercase().contains(&wanted)
     };
-    let found: Vec<&Project> = visible.iter().filter(fits).collect();
+    let found: Vec<&VisibleProject> = visible.iter().filter(fits).collect();
     let projects = found.iter().take(SHOWN).map(|one| ProjectChoice {
         is_chosen: document.projects.contains(&one.key),
         key: inert(&one.key),
         name: inert(&one.name),
-        kind: inert(one.kind.as_deref().unwrap_or_default()).replace('_', " "),
+        about: about(one),
     });
     let counted = document.counted();
     rendered(&ScopePage {

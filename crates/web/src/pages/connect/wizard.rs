@@ -30,8 +30,8 @@ use weir_http::Secret;
 use weir_ingest::{
     Choices,
     connect::{
-        Credential, Target, check_exclusions, count_issues, draft_secret, find_site, keep_draft,
-        visible_projects,
+        Credential, Target, VisibleProject, check_exclusions, count_issues, draft_secret, find_site,
+        keep_draft, visible_projects,
     },
     values,
 };
@@ -285,7 +285,7 @@ impl Setup {
         self.page(app, caller, step, at, Some(Trouble::from(problem)), checks).await
     }
 
-    async fn visible(&self, app: &App) -> Result<Vec<weir_model::Project>, Problem> {
+    async fn visible(&self, app: &App) -> Result<Vec<VisibleProject>, Problem> {
         Ok(visible_projects(&self.door(app).await?, &app.environment).await?)
     }
 

@@ -1,8 +1,13 @@
 //! The issues behind a number of hygiene, each with why it is there.
 
-use super::{BASES, asked_again, out::searches, path_of};
+use super::{
+    BASES, asked_again,
+    columns::{Column, Columns},
+    out::searches,
+    path_of,
+};
 use crate::{
-    api::hygiene::{Words, issues::IssuesQuery},
+    api::hygiene::Words,
     app::App,
     auth::principal::Caller,
     http::{
@@ -11,7 +16,7 @@ use crate::{
         paging::Window,
     },
     pages::{
-        format::{count, inert, moment, number},
+        format::{about, count, date, inert, moment, number},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -19,7 +24,22 @@ use crate::{
 use askama::Template;
 use axum::{extract::State, response::Response};
 use weir_ingest::hygiene::{self, Missed, RuleId};
-use weir_model::Message;
+use weir_model::{Message, Millis};
+use weir_store::IssueHead;
+
+crate::api::hygiene::question!(
+    /// Which page of which issues, and how they are shown.
+    PageQuery {
+        /// Those that miss this rule, by its id or name; without it all in scope.
+        rule: String,
+        /// At most this many.
+        limit: u32,
+        /// `next` of the page before.
+        after: String,
+        /// The columns, parted by commas.
+        columns: String,
+    }
+);
 
 #[derive(Template)]
 #[template(path = "hygiene_issues.html")]
@@ -29,6 +49,10 @@ struct IssuesPage {
     back: String,
     title: String,
     total: String,
+    /// Headings after the key and the reasons.
+    headings: Vec<&'static str>,
+    /// Each column, with where it is shown or taken away.
+    toggles: Vec<(&'static str, bool, String)>,
     rows: Vec<Row>,
     next: Option<String>,
     is_further: bool,
@@ -45,11 +69,8 @@ struct IssuesPage {
 struct Row {
     key: String,
     url: String,
-    summary: Option<String>,
-    kind: String,
-    status: String,
-    assignee: String,
-    updated: String,
+    /// In the order of the columns; nothing where it is left out by configuration.
+    cells: Vec<Option<String>>,
     /// The rule that was asked for, and why it misses it; every one where none was.
     misses: Vec<(String, String)>,
     /// What else it misses.
@@ -104,15 +125,31 @@ fn reasons(
     wanted.map(|missed| (inert(&name_of(&missed.rule)), inert(&hygiene::why(missed)))).collect()
 }
 
+/// What stands in a column of an issue.
+fn cell(column: Column, head: &IssueHead, now: Millis) -> Option<String> {
+    let text = |text: &Option<String>| Some(text.as_deref().map(inert).unwrap_or_default());
+    match column {
+        Column::Summary => head.summary.as_deref().map(inert),
+        Column::Type => text(&head.kind),
+        Column::Status => text(&head.status),
+        Column::Assignee => text(&head.assignee),
+        Column::Created => Some(head.created_at.map(date).unwrap_or_default()),
+        Column::Age => Some(head.created_at.map(|at| about(now.since(at))).unwrap_or_default()),
+        Column::Changed => Some(head.updated_at.map(moment).unwrap_or_default()),
+    }
+}
+
 /// `GET /integrations/{name}/hygiene/issues`.
 pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
-    Params(asked): Params<IssuesQuery>,
+    Params(asked): Params<PageQuery>,
 ) -> Result<Response, Problem> {
     let window = Window::new(asked.limit, asked.after.as_deref())?;
     let after: i64 = window.after_as()?.unwrap_or(0);
+    let columns = Columns::of(asked.columns.as_deref())?;
+    let now = app.now();
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
     let query = asked.words();
     let question = query.question(&app, &caller, &integration).await?;
@@ -134,11 +171,7 @@ pub(in crate::pages) async fn show(
         |(issue, head)| Row {
             key: inert(&head.key),
             url: head.url.clone(),
-            summary: head.summary.as_deref().map(inert),
-            kind: head.kind.as_deref().map(inert).unwrap_or_default(),
-            status: head.status.as_deref().map(inert).unwrap_or_default(),
-            assignee: head.assignee.as_deref().map(inert).unwrap_or_default(),
-            updated: head.updated_at.map(moment).unwrap_or_default(),
+            cells: columns.shown().iter().map(|column| cell(*column, head, now)).collect(),
             misses: reasons(&issue.missed, name_of, |id| rule.is_none_or(|rule| rule == id)),
             others: reasons(&issue.missed, name_of, |id| rule.is_some_and(|rule| rule != id))
                 .into_iter()
@@ -156,9 +189,18 @@ pub(in crate::pages) async fn show(
         true => (address, "Open as JQL in Jira".to_owned()),
         false => (address, format!("Open {} as JQL in Jira", count(some as u64, "issue", "issues"))),
     });
+    let kept_columns = columns.text();
+    let toggles = columns.toggles().into_iter().map(|toggle| {
+        let mut more: Vec<(&str, &str)> =
+            asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+        more.extend(toggle.then.as_deref().map(|columns| ("columns", columns)));
+        more.extend(asked.after.as_deref().map(|after| ("after", after)));
+        (toggle.name, toggle.is_shown, format!("{here}/issues?{}", asked_again(&query, &more)))
+    });
     let next = page.next.as_deref().map(|next| {
         let mut more: Vec<(&str, &str)> =
             asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+        more.extend(kept_columns.as_deref().map(|columns| ("columns", columns)));
         more.push(("after", next));
         format!("{here}/issues?{}", asked_again(&query, &more))
     });
@@ -179,6 +221,8 @@ pub(in crate::pages) async fn show(
         },
         searches: searches.collect(),
         keys: keys.join(", "),
+        headings: columns.shown().iter().map(|column| column.name()).collect(),
+        toggles: toggles.collect(),
         rows: page.items,
         next,
         is_further: asked.after.is_some(),

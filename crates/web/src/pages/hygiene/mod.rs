@@ -1,5 +1,6 @@
 //! One integration, Hygiene: the score, what each rule takes from it, and how it was. Every number leads to its issues.
 
+mod columns;
 mod groups;
 pub(super) mod issues;
 pub(super) mod nudges;
