@@ -129,7 +129,7 @@ impl Client {
                 ms = delay.as_millis(),
                 "trying again"
             );
-            inner.stats.hold_back(timing, delay).await;
+            inner.stats.pause(timing, delay).await;
             tries.waited += delay;
         }
     }

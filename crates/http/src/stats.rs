@@ -46,9 +46,10 @@ struct Shared {
     bytes_in: AtomicU64,
     groups: Mutex<BTreeMap<&'static str, GroupStats>>,
     waiting: Mutex<Waiting>,
+    pausing: AtomicU64,
 }
 
-/// Time during which at least one request was held back.
+/// Time during which at least one request was held back at the wish of whoever answers.
 #[derive(Default)]
 struct Waiting {
     holders: u64,
@@ -79,10 +80,12 @@ pub struct StatsSnapshot {
     pub retries: u64,
     /// Bytes of bodies read, after decompression.
     pub bytes_in: u64,
-    /// Time during which at least one request was held back by rate limits or between attempts.
+    /// Time during which at least one request was held back by rate limits. Pauses between attempts are ours, and not in it.
     pub waited_ms: u64,
-    /// Until when requests are held back, in milliseconds since the Unix epoch; nothing when none is.
+    /// Until when requests are held back by rate limits, in milliseconds since the Unix epoch; nothing when none is.
     pub waiting_until_ms: Option<i64>,
+    /// Whether a request waits for its next attempt.
+    pub is_pausing: bool,
     /// Requests under way.
     pub in_flight: u64,
     /// The most that were under way at once.
@@ -101,6 +104,7 @@ impl Stats {
             bytes_in: self.shared.bytes_in.load(Relaxed),
             waited_ms: u64::try_from(waiting.total.as_millis()).unwrap_or(u64::MAX),
             waiting_until_ms: (waiting.holders > 0).then_some(waiting.until_ms),
+            is_pausing: self.shared.pausing.load(Relaxed) > 0,
             in_flight: self.shared.in_flight.load(Relaxed),
             peak_in_flight: self.shared.peak_in_flight.load(Relaxed),
         }
@@ -134,6 +138,12 @@ impl Stats {
         let _holder = Holder::new(&self.shared, timing, wait);
         timing.sleep(wait).await;
     }
+
+    /// Sleeps between two attempts.
+    pub(crate) async fn pause(&self, timing: &dyn Timing, wait: Duration) {
+        let _pause = Pause::new(&self.shared);
+        timing.sleep(wait).await;
+    }
 }
 
 impl fmt::Debug for Stats {
@@ -150,6 +160,21 @@ pub(crate) struct InFlight {
 impl Drop for InFlight {
     fn drop(&mut self) {
         self.shared.in_flight.fetch_sub(1, Relaxed);
+    }
+}
+
+struct Pause<'a>(&'a AtomicU64);
+
+impl<'a> Pause<'a> {
+    fn new(shared: &'a Shared) -> Self {
+        shared.pausing.fetch_add(1, Relaxed);
+        Self(&shared.pausing)
+    }
+}
+
+impl Drop for Pause<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 

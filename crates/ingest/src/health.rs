@@ -51,6 +51,10 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
         return status("pending", "first_import", reason, StatusFamily::None, None);
     }
     let Some(last) = &facts.last_finished else {
+        if facts.asked {
+            let reason = "The first import was asked for and is about to begin.".into();
+            return status("pending", "first_import", reason, StatusFamily::None, None);
+        }
         let reason = "It has not been brought up to date yet.".into();
         return status("no_data", "never_ran", reason, StatusFamily::NeedsYou, Some(NextStep::Sync));
     };

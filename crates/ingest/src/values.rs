@@ -87,15 +87,23 @@ pub fn tags<'a>(field: &str, given: impl IntoIterator<Item = &'a str>) -> Result
 
 /// A time zone of the IANA list.
 pub fn zone(text: &str) -> Result<String, Message> {
-    match jiff::tz::TimeZone::get(text) {
-        Ok(zone) if zone.iana_name().is_some() => Ok(text.to_owned()),
-        _ => Err(Message::ZoneUnknown { zone: clean(text, 100) }),
+    let zone = jiff::tz::TimeZone::get(text.trim()).ok();
+    match zone.as_ref().and_then(jiff::tz::TimeZone::iana_name).filter(|name| is_place(name)) {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(Message::ZoneUnknown { zone: clean(text, 100) }),
     }
+}
+
+/// Whether a name of the list is a zone of its own, and not whatever the machine or the makers of the list say.
+fn is_place(name: &str) -> bool {
+    !matches!(name, "localtime" | "posixrules" | "Factory")
+        && !name.starts_with("posix/")
+        && !name.starts_with("right/")
 }
 
 /// Every time zone of the IANA list.
 pub fn zones() -> Vec<String> {
-    jiff::tz::db().available().map(|name| name.to_string()).collect()
+    jiff::tz::db().available().map(|name| name.to_string()).filter(|name| is_place(name)).collect()
 }
 
 /// The same, each with how far it is from UTC at an instant: `UTC+05:30`.

@@ -490,7 +490,7 @@ catalogue! {
         "See /api/openapi.json for what it takes";
     RequestBad { detail: String } = "request.bad", Usage,
         "The request does not fit.", "{detail}.",
-        "See /api/openapi.json for what it takes";
+        "See /api/openapi.json for what it takes", page: "Go back, or take what does not fit out of the address";
     CursorUnknown {} = "request.cursor", Usage,
         "The list has no such place.", "\"after\" is not a cursor that this list gave.",
         "Take it from \"next\" of the page before";

@@ -64,8 +64,10 @@ pub struct Traffic {
     pub bytes_in: u64,
     /// Time during which a request was held back at the site's wish.
     pub waited_ms: u64,
-    /// Until when requests are held back now, in epoch milliseconds.
+    /// Until when requests are held back now at the site's wish, in epoch milliseconds.
     pub waiting_until: Option<i64>,
+    /// Whether a request is held back now, at the site's wish or between attempts.
+    pub is_held: bool,
 }
 
 /// A project by id and key.

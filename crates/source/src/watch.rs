@@ -38,7 +38,7 @@ async fn watch(source: &dyn Source, progress: &Progress) -> SourceError {
         let traffic = source.traffic();
         progress.traffic(traffic);
         let moved = (traffic.bytes_in, progress.commits());
-        if stall.has_lasted(begun.elapsed(), moved, traffic.waiting_until.is_some()) {
+        if stall.has_lasted(begun.elapsed(), moved, traffic.is_held) {
             return Message::RunStalled { minutes: LONGEST_STALL.as_secs() / 60 }.into();
         }
     }

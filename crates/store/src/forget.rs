@@ -65,6 +65,8 @@ pub(crate) async fn excluded(
     }
     if excluded.user_details {
         tx.execute(sql(PEOPLE), values![no]).await?;
+        // The checks name whose account it is.
+        tx.execute(sql("DELETE FROM checked WHERE integration_no = $1"), values![no]).await?;
     }
     quarantine::forget(tx, no).await?;
     facts::forget(tx, no).await?;

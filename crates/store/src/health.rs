@@ -22,6 +22,8 @@ pub struct HealthFacts {
     pub proven_at: Option<Millis>,
     /// Projects that the last census which came to its end left unproven.
     pub unproven: u64,
+    /// Whether a run was asked for that has not begun.
+    pub asked: bool,
     /// The run that is under way: begun, not ended, and its lease has not run out.
     pub running: Option<Run>,
     /// Live issues.
@@ -103,6 +105,7 @@ impl Store {
             last_census,
             last_compared,
             running,
+            asked: !planned.requests.is_empty(),
             paused: planned.is_passed_by(now),
             pause: planned.pause.filter(|pause| pause.holds(now)),
             deletion: planned.deletion,

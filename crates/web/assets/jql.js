@@ -26,7 +26,7 @@
     if (unchecked) unchecked.hidden = !isStale;
   };
   const markAll = () => document.querySelectorAll("[data-follows]").forEach(mark);
-  const boxOf = (event) => event.detail?.ctx?.sourceElement?.closest?.("textarea[data-said]");
+  const boxOf = (event) => event.detail?.ctx?.sourceElement?.closest?.("[data-said]");
   const saidOf = (box) => document.getElementById(box.dataset.said);
 
   document.addEventListener("input", (event) => {
@@ -35,6 +35,15 @@
       // Who writes a query means it.
       const radio = [...box.form.elements].find((field) => field.type === "radio" && field.name === "choice" && field.value === "jql");
       if (radio) radio.checked = true;
+    }
+    if (box.name === "project" && box.type === "checkbox") {
+      // So does who ticks a project.
+      const fields = [...box.form.elements];
+      const radio = fields.find((field) => field.type === "radio" && field.name === "choice" && field.value === "projects");
+      if (radio) radio.checked = true;
+      const hint = document.getElementById("chosen");
+      const chosen = fields.filter((field) => field.name === "project" && field.checked);
+      if (hint?.dataset.words) hint.textContent = hint.dataset.words.replace("{n}", chosen.map((field) => field.value).join(", ") || "none");
     }
     markAll();
   });

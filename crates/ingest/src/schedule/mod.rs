@@ -55,6 +55,9 @@ const NUDGES_EVERY: Duration = Duration::from_secs(5);
 /// How long an integration is left alone that somebody else is working on.
 const BUSY_REST: Duration = Duration::from_secs(5);
 
+/// How long it is left alone by a server that cannot open its credential.
+const UNFIT_REST: Duration = Duration::from_secs(10);
+
 /// How long it is left alone after what came of a run could not be kept.
 const LOST_REST: Duration = Duration::from_secs(60);
 
@@ -325,6 +328,7 @@ impl Hands {
         let rest = match outcome {
             Outcome::Done => return Some(()),
             Outcome::Busy => BUSY_REST,
+            Outcome::Unfit => UNFIT_REST,
             Outcome::Lost => LOST_REST,
         };
         self.resting.insert(id, Instant::now() + rest);

@@ -88,10 +88,14 @@ impl Rhythm {
     }
 
     /// The first due time after an instant.
-    pub(crate) fn after(&self, at: Millis) -> Millis {
-        let at = at.0.saturating_sub(self.shift_ms);
+    pub(crate) fn after(&self, instant: Millis) -> Millis {
+        let at = instant.0.saturating_sub(self.shift_ms);
         let slot = match &self.slots {
-            Slots::Every { ms, from } => from + ((at - from).div_euclid(*ms) + 1) * ms,
+            Slots::Every { ms, from } => {
+                let slot = (at - from).div_euclid(*ms) + 1;
+                // The beginning itself is no due time: what is new is run at once.
+                from + if instant.0 >= *from { slot.max(1) } else { slot } * ms
+            }
             // A pattern is only kept when it has a next time; far in the calendar it may have none.
             Slots::Cron { cron, zone } => {
                 occurrence(cron, zone, at, Towards::Later).unwrap_or(at + 24 * 60 * MINUTE_MS)
@@ -104,7 +108,10 @@ impl Rhythm {
     fn latest(&self, at: Millis) -> Option<Millis> {
         let at = at.0.saturating_sub(self.shift_ms);
         let slot = match &self.slots {
-            Slots::Every { ms, from } => Some(from + (at - from).div_euclid(*ms) * ms),
+            Slots::Every { ms, from } => {
+                let slot = (at - from).div_euclid(*ms);
+                (slot != 0).then_some(from + slot * ms)
+            }
             Slots::Cron { cron, zone } => occurrence(cron, zone, at, Towards::Earlier),
         };
         slot.map(|slot| Millis(slot + self.shift_ms))
@@ -317,6 +324,18 @@ mod tests {
                 now = then;
             }
         }
+    }
+
+    #[test]
+    fn the_first_due_time_is_an_interval_after_the_beginning() {
+        let (from, seed) = (at("2026-03-04T10:00:00Z"), 17_000);
+        let rhythm = Rhythm::new(15, None, None, (from, seed));
+        let first = Millis(from.0 + 15 * MINUTE_MS + 17_000);
+        for ended in [0, 1_000, 16_999, 17_000, 60_000] {
+            assert_eq!(rhythm.after(Millis(from.0 + ended)), first, "a first import of {ended} ms");
+        }
+        assert_eq!(rhythm.within(from, Millis(first.0 - 1)), None);
+        assert_eq!(rhythm.within(from, first).map(|span| span.count), Some(1));
     }
 
     #[test]

@@ -35,6 +35,8 @@ enum Does {
 struct Noted {
     ran: Mutex<Vec<(String, Trigger, bool)>>,
     does: Mutex<HashMap<String, Does>>,
+    /// Tokens of the schedulers that cannot open credentials.
+    unfit: Mutex<Vec<u64>>,
     side_by_side: Mutex<(usize, usize)>,
     begun: Semaphore,
 }
@@ -44,6 +46,7 @@ impl Noted {
         Arc::new(Self {
             ran: Mutex::default(),
             does: Mutex::default(),
+            unfit: Mutex::default(),
             side_by_side: Mutex::default(),
             begun: Semaphore::new(0),
         })
@@ -90,11 +93,18 @@ impl Noted {
     }
 }
 
-/// A worker's hands, which note in common.
-struct Fake(Arc<Noted>);
+/// A worker's hands, which note in common, with the token of their scheduler.
+struct Fake(Arc<Noted>, u64);
 
 #[async_trait::async_trait]
 impl Work for Fake {
+    async fn is_ready(&self) -> Result<(), Message> {
+        match self.0.unfit.lock().expect("a lock").contains(&self.1) {
+            true => Err(Message::SealBroken { name: "a credential".into() }),
+            false => Ok(()),
+        }
+    }
+
     async fn sync(
         &self,
         integration: &Integration,
@@ -143,7 +153,7 @@ fn scheduler(
         clock: Arc::clone(clock) as _,
         holder: LeaseHolder { token: token.to_string(), pid: 1, host: format!("host {token}") },
         tell: None,
-        work: Box::new(Fake(Arc::clone(noted))),
+        work: Box::new(Fake(Arc::clone(noted), token)),
     };
     Scheduler::with(turn, Selection::All, workers)
 }
@@ -190,6 +200,38 @@ async fn state(temp: &TempStore, integration: &Integration) -> (ScheduleState, S
 
 fn now(temp: &TempStore) -> Millis {
     weir_model::Clock::now(temp.clock.as_ref())
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_open_credentials_leaves_the_work_to_others() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let all = added(&temp, 2, 15).await;
+        let noted = Noted::new();
+        let stop = CancellationToken::new();
+        let mut without = scheduler(&temp.store, &temp.clock, &noted, 1, 3);
+        let mut with = scheduler(&temp.store, &temp.clock, &noted, 2, 3);
+        noted.unfit.lock().expect("a lock").push(1);
+        temp.store.request_run(&all[0].id, Asked::Sync, false, &by("ada")).await.expect("it is asked");
+        round(&mut without, &stop).await;
+        assert_eq!(noted.last(), None, "{}", engine.label());
+        round(&mut with, &stop).await;
+        for one in &all {
+            assert_eq!(noted.runs_of(&one.name), 1, "{} on {}", one.name, engine.label());
+        }
+        assert_eq!(
+            noted
+                .ran
+                .lock()
+                .expect("a lock")
+                .iter()
+                .filter(|(_, trigger, _)| *trigger == Trigger::Manual)
+                .count(),
+            1
+        );
+        assert_eq!(state(&temp, &all[1]).await.0, ScheduleState::Waiting, "nobody was put off");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -20,6 +20,8 @@ pub(super) enum Outcome {
     Done,
     /// Somebody else is working on it.
     Busy,
+    /// This server cannot open credentials: nothing was begun.
+    Unfit,
     /// What came of it could not be kept.
     Lost,
 }
@@ -88,6 +90,10 @@ impl Turn {
         ignores_pauses: bool,
         stop: CancellationToken,
     ) -> Outcome {
+        if let Err(error) = self.work.is_ready().await {
+            tracing::error!(%error, code = error.id(), integration = integration.name, "nothing is run here");
+            return Outcome::Unfit;
+        }
         let lease = match lease::take(&self.store, &integration, &self.holder).await {
             Ok(lease) => lease,
             Err(Message::RunBusy { .. } | Message::IntegrationUnknown { .. }) => return Outcome::Busy,

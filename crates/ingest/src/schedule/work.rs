@@ -15,6 +15,9 @@ use weir_vault::{KeyFile, OsEntropy, Vault};
 /// Brings an integration up to date, or compares it, under a lease that is held: as it was asked for, or by the schedule.
 #[async_trait::async_trait]
 pub(super) trait Work: Send + Sync {
+    /// Whether this server can open credentials: where it cannot, another one may.
+    async fn is_ready(&self) -> Result<(), Message>;
+
     async fn sync(
         &self,
         integration: &Integration,
@@ -85,6 +88,10 @@ impl RealWork {
 
 #[async_trait::async_trait]
 impl Work for RealWork {
+    async fn is_ready(&self) -> Result<(), Message> {
+        self.vault().await.map(drop)
+    }
+
     async fn sync(
         &self,
         integration: &Integration,

@@ -172,6 +172,7 @@ impl Site {
             bytes_in: snapshot.bytes_in,
             waited_ms: snapshot.waited_ms,
             waiting_until: snapshot.waiting_until_ms,
+            is_held: snapshot.is_pausing || snapshot.waiting_until_ms.is_some(),
         }
     }
 

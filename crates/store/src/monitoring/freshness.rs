@@ -83,7 +83,9 @@ impl Store {
         integration: &IntegrationId,
         keys: &[&str],
     ) -> Result<HashMap<String, u64>, StoreError> {
-        const QUERY: &str = "SELECT count(*) FROM issue WHERE integration_no = $1 AND project_key = $2";
+        const QUERY: &str = "SELECT \
+            (SELECT count(*) FROM issue WHERE integration_no = $1 AND project_key = $2) - \
+            (SELECT count(*) FROM issue WHERE integration_no = $1 AND state <> 'live' AND project_key = $2)";
         let no = self.no(integration).await?;
         let mut counts = HashMap::new();
         for key in keys {

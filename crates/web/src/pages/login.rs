@@ -146,11 +146,14 @@ pub(super) async fn begun(
 async fn account(app: &App, caller: &Caller, entered: &Entered) -> Result<Result<Account, Message>, Problem> {
     let login = entered.login.trim().to_lowercase();
     let address = caller.request.address.map(|address| address.to_string()).unwrap_or_default();
+    let found = app.store.account_to_sign_in(&login).await?;
+    // People type their password here by mistake: a name that nobody has is not kept.
+    let known = found.as_ref().map_or("a name that nobody has", |(account, _)| account.login.as_str());
+    let known = known.to_owned();
     if let Err(message) = app.limits.attempt(&login, &address, app.now()) {
-        refused(app, caller, &login, message.id()).await?;
+        refused(app, caller, known, message.id()).await?;
         return Ok(Err(message));
     }
-    let found = app.store.account_to_sign_in(&login).await?;
     let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
     let fits = app.passwords.fits(&entered.password, hash).await?;
     match found {
@@ -160,14 +163,13 @@ async fn account(app: &App, caller: &Caller, entered: &Entered) -> Result<Result
         }
         _ => {
             let message = Message::SignInWrong {};
-            refused(app, caller, &login, message.id()).await?;
+            refused(app, caller, known, message.id()).await?;
             Ok(Err(message))
         }
     }
 }
 
-async fn refused(app: &App, caller: &Caller, login: &str, code: &str) -> Result<(), Problem> {
-    let login: String = login.chars().filter(|c| !c.is_control()).take(200).collect();
+async fn refused(app: &App, caller: &Caller, login: String, code: &str) -> Result<(), Problem> {
     audit::note(app, caller, Deed::refused("session.begin", login).with("code", code)).await
 }
 

@@ -120,7 +120,7 @@ fn stop_of(message: &Message) -> Stop {
     match message {
         Message::NetDns { .. }
         | Message::UrlBlocked { .. }
-        | Message::AddressFault(AddressFault::Port { .. }) => Stop::NameLookup,
+        | Message::AddressFault(AddressFault::Port { .. } | AddressFault::Plain { .. }) => Stop::NameLookup,
         Message::NetConnect { .. } | Message::NetTimeout { .. } | Message::NetProxy { .. } => {
             Stop::Connection
         }

@@ -1,4 +1,4 @@
-//! How many issues a query takes, while it is being written: a part of the page, for browsers that run scripts. Nothing is kept.
+//! How many issues are taken, while projects are chosen or a query is written: a part of the page, for browsers that run scripts. Nothing is kept.
 
 use super::{
     super::{
@@ -6,7 +6,7 @@ use super::{
         pointed::Pointed,
         shell::rendered,
     },
-    document::{Choice, Size},
+    document::Size,
     entered,
     steps::SizeLine,
     wizard::Setup,
@@ -32,7 +32,6 @@ pub(in crate::pages) async fn show(
 ) -> Result<Response, Problem> {
     let mut setup = Setup::found(&app, &caller, fields.text("draft")).await?;
     entered::scope(&mut setup.document, &fields)?;
-    setup.document.choice = Choice::Jql;
     let counted = async {
         let scope = setup.document.scope()?;
         let months = setup.document.months()?;

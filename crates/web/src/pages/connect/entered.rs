@@ -86,6 +86,7 @@ pub(super) fn scope(document: &mut Document, fields: &Fields) -> Result<(), Prob
     fields.only(&["step", "draft", "choice", "project", "shown", "q", "jql", "do"])?;
     let word = fields.word("do", &["search", "all", "none", "check", "next"])?;
     let chosen = fields.text("choice");
+    let before = (document.choice, document.projects.clone(), document.jql.clone());
     document.choice = match word {
         "all" | "none" => Choice::Projects,
         _ => Choice::of(chosen).ok_or_else(|| match chosen {
@@ -103,6 +104,15 @@ pub(super) fn scope(document: &mut Document, fields: &Fields) -> Result<(), Prob
     chosen.sort();
     chosen.dedup();
     document.projects = if word == "none" { vec![] } else { chosen };
+    // Who ticks a project or writes a query, and leaves the choice above as it was, means it.
+    let is_other = (document.projects != before.1, document.jql != before.2);
+    if document.choice == before.0 {
+        document.choice = match is_other {
+            (true, false) if !document.projects.is_empty() => Choice::Projects,
+            (false, true) if !document.jql.is_empty() => Choice::Jql,
+            _ => document.choice,
+        };
+    }
     Ok(())
 }
 

@@ -38,11 +38,15 @@ pub(super) async fn check_left_out(app: &App, integration: &Integration) -> Resu
 }
 
 /// How many issues the scope of an integration takes at its site now.
-pub(super) async fn size_of(app: &App, integration: &Integration) -> Result<SizeLine, Problem> {
+pub(super) async fn size_of(
+    app: &App,
+    integration: &Integration,
+) -> Result<(SizeLine, Option<u64>), Problem> {
     let settings = &integration.settings;
     let door = door_of(app, integration).await?;
     let wanted = (&settings.scope, integration.read_since());
     let counted = count_issues(&door, wanted, &app.environment).await?;
     let of = (settings.scope.clone(), settings.history_months);
-    Ok(SizeLine::of(&Size::new(of, counted, app.now().0)))
+    let issues = counted.issues;
+    Ok((SizeLine::of(&Size::new(of, counted, app.now().0)), issues))
 }

@@ -84,7 +84,7 @@ struct HygienePage {
     rules: Vec<Row>,
     rules_path: String,
     /// Where the question is kept as a report.
-    keep: String,
+    keep: Option<String>,
     groups: Option<groups::Groups>,
     /// Fields that can part the answer.
     fields: Vec<(String, String, bool)>,
@@ -170,7 +170,9 @@ pub(super) async fn show(
         in_scope: number(report.in_scope),
         all: issues::path(&here, None, &asked),
         rules_path: rules_path(&integration),
-        keep: format!("/hygiene/reports/new?{}", asked_again(&asked, &[("integration", &integration.name)])),
+        keep: policy::may_somewhere(&caller.principal, Action::Change).then(|| {
+            format!("/hygiene/reports/new?{}", asked_again(&asked, &[("integration", &integration.name)]))
+        }),
         groups: groups::of(&app, &integration, (&question, &asked), &here).await?,
         fields: groups::choices(asked.by.as_deref()),
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),

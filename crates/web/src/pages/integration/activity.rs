@@ -11,14 +11,14 @@ use crate::{
         paging::{Page, PageQuery},
     },
     pages::{
-        format::{inert, instant},
+        format::{inert, instant, zone_at},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
 };
 use askama::Template;
 use axum::{extract::State, response::Response};
-use weir_model::AuditEvent;
+use weir_model::{AuditEvent, Millis};
 
 /// A deed.
 struct Row {
@@ -49,9 +49,17 @@ impl From<AuditEvent> for Row {
             at: instant(event.at),
             who,
             what: words(&event.action),
-            detail: event.detail.iter().map(|(name, value)| (inert(name), inert(value))).collect(),
+            detail: event.detail.iter().map(|(name, value)| (inert(name), value_of(value))).collect(),
             action: event.action,
         }
+    }
+}
+
+/// A value as people read it: instants in their zone.
+fn value_of(text: &str) -> String {
+    match Millis::parse(text).filter(|at| at.rfc3339() == text) {
+        Some(at) => format!("{} {}", instant(at), zone_at(at)),
+        None => inert(text),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     life::{self, revision},
     pages::{
         connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
-        format::{date, inert, instant},
+        format::{count, date, inert, instant, number},
         forms::{Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         pace::{self, Offered},
@@ -30,7 +30,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use weir_ingest::{Changes, describe, preview, schedule, values};
-use weir_model::{Exclusions, Integration, Message, Millis, Scope, clean};
+use weir_model::{Exclusions, Integration, Kind, Message, Millis, Scope, clean};
 
 /// What the form holds.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -213,13 +213,22 @@ impl Preview {
             true => Some(size_of(app, &edited.after).await),
             false => None,
         };
+        let mut taken = None;
         let (size, trouble) = match counted {
-            Some(Ok(size)) => (Some(size), None),
+            Some(Ok((size, issues))) => {
+                taken = issues;
+                (Some(size), None)
+            }
             Some(Err(problem)) => (None, Some(Trouble::from(&problem))),
             None => (None, None),
         };
         let mut sentences: Vec<String> =
             edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
+        if let Some(taken) = taken {
+            let counts = app.store.counts(&integration.id).await?;
+            let here = counts.get(&Kind::Issues).copied().unwrap_or(0);
+            sentences.extend(moved(here, taken));
+        }
         if (before.interval_minutes, &before.cron, &before.timezone)
             != (after.interval_minutes, &after.cron, &after.timezone)
         {
@@ -233,6 +242,19 @@ impl Preview {
         }
         Ok(Self { sentences, erases: erasing::words(&edited.before, &edited.after), size, trouble })
     }
+}
+
+/// What another scope does to how many issues are here.
+fn moved(here: u64, taken: u64) -> Option<String> {
+    let about = |issues: u64| count(issues, "issue", "issues");
+    if taken < here {
+        return Some(format!(
+            "About {} of {} that are here leave: they stay stored, out of scope, and no report counts them.",
+            number(here - taken),
+            about(here)
+        ));
+    }
+    (taken > here).then(|| format!("About {} are added to {}.", about(taken - here), about(here)))
 }
 
 impl Typed {
@@ -288,6 +310,20 @@ impl Typed {
             speed: text("speed"),
             meanwhile: vec![],
         }
+        .meant(fields)
+    }
+
+    /// Who names projects or writes a query, and leaves the choice above as it was, means it.
+    fn meant(self, fields: &Fields) -> Self {
+        let Some(was) = Self::told(fields.text("was")).filter(|was| was.choice == self.choice) else {
+            return self;
+        };
+        let choice = match (self.projects != was.projects, self.jql != was.jql) {
+            (true, false) if !self.projects.is_empty() => "projects".to_owned(),
+            (false, true) if !self.jql.is_empty() => "jql".to_owned(),
+            _ => return self,
+        };
+        Self { choice, ..self }
     }
 
     /// The form upon settings that are others now: what was changed in it stays, and everything else is as it is now.

@@ -5,7 +5,7 @@ use crate::{
     auth::{policy::Action, principal::Caller},
     http::{Problem, body::query},
     pages::{
-        format::{count, inert, moment_of, segment, sentence},
+        format::{count, inert, moment_of, number, segment, sentence},
         integration::may,
         monitoring::head::{Mark, product},
     },
@@ -30,8 +30,8 @@ pub(super) struct Row {
     /// That its credential ends soon.
     pub(super) reminder: Option<String>,
     pub(super) strip: Strip,
-    pub(super) issues: u64,
-    pub(super) projects: u64,
+    pub(super) issues: String,
+    pub(super) projects: String,
     /// As it is kept, and as people read it.
     pub(super) last_success_at: Option<(String, String)>,
     pub(super) next_run_at: Option<(String, String)>,
@@ -69,8 +69,8 @@ impl Row {
             url: one.url,
             reminder: one.credential_reminder,
             reason: sentence(&inert(&one.reason)),
-            issues: one.issues,
-            projects: one.projects,
+            issues: number(one.issues),
+            projects: number(one.projects),
             last_success_at: one.last_success_at.map(both),
             next_run_at: one.next_run_at.map(both),
             owner: one.owner.as_deref().map(inert),

@@ -44,6 +44,8 @@ struct MonitoringPage {
     status: StatusLine,
     /// Whether a run is under way or was asked for: then the page asks for itself again, whole, until it does not say so any more.
     is_awaited: bool,
+    /// After how many seconds it asks again: sooner where a run is about to begin.
+    pace: u8,
     actions: Option<Actions>,
     /// Why there are no buttons.
     withheld: Option<String>,
@@ -103,8 +105,10 @@ pub(super) async fn show(
     let title = format!("{}, Monitoring", integration.name);
     let is_awaited =
         shown.facts.running.is_some() || actions.as_ref().is_some_and(|one| !one.asked.is_empty());
+    let is_short = shown.facts.running.is_none() || shown.facts.last_successful.is_none();
     rendered(&MonitoringPage {
         is_awaited,
+        pace: if is_short { 3 } else { 10 },
         shell: Shell::new(&app, Some(&caller), &title, "/integrations"),
         head: Head::of(&integration),
         status: StatusLine { next: line.next.filter(|_| actions.is_none()), ..line },
