@@ -94,7 +94,7 @@ impl Rhythm {
             Slots::Every { ms, from } => {
                 let slot = (at - from).div_euclid(*ms) + 1;
                 // The beginning itself is no due time: what is new is run at once.
-                from + if instant.0 >= *from { slot.max(1) } else { slot } * ms
+                from + if instant.0 >= *from - 1 { slot.max(1) } else { slot } * ms
             }
             // A pattern is only kept when it has a next time; far in the calendar it may have none.
             Slots::Cron { cron, zone } => {

@@ -30,7 +30,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use weir_ingest::{Changes, describe, preview, schedule, values};
-use weir_model::{Exclusions, Integration, Kind, Message, Millis, Scope, clean};
+use weir_model::{Exclusions, Integration, Message, Millis, Scope, clean};
 
 /// What the form holds.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -225,8 +225,7 @@ impl Preview {
         let mut sentences: Vec<String> =
             edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
         if let Some(taken) = taken {
-            let counts = app.store.counts(&integration.id).await?;
-            let here = counts.get(&Kind::Issues).copied().unwrap_or(0);
+            let here = app.store.health_facts(&integration.id).await?.issues;
             sentences.extend(moved(here, taken));
         }
         if (before.interval_minutes, &before.cron, &before.timezone)
