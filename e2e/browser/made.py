@@ -44,6 +44,9 @@ def everything(browser):
     done(LOOKED_AT, "DELETE", "/integrations/Gone?in=0", KEY)
     nudge = {"name": "Mornings", "channel": "webhook", "url": "https://hooks.example/weir", "by": "project", "teams": [{"team": "APOLLO"}]}
     done(LOOKED_AT, "POST", "/integrations/Acme%20Jira/hygiene/nudges", KEY, nudge)
+    quiet = {"from": "22:00", "until": "07:00", "zone": "Europe/Berlin"}
+    done(LOOKED_AT, "POST", "/notifications", KEY, {"name": "Operators", "kind": "mail", "to": ["ops@example.org"], "quiet": quiet})
+    done(LOOKED_AT, "POST", "/notifications", KEY, {"name": "Silent", "kind": "slack", "url": "https://hooks.example/weir", "off": True})
     drafts(browser, signed_in["kim"])
     until_gone("Gone")
     return signed_in

@@ -163,6 +163,11 @@ PAGES = [
     Page("api-key-refused", "An API key that would be good for nothing", status=400, reach=ways.key_without_scope),
     Page("audit", "Who did what", "/settings/audit", shows="integration.pause"),
     Page("audit-filtered", "The same when the filter leaves none", "/settings/audit?actor=nobody", shows="No line is like this"),
+    Page("notifications", "Through which channels people are told when an integration needs them", "/settings/notifications", shows="Silent"),
+    Page("notifications-refused", "A channel that cannot be", status=400, shows="Mail needs 1 to 20 addresses", reach=ways.channel_refused),
+    Page("notification", "One channel, and what was told through it", "/settings/notifications/Operators", shows="needs somebody"),
+    Page("notification-none", "A channel through which nothing was told yet", "/settings/notifications/Silent", shows="None was sent yet"),
+    Page("notification-untested", "A channel of mail that is tried where no mail can be sent", status=409, shows="No mail can be sent from here", reach=ways.channel_tried),
     Page("about", "About this server", "/settings/about", shows="Master keys", also=("dark",)),
     # what is not for everybody
     Page("forbidden", "A form that is refused", status=403, reach=ways.stale_form, is_plain=False),

@@ -207,6 +207,17 @@ def nudge_refused(page):
     page.get_by_role("button", name="Add nudge").click()
 
 
+def channel_refused(page):
+    page.goto("/settings/notifications")
+    page.get_by_label("Name", exact=True).fill("Nobody")
+    page.get_by_role("button", name="Add channel").click()
+
+
+def channel_tried(page):
+    page.goto("/settings/notifications/Operators")
+    page.get_by_role("button", name="Send a test").click()
+
+
 def nudge_previewed(page):
     page.goto("/integrations/Acme%20Jira/hygiene/nudges/Mornings")
     page.get_by_role("button", name="Preview").click()

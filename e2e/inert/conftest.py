@@ -151,6 +151,8 @@ def filled_in(path):
         return [path.format(name=quote(one["integration"]), issue=one["issue"])]
     if "{nudge}" in path:
         return [path.format(name=quote(name), nudge=world.WORLD["nudge"]) for name in [world.OPEN, world.CLOSED]]
+    if "{channel}" in path:
+        return [path.format(channel=world.WORLD["channel"])]
     if "{backup}" in path:
         items = json.loads(asked(path.split("/{backup}")[0]).body)["items"]
         return [path.format(backup=one["name"]) for one in items]

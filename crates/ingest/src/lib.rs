@@ -29,6 +29,7 @@ mod journal;
 pub mod keys;
 mod lease;
 mod monitoring;
+pub mod notifications;
 pub mod nudges;
 mod onboarded;
 mod password;

@@ -85,6 +85,10 @@ own_id!(
     NudgeId
 );
 own_id!(
+    /// A channel through which people are told of integrations.
+    ChannelId
+);
+own_id!(
     /// Somebody who is signed in.
     SessionId
 );

@@ -19,6 +19,7 @@ mod jql_place;
 mod lifecycle;
 mod message;
 mod monitoring;
+mod notification;
 mod nudge;
 mod quarantine;
 mod reference;
@@ -47,8 +48,8 @@ pub use export::View;
 pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};
 pub use ids::{
-    AccountId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId, NudgeId,
-    RunId, SessionId, WorkspaceId,
+    AccountId, ChannelId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId,
+    NudgeId, RunId, SessionId, WorkspaceId,
 };
 pub use integration::{
     AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, Speed,
@@ -61,12 +62,16 @@ pub use issue::{
 pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
-    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NudgeFault,
-    PreflightFault, Surface,
+    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NotificationFault,
+    NudgeFault, PreflightFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
     Window, day_of,
+};
+pub use notification::{
+    Channel, ChannelKind, ChannelSettings, Incident, Notice, NoticeContent, NoticeEvent, NoticeState,
+    QuietHours,
 };
 pub use nudge::{
     MessageState, Nudge, NudgeChannel, NudgeMessage, NudgeOptOut, NudgePeriod, NudgeSettings, NudgeTeam,

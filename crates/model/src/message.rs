@@ -10,6 +10,7 @@ mod exit_code;
 mod fields;
 mod hygiene;
 mod hygiene_words;
+mod notification;
 mod nudge;
 mod preflight;
 mod surface;
@@ -20,6 +21,7 @@ pub use exit_code::ExitCode;
 pub use fields::FieldFault;
 pub use hygiene::HygieneFault;
 pub use hygiene_words::HygieneWords;
+pub use notification::NotificationFault;
 pub use nudge::NudgeFault;
 pub use preflight::PreflightFault;
 pub use surface::Surface;
@@ -29,7 +31,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NudgeFault, PreflightFault };
+    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";

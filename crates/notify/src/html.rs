@@ -30,7 +30,7 @@ pub(crate) fn html(digest: &Digest) -> String {
 }
 
 /// A link where the address is one of the web, else the words alone.
-fn link(url: &str, words: &str) -> String {
+pub(crate) fn link(url: &str, words: &str) -> String {
     let words = escaped(&clean(words, 100));
     if url.starts_with("https://") || url.starts_with("http://") {
         format!("<a href=\"{}\">{words}</a>", escaped(&clean(url, 1_000)))
@@ -39,7 +39,7 @@ fn link(url: &str, words: &str) -> String {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -1,10 +1,11 @@
-//! Messages to people and to other programs: a digest as mail, or as a signed webhook.
+//! Messages to people and to other programs: a digest as mail, or as a signed webhook; a bulletin as either, or for a chat.
 //!
-//! What is told arrives here as plain data, already worked out and already in words ([`Digest`]). This crate writes it down so
+//! What is told arrives here as plain data, already worked out and already in words ([`Digest`], [`Bulletin`]). This crate writes it down so
 //! that no text of it can become markup or a header, and hands it over: mail to the one server that the operator named, webhooks
 //! through the client of `weir-http` with its address policy. Each way says what became of a message ([`Outcome`]), and tells a
 //! message that was certainly not taken from one of which nobody knows.
 
+mod bulletin;
 mod digest;
 mod html;
 mod mail;
@@ -15,6 +16,7 @@ mod smtp;
 mod text;
 mod webhook;
 
+pub use bulletin::{Bulletin, BulletinItem};
 pub use digest::{Digest, Item, Miss};
 pub use mail::{Letter, Mail, MailAddress, MailError};
 pub use opt_out::{OptOutKey, Ticket};

@@ -1,6 +1,6 @@
 //! A digest as mail: plain text and HTML beside each other, with the headers that tell a mail program how to get no more of it.
 
-use crate::{Digest, html::html, text::text};
+use crate::{Bulletin, Digest, html::html, text::text};
 use lettre::{
     Address, Message,
     message::{
@@ -86,6 +86,13 @@ pub struct Letter<'a> {
     pub at: Millis,
 }
 
+/// What a mail says.
+struct Words {
+    subject: String,
+    text: String,
+    html: String,
+}
+
 /// A mail, ready to be handed over.
 #[derive(Clone, Debug)]
 pub struct Mail(pub(crate) Message);
@@ -97,6 +104,34 @@ impl Mail {
     /// When it is to nobody, or the opt-out link is none.
     pub fn write(letter: &Letter<'_>, from: &MailAddress) -> Result<Self, MailError> {
         let Letter { digest, to, id, at } = *letter;
+        // RFC 2369 and RFC 8058.
+        let leaving = [
+            plain("List-Unsubscribe", format!("<{}>", link(&digest.opt_out)?))?,
+            plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?,
+        ];
+        let words = Words { subject: digest.subject(), text: text(digest), html: html(digest) };
+        Self::made(words, (to, id, at), from, leaving)
+    }
+
+    /// Writes a bulletin from somebody: to whom, with its id, and when.
+    ///
+    /// # Errors
+    /// When it is to nobody.
+    pub fn of_bulletin(
+        bulletin: &Bulletin,
+        (to, id, at): (&[MailAddress], &str, Millis),
+        from: &MailAddress,
+    ) -> Result<Self, MailError> {
+        let words = Words { subject: bulletin.subject(), text: bulletin.text(), html: bulletin.html() };
+        Self::made(words, (to, id, at), from, [])
+    }
+
+    fn made(
+        words: Words,
+        (to, id, at): (&[MailAddress], &str, Millis),
+        from: &MailAddress,
+        headers: impl IntoIterator<Item = HeaderValue>,
+    ) -> Result<Self, MailError> {
         if to.is_empty() {
             return Err(MailError::Nobody);
         }
@@ -104,14 +139,14 @@ impl Mail {
         let since_1970 = Duration::from_millis(u64::try_from(at.0).unwrap_or_default());
         let mut message = Message::builder()
             .from(from.0.clone())
-            .subject(digest.subject())
+            .subject(words.subject)
             .date(UNIX_EPOCH + since_1970)
             .message_id(Some(format!("<{id}@{}>", from.domain())))
             // RFC 3834: nobody's machine answers it.
-            .raw_header(plain("Auto-Submitted", "auto-generated".to_owned())?)
-            // RFC 2369 and RFC 8058.
-            .raw_header(plain("List-Unsubscribe", format!("<{}>", link(&digest.opt_out)?))?)
-            .raw_header(plain("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned())?);
+            .raw_header(plain("Auto-Submitted", "auto-generated".to_owned())?);
+        for header in headers {
+            message = message.raw_header(header);
+        }
         for one in to {
             message = message.to(one.0.clone());
         }
@@ -119,8 +154,8 @@ impl Mail {
             .kind(MultiPartKind::Alternative)
             // No line of the parts is this: each is encoded, and nobody else knows the id.
             .boundary(format!("weir-{id}"))
-            .singlepart(SinglePart::plain(text(digest)))
-            .singlepart(SinglePart::html(html(digest)));
+            .singlepart(SinglePart::plain(words.text))
+            .singlepart(SinglePart::html(words.html));
         message.multipart(parts).map(Self).map_err(|error| unwritable(&error))
     }
 
@@ -205,6 +240,16 @@ mod tests {
         hostile.opt_out = "nowhere".into();
         assert!(written(&hostile, &[address("ann@acme.example")]).is_err());
         assert_eq!(written(&digest(), &[]).unwrap_err(), MailError::Nobody);
+    }
+
+    #[test]
+    fn a_bulletin_is_a_mail_without_a_way_to_leave() {
+        let bulletin = crate::bulletin::samples::bulletin();
+        let (to, from) = ([address("ops@acme.example")], address("Weir <weir@acme.example>"));
+        let mail = Mail::of_bulletin(&bulletin, (&to, "msg_1", Millis(1_772_600_767_000)), &from).unwrap();
+        let headers = headers(&mail.as_text());
+        assert!(headers.iter().any(|line| line == "Subject: Acme needs somebody"), "{headers:#?}");
+        assert!(!headers.iter().any(|line| line.starts_with("List-")), "{headers:#?}");
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub struct Webhooks(Client);
 pub struct Post<'a> {
     /// Where to.
     pub url: &'a Url,
-    /// What it is signed with.
-    pub secret: &'a WebhookSecret,
+    /// What it is signed with. Without a signature it has no id either, so that it is not repeated where the other side may have it.
+    pub secret: Option<&'a WebhookSecret>,
     /// Its id: the same message has the same one, by which the other side knows it again.
     pub id: &'a str,
     /// When it is sent.
@@ -106,21 +106,22 @@ impl Webhooks {
         Client::new(config).map(Self).map_err(|error| WebhooksError(error.to_string()))
     }
 
-    /// Sends a message. It may arrive twice, and then has the same id.
+    /// Sends a message. A signed one may arrive twice, and then has the same id.
     pub async fn send(&self, post: &Post<'_>) -> Outcome {
         let seconds = post.at.0.div_euclid(1_000);
-        let signature = post.secret.sign(post.id, seconds, post.body);
-        let headers = [
-            ("webhook-id", post.id.to_owned()),
-            ("webhook-timestamp", seconds.to_string()),
-            ("webhook-signature", signature),
-        ];
+        let headers = post.secret.map(|secret| {
+            [
+                ("webhook-id", post.id.to_owned()),
+                ("webhook-timestamp", seconds.to_string()),
+                ("webhook-signature", secret.sign(post.id, seconds, post.body)),
+            ]
+        });
         let mut request = Request::post(post.url.clone(), "webhook")
             .json_body(post.body.to_owned())
-            .idempotent(Idempotent::Yes)
+            .idempotent(if headers.is_some() { Idempotent::Yes } else { Idempotent::No })
             .attempts(ATTEMPTS)
             .timeout(PATIENCE);
-        for (name, value) in headers {
+        for (name, value) in headers.into_iter().flatten() {
             let Ok(value) = HeaderValue::try_from(value) else {
                 return Outcome::Refused(format!("the header {name} cannot be written"));
             };

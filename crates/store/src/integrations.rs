@@ -12,7 +12,9 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 49] = [
+pub(crate) const OWNED: [&str; 51] = [
+    "notice",
+    "incident",
     "nudge_optout",
     "nudge_sent",
     "nudge",

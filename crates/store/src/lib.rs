@@ -44,6 +44,7 @@ mod log;
 mod mapping;
 mod members;
 mod monitoring;
+mod notifications;
 mod nudges;
 mod outdated;
 mod people;
@@ -88,6 +89,7 @@ pub use monitoring::{
     EventFilter, Happening, IngestedList, Moment, MomentRank, MomentWhich, PAST_RUNS, RunFilter, RunLine,
     What,
 };
+pub use notifications::{IncidentChange, NewNotice, NoticeBatch};
 pub use nudges::{DueNudge, MessageClaim, NudgePerson};
 pub use projects::LostProject;
 pub use quarantine::{Retries, Sealer, Waiting};

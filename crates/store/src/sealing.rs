@@ -51,6 +51,12 @@ const SEALED: &[SealedColumn] = &[
         column: "sealed",
         owner: integration!("nudge.integration_no"),
     },
+    SealedColumn {
+        table: "notification_channel",
+        key: &["id"],
+        column: "sealed",
+        owner: "'a channel of notifications'",
+    },
 ];
 
 /// Values looked at in one transaction.

@@ -92,7 +92,7 @@ pub struct Parts {
     pub settings: ServerSettings,
     /// Where people can also sign in.
     pub provider: Option<Provider>,
-    /// What nudges are sent with.
+    /// What nudges and notifications are sent with.
     pub outlet: Outlet,
 }
 

@@ -8,6 +8,7 @@ mod hygiene;
 mod keeping;
 mod listing;
 mod mail;
+mod notifications;
 mod nudges;
 mod people;
 mod serving;
@@ -22,6 +23,9 @@ pub(crate) use hygiene::{
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 pub(crate) use listing::{IntegrationList, RunList, SortWord};
 pub(crate) use mail::MailFlags;
+pub(crate) use notifications::{
+    ChannelAdd, ChannelFlags, ChannelNamed, ChannelSet, ChannelTest, Notifications,
+};
 pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
 pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
@@ -124,6 +128,9 @@ pub(crate) enum Command {
     /// Workspaces: their members, and which integrations these see
     #[command(subcommand)]
     Workspace(Workspaces),
+    /// Channels through which people are told when an integration needs them
+    #[command(subcommand)]
+    Notifications(Notifications),
     /// Who did what, newest first
     Audit(Audit),
     /// The master key that credentials are sealed with

@@ -121,7 +121,7 @@ async fn one(
     let workspace_id = made(&served, &keeper, "/api/v1/workspaces", r#"{"name": "Everything"}"#).await?;
     let user = made(&served, &keeper, "/api/v1/users", r#"{"login": "bea"}"#).await?;
     // Of each a second one, which a run may delete.
-    let (mut rules, mut reports, mut nudges) = (vec![], vec![], vec![]);
+    let (mut rules, mut reports, mut nudges, mut channels) = (vec![], vec![], vec![], vec![]);
     for name in ["Kept", "Spare"] {
         let rule = json!({ "name": name, "text": "labels is missing" }).to_string();
         rules.push(
@@ -131,8 +131,9 @@ async fn one(
         let report = json!({ "name": name }).to_string();
         reports.push(made(&served, &keeper, "/api/v1/hygiene/reports", report).await?);
         nudges.push(nudge(&weir, name).await?);
+        channels.push(channel(&weir, name).await?);
     }
-    let mine = [&keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0]];
+    let mine = [&keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0], &channels[0]];
     let mut kept: Vec<String> = mine.into_iter().cloned().collect();
     let (mut headers, mut session, mut other) = (Vec::new(), String::new(), String::new());
     match who {
@@ -158,6 +159,7 @@ async fn one(
         .replace("RULE", &rules[0])
         .replace("REPORT", &reports[0])
         .replace("NUDGE", &nudges[0])
+        .replace("CHANNEL", &channels[0])
         .replace("SESSION", &other)
         .replace("USER", &user);
     // A session is told of apart, for schemathesis sends some requests without it.
@@ -168,7 +170,7 @@ async fn one(
     let mut command = python.command("schemathesis");
     command.current_dir(weir.folder()).env("PYTHONPATH", &folder).env("SCHEMATHESIS_HOOKS", "hooks");
     command.env("WEIR_KEPT", kept.join(" ")).env("WEIR_SESSION", session);
-    command.env("WEIR_SPARE", [&*rules[1], &*reports[1], &*nudges[1]].join(" "));
+    command.env("WEIR_SPARE", [&*rules[1], &*reports[1], &*nudges[1], &*channels[1]].join(" "));
     command.args(["--config-file", CONFIG, "run", DOCUMENT, "--url", served.url()]);
     command.args(["--seed", &seed.to_string(), "--report", "json", "--report-json-path", REPORT]);
     headers.iter().for_each(|header| _ = command.args(["--header", header]));
@@ -285,6 +287,13 @@ async fn nudge(weir: &Weir, name: &str) -> Result<String> {
     let add = ["hygiene", "nudges", "add", name, "--format", "json"];
     let made = weir.answer(&[&add[..], &whom].concat()).await?;
     Ok(serde_json::from_str::<Named>(&made).context("the nudge")?.id)
+}
+
+/// A channel of notifications that sends nothing: this server knows no server of mail.
+async fn channel(weir: &Weir, name: &str) -> Result<String> {
+    let add = ["notifications", "add", name, "--kind", "mail", "--to", "ops@example.org", "--format", "json"];
+    let made = weir.answer(&add).await?;
+    Ok(serde_json::from_str::<Named>(&made).context("the channel")?.id)
 }
 
 async fn key(weir: &Weir, scope: &str) -> Result<Key> {

@@ -24,6 +24,9 @@ const ISSUES: usize = 150;
 /// What a nudge of each is called.
 const NUDGE: &str = "Mornings";
 
+/// What the channel of notifications is called.
+const CHANNEL: &str = "Operators";
+
 const OPEN: &str = "open";
 const CLOSED: &str = "closed";
 
@@ -81,6 +84,7 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
     let rule = ["hygiene", "rules", "add", NAME, "--when", "labels is missing", "--integration", OPEN];
     weir.answer(&rule).await?;
     weir.answer(&["hygiene", "reports", "add", NAME, "--basis", "open"]).await?;
+    weir.answer(&["notifications", "add", CHANNEL, "--kind", "mail", "--to", "ops@example.org"]).await?;
     weir.answer(&["backup", "create"]).await?;
     let key = secret(&weir, &["api-key", "create", "--scope", "admin", "--name", "suite"]).await?;
     let invited = weir.answer(&["user", "add", "bea@example.org", "--format", "json"]).await?;
@@ -100,7 +104,7 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
         "runs": runs.iter().map(|run| &run.id).collect::<Vec<_>>(),
         "quarantined": { "integration": OPEN, "issue": quarantined.first().context("nothing is in quarantine")?.issue_id },
         "routes": { "pages": pages(workspace)? },
-        "nudge": NUDGE, "starts": starts(), "unlinked": [],
+        "nudge": NUDGE, "channel": CHANNEL, "starts": starts(), "unlinked": [],
         "secrets": {
             "token": Credential::of(Account::Reader, TokenKind::Unscoped)?.secret(),
             "API key": key, "set-up link": link, "invitation": token(&invited)?, "master key": master.trim(),

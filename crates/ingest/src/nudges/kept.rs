@@ -283,12 +283,12 @@ fn teams(settings: &NudgeSettings) -> Result<Vec<NudgeTeam>, Message> {
 }
 
 /// Whether a text is one that can be shown and typed.
-fn fits(text: &str, longest: usize) -> bool {
+pub(crate) fn fits(text: &str, longest: usize) -> bool {
     (1..=longest).contains(&text.chars().count()) && clean(text, longest) == text
 }
 
 /// A sentence of a library as ours begin.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

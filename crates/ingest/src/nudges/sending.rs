@@ -177,7 +177,7 @@ impl Work<'_> {
             }
             Line::Webhook(webhooks, url, secret) => {
                 let body = document(&one.digest, at);
-                webhooks.send(&Post { url, secret, id: &id, at, body: &body }).await
+                webhooks.send(&Post { url, secret: Some(secret), id: &id, at, body: &body }).await
             }
         }
     }

@@ -7,6 +7,7 @@
 //!
 //! `rhythm.rs` says which times an integration is due at, `rule.rs` whether it is due now, `turn.rs` runs it.
 
+mod beside;
 mod rhythm;
 mod rule;
 #[cfg(test)]
@@ -22,10 +23,8 @@ pub use rhythm::check_cron;
 pub(crate) use show::paused_words;
 pub use show::{Figure, ScheduleState, Shown, figures, show, upcoming};
 
-use crate::{
-    SyncReport, VerifyReport,
-    nudges::{Nudger, Outlet},
-};
+use crate::{SyncReport, VerifyReport, nudges::Outlet};
+use beside::Beside;
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -33,7 +32,7 @@ use std::{
 };
 use tokio::{
     sync::mpsc::UnboundedSender,
-    task::{Id, JoinHandle, JoinSet},
+    task::{Id, JoinSet},
     time::Instant,
 };
 use turn::{Outcome, Turn};
@@ -48,9 +47,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// How often set-ups are taken away that have run out.
 const DRAFTS_EVERY: Duration = Duration::from_secs(600);
-
-/// How often it is looked whether a nudge is due.
-const NUDGES_EVERY: Duration = Duration::from_secs(5);
 
 /// How long an integration is left alone that somebody else is working on.
 const BUSY_REST: Duration = Duration::from_secs(5);
@@ -124,7 +120,7 @@ pub struct Parts {
     pub holder: LeaseHolder,
     /// Whom it tells what it does.
     pub tell: Option<UnboundedSender<Told>>,
-    /// What nudges are sent with; without it none are.
+    /// What nudges and notifications are sent with; without it none are.
     pub outlet: Option<Outlet>,
 }
 
@@ -136,15 +132,7 @@ pub struct Scheduler {
     workers: usize,
     store_is_away: bool,
     drafts_looked_at: Option<Instant>,
-    nudges: Option<Nudges>,
-}
-
-/// Nudges are sent beside runs, by one task at a time.
-#[derive(Debug)]
-struct Nudges {
-    nudger: Arc<Nudger>,
-    task: Option<JoinHandle<()>>,
-    looked_at: Option<Instant>,
+    beside: Vec<Beside>,
 }
 
 /// The runs in hand.
@@ -159,13 +147,7 @@ struct Hands {
 impl Scheduler {
     /// A scheduler of these parts, not running yet.
     pub fn new(parts: Parts) -> Self {
-        let nudger = |outlet| Nudger {
-            store: parts.store.clone(),
-            key_file: parts.key_file.clone(),
-            environment: parts.environment.clone(),
-            outlet,
-        };
-        let nudges = parts.outlet.map(nudger).map(Nudges::of);
+        let beside = Beside::of(&parts);
         let work = RealWork {
             store: parts.store.clone(),
             key_file: parts.key_file,
@@ -177,7 +159,7 @@ impl Scheduler {
         let clock = parts.environment.clock;
         let turn =
             Turn { store: parts.store, clock, holder: parts.holder, tell: parts.tell, work: Box::new(work) };
-        Self { nudges, ..Self::with(turn, parts.selection, parts.workers) }
+        Self { beside, ..Self::with(turn, parts.selection, parts.workers) }
     }
 
     fn with(turn: Turn, selection: Selection, workers: usize) -> Self {
@@ -187,7 +169,7 @@ impl Scheduler {
             workers: workers.max(1),
             store_is_away: false,
             drafts_looked_at: None,
-            nudges: None,
+            beside: vec![],
         }
     }
 
@@ -196,8 +178,8 @@ impl Scheduler {
         let mut hands = Hands::default();
         while !stop.is_cancelled() {
             self.forget_drafts().await;
-            if let Some(nudges) = &mut self.nudges {
-                nudges.look(&stop);
+            for chore in &mut self.beside {
+                chore.look(&stop);
             }
             let next = self.begin(&mut hands, &stop).await;
             tokio::select! {
@@ -206,11 +188,10 @@ impl Scheduler {
                 () = stop.cancelled() => {}
             }
         }
-        let nudges = self.nudges.and_then(|nudges| nudges.task);
         let ended = async {
             while hands.one_ended().await == Some(()) {}
-            if let Some(Err(error)) = futures::future::OptionFuture::from(nudges).await {
-                tracing::error!(%error, "sending nudges broke");
+            for chore in self.beside {
+                chore.ended().await;
             }
         };
         if tokio::time::timeout(LAST_WORDS, ended).await.is_err() {
@@ -281,23 +262,6 @@ impl Scheduler {
         self.store_is_away = true;
         tracing::warn!(%error, "the store is away; it is looked for again");
         self.turn.tell(Told::StoreAway(error.message().clone()));
-    }
-}
-
-impl Nudges {
-    fn of(nudger: Nudger) -> Self {
-        Self { nudger: Arc::new(nudger), task: None, looked_at: None }
-    }
-
-    /// Begins to send what is due, unless that is under way or was looked at just now.
-    fn look(&mut self, stop: &CancellationToken) {
-        let is_under_way = self.task.as_ref().is_some_and(|task| !task.is_finished());
-        if is_under_way || self.looked_at.is_some_and(|at| at.elapsed() < NUDGES_EVERY) {
-            return;
-        }
-        self.looked_at = Some(Instant::now());
-        let (nudger, stop) = (Arc::clone(&self.nudger), stop.clone());
-        self.task = Some(tokio::spawn(async move { nudger.look(&stop).await }));
     }
 }
 

@@ -13,6 +13,7 @@ mod hygiene;
 mod integrations;
 mod leases;
 mod monitoring;
+mod notifications;
 mod nudges;
 mod opening;
 mod properties;

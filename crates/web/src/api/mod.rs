@@ -11,6 +11,7 @@ mod issues;
 pub(crate) mod me;
 pub(crate) mod monitoring;
 mod next;
+pub(crate) mod notifications;
 mod openapi;
 mod runs;
 pub(crate) mod salesforce;
@@ -130,6 +131,14 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(users::sessions::list_user_sessions, users::sessions::end_user_sessions))
         .routes(routes!(api_keys::list_api_keys, api_keys::create_api_key))
         .routes(routes!(api_keys::revoke_api_key))
+        .routes(routes!(notifications::list_notifications, notifications::create_notification))
+        .routes(routes!(
+            notifications::show_notification,
+            notifications::change_notification,
+            notifications::delete_notification
+        ))
+        .routes(routes!(notifications::messages::test_notification))
+        .routes(routes!(notifications::messages::list_notification_messages))
         .routes(routes!(audit::list_audit_events))
         .routes(routes!(upkeep::master_keys::list_master_keys))
         .routes(routes!(upkeep::master_keys::rotate_master_key))

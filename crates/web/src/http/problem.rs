@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{AccessFault, ExitCode, Message, NudgeFault, Surface};
+use weir_model::{AccessFault, ExitCode, Message, NotificationFault, NudgeFault, Surface};
 use weir_store::StoreError;
 
 /// A sentence of the catalogue and the status that goes with it.
@@ -198,8 +198,10 @@ fn member(message: &Message) -> Option<&str> {
         Message::ProjectUnknown { .. }
         | Message::PreflightFault(weir_model::PreflightFault::ProjectsUnknown { .. }) => Some("projects"),
         Message::PauseBad { .. } => Some("until"),
-        Message::NudgeFault(NudgeFault::Bad { member, .. }) => Some(member.as_str()),
-        Message::NudgeFault(NudgeFault::Taken { .. }) => Some("name"),
+        Message::NudgeFault(NudgeFault::Bad { member, .. })
+        | Message::NotificationFault(NotificationFault::Bad { member, .. }) => Some(member.as_str()),
+        Message::NudgeFault(NudgeFault::Taken { .. })
+        | Message::NotificationFault(NotificationFault::Taken { .. }) => Some("name"),
         _ => None,
     }
 }

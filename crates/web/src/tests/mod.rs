@@ -20,6 +20,7 @@ mod life;
 mod manners;
 mod mapped;
 mod monitoring;
+mod notifications;
 mod nudges;
 mod oidc;
 mod people;

@@ -39,10 +39,10 @@ pub(crate) struct Serve {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 It runs what is due, and what was asked for in the browser or through the API, beside weir serve and other workers. They
-share one PostgreSQL store; each machine needs the key file. With --public-url it also sends nudges, whose links lead there.
+share one PostgreSQL store; each machine needs the key file. With --public-url it also sends nudges and notifications, whose links lead there.
 Example: WEIR_STORE=postgres://weir@db/weir weir worker --workers 8")]
 pub(crate) struct Worker {
-    /// The address of the server as people type it, for the links in nudges
+    /// The address of the server as people type it, for the links in nudges and notifications
     #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
     #[command(flatten)]

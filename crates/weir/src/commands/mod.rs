@@ -17,6 +17,7 @@ mod issues;
 mod keys;
 mod mail;
 mod noted;
+mod notifications;
 mod nudges;
 mod quarantine;
 mod runs;
@@ -76,6 +77,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::ApiKey(command) => api_key::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Workspace(command) => workspace::run(context, command).await,
+        Command::Notifications(command) => notifications::run(context, command).await,
         Command::Audit(flags) => audit::run(context, flags).await,
         Command::Doctor(flags) => doctor::run(context, flags).await,
         Command::Config(command) => config::run(context, command),

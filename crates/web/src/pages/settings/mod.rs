@@ -1,9 +1,10 @@
-//! Settings: the profile, people, workspaces, keys, the audit log and the server. Who may not use a part has no tab for it.
+//! Settings: the profile, people, workspaces, keys, the audit log, notifications and the server. Who may not use a part has no tab for it.
 
 pub(super) mod about;
 pub(super) mod api_keys;
 pub(super) mod audit;
 pub(super) mod hygiene;
+pub(super) mod notifications;
 pub(super) mod profile;
 pub(super) mod scope;
 pub(super) mod user;
@@ -43,6 +44,7 @@ pub(super) fn frame(app: &App, caller: &Caller, title: &str, path: &str) -> (She
         ("Workspaces", "/settings/workspaces", may(Action::Manage)),
         ("API keys", "/settings/api-keys", may(Action::Manage)),
         ("Audit log", "/settings/audit", may(Action::ReadAudit)),
+        ("Notifications", "/settings/notifications", policy::looks_after_server(&caller.principal)),
         ("Hygiene", "/settings/hygiene", policy::looks_after_server(&caller.principal)),
         ("Server", "/settings/about", policy::looks_after_server(&caller.principal)),
     ];

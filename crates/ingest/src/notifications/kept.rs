@@ -1,0 +1,266 @@
+//! Making, changing and removing channels. What cannot work is refused where it is made.
+
+use super::{
+    said,
+    secrets::{self, Secrets},
+};
+use crate::{
+    credential,
+    nudges::{Ways, fits, sentence},
+    values,
+};
+use weir_model::{
+    Channel, ChannelId, ChannelKind, ChannelSettings, Message, NoticeEvent, NotificationFault, QuietHours,
+    WorkspaceId, clean,
+};
+use weir_notify::{ExposeSecret as _, MailAddress, WebhookSecret, target};
+use weir_store::Store;
+use weir_vault::Secret;
+
+/// Channels of an installation.
+pub const MOST: usize = 50;
+
+/// Addresses of a channel.
+const MOST_ADDRESSES: usize = 20;
+
+/// Workspaces that a channel names.
+const MOST_WORKSPACES: usize = 100;
+
+/// Longest name of a channel.
+const LONGEST_NAME: usize = 60;
+
+/// Most hours for which something has to fail before it is told.
+const MOST_HOURS: u16 = 168;
+
+/// A channel as somebody wants it.
+#[derive(Clone, Debug)]
+pub struct ChannelWish {
+    /// What it is called.
+    pub name: String,
+    /// How it gets to people.
+    pub kind: ChannelKind,
+    /// Addresses of mail.
+    pub to: Vec<String>,
+    /// Where its webhooks go: nothing for where they go now.
+    pub url: Option<Secret>,
+    /// What its webhooks are signed with: nothing for a fresh secret, or for the one that it has.
+    pub secret: Option<Secret>,
+    /// What it tells of.
+    pub events: Vec<NoticeEvent>,
+    /// When nothing is sent.
+    pub quiet: Option<QuietHours>,
+    /// Only of integrations that one of these sees; none for all.
+    pub workspaces: Vec<WorkspaceId>,
+    /// For how many hours an integration has to fail that may heal by itself.
+    pub failing_hours: u16,
+    /// Whether nothing is sent through it for now.
+    pub is_off: bool,
+}
+
+impl ChannelWish {
+    /// A channel as it is now.
+    pub fn of(channel: &Channel) -> Self {
+        let settings = channel.settings.clone();
+        Self {
+            name: channel.name.clone(),
+            kind: settings.kind,
+            to: settings.to,
+            url: None,
+            secret: None,
+            events: settings.events,
+            quiet: settings.quiet,
+            workspaces: settings.workspaces,
+            failing_hours: settings.failing_hours,
+            is_off: channel.is_off,
+        }
+    }
+}
+
+/// Adds a channel; gives it with the secret of its webhooks, which is shown this once.
+///
+/// # Errors
+/// `notification.bad`, `notification.taken`.
+pub async fn add(ways: Ways<'_>, wish: ChannelWish) -> Result<(Channel, Option<WebhookSecret>), Message> {
+    if ways.store.channels().await.map_err(said)?.len() >= MOST {
+        return Err(bad("name", format!("There are {MOST} channels at most")));
+    }
+    let mut secrets = Secrets::default();
+    let (name, settings) = checked(ways, None, &wish, &mut secrets).await?;
+    let (now, entropy) = (ways.environment.clock.now(), ways.environment.entropy.as_ref());
+    let id = ChannelId::generate(now, entropy);
+    let channel = Channel { id, name, settings, is_off: wish.is_off, revision: 1, created_at: now };
+    let (store, added, row) = (ways.store.clone(), channel.clone(), id.to_string());
+    let kept = async move |sealed: &str| store.add_channel(&added, sealed).await;
+    credential::keep(ways.store, ways.vault, &secrets::place(&row), &secrets.written()?, kept).await?;
+    Ok((channel, secrets.signs))
+}
+
+/// Changes a channel that was `before`; gives the secret of its webhooks where it got another one.
+///
+/// # Errors
+/// As for [`add`]; `changed.meanwhile`.
+pub async fn change(
+    ways: Ways<'_>,
+    before: &Channel,
+    wish: ChannelWish,
+) -> Result<(Channel, Option<WebhookSecret>), Message> {
+    let mut secrets = Secrets::of(ways.store, ways.vault, &before.id).await?;
+    let signed = secrets.signs.clone();
+    let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await?;
+    let channel = Channel { name, settings, is_off: wish.is_off, ..before.clone() };
+    let (store, changed, row) = (ways.store.clone(), channel.clone(), channel.id.to_string());
+    let kept = async move |sealed: &str| store.change_channel(&changed, Some(sealed)).await;
+    credential::keep(ways.store, ways.vault, &secrets::place(&row), &secrets.written()?, kept).await?;
+    let exposed = |secret: &WebhookSecret| secret.as_secret().expose_secret().to_owned();
+    let is_the_same = secrets.signs.as_ref().map(exposed) == signed.as_ref().map(exposed);
+    let fresh = secrets.signs.filter(|_| !is_the_same);
+    Ok((Channel { revision: channel.revision + 1, ..channel }, fresh))
+}
+
+/// Takes a channel away, with what was kept of its messages.
+///
+/// # Errors
+/// `notification.unknown`.
+pub async fn remove(store: &Store, channel: &Channel) -> Result<(), Message> {
+    match store.remove_channel(&channel.id).await.map_err(said)? {
+        true => Ok(()),
+        false => Err(NotificationFault::Unknown { name: channel.name.clone() }.into()),
+    }
+}
+
+/// The name and the settings of a wish that can be kept, of a channel that was `before`; and what is secret of it.
+async fn checked(
+    ways: Ways<'_>,
+    before: Option<&Channel>,
+    wish: &ChannelWish,
+    secrets: &mut Secrets,
+) -> Result<(String, ChannelSettings), Message> {
+    let name = wish.name.trim().to_owned();
+    if !fits(&name, LONGEST_NAME) {
+        return Err(bad("name", format!("A name has 1 to {LONGEST_NAME} printable characters")));
+    }
+    let mut events = wish.events.clone();
+    events.sort_unstable();
+    events.dedup();
+    if events.is_empty() {
+        return Err(bad("events", "It is not said what it tells of"));
+    }
+    if !(1..=MOST_HOURS).contains(&wish.failing_hours) {
+        return Err(bad("failing_hours", format!("The hours are 1 to {MOST_HOURS}")));
+    }
+    let shown_url = match wish.kind {
+        ChannelKind::Mail => without_url(wish, secrets)?,
+        ChannelKind::Slack | ChannelKind::Webhook => Some(with_url(ways, before, wish, secrets)?),
+    };
+    let settings = ChannelSettings {
+        kind: wish.kind,
+        to: addresses(wish)?,
+        shown_url,
+        events,
+        quiet: wish.quiet.as_ref().map(quiet).transpose()?,
+        workspaces: workspaces(ways.store, before, &wish.workspaces).await?,
+        failing_hours: wish.failing_hours,
+    };
+    Ok((name, settings))
+}
+
+fn without_url(wish: &ChannelWish, secrets: &mut Secrets) -> Result<Option<String>, Message> {
+    if wish.url.is_some() {
+        return Err(bad("url", "Mail goes to addresses of people, and to no URL"));
+    }
+    if wish.secret.is_some() {
+        return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
+    }
+    *secrets = Secrets::default();
+    Ok(None)
+}
+
+/// Where webhooks go, as it may be shown.
+fn with_url(
+    ways: Ways<'_>,
+    before: Option<&Channel>,
+    wish: &ChannelWish,
+    secrets: &mut Secrets,
+) -> Result<String, Message> {
+    let shown = match (&wish.url, before.and_then(|channel| channel.settings.shown_url.clone())) {
+        (None, Some(shown)) if secrets.url.is_some() => shown,
+        (None, _) => return Err(bad("url", "A webhook needs an address")),
+        (Some(url), _) => {
+            let url = target(url.expose_secret(), &ways.environment.opened)
+                .map_err(|error| bad("url", error.to_string()))?;
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let shown = format!("{}://{}{port}/…", url.scheme(), url.host_str().unwrap_or_default());
+            secrets.url = Some(Secret::from(url.to_string()));
+            shown
+        }
+    };
+    match (wish.kind, &wish.secret) {
+        (ChannelKind::Webhook, Some(given)) => {
+            let given = WebhookSecret::parse(given.expose_secret());
+            secrets.signs = Some(given.map_err(|error| bad("secret", sentence(&error.to_string())))?);
+        }
+        (ChannelKind::Webhook, None) => {
+            let entropy = ways.environment.entropy.as_ref();
+            secrets.signs.get_or_insert_with(|| WebhookSecret::generate(entropy));
+        }
+        (_, Some(_)) => {
+            return Err(bad("secret", "A chat is not sent signatures; its address is the secret"));
+        }
+        (_, None) => secrets.signs = None,
+    }
+    Ok(shown)
+}
+
+fn addresses(wish: &ChannelWish) -> Result<Vec<String>, Message> {
+    let address = |text: &String| text.parse::<MailAddress>().map(|address| address.to_string());
+    let to = wish.to.iter().map(address).collect::<Result<Vec<_>, _>>();
+    let to = to.map_err(|error| bad("to", sentence(&error.to_string())))?;
+    match wish.kind {
+        ChannelKind::Mail if !(1..=MOST_ADDRESSES).contains(&to.len()) => {
+            Err(bad("to", format!("Mail needs 1 to {MOST_ADDRESSES} addresses")))
+        }
+        ChannelKind::Slack | ChannelKind::Webhook if !to.is_empty() => {
+            Err(bad("to", "A webhook has one URL, and no addresses of mail"))
+        }
+        _ => Ok(to),
+    }
+}
+
+fn quiet(quiet: &QuietHours) -> Result<QuietHours, Message> {
+    let day = 24 * 60;
+    if quiet.from >= day || quiet.until >= day {
+        return Err(bad("quiet", "A time of the day is 00:00 to 23:59"));
+    }
+    if quiet.from == quiet.until {
+        return Err(bad("quiet", "Quiet hours begin and end at two different times"));
+    }
+    let zone = values::zone(&quiet.zone)
+        .map_err(|_| bad("quiet", format!("There is no time zone {}", clean(&quiet.zone, 100))))?;
+    Ok(QuietHours { zone, ..quiet.clone() })
+}
+
+/// Workspaces that there are, each once, or that the channel has named before.
+async fn workspaces(
+    store: &Store,
+    before: Option<&Channel>,
+    wanted: &[WorkspaceId],
+) -> Result<Vec<WorkspaceId>, Message> {
+    if wanted.len() > MOST_WORKSPACES {
+        return Err(bad("workspaces", format!("Name {MOST_WORKSPACES} workspaces at most")));
+    }
+    let mut kept: Vec<WorkspaceId> = vec![];
+    for one in wanted {
+        let is_known = before.is_some_and(|channel| channel.settings.workspaces.contains(one));
+        if !is_known && store.workspace(one).await.map_err(said)?.is_none() {
+            return Err(bad("workspaces", format!("There is no workspace {one}")));
+        }
+        if !kept.contains(one) {
+            kept.push(*one);
+        }
+    }
+    Ok(kept)
+}
+
+fn bad(member: &str, detail: impl Into<String>) -> Message {
+    NotificationFault::Bad { member: member.to_owned(), detail: detail.into() }.into()
+}

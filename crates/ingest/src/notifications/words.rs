@@ -1,0 +1,176 @@
+//! How it is said: what happened, why, what to do, and where. No person is named.
+
+use crate::expiry;
+use weir_model::{
+    DeletedIntegration, Deletion, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, clean,
+};
+
+/// Longest reason.
+const LONGEST: usize = 600;
+
+fn content(
+    event: NoticeEvent,
+    name: &str,
+    (sentence, reason, next): (String, String, &str),
+    path: String,
+) -> NoticeContent {
+    NoticeContent {
+        event: event.as_str().to_owned(),
+        integration: clean(name, 100),
+        sentence,
+        reason: clean(&reason, LONGEST),
+        next: if next.is_empty() { String::new() } else { format!("What to do: {next}.") },
+        path,
+    }
+}
+
+/// Where a part of an integration is.
+fn path(name: &str, part: &str) -> String {
+    format!("/integrations/{}/{part}", segment(name))
+}
+
+/// A text as one segment of a path (RFC 3986).
+fn segment(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => written.push(byte as char),
+            other => written.push_str(&format!("%{other:02X}")),
+        }
+    }
+    written
+}
+
+/// Why it does as it does. Which account a credential belongs to is not told to everybody.
+fn why(health: &Health) -> String {
+    match health.reason_code.starts_with("auth.account") {
+        true => "The credential belongs to another account than before.".to_owned(),
+        false => health.reason.clone(),
+    }
+}
+
+fn step(health: &Health) -> (&'static str, &'static str) {
+    match health.next {
+        None => ("look at it", "monitoring"),
+        Some(NextStep::Restore) => ("cancel its deletion", "delete"),
+        Some(NextStep::Resume) => ("resume it", "monitoring"),
+        Some(NextStep::Sync) => ("sync it now", "monitoring"),
+        Some(NextStep::Compare) => ("verify it", "monitoring"),
+        Some(NextStep::AcceptLoss) => {
+            ("let the account browse these projects again, or accept the loss", "monitoring")
+        }
+        Some(NextStep::Reauthenticate) => ("change its authentication", "authentication"),
+        Some(NextStep::Check) => ("go through its checks", "checks"),
+        Some(NextStep::Read(_)) => ("read the log of the run", "monitoring"),
+    }
+}
+
+/// It needs somebody, for the first time or for another reason.
+pub(super) fn needs_you(integration: &Integration, health: &Health, is_first: bool) -> NoticeContent {
+    let name = clean(&integration.name, 100);
+    let sentence = match is_first {
+        true => format!("{name} needs somebody."),
+        false => format!("{name} still needs somebody, for another reason."),
+    };
+    let (next, part) = step(health);
+    let words = (sentence, why(health), next);
+    content(NoticeEvent::NeedsYou, &integration.name, words, path(&integration.name, part))
+}
+
+/// It has been failing for some hours.
+pub(super) fn failing(integration: &Integration, health: &Health, hours: i64) -> NoticeContent {
+    let (name, hours) =
+        (clean(&integration.name, 100), if hours == 1 { "an hour".into() } else { format!("{hours} hours") });
+    let sentence = format!("{name} has been failing for {hours}. It is tried again by itself.");
+    let words = (sentence, why(health), step(health).0);
+    content(NoticeEvent::Failing, &integration.name, words, path(&integration.name, "monitoring"))
+}
+
+/// It is well again.
+pub(super) fn healed(integration: &Integration, health: &Health) -> NoticeContent {
+    let sentence = format!("{} is well again.", clean(&integration.name, 100));
+    let words = (sentence, health.reason.clone(), "");
+    content(NoticeEvent::Healed, &integration.name, words, path(&integration.name, "monitoring"))
+}
+
+/// Its deletion was asked for.
+pub(super) fn deletion_scheduled(integration: &Integration, deletion: &Deletion) -> NoticeContent {
+    deletion_of(
+        NoticeEvent::DeletionScheduled,
+        integration,
+        format!("will be deleted at {}", deletion.due_at),
+    )
+}
+
+/// It is deleted within a day.
+pub(super) fn deletion_soon(integration: &Integration, deletion: &Deletion) -> NoticeContent {
+    let what = format!("is deleted within a day, at {}", deletion.due_at);
+    deletion_of(NoticeEvent::DeletionSoon, integration, what)
+}
+
+fn deletion_of(event: NoticeEvent, integration: &Integration, what: String) -> NoticeContent {
+    let sentence = format!("{} {what}.", clean(&integration.name, 100));
+    let reason = "Its credential and everything that was read from it go with it. Until then it is not run.";
+    let words = (sentence, reason.to_owned(), "cancel its deletion, where it is to stay");
+    content(event, &integration.name, words, path(&integration.name, "delete"))
+}
+
+/// It was deleted.
+pub(super) fn deletion_done(deleted: &DeletedIntegration) -> NoticeContent {
+    let sentence = format!("{} was deleted at {}.", clean(&deleted.name, 100), deleted.deleted_at);
+    let reason =
+        "Its credential and everything that was read from it are gone. A receipt is kept.".to_owned();
+    let (event, path) = (NoticeEvent::DeletionDone, "/integrations/deleted".to_owned());
+    content(event, &deleted.name, (sentence, reason, ""), path)
+}
+
+/// Its credential ends soon.
+pub(super) fn expires(integration: &Integration, now: Millis) -> NoticeContent {
+    let reason = expiry::reminder(integration, now).unwrap_or_default();
+    let sentence = format!("The credential of {} ends soon.", clean(&integration.name, 100));
+    let words = (sentence, reason, "change its authentication");
+    content(
+        NoticeEvent::CredentialExpires,
+        &integration.name,
+        words,
+        path(&integration.name, "authentication"),
+    )
+}
+
+/// Somebody tries a channel.
+pub(super) fn test() -> NoticeContent {
+    NoticeContent {
+        event: "test".to_owned(),
+        integration: String::new(),
+        sentence: "This is a test of notifications.".to_owned(),
+        reason: "Somebody tried this channel. Nothing has happened.".to_owned(),
+        next: String::new(),
+        path: "/settings/notifications".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+    use weir_model::StatusFamily;
+
+    #[test]
+    fn no_person_is_named_and_a_name_is_one_segment_of_a_path() {
+        let integration = samples::integration("Acme / <b>", 0, Millis(0));
+        let health = Health {
+            status: "unhealthy",
+            reason_code: "auth.account".into(),
+            reason: "Expected account Ann, found Bea.".into(),
+            family: StatusFamily::NeedsYou,
+            next: Some(NextStep::Reauthenticate),
+        };
+        let told = needs_you(&integration, &health, true);
+        assert_eq!(told.path, "/integrations/Acme%20%2F%20%3Cb%3E/authentication");
+        assert_eq!(told.next, "What to do: change its authentication.");
+        assert!(!told.reason.contains("Ann") && !told.reason.contains("Bea"), "{}", told.reason);
+        let deletion = Deletion { asked_at: Millis(0), asked_by: "Dana".into(), due_at: Millis(86_400_000) };
+        let told = deletion_scheduled(&integration, &deletion);
+        assert!(told.sentence.contains("1970-01-02T00:00:00") && !format!("{told:?}").contains("Dana"));
+    }
+}

@@ -1,0 +1,14 @@
+//! Sentences about the channels of notifications.
+
+use super::{ExitCode, Surface, entries::catalogue};
+
+catalogue! {
+    /// What is wrong with a channel of notifications.
+    NotificationFault, parts {};
+    Bad { member: String, detail: String } = "notification.bad", Usage,
+        "The channel cannot be kept.", "{detail}.", "Correct its {member}";
+    Taken { name: String } = "notification.taken", Conflict,
+        "Another channel of notifications is already called \"{name}\".", "Names are unique here.", "Choose another name";
+    Unknown { name: String } = "notification.unknown", NotFound,
+        "There is no channel \"{name}\".", "No channel of notifications has this name or id.", "See which there are";
+}
