@@ -149,7 +149,7 @@ impl Store {
         self.db.execute(query, values![theme.as_str(), account.to_string()]).await.map(|_| ())
     }
 
-    /// Keeps the zone in which somebody wants to see times; `None` for UTC.
+    /// Keeps the zone in which somebody wants to see times; `None` for that of their browser.
     pub async fn set_timezone(&self, account: &AccountId, zone: Option<&str>) -> Result<(), StoreError> {
         let query = "UPDATE account SET timezone = $1 WHERE id = $2";
         self.db.execute(query, values![zone, account.to_string()]).await.map(|_| ())
@@ -221,8 +221,8 @@ impl Store {
 pub(crate) async fn insert(tx: &mut Tx, account: &Account, password: Option<&str>) -> Result<(), StoreError> {
     let done = tx
         .execute(
-            sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+            sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at, timezone) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
             values![
                 account.id.to_string(),
                 &*account.login,
@@ -233,6 +233,7 @@ pub(crate) async fn insert(tx: &mut Tx, account: &Account, password: Option<&str
                 account.created_at.0,
             ],
         )
+                account.timezone.as_deref(),
         .await;
     done.map_err(|error| taken(error, || Message::AccountTaken { login: account.login.clone() }))?;
     Ok(())

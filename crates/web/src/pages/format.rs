@@ -1,7 +1,9 @@
 //! How pages write numbers, times and other people's text. Moments are written in the zone of whoever looks, which the guard
 //! puts around each request; days that the store counts are days of UTC.
 
+use crate::auth::sessions::cookie_value;
 pub(super) use crate::http::body::segment;
+use axum::http::HeaderMap;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use weir_model::{Account, DAY_MS, Millis};
 
@@ -9,10 +11,38 @@ tokio::task_local! {
     static ZONE: TimeZone;
 }
 
-/// Does work for somebody who wants to see times in their zone.
-pub(crate) async fn in_zone_of<T>(account: Option<&Account>, work: impl Future<Output = T>) -> T {
-    let zone = account.and_then(|account| account.timezone.as_deref()).map(TimeZone::get);
-    ZONE.scope(zone.and_then(Result::ok).unwrap_or(TimeZone::UTC), work).await
+/// The cookie in which a script of ours tells the zone of the browser.
+const BROWSER_ZONE: &str = "weir_zone";
+
+/// Longer than any name of a zone.
+const LONGEST_ZONE: usize = 64;
+
+/// Does work for somebody who wants to see times in a zone.
+pub(crate) async fn in_zone<T>(zone: TimeZone, work: impl Future<Output = T>) -> T {
+    ZONE.scope(zone, work).await
+}
+
+/// The zone of whoever looks: the one that they chose, or else that of their browser, or else UTC.
+pub(crate) fn zone_of(account: Option<&Account>, headers: &HeaderMap) -> TimeZone {
+    let chosen = account.and_then(|account| account.timezone.as_deref()).and_then(known_zone);
+    chosen.or_else(|| known_zone(&cookie_value(headers, BROWSER_ZONE)?)).unwrap_or(TimeZone::UTC)
+}
+
+/// A zone of the IANA list; anybody can write anything into a cookie.
+fn known_zone(name: &str) -> Option<TimeZone> {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+    let fits = (1..=LONGEST_ZONE).contains(&name.len()) && name.bytes().all(is_name);
+    TimeZone::get(name).ok().filter(|_| fits)
+}
+
+/// The name of the zone of whoever looks.
+pub(super) fn zone_called() -> String {
+    zone().iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// Every zone that there is, by name.
+pub(super) fn zones() -> Vec<String> {
+    jiff::tz::db().available().map(|name| name.to_string()).collect()
 }
 
 fn zone() -> TimeZone {
@@ -258,3 +288,29 @@ mod tests {
         assert_eq!(segment("Acme Jira/é"), "Acme%20Jira%2F%C3%A9");
     }
 }
+    #[test]
+    fn the_zone_of_the_browser_counts_where_nobody_chose_one() {
+        let of = |cookie: &str, chosen: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("cookie", cookie.parse().unwrap());
+            let account = Account {
+                id: weir_model::AccountId::generate(Millis(0), &weir_testkit::SeededEntropy::new(1)),
+                login: String::new(),
+                name: String::new(),
+                is_admin: false,
+                theme: weir_model::Theme::Auto,
+                timezone: chosen.map(str::to_owned),
+                created_at: Millis(0),
+                disabled_at: None,
+                can_sign_in: true,
+            };
+            zone_of(Some(&account), &headers).iana_name().unwrap_or_default().to_owned()
+        };
+        assert_eq!(of("a=b; weir_zone=Asia/Kathmandu", None), "Asia/Kathmandu");
+        assert_eq!(of("weir_zone=Asia/Kathmandu", Some("Europe/Berlin")), "Europe/Berlin");
+        assert_eq!(of("weir_zone=Asia/Kathmandu", Some("UTC")), "UTC");
+        for odd in ["Mars/Base", "../../etc/passwd", "<b>", &"A".repeat(500), ""] {
+            assert_eq!(of(&format!("weir_zone={odd}"), None), "UTC", "{odd}");
+        }
+    }
+
