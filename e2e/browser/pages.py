@@ -164,6 +164,7 @@ PAGES = [
     Page("audit", "Who did what", "/settings/audit", shows="integration.pause"),
     Page("audit-filtered", "The same when the filter leaves none", "/settings/audit?actor=nobody", shows="No line is like this"),
     Page("about", "About this server", "/settings/about", shows="Master keys", also=("dark",)),
+    Page("support-bundle", "What a support bundle holds, before it is taken", "/settings/about/bundle", shows="weir-support/1"),
     # what is not for everybody
     Page("forbidden", "A form that is refused", status=403, reach=ways.stale_form, is_plain=False),
     Page("forbidden-role", "A page that a role does not allow", f"{ACME}/authentication", who="lee", status=403),

@@ -15,7 +15,7 @@ mod openapi;
 mod runs;
 pub(crate) mod salesforce;
 mod schedule;
-mod upkeep;
+pub(crate) mod upkeep;
 pub(crate) mod users;
 pub(crate) mod workspaces;
 
@@ -139,6 +139,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(upkeep::doctor::show_diagnosis))
         .routes(routes!(upkeep::config::show_config))
 }
+        .routes(routes!(upkeep::about::show_about))
+        .routes(routes!(upkeep::about::show_sbom))
+        .routes(routes!(upkeep::about::show_support_bundle))
 
 /// The document of the API: OpenAPI 3.1.
 pub fn document() -> OpenApi {

@@ -190,6 +190,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/settings/audit/log.csv",                                 ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/audit/log.jsonl",                               ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/about",                                         Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/sbom.json",                               Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/bundle",                                  Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/bundle.json",                             Serve,       PlaceKind::Server,      Who::People),
     route("GET",    "/mapping",                                                Read,        PlaceKind::List,        Who::People),
     route("POST",   "/mapping",                                                Manage,      PlaceKind::List,        Who::People),
     route("GET",    "/integrations/{name}/projects",                           Read,        PlaceKind::Integration, Who::People),
@@ -307,6 +310,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/api/v1/backups/{backup}/verify",                 Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/doctor",                                  Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/config",                                  Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about",                                   Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about/sbom",                              Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about/bundle",                            Serve,       PlaceKind::Server,      Who::All),
 ];
 
 /// The line for a method and the path that the router found; `HEAD` is a `GET` without its body.

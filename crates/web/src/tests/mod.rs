@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod about;
+mod access;
 mod api;
 mod cases;
 mod checking;

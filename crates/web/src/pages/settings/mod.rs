@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod api_keys;
 pub(super) mod audit;
+pub(super) mod bundle;
 pub(super) mod hygiene;
 pub(super) mod profile;
 pub(super) mod scope;
