@@ -1,7 +1,10 @@
 //! Lines of the audit log, written where something was done. Only what is named here can get into them.
 
-use crate::{app::App, auth::principal::Caller, http::Problem};
+use crate::{app::App, auth::principal::Caller, http::Problem, pages::format::inert};
 use weir_model::{AuditEvent, Integration, IntegrationId, Millis, WorkspaceId};
+
+/// The kind of whoever does what the server does by itself.
+const SERVER: &str = "scheduler";
 
 /// Something that was done or tried.
 #[derive(Clone, Debug)]
@@ -46,6 +49,17 @@ impl<'a> Deed<'a> {
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.detail.push((name.to_owned(), value.into()));
         self
+    }
+}
+
+/// Who did something, as people read it, and what kind of caller that was where the name alone does not say it.
+pub(crate) fn who(kind: &str, name: &str) -> (String, &'static str) {
+    match kind {
+        SERVER => ("the server".to_owned(), ""),
+        "stranger" => ("somebody who was not signed in".to_owned(), ""),
+        "key" => (inert(name), "API key"),
+        "command_line" => (inert(name), "command line"),
+        _ => (inert(name), ""),
     }
 }
 

@@ -206,7 +206,7 @@ fn written(at: Millis, zone: TimeZone, pattern: &str) -> String {
 
 /// Text of somebody else, without what moves a cursor or turns the direction of reading. Markup in it is the template's to
 /// escape.
-pub(super) fn inert(text: &str) -> String {
+pub(crate) fn inert(text: &str) -> String {
     let kept = |c: char| match c {
         '\n' | '\t' => ' ',
         c if c.is_control() => '\u{fffd}',
