@@ -4,7 +4,7 @@ use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, shown_once::ShownOnce, used},
     fares::Fares,
     happening::Streams,
-    life::watch::Watches,
+    life::{sendings::Sendings, watch::Watches},
     monitored::Monitored,
     operations::metrics::Metrics,
     vocabularies::Vocabularies,
@@ -117,6 +117,8 @@ pub struct Inner {
     pub(crate) shown_once: ShownOnce,
     /// Checks that run behind an answer.
     pub(crate) watches: Watches,
+    /// Nudges that are sent behind an answer.
+    pub(crate) sendings: Sendings,
     /// The words of queries, as sites have told them.
     pub(crate) vocabularies: Vocabularies,
     /// Held by whoever makes or proves a backup.
@@ -140,6 +142,7 @@ impl App {
             streams: Streams::default(),
             shown_once: ShownOnce::default(),
             watches: Watches::default(),
+            sendings: Sendings::default(),
             vocabularies: Vocabularies::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),

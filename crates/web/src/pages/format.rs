@@ -171,6 +171,30 @@ pub(super) fn sentence(text: &str) -> String {
     text.split(' ').map(read).collect::<Vec<_>>().join(" ")
 }
 
+/// A part of a sentence of our own: words, or a moment as people read it, with how programs write it.
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) at: Option<String>,
+}
+
+/// A sentence of our own, its moments (RFC 3339) apart.
+pub(super) fn parts(text: &str) -> Vec<Part> {
+    let (mut parts, mut words) = (vec![], String::new());
+    for (place, word) in text.split(' ').enumerate() {
+        let bare = word.trim_end_matches(['.', ',', ';']);
+        words.push_str(if place == 0 { "" } else { " " });
+        if bare.parse::<Timestamp>().is_err() {
+            words.push_str(&inert(word));
+            continue;
+        }
+        parts.push(Part { text: std::mem::take(&mut words), at: None });
+        parts.push(Part { text: sentence(bare), at: Some(bare.to_owned()) });
+        words.push_str(&inert(&word[bare.len()..]));
+    }
+    parts.push(Part { text: words, at: None });
+    parts
+}
+
 /// From one moment to another: the date of the second is left out where it is the same.
 pub(super) fn span(from: Millis, until: Millis) -> String {
     let end = if date(from) == date(until) { clock(until) } else { moment(until) };
@@ -231,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn moments_of_a_sentence_stand_apart_for_programs() {
+        let told = parts("Next at 2026-11-27T06:11:35.055Z.");
+        let told: Vec<_> = told.iter().map(|part| (part.text.as_str(), part.at.as_deref())).collect();
+        let at = Some("2026-11-27T06:11:35.055Z");
+        assert_eq!(told, [("Next at ", None), ("Fri 27 Nov 06:11 UTC", at), (".", None)]);
+    }
+
+    #[test]
     fn numbers_and_durations_are_read_at_a_glance() {
         assert_eq!(number(48_231).replace(THIN, " "), "48 231");
         assert_eq!(number(7), "7");
@@ -283,12 +315,6 @@ mod tests {
     }
 
     #[test]
-    fn text_of_others_turns_nothing_round() {
-        assert_eq!(inert("a\u{1b}[31mb\u{202e}c\n"), "a\u{fffd}[31mb\u{fffd}c ");
-        assert_eq!(segment("Acme Jira/é"), "Acme%20Jira%2F%C3%A9");
-    }
-}
-    #[test]
     fn the_zone_of_the_browser_counts_where_nobody_chose_one() {
         let of = |cookie: &str, chosen: Option<&str>| {
             let mut headers = HeaderMap::new();
@@ -314,3 +340,9 @@ mod tests {
         }
     }
 
+    #[test]
+    fn text_of_others_turns_nothing_round() {
+        assert_eq!(inert("a\u{1b}[31mb\u{202e}c\n"), "a\u{fffd}[31mb\u{fffd}c ");
+        assert_eq!(segment("Acme Jira/é"), "Acme%20Jira%2F%C3%A9");
+    }
+}

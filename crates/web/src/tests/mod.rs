@@ -32,6 +32,7 @@ mod schedule;
 mod setting_up;
 mod settings;
 mod signing_in;
+mod shown_once;
 mod upkeep;
 mod walk;
 

@@ -97,7 +97,8 @@ async fn a_profile_is_kept_and_times_are_shown_in_its_zone() {
 async fn somebody_is_invited_changed_and_closed_in_the_browser() {
     with_server(async |server| {
         let (me, browser) = root(&server).await;
-        let page = server.send(browser.post("/settings/users", &[("login", "Ada"), ("name", "")])).await;
+        let led = server.send(browser.post("/settings/users", &[("login", "Ada"), ("name", "")])).await;
+        let page = server.send(browser.get(led.header("location").expect("a page"))).await;
         assert!(
             page.body.contains("It is not shown again") && page.body.contains("/invitation?token="),
             "{page:?}"
@@ -113,7 +114,9 @@ async fn somebody_is_invited_changed_and_closed_in_the_browser() {
         };
         assert_eq!(post("", &[("name", "Ada L."), ("is_admin", "yes")]).await.status, 303);
         assert!(server.send(browser.get(&path)).await.body.contains("value=\"Ada L.\""));
-        assert!(post("/invitation", &[]).await.body.contains("/invitation?token="));
+        let led = post("/invitation", &[]).await;
+        let link = server.send(browser.get(led.header("location").expect("a page"))).await;
+        assert!(link.body.contains("/invitation?token="), "{link:?}");
         for what in ["/end-sessions", "/deactivate", "/reactivate"] {
             assert_eq!(post(what, &[]).await.status, 303, "{what}");
         }

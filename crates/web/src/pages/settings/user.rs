@@ -82,7 +82,13 @@ pub(in crate::pages) async fn show(
     Segments(id): Segments<String>,
     Params(asked): Params<Done>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, &found(&app, &id).await?, asked.line(), None, None).await
+    let account = found(&app, &id).await?;
+    let link = match asked.is("link") {
+        true => Link::take(&app, &caller, &account.id.to_string()).await?,
+        false => None,
+    };
+    let line = asked.line().filter(|_| link.is_none());
+    page(&app, &caller, &account, line, None, link).await
 }
 
 /// `POST /settings/users/{id}`.
@@ -109,7 +115,10 @@ pub(in crate::pages) async fn invite(
 ) -> Result<Response, Problem> {
     let account = found(&app, &id).await?;
     let outcome = match users::invite::again(&app, &caller, account.clone()).await {
-        Ok(invitation) => page(&app, &caller, &account, None, None, Some(Link::of(&app, &invitation))).await,
+        Ok(invitation) => {
+            Link::keep(&app, &caller, &invitation)?;
+            Ok(done(&path(&account), "link").into_response())
+        }
         Err(problem) => Err(problem),
     };
     told(&app, &caller, &account, outcome).await
