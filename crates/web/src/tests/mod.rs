@@ -12,6 +12,7 @@ mod connecting;
 mod erasing;
 mod events;
 mod exact;
+mod faults;
 mod following;
 mod hygiene;
 mod hygiene_out;
