@@ -30,6 +30,7 @@ pub use about::{
 pub use api::document;
 pub use app::{App, Parts, ServerSettings, USUAL_RATE};
 pub use auth::{
+    access::{Access, Grant, access_of},
     keys::{MadeKey, NewKey, make_key},
     oidc::{Provider, ProviderSettings},
     routes_table::authorization_table,

@@ -120,6 +120,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(users::list_users, users::invite::invite_user))
         .routes(routes!(users::show_user, users::change_user))
         .routes(routes!(users::invite::invite_user_again))
+        .routes(routes!(users::access::show_user_access))
         .routes(routes!(users::deactivate_user))
         .routes(routes!(users::reactivate_user))
         .routes(routes!(
@@ -138,10 +139,10 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(upkeep::backups::verify_backup_file))
         .routes(routes!(upkeep::doctor::show_diagnosis))
         .routes(routes!(upkeep::config::show_config))
-}
         .routes(routes!(upkeep::about::show_about))
         .routes(routes!(upkeep::about::show_sbom))
         .routes(routes!(upkeep::about::show_support_bundle))
+}
 
 /// The document of the API: OpenAPI 3.1.
 pub fn document() -> OpenApi {

@@ -290,6 +290,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/api/v1/users",                                   Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/users/{id}",                              Serve,       PlaceKind::Server,      Who::All),
     route("PATCH",  "/api/v1/users/{id}",                              Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/users/{id}/access",                       Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/invitation",                   Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/deactivate",                   Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/reactivate",                   Serve,       PlaceKind::Server,      Who::All),
@@ -309,10 +310,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/api/v1/backups/{backup}",                        Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/backups/{backup}/verify",                 Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/doctor",                                  Serve,       PlaceKind::Server,      Who::All),
-    route("GET",    "/api/v1/config",                                  Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/about",                                   Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/about/sbom",                              Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/about/bundle",                            Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/config",                                  Serve,       PlaceKind::Server,      Who::All),
 ];
 
 /// The line for a method and the path that the router found; `HEAD` is a `GET` without its body.

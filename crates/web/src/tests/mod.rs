@@ -32,8 +32,8 @@ mod routes;
 mod schedule;
 mod setting_up;
 mod settings;
-mod signing_in;
 mod shown_once;
+mod signing_in;
 mod upkeep;
 mod walk;
 
