@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0015_projects_lost.sql"),
     include_str!("../migrations/0016_nudges.sql"),
     include_str!("../migrations/0017_by_project.sql"),
+    include_str!("../migrations/0019_group_roles.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

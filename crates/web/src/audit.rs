@@ -83,14 +83,25 @@ pub(crate) async fn note_of(
     Ok(())
 }
 
+/// Notes what the server did by itself while it answered the caller.
+pub(crate) async fn note_by_server(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
+    let event = event(caller, deed, app.now());
+    let event = AuditEvent { actor_kind: SERVER.into(), actor_id: None, actor: String::new(), ..event };
+    Ok(app.store.add_audit_event(&event).await?)
+}
+
 /// Notes a deed of the caller.
 pub(crate) async fn note(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
     note_at(app, caller, deed, app.now()).await
 }
 
 async fn note_at(app: &App, caller: &Caller, deed: Deed<'_>, at: Millis) -> Result<(), Problem> {
+    Ok(app.store.add_audit_event(&event(caller, deed, at)).await?)
+}
+
+fn event(caller: &Caller, deed: Deed<'_>, at: Millis) -> AuditEvent {
     let (kind, id, name) = caller.principal.named();
-    let event = AuditEvent {
+    AuditEvent {
         at,
         actor_kind: kind.to_owned(),
         actor_id: id,
@@ -103,6 +114,5 @@ async fn note_at(app: &App, caller: &Caller, deed: Deed<'_>, at: Millis) -> Resu
         address: caller.request.address.map(|address| address.to_string()).unwrap_or_default(),
         request_id: caller.request.id.clone(),
         detail: deed.detail,
-    };
-    Ok(app.store.add_audit_event(&event).await?)
+    }
 }

@@ -32,7 +32,7 @@ pub use app::{App, Parts, ServerSettings, USUAL_RATE};
 pub use auth::{
     access::{Access, Grant, access_of},
     keys::{MadeKey, NewKey, make_key},
-    oidc::{Provider, ProviderSettings},
+    oidc::{GroupRole, Provider, ProviderSettings},
     routes_table::authorization_table,
     setup::setup_link,
 };
