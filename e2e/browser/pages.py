@@ -169,6 +169,7 @@ PAGES = [
     Page("notification-none", "A channel through which nothing was told yet", "/settings/notifications/Silent", shows="None was sent yet"),
     Page("notification-untested", "A channel of mail that is tried where no mail can be sent", status=409, shows="No mail can be sent from here", reach=ways.channel_tried),
     Page("about", "About this server", "/settings/about", shows="Master keys", also=("dark",)),
+    Page("support-bundle", "What a support bundle holds, before it is taken", "/settings/about/bundle", shows="weir-support/1"),
     # what is not for everybody
     Page("forbidden", "A form that is refused", status=403, reach=ways.stale_form, is_plain=False),
     Page("forbidden-role", "A page that a role does not allow", f"{ACME}/authentication", who="lee", status=403),

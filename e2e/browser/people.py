@@ -9,6 +9,7 @@ def first(browser, server):
     page = context.new_page()
     page.goto(server.link)
     page.get_by_label("E-mail or name").fill(world.LOGIN)
+    page.get_by_label("The master key is backed up").check()
     chosen(page, "Make the account")
     return left(context, page)
 

@@ -27,6 +27,7 @@ def short_password(page):
     page.get_by_label("E-mail or name").fill(world.LOGIN)
     page.get_by_label("Password", exact=True).fill("heron")
     page.get_by_label("Password, once more").fill("heron")
+    page.get_by_label("The master key is backed up").check()
     page.get_by_role("button", name="Make the account").click()
 
 

@@ -1,4 +1,4 @@
-//! Chores of this workspace: `cargo xtask test`, `check`, `bench`, `verify-truth`, `verify-edits` and `chaos`.
+//! Chores of this workspace: `cargo xtask test`, `check`, `sbom`, `bench`, `verify-truth`, `verify-edits` and `chaos`.
 //!
 //! It uses no other crate of the workspace: it drives the built programs from outside and judges what they
 //! give back, so that a mistake in a shared function cannot hide on both sides.
@@ -17,6 +17,7 @@ mod postgres;
 mod process;
 mod python;
 mod report;
+mod sbom;
 mod served;
 mod simulator;
 mod site;
@@ -47,6 +48,8 @@ enum Chore {
     Test(test::Options),
     /// Run the checks that are not tests: format, lints, documents, crate edges, licences, dependencies, words
     Check,
+    /// Write the list of what the program is made of anew
+    Sbom,
     /// Measure a full sync against the simulator, and compare it with a bare download of the same pages
     Bench(bench::Options),
     /// Send recorded requests again and throw the answers away (used by `bench`)
@@ -94,6 +97,7 @@ async fn run(chore: Chore) -> anyhow::Result<bool> {
     match chore {
         Chore::Test(options) => test::run(options).await,
         Chore::Check => check::run().await,
+        Chore::Sbom => sbom::write(&workspace::Workspace::find().await?).await,
         Chore::Bench(options) => bench::run(options).await,
         Chore::Floor(options) => bench::floor::run(options).await,
         Chore::VerifyTruth(options) => truth::run(options).await,

@@ -23,7 +23,9 @@ impl Person {
     /// Makes the first account with the link of the first start.
     pub(crate) async fn first(served: &Served) -> Result<Self> {
         let token = served.link().split_once("token=").context("the link has no token")?.1;
-        let form = format!("token={token}&login={LOGIN}&password={PASSWORD}&repeated={PASSWORD}");
+        let form = format!(
+            "token={token}&login={LOGIN}&password={PASSWORD}&repeated={PASSWORD}&zone=UTC&backed_up=yes"
+        );
         Self::let_in(served, "/setup", &form).await
     }
 

@@ -106,8 +106,9 @@ impl Store {
             Reach::Workspaces(ids) => {
                 let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
                 format!(
-                    "a.id IN (SELECT account_id FROM membership WHERE workspace_id IN ({}))",
-                    ids.join(", ")
+                    "(a.id IN (SELECT account_id FROM membership WHERE workspace_id IN ({ids})) \
+                     OR a.id IN (SELECT account_id FROM group_role WHERE workspace_id IN ({ids})))",
+                    ids = ids.join(", ")
                 )
             }
         };
@@ -149,28 +150,29 @@ impl Store {
         self.db.execute(query, values![theme.as_str(), account.to_string()]).await.map(|_| ())
     }
 
-    /// Keeps the zone in which somebody wants to see times; `None` for UTC.
+    /// Keeps the zone in which somebody wants to see times; `None` for that of their browser.
     pub async fn set_timezone(&self, account: &AccountId, zone: Option<&str>) -> Result<(), StoreError> {
         let query = "UPDATE account SET timezone = $1 WHERE id = $2";
         self.db.execute(query, values![zone, account.to_string()]).await.map(|_| ())
     }
 
-    /// The roles of an account in every workspace.
+    /// The roles of an account in every workspace, given by people or by groups.
     pub async fn roles_of(&self, account: &AccountId) -> Result<Vec<(WorkspaceId, Role)>, StoreError> {
         const QUERY: &str = "SELECT account_id, workspace_id, role FROM membership WHERE account_id = $1 \
+            UNION SELECT account_id, workspace_id, role FROM group_role WHERE account_id = $1 \
             ORDER BY workspace_id, role";
         let rows = self.db.fetch(QUERY, values![account.to_string()]).await?;
         rows.iter().map(|row| read_membership(row).map(|member| (member.workspace, member.role))).collect()
     }
 
-    /// Who has which role in a workspace.
+    /// Who was given which role in a workspace by people.
     pub async fn members(&self, workspace: &WorkspaceId) -> Result<Vec<Membership>, StoreError> {
         const QUERY: &str = "SELECT account_id, workspace_id, role FROM membership WHERE workspace_id = $1 \
             ORDER BY account_id, role";
         self.db.fetch(QUERY, values![workspace.to_string()]).await?.iter().map(read_membership).collect()
     }
 
-    /// Gives an account exactly these roles in a workspace; none takes it out.
+    /// Gives an account exactly these roles in a workspace, beside those of its groups; none takes it out.
     pub async fn set_roles(
         &self,
         account: &AccountId,
@@ -221,8 +223,8 @@ impl Store {
 pub(crate) async fn insert(tx: &mut Tx, account: &Account, password: Option<&str>) -> Result<(), StoreError> {
     let done = tx
         .execute(
-            sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)"),
+            sql("INSERT INTO account (id, login, name, password, is_admin, theme, created_at, timezone) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"),
             values![
                 account.id.to_string(),
                 &*account.login,
@@ -231,6 +233,7 @@ pub(crate) async fn insert(tx: &mut Tx, account: &Account, password: Option<&str
                 account.is_admin,
                 account.theme.as_str(),
                 account.created_at.0,
+                account.timezone.as_deref(),
             ],
         )
         .await;
@@ -252,7 +255,7 @@ pub(crate) fn read(row: &Row) -> Result<Account, StoreError> {
     })
 }
 
-fn read_membership(row: &Row) -> Result<Membership, StoreError> {
+pub(crate) fn read_membership(row: &Row) -> Result<Membership, StoreError> {
     Ok(Membership {
         account: parse_id(row.text(0)?)?,
         workspace: parse_id(row.text(1)?)?,

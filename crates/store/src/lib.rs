@@ -32,6 +32,7 @@ mod facts;
 mod fields;
 mod figures;
 mod forget;
+mod group_roles;
 mod health;
 mod hygiene;
 mod identities;

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0016_nudges.sql"),
     include_str!("../migrations/0017_by_project.sql"),
     include_str!("../migrations/0018_notifications.sql"),
+    include_str!("../migrations/0019_group_roles.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

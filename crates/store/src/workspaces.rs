@@ -63,7 +63,9 @@ impl Store {
     pub async fn delete_workspace(&self, workspace: &WorkspaceId) -> Result<(), StoreError> {
         let id = workspace.to_string();
         let mut tx = self.db.begin().await?;
-        for table in ["membership", "workspace_integration", "hygiene_settings", "hygiene_report"] {
+        for table in
+            ["membership", "group_role", "workspace_integration", "hygiene_settings", "hygiene_report"]
+        {
             let query = format!("DELETE FROM {table} WHERE workspace_id = $1");
             tx.execute(sql(query), values![id.clone()]).await?;
         }

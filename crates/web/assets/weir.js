@@ -25,3 +25,16 @@
     arrive(trouble ? "#trouble" : "[data-focus=swap]");
   });
 })();
+
+// Tells the server the zone of the browser, in which it writes times for whoever chose none.
+(() => {
+  "use strict";
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  if (!/^[A-Za-z0-9/_+-]{1,64}$/.test(zone)) return;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `weir_zone=${zone}; Path=/; SameSite=Lax; Max-Age=31536000${secure}`;
+  document.addEventListener("DOMContentLoaded", () => {
+    const field = document.querySelector("[data-zone]");
+    if (field && field.value === field.defaultValue) field.value = zone;
+  });
+})();

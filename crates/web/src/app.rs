@@ -4,7 +4,7 @@ use crate::{
     auth::{limits::Limits, oidc::Provider, password::Passwords, rates::Rates, shown_once::ShownOnce, used},
     fares::Fares,
     happening::Streams,
-    life::watch::Watches,
+    life::{sendings::Sendings, watch::Watches},
     monitored::Monitored,
     operations::metrics::Metrics,
     vocabularies::Vocabularies,
@@ -119,6 +119,8 @@ pub struct Inner {
     pub(crate) watches: Watches,
     /// Counts of hygiene of a moment ago.
     pub(crate) counted: Recent,
+    /// Nudges that are sent behind an answer.
+    pub(crate) sendings: Sendings,
     /// The words of queries, as sites have told them.
     pub(crate) vocabularies: Vocabularies,
     /// Held by whoever makes or proves a backup.
@@ -143,6 +145,7 @@ impl App {
             shown_once: ShownOnce::default(),
             watches: Watches::default(),
             counted: Recent::default(),
+            sendings: Sendings::default(),
             vocabularies: Vocabularies::default(),
             backups: Arc::default(),
             has_accounts: AtomicBool::new(false),

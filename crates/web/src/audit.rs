@@ -1,7 +1,10 @@
 //! Lines of the audit log, written where something was done. Only what is named here can get into them.
 
-use crate::{app::App, auth::principal::Caller, http::Problem};
+use crate::{app::App, auth::principal::Caller, http::Problem, pages::format::inert};
 use weir_model::{AuditEvent, Integration, IntegrationId, Millis, WorkspaceId};
+
+/// The kind of whoever does what the server does by itself.
+const SERVER: &str = "scheduler";
 
 /// Something that was done or tried.
 #[derive(Clone, Debug)]
@@ -49,6 +52,17 @@ impl<'a> Deed<'a> {
     }
 }
 
+/// Who did something, as people read it, and what kind of caller that was where the name alone does not say it.
+pub(crate) fn who(kind: &str, name: &str) -> (String, &'static str) {
+    match kind {
+        SERVER => ("the server".to_owned(), ""),
+        "stranger" => ("somebody who was not signed in".to_owned(), ""),
+        "key" => (inert(name), "API key"),
+        "command_line" => (inert(name), "command line"),
+        _ => (inert(name), ""),
+    }
+}
+
 /// Notes a deed of the caller to an integration, for the admins of each workspace that it is mapped to.
 pub(crate) async fn note_of(
     app: &App,
@@ -69,14 +83,25 @@ pub(crate) async fn note_of(
     Ok(())
 }
 
+/// Notes what the server did by itself while it answered the caller.
+pub(crate) async fn note_by_server(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
+    let event = event(caller, deed, app.now());
+    let event = AuditEvent { actor_kind: SERVER.into(), actor_id: None, actor: String::new(), ..event };
+    Ok(app.store.add_audit_event(&event).await?)
+}
+
 /// Notes a deed of the caller.
 pub(crate) async fn note(app: &App, caller: &Caller, deed: Deed<'_>) -> Result<(), Problem> {
     note_at(app, caller, deed, app.now()).await
 }
 
 async fn note_at(app: &App, caller: &Caller, deed: Deed<'_>, at: Millis) -> Result<(), Problem> {
+    Ok(app.store.add_audit_event(&event(caller, deed, at)).await?)
+}
+
+fn event(caller: &Caller, deed: Deed<'_>, at: Millis) -> AuditEvent {
     let (kind, id, name) = caller.principal.named();
-    let event = AuditEvent {
+    AuditEvent {
         at,
         actor_kind: kind.to_owned(),
         actor_id: id,
@@ -89,6 +114,5 @@ async fn note_at(app: &App, caller: &Caller, deed: Deed<'_>, at: Millis) -> Resu
         address: caller.request.address.map(|address| address.to_string()).unwrap_or_default(),
         request_id: caller.request.id.clone(),
         detail: deed.detail,
-    };
-    Ok(app.store.add_audit_event(&event).await?)
+    }
 }

@@ -4,6 +4,7 @@
 //! `auth/policy.rs`, the one function that decides. `server.rs` puts the layers around the routes. An operation of the API
 //! is one file in `api/`, a page one file in `pages/`: each with one line in the `mod.rs` beside it and one in the table.
 
+mod about;
 mod api;
 mod app;
 mod audit;
@@ -19,11 +20,19 @@ mod people;
 mod server;
 mod vocabularies;
 
+pub use about::{
+    Build, SBOM,
+    bundle::{
+        CheckShown, IntegrationShown, LineShown, RunShown, SettingShown, StoreShown, SupportBundle, Told,
+        support_bundle,
+    },
+};
 pub use api::document;
 pub use app::{App, Parts, ServerSettings, USUAL_RATE};
 pub use auth::{
+    access::{Access, Grant, access_of},
     keys::{MadeKey, NewKey, make_key},
-    oidc::{Provider, ProviderSettings},
+    oidc::{GroupRole, Provider, ProviderSettings},
     routes_table::authorization_table,
     setup::setup_link,
 };

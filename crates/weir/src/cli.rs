@@ -1,5 +1,6 @@
 //! The command line: names and flags as the contract has them. No logic.
 
+mod about;
 mod availability;
 #[cfg(test)]
 mod documented;
@@ -14,6 +15,7 @@ mod people;
 mod serving;
 mod signing_in;
 
+pub(crate) use about::About;
 pub(crate) use availability::Availability;
 pub(crate) use fields::{CaseFlags, Cases, FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
@@ -144,6 +146,9 @@ pub(crate) enum Command {
     /// Settings in force
     #[command(subcommand)]
     Config(Config),
+    /// What this program is and is made of, and a bundle for those who are asked for help
+    #[command(subcommand)]
+    About(About),
     /// Completions for a shell
     Completions {
         /// The shell

@@ -7,6 +7,7 @@ mod proofs;
 mod words;
 
 use crate::report::Report;
+use crate::sbom;
 use crate::tools::{DENY, MACHETE, Tool};
 use crate::workspace::{Workspace, is_ci};
 use crate::{output, process};
@@ -24,6 +25,7 @@ pub(crate) async fn run() -> Result<bool> {
     report.record("file sizes", files::check(&workspace.root, &files));
     report.record("links", links::check(&workspace.root, &files));
     report.record("named proofs", proofs::check(&workspace.root, &files));
+    report.record("list of parts", sbom::check(&workspace).await);
     cargo(&workspace, &mut report, "format", None, &["fmt", "--all", "--check"]).await;
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--quiet", "--keep-going", "--", "-D", "warnings"];

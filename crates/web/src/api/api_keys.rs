@@ -31,7 +31,7 @@ use weir_model::{KeyScope, Message, Millis, WorkspaceId};
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// How long a key is good for unless somebody wants it otherwise.
-const USUAL_DAYS: u32 = 90;
+pub(crate) const USUAL_DAYS: u32 = 90;
 
 /// A key for programs.
 #[derive(Debug, Serialize, ToSchema)]

@@ -23,7 +23,8 @@ use weir_store::AuditFilter;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AuditEvent {
     at: String,
-    /// `account`, `key`, `command_line` or `stranger`.
+    /// `account`, `key`, `command_line`, `scheduler` for what the server does by itself, or `stranger` for somebody who is not
+    /// signed in.
     actor_kind: String,
     actor_id: Option<String>,
     /// The name at that time.

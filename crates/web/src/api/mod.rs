@@ -16,7 +16,7 @@ mod openapi;
 mod runs;
 pub(crate) mod salesforce;
 mod schedule;
-mod upkeep;
+pub(crate) mod upkeep;
 pub(crate) mod users;
 pub(crate) mod workspaces;
 
@@ -121,6 +121,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(users::list_users, users::invite::invite_user))
         .routes(routes!(users::show_user, users::change_user))
         .routes(routes!(users::invite::invite_user_again))
+        .routes(routes!(users::access::show_user_access))
         .routes(routes!(users::deactivate_user))
         .routes(routes!(users::reactivate_user))
         .routes(routes!(
@@ -147,6 +148,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(upkeep::backups::verify_backup_file))
         .routes(routes!(upkeep::doctor::show_diagnosis))
         .routes(routes!(upkeep::config::show_config))
+        .routes(routes!(upkeep::about::show_about))
+        .routes(routes!(upkeep::about::show_sbom))
+        .routes(routes!(upkeep::about::show_support_bundle))
 }
 
 /// The document of the API: OpenAPI 3.1.

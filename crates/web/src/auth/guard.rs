@@ -13,7 +13,7 @@ use crate::{
     api,
     app::App,
     http::{Problem, answer::is_api, body, paging::of_list, repeat},
-    pages::format::in_zone_of,
+    pages::format::{in_zone, zone_of},
 };
 use axum::{
     RequestExt as _,
@@ -47,15 +47,15 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
         Ok(principal) => {
             let caller = Caller(Arc::new(Called { principal, request: info.clone() }));
             let asked = Asked { matched: matched.as_deref(), parameters: parameters.as_ref() };
+            let zone = zone_of(caller.signed_in().map(|me| &me.account), &parts.headers);
             let mut answer = match admitted(&app, &caller, &asked, &parts, body).await {
                 Ok(Admitted { body, may_repeat }) => {
                     let mut request = Request::from_parts(parts, Body::empty());
                     request.extensions_mut().insert(caller.clone());
-                    let viewer = caller.signed_in().map(|me| &me.account);
                     let answered = repeat::answered(&app, &caller, request, body, may_repeat, next);
                     let places: Vec<&str> = parameters.iter().flatten().map(|(_, value)| value).collect();
                     let answered = of_list(matched.as_deref().unwrap_or_default(), &places, answered);
-                    in_zone_of(viewer, answered).await
+                    in_zone(zone, answered).await
                 }
                 Err(refusal) => *refusal,
             };

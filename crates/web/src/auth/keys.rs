@@ -38,6 +38,18 @@ impl std::fmt::Debug for MadeKey {
     }
 }
 
+/// The name of a key as it is kept.
+///
+/// # Errors
+/// `name.bad`.
+pub(crate) fn checked_name(text: &str) -> Result<String, Message> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(Message::NameBad { name: name.chars().filter(|c| !c.is_control()).take(100).collect() });
+    }
+    Ok(name.to_owned())
+}
+
 /// Makes a key.
 ///
 /// # Errors
@@ -48,12 +60,7 @@ pub async fn make_key(
     entropy: &dyn Entropy,
     new: NewKey,
 ) -> Result<MadeKey, StoreError> {
-    let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
-        return Err(
-            Message::NameBad { name: name.chars().filter(|c| !c.is_control()).take(100).collect() }.into()
-        );
-    }
+    let name = checked_name(&new.name)?;
     if new.scopes.is_empty() {
         return Err(Message::RequestBad { detail: "A key needs at least one scope".into() }.into());
     }

@@ -4,6 +4,7 @@
 //! [`routes::ROUTES`]) and whose it is ([`place`]), and has [`policy::decide`] decide. Handlers decide nothing; lists show
 //! what [`policy::reach`] says.
 
+pub(crate) mod access;
 pub(crate) mod address;
 pub(crate) mod csrf;
 pub(crate) mod digest;

@@ -64,6 +64,22 @@ impl Action {
         matches!(self, Self::Read | Self::ReadAccess | Self::ReadAudit | Self::ReadMetrics)
     }
 
+    /// Its stable word.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Own => "own",
+            Self::Read => "read",
+            Self::ReadAccess => "read_access",
+            Self::ReadAudit => "read_audit",
+            Self::ReadMetrics => "read_metrics",
+            Self::Change => "change",
+            Self::Connect => "connect",
+            Self::Manage => "manage",
+            Self::Serve => "serve",
+        }
+    }
+
     /// What it is, as part of a sentence.
     pub(crate) fn words(self) -> &'static str {
         match self {
@@ -236,6 +252,17 @@ pub(crate) fn looks_after_server(principal: &Principal) -> bool {
 
 fn includes(roles: &[Role], action: Action) -> bool {
     roles.iter().any(|role| action.roles().contains(role))
+}
+
+/// Those of somebody's roles by which they may do this, on the whole server or in one workspace; none where they may not. What
+/// everybody may is no matter of roles.
+pub(crate) fn granting(action: Action, roles: &[Role], is_server: bool) -> Vec<Role> {
+    let needs_role = match action {
+        Action::Public | Action::Own => false,
+        Action::Serve | Action::ReadMetrics => is_server,
+        _ => true,
+    };
+    roles.iter().copied().filter(|role| needs_role && action.roles().contains(role)).collect()
 }
 
 /// Roles on the whole server.

@@ -111,7 +111,9 @@ async fn in_each(
 ) -> Result<BTreeSet<AccountId>, StoreError> {
     let mut in_each: Option<BTreeSet<AccountId>> = None;
     for workspace in within {
-        let members = app.store.members(workspace).await?.into_iter();
+        let mut members = app.store.members(workspace).await?;
+        members.extend(app.store.group_members(workspace).await?);
+        let members = members.into_iter();
         let here = members.filter(|one| action.roles().contains(&one.role)).map(|one| one.account).collect();
         in_each = Some(match in_each {
             None => here,

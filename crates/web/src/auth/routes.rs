@@ -196,6 +196,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/settings/audit/log.csv",                                 ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/audit/log.jsonl",                               ReadAudit,   PlaceKind::List,        Who::People),
     route("GET",    "/settings/about",                                         Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/sbom.json",                               Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/bundle",                                  Serve,       PlaceKind::Server,      Who::People),
+    route("GET",    "/settings/about/bundle.json",                             Serve,       PlaceKind::Server,      Who::People),
     route("GET",    "/mapping",                                                Read,        PlaceKind::List,        Who::People),
     route("POST",   "/mapping",                                                Manage,      PlaceKind::List,        Who::People),
     route("GET",    "/integrations/{name}/projects",                           Read,        PlaceKind::Integration, Who::People),
@@ -300,6 +303,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/api/v1/users",                                   Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/users/{id}",                              Serve,       PlaceKind::Server,      Who::All),
     route("PATCH",  "/api/v1/users/{id}",                              Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/users/{id}/access",                       Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/invitation",                   Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/deactivate",                   Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/users/{id}/reactivate",                   Serve,       PlaceKind::Server,      Who::All),
@@ -319,6 +323,9 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/api/v1/backups/{backup}",                        Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/backups/{backup}/verify",                 Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/doctor",                                  Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about",                                   Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about/sbom",                              Serve,       PlaceKind::Server,      Who::All),
+    route("GET",    "/api/v1/about/bundle",                            Serve,       PlaceKind::Server,      Who::All),
     route("GET",    "/api/v1/config",                                  Serve,       PlaceKind::Server,      Who::All),
 ];
 

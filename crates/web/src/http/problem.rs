@@ -14,11 +14,13 @@ use weir_store::StoreError;
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     pub(crate) message: Box<Message>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
     /// The members of the body that it is about, as pointers (RFC 6901).
     pointers: Vec<String>,
     /// Whether the request does not have the form that the document of the API asks for.
     is_malformed: bool,
+    /// The next thing that does not fit of the same request.
+    next: Option<Box<Problem>>,
 }
 
 impl Problem {
@@ -63,9 +65,19 @@ impl Problem {
         }
     }
 
+    /// Everything that does not fit of one request; nothing of nothing.
+    pub(crate) fn of_all(all: Vec<Self>) -> Option<Self> {
+        all.into_iter().rev().fold(None, |next, one| Some(Self { next: next.map(Box::new), ..one }))
+    }
+
+    /// It, and what else does not fit of the same request.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |one| one.next.as_deref())
+    }
+
     /// With the methods that the address takes.
     pub(crate) fn allowing(self, methods: String) -> Self {
-        Self { allow: Some(methods), ..self }
+        Self { allow: Some(methods.into()), ..self }
     }
 
     /// About this member of the body, or this field of a form.
@@ -96,8 +108,11 @@ impl Problem {
 
     /// What is wrong with which member of the body, where it is about one.
     fn faults(&self) -> Vec<Fault> {
-        let fault = |pointer| Fault { pointer, code: self.message.id(), detail: self.message.why() };
-        self.pointers().into_iter().map(fault).collect()
+        let of = |one: &Self| {
+            let fault = |pointer| Fault { pointer, code: one.message.id(), detail: one.message.why() };
+            one.pointers().into_iter().map(fault).collect::<Vec<_>>()
+        };
+        self.each().flat_map(of).collect()
     }
 
     /// As programs get it.
@@ -214,6 +229,7 @@ impl From<Message> for Problem {
             allow: None,
             pointers: vec![],
             is_malformed: false,
+            next: None,
         }
     }
 }
@@ -233,7 +249,7 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"weir\""));
         }
-        if let Some(allow) = self.allow.as_ref().and_then(|allow| HeaderValue::try_from(allow).ok()) {
+        if let Some(allow) = self.allow.as_ref().and_then(|allow| HeaderValue::from_str(allow).ok()) {
             headers.insert(header::ALLOW, allow);
         }
         response.extensions_mut().insert(self);

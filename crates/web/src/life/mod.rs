@@ -2,6 +2,7 @@
 //! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
 
 pub(crate) mod mapping;
+pub(crate) mod sendings;
 pub(crate) mod watch;
 pub(crate) mod wish;
 

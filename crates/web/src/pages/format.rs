@@ -1,7 +1,9 @@
 //! How pages write numbers, times and other people's text. Moments are written in the zone of whoever looks, which the guard
 //! puts around each request; days that the store counts are days of UTC.
 
+use crate::auth::sessions::cookie_value;
 pub(super) use crate::http::body::segment;
+use axum::http::HeaderMap;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use weir_model::{Account, DAY_MS, Millis};
 
@@ -9,10 +11,38 @@ tokio::task_local! {
     static ZONE: TimeZone;
 }
 
-/// Does work for somebody who wants to see times in their zone.
-pub(crate) async fn in_zone_of<T>(account: Option<&Account>, work: impl Future<Output = T>) -> T {
-    let zone = account.and_then(|account| account.timezone.as_deref()).map(TimeZone::get);
-    ZONE.scope(zone.and_then(Result::ok).unwrap_or(TimeZone::UTC), work).await
+/// The cookie in which a script of ours tells the zone of the browser.
+const BROWSER_ZONE: &str = "weir_zone";
+
+/// Longer than any name of a zone.
+const LONGEST_ZONE: usize = 64;
+
+/// Does work for somebody who wants to see times in a zone.
+pub(crate) async fn in_zone<T>(zone: TimeZone, work: impl Future<Output = T>) -> T {
+    ZONE.scope(zone, work).await
+}
+
+/// The zone of whoever looks: the one that they chose, or else that of their browser, or else UTC.
+pub(crate) fn zone_of(account: Option<&Account>, headers: &HeaderMap) -> TimeZone {
+    let chosen = account.and_then(|account| account.timezone.as_deref()).and_then(known_zone);
+    chosen.or_else(|| known_zone(&cookie_value(headers, BROWSER_ZONE)?)).unwrap_or(TimeZone::UTC)
+}
+
+/// A zone of the IANA list; anybody can write anything into a cookie.
+fn known_zone(name: &str) -> Option<TimeZone> {
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
+    let fits = (1..=LONGEST_ZONE).contains(&name.len()) && name.bytes().all(is_name);
+    TimeZone::get(name).ok().filter(|_| fits)
+}
+
+/// The name of the zone of whoever looks.
+pub(super) fn zone_called() -> String {
+    zone().iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// Every zone that there is, by name.
+pub(super) fn zones() -> Vec<String> {
+    jiff::tz::db().available().map(|name| name.to_string()).collect()
 }
 
 fn zone() -> TimeZone {
@@ -141,6 +171,30 @@ pub(super) fn sentence(text: &str) -> String {
     text.split(' ').map(read).collect::<Vec<_>>().join(" ")
 }
 
+/// A part of a sentence of our own: words, or a moment as people read it, with how programs write it.
+pub(super) struct Part {
+    pub(super) text: String,
+    pub(super) at: Option<String>,
+}
+
+/// A sentence of our own, its moments (RFC 3339) apart.
+pub(super) fn parts(text: &str) -> Vec<Part> {
+    let (mut parts, mut words) = (vec![], String::new());
+    for (place, word) in text.split(' ').enumerate() {
+        let bare = word.trim_end_matches(['.', ',', ';']);
+        words.push_str(if place == 0 { "" } else { " " });
+        if bare.parse::<Timestamp>().is_err() {
+            words.push_str(&inert(word));
+            continue;
+        }
+        parts.push(Part { text: std::mem::take(&mut words), at: None });
+        parts.push(Part { text: sentence(bare), at: Some(bare.to_owned()) });
+        words.push_str(&inert(&word[bare.len()..]));
+    }
+    parts.push(Part { text: words, at: None });
+    parts
+}
+
 /// From one moment to another: the date of the second is left out where it is the same.
 pub(super) fn span(from: Millis, until: Millis) -> String {
     let end = if date(from) == date(until) { clock(until) } else { moment(until) };
@@ -176,7 +230,7 @@ fn written(at: Millis, zone: TimeZone, pattern: &str) -> String {
 
 /// Text of somebody else, without what moves a cursor or turns the direction of reading. Markup in it is the template's to
 /// escape.
-pub(super) fn inert(text: &str) -> String {
+pub(crate) fn inert(text: &str) -> String {
     let kept = |c: char| match c {
         '\n' | '\t' => ' ',
         c if c.is_control() => '\u{fffd}',
@@ -198,6 +252,14 @@ mod tests {
         assert_eq!(read, "The last run failed at Fri 27 Nov 06:11 UTC (auth.anonymous).");
         assert_eq!(sentence("Deleted at 2026-12-04T06:12:15.497Z."), "Deleted at Fri 4 Dec 06:12 UTC.");
         assert_eq!(sentence("1 record was withheld, 2026 not."), "1 record was withheld, 2026 not.");
+    }
+
+    #[test]
+    fn moments_of_a_sentence_stand_apart_for_programs() {
+        let told = parts("Next at 2026-11-27T06:11:35.055Z.");
+        let told: Vec<_> = told.iter().map(|part| (part.text.as_str(), part.at.as_deref())).collect();
+        let at = Some("2026-11-27T06:11:35.055Z");
+        assert_eq!(told, [("Next at ", None), ("Fri 27 Nov 06:11 UTC", at), (".", None)]);
     }
 
     #[test]
@@ -250,6 +312,32 @@ mod tests {
             assert_eq!(seen, (expected.to_owned(), called.to_owned(), "2026-03-04".to_owned()));
         }
         assert_eq!(instant(at), "4 Mar 2026 05:06:07 UTC");
+    }
+
+    #[test]
+    fn the_zone_of_the_browser_counts_where_nobody_chose_one() {
+        let of = |cookie: &str, chosen: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("cookie", cookie.parse().unwrap());
+            let account = Account {
+                id: weir_model::AccountId::generate(Millis(0), &weir_testkit::SeededEntropy::new(1)),
+                login: String::new(),
+                name: String::new(),
+                is_admin: false,
+                theme: weir_model::Theme::Auto,
+                timezone: chosen.map(str::to_owned),
+                created_at: Millis(0),
+                disabled_at: None,
+                can_sign_in: true,
+            };
+            zone_of(Some(&account), &headers).iana_name().unwrap_or_default().to_owned()
+        };
+        assert_eq!(of("a=b; weir_zone=Asia/Kathmandu", None), "Asia/Kathmandu");
+        assert_eq!(of("weir_zone=Asia/Kathmandu", Some("Europe/Berlin")), "Europe/Berlin");
+        assert_eq!(of("weir_zone=Asia/Kathmandu", Some("UTC")), "UTC");
+        for odd in ["Mars/Base", "../../etc/passwd", "<b>", &"A".repeat(500), ""] {
+            assert_eq!(of(&format!("weir_zone={odd}"), None), "UTC", "{odd}");
+        }
     }
 
     #[test]

@@ -66,13 +66,54 @@ pub(super) fn not_offered(name: &str, word: &str) -> Problem {
     Problem::bad(detail).at(format!("/{name}"))
 }
 
-/// An error above a form: what happened, why, what to do; and the field that it is about, where that is one.
+/// What does not fit of a form: all of it is told at once.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Problem>);
+
+impl Faults {
+    /// The value; nothing where it does not fit, which is kept.
+    pub(super) fn take<T, E: Into<Problem>>(&mut self, outcome: Result<T, E>) -> Option<T> {
+        outcome.map_err(|problem| self.0.push(problem.into())).ok()
+    }
+
+    /// # Errors
+    /// Everything that did not fit.
+    pub(super) fn end(self) -> Result<(), Problem> {
+        Problem::of_all(self.0).map_or(Ok(()), Err)
+    }
+}
+
+/// What a form calls a field, where a sentence has the name that a parser knows it by.
+fn label(field: &str) -> String {
+    let known = match field {
+        "expires_on" => "Ends on",
+        "url" => "Address",
+        "jql" => "JQL",
+        "timezone" | "zone" => "Time zone",
+        "interval" | "interval_minutes" => "Update every",
+        "cron" => "Or by a pattern",
+        "census" | "census_minutes" => "Compare every id with the site every",
+        "reread" | "reread_minutes" => "Each run looks back",
+        "history" | "history_months" => "How far back",
+        "ca_pem" => "Certificates (PEM)",
+        other => other,
+    };
+    let words = known.replace('_', " ");
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => words,
+    }
+}
+
+/// An error above a form: what happened, why, what to do; and what is said by the fields that it is about.
 pub(super) struct Trouble {
     pub(super) what: String,
     pub(super) why: String,
     pub(super) fix: String,
     pub(super) code: &'static str,
-    field: Option<String>,
+    /// Each with its sentence.
+    fields: Vec<(String, String)>,
 }
 
 impl From<&Message> for Trouble {
@@ -83,6 +124,9 @@ impl From<&Message> for Trouble {
             Message::RequestBad { .. } => {
                 ("Something here does not fit.".to_owned(), "Correct it and send it again".to_owned())
             }
+            Message::InputBad { flag, .. } => {
+                (format!("What is given for “{}” does not fit.", label(flag)), message.fix(Surface::Page))
+            }
             other => (other.what(), other.fix(Surface::Page)),
         };
         Self {
@@ -90,20 +134,51 @@ impl From<&Message> for Trouble {
             why: inert(&message.why()),
             fix: inert(&fix),
             code: message.id(),
-            field: None,
+            fields: vec![],
+        }
+    }
+}
+
+impl Trouble {
+    /// The sentence by a field.
+    fn sentence(&self) -> String {
+        match self.code {
+            "request.bad" | "input.bad" => self.why.clone(),
+            _ => format!("{} {}", self.what, self.why),
         }
     }
 }
 
 impl From<&Problem> for Trouble {
     fn from(problem: &Problem) -> Self {
-        let field = problem.field().map(|field| match field.as_str() {
-            // What a form calls it.
-            "url" => "address".to_owned(),
-            "exclude" => "others".to_owned(),
-            _ => field,
+        let mut all = problem.each().map(|one| {
+            let field = one.field().map(|field| match field.as_str() {
+                // What a form calls it.
+                "url" => "address".to_owned(),
+                "exclude" => "others".to_owned(),
+                _ => field,
+            });
+            (field, Self::from(&*one.message))
         });
-        Self { field, ..Self::from(&*problem.message) }
+        let Some((field, first)) = all.next() else { return Self::from(&*problem.message) };
+        let others: Vec<_> = all.collect();
+        let mut fields: Vec<(String, String)> =
+            field.map(|field| (field, first.sentence())).into_iter().collect();
+        if others.is_empty() {
+            return Self { fields, ..first };
+        }
+        let mut sentences = vec![first.sentence()];
+        for (field, other) in others {
+            sentences.push(other.sentence());
+            fields.extend(field.map(|field| (field, other.sentence())));
+        }
+        Self {
+            what: format!("{} things here do not fit.", sentences.len()),
+            why: sentences.join(" "),
+            fix: "Correct them and send it again".to_owned(),
+            code: first.code,
+            fields,
+        }
     }
 }
 
@@ -118,17 +193,14 @@ pub(super) trait Said {
 
 impl Said for Option<Trouble> {
     fn is_at(&self, field: &str) -> bool {
-        self.as_ref().is_some_and(|trouble| trouble.field.as_deref() == Some(field))
+        self.as_ref().is_some_and(|trouble| trouble.fields.iter().any(|(at, _)| at == field))
     }
 
     fn said(&self, field: &str) -> String {
-        match self {
-            Some(trouble) if self.is_at(field) => match trouble.code {
-                "request.bad" | "input.bad" => trouble.why.clone(),
-                _ => format!("{} {}", trouble.what, trouble.why),
-            },
-            _ => String::new(),
-        }
+        let fields = self.iter().flat_map(|trouble| &trouble.fields);
+        let of_it: Vec<&str> =
+            fields.filter(|(at, _)| at == field).map(|(_, sentence)| sentence.as_str()).collect();
+        of_it.join(" ")
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{
         oidc::{
             Provider,
             flow::{self, Begun, Purpose, Returned, SET},
+            groups,
             token::Proved,
         },
         principal::Caller,
@@ -162,7 +163,7 @@ async fn signed_in(
     proved: Proved,
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
-    let Proved { identity, sid } = proved;
+    let Proved { identity, sid, groups } = proved;
     let linked = |account: &Account| {
         Deed::done("user.link", &account.login)
             .with("id", account.id.to_string())
@@ -195,6 +196,7 @@ async fn signed_in(
             (account, "/".to_owned())
         }
     };
+    groups::apply(app, caller, provider, &account, &groups).await?;
     let cookie = begun(app, caller, &account, headers, Some(ProviderSession { sid })).await?;
     let address = caller.request.address.map(|address| address.to_string()).unwrap_or_default();
     app.limits.succeeded_from(&address);

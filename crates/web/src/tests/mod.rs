@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod about;
+mod access;
 mod api;
 mod cases;
 mod checking;
@@ -10,6 +12,7 @@ mod connecting;
 mod erasing;
 mod events;
 mod exact;
+mod faults;
 mod following;
 mod hygiene;
 mod hygiene_out;
@@ -30,6 +33,7 @@ mod routes;
 mod schedule;
 mod setting_up;
 mod settings;
+mod shown_once;
 mod signing_in;
 mod upkeep;
 mod walk;

@@ -5,11 +5,11 @@ use super::{
     client::{Answer, Request},
     provider::{CLIENT, Stub, assembled},
 };
-use crate::auth::oidc::Provider;
+use crate::auth::oidc::{GroupRole, Provider};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use weir_model::{Account, Clock as _, Identity, KeyScope, Reach};
+use weir_model::{Account, Clock as _, Identity, KeyScope, Reach, Role};
 use weir_store::AuditFilter;
 use weir_testkit::Engine;
 
@@ -114,6 +114,57 @@ async fn whoever_is_linked_signs_in_at_the_provider_and_out_again() {
         assert_eq!(server.send(browser.get("/api/v1/me")).await.status, 401);
     })
     .await;
+}
+
+#[tokio::test]
+async fn groups_give_roles_at_each_sign_in_and_take_away_none_that_somebody_gave() {
+    for engine in Engine::all() {
+        let stub = Stub::start().await;
+        let role = |text: &str| GroupRole::parse(text).expect("a group and its role");
+        let groups = ["eng=Payments:editor", "ops=Payments:admin", "eng=Gone:viewer"].map(role).to_vec();
+        let settings =
+            crate::auth::oidc::ProviderSettings { scope: Some("groups".into()), groups, ..stub.settings() };
+        let server = Server::start_with(&engine, |parts| {
+            parts.provider = Some(Provider::new(settings, &parts.environment).expect("settings that fit"));
+        })
+        .await;
+        let own = server.workspace("Payments").await;
+        let ada = server.account("ada", false, Some((own, &[Role::Viewer]))).await;
+        link(&server, &stub, &ada, "0-ada").await;
+        let roles_after = async |groups: Value| {
+            let trip = Trip::begin(&server).await;
+            assert_eq!(trip.asked["scope"], "openid groups");
+            let mut claims = trip.claims(&server, &stub, "0-ada");
+            claims["groups"] = groups;
+            let answer = trip.with_token(&server, &stub, stub.signed(&claims)).await;
+            assert_eq!(answer.status, 303, "{answer:?}");
+            let roles = server.app.store.roles_of(&ada.id).await.expect("roles");
+            roles.into_iter().map(|(_, role)| role.as_str()).collect::<Vec<_>>()
+        };
+        assert_eq!(roles_after(json!(["eng", "ops", "sales"])).await, ["admin", "editor", "viewer"]);
+        assert_eq!(roles_after(json!("eng")).await, ["editor", "viewer"]);
+        // Roles that somebody gives and takes are others, also where they are the same.
+        server.app.store.set_roles(&ada.id, &own, &[Role::Editor]).await.expect("they are given");
+        assert_eq!(roles_after(json!({ "eng": true })).await, ["editor"]);
+        assert_eq!(roles_after(json!(["eng"])).await, ["editor"]);
+        server.app.store.set_roles(&ada.id, &own, &[]).await.expect("they are taken");
+        let (key, id) = (server.key(KeyScope::Admin, None).await.secret, own.to_string());
+        let members = Request::get(&format!("/api/v1/workspaces/{id}/members")).key(&key);
+        let member = server.send(members.clone()).await.json()["items"][0].clone();
+        assert_eq!(
+            (&member["roles"], &member["roles_by_group"]),
+            (&json!([]), &json!(["editor"])),
+            "{member}"
+        );
+        assert!(roles_after(Value::Null).await.is_empty(), "she is in no group any more");
+        assert_eq!(server.send(members).await.json()["items"], json!([]));
+        let filter = AuditFilter { action: Some("member.by_group".into()), ..AuditFilter::default() };
+        let noted =
+            server.app.store.audit_events(&Reach::Everything, &filter, None, 10).await.expect("lines");
+        let last = &noted.first().expect("a line").1;
+        assert_eq!((last.actor_kind.as_str(), last.workspace), ("scheduler", Some(own)));
+        assert!(last.detail.contains(&("roles_before".to_owned(), "editor".to_owned())), "{last:?}");
+    }
 }
 
 #[tokio::test]
@@ -422,6 +473,9 @@ async fn a_provider_that_is_away_or_says_odd_things_of_itself_is_not_believed() 
             client_secret: None,
             name: "Away".into(),
             ca_pem: None,
+            scope: None,
+            groups_claim: "groups".into(),
+            groups: vec![],
         };
         parts.provider = Some(Provider::new(settings, &parts.environment).expect("settings that fit"));
     })
@@ -436,6 +490,9 @@ async fn a_provider_that_is_away_or_says_odd_things_of_itself_is_not_believed() 
             client_secret: None,
             name: "Bad".into(),
             ca_pem: None,
+            scope: None,
+            groups_claim: "groups".into(),
+            groups: vec![],
         };
         assert!(Provider::new(settings, &away.app.environment).is_err(), "{bad}");
     }

@@ -67,6 +67,9 @@ impl Stub {
             client_secret: Some(Secret::from(SECRET.to_owned())),
             name: "Acme Login".into(),
             ca_pem: None,
+            scope: None,
+            groups_claim: "groups".into(),
+            groups: vec![],
         }
     }
 

@@ -15,7 +15,18 @@ async fn token(server: &Server) -> String {
 }
 
 async fn filled(server: &Server, token: &str, login: &str, password: &str, repeated: &str) -> Answer {
-    let fields = [("token", token), ("login", login), ("password", password), ("repeated", repeated)];
+    let more = [("zone", "Asia/Kathmandu"), ("backed_up", "yes")];
+    filled_with(server, token, (login, password, repeated), &more).await
+}
+
+async fn filled_with(
+    server: &Server,
+    token: &str,
+    (login, password, repeated): (&str, &str, &str),
+    more: &[(&str, &str)],
+) -> Answer {
+    let mut fields = vec![("token", token), ("login", login), ("password", password), ("repeated", repeated)];
+    fields.extend(more);
     server.send(Request::new("POST", "/setup").header("sec-fetch-site", "same-origin").form(&fields)).await
 }
 
@@ -41,6 +52,38 @@ async fn the_link_makes_the_first_account_once_and_maps_what_is_there() {
         assert_eq!(server.send(Request::get("/setup")).await.header("location"), Some("/login"));
         assert_eq!(setup_link(&server.app).await.expect("the store answers"), None);
         assert_eq!(server.app.store.accounts(&Reach::Everything, None, 10).await.expect("accounts").len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_account_has_its_zone_and_says_that_the_master_key_is_backed_up() {
+    with_server(async |server| {
+        let token = token(&server).await;
+        let path = format!("/setup?token={token}");
+        let page = server.send(Request::get(&path)).await.body;
+        assert!(
+            page.contains("secret.key") && page.contains(r#"value="UTC" list="zones" data-zone"#),
+            "{page}"
+        );
+        let told = Request::get(&path).header("cookie", "weir_zone=Europe/Berlin");
+        assert!(server.send(told).await.body.contains(r#"name="zone" value="Europe/Berlin""#));
+        let ada = ("ada", PASSWORD, PASSWORD);
+        let refused = filled_with(&server, &token, ada, &[("zone", "Europe/Berlin")]).await;
+        assert!(refused.status == 400 && refused.body.contains("Keep a copy of the key file"), "{refused:?}");
+        assert!(refused.body.contains(r#"name="zone" value="Europe/Berlin""#), "{}", refused.body);
+        let odd = [("zone", "Mars/Base"), ("backed_up", "yes")];
+        let odd = filled_with(&server, &token, ada, &odd).await;
+        assert!(odd.status == 400 && odd.body.contains("is not a time zone"), "{odd:?}");
+        assert!(!server.app.store.has_accounts().await.expect("the store answers"));
+
+        let made = filled(&server, &token, "ada", PASSWORD, PASSWORD).await;
+        let browser = Browser::with_cookie(&server, made.header("set-cookie").expect("a cookie"));
+        assert_eq!(server.send(browser.get("/api/v1/me")).await.json()["timezone"], "Asia/Kathmandu");
+        let log = server.send(browser.get("/api/v1/audit?action=master_key.backed_up")).await.json();
+        let noted = &log["items"][0];
+        assert!(noted["subject"].as_str().is_some_and(|file| file.ends_with("secret.key")), "{log}");
+        assert_eq!(noted["detail"]["said by"], "ada", "{log}");
     })
     .await;
 }

@@ -1,6 +1,10 @@
 //! The pages of settings, the choice of a workspace, the zone of times, and who is told whom to ask.
 
-use super::{Browser, PASSWORD, Server, client::Answer, with_server};
+use super::{
+    Browser, PASSWORD, Server,
+    client::{Answer, Request},
+    with_server,
+};
 use serde_json::json;
 use weir_model::{Account, Reach, Role};
 use weir_store::AuditFilter;
@@ -57,6 +61,9 @@ async fn a_profile_is_kept_and_times_are_shown_in_its_zone() {
         let browser = server.browser(&ada).await;
         let shown = async || server.send(browser.get(&format!("/runs/{run}"))).await.body;
         assert!(shown().await.contains("Times in UTC"));
+        let told = format!("{}; weir_zone=Europe/Berlin", browser.cookie);
+        let told = Request::get(&format!("/runs/{run}")).header("cookie", &told);
+        assert!(server.send(told).await.body.contains("Times in Europe/Berlin (CE"));
         let fields = [("name", "Ada <L>"), ("theme", "dark"), ("zone", "Asia/Kathmandu")];
         let saved = server.send(browser.post("/settings/profile", &fields)).await;
         assert_eq!(saved.header("location"), Some("/settings/profile?done=saved"), "{saved:?}");
@@ -90,7 +97,8 @@ async fn a_profile_is_kept_and_times_are_shown_in_its_zone() {
 async fn somebody_is_invited_changed_and_closed_in_the_browser() {
     with_server(async |server| {
         let (me, browser) = root(&server).await;
-        let page = server.send(browser.post("/settings/users", &[("login", "Ada"), ("name", "")])).await;
+        let led = server.send(browser.post("/settings/users", &[("login", "Ada"), ("name", "")])).await;
+        let page = server.send(browser.get(led.header("location").expect("a page"))).await;
         assert!(
             page.body.contains("It is not shown again") && page.body.contains("/invitation?token="),
             "{page:?}"
@@ -106,7 +114,9 @@ async fn somebody_is_invited_changed_and_closed_in_the_browser() {
         };
         assert_eq!(post("", &[("name", "Ada L."), ("is_admin", "yes")]).await.status, 303);
         assert!(server.send(browser.get(&path)).await.body.contains("value=\"Ada L.\""));
-        assert!(post("/invitation", &[]).await.body.contains("/invitation?token="));
+        let led = post("/invitation", &[]).await;
+        let link = server.send(browser.get(led.header("location").expect("a page"))).await;
+        assert!(link.body.contains("/invitation?token="), "{link:?}");
         for what in ["/end-sessions", "/deactivate", "/reactivate"] {
             assert_eq!(post(what, &[]).await.status, 303, "{what}");
         }

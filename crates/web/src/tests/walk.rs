@@ -145,6 +145,9 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                 client_secret: None,
                 name: "Away".into(),
                 ca_pem: None,
+                scope: None,
+                groups_claim: "groups".into(),
+                groups: vec![],
             };
             parts.provider = Some(Provider::new(settings, &parts.environment).expect("settings that fit"));
         })

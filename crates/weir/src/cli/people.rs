@@ -16,6 +16,8 @@ pub(crate) enum Users {
     Deactivate(User),
     /// Open a closed account again
     Reactivate(User),
+    /// What somebody sees and may do, in which workspace and by which role
+    Access(User),
     /// Where somebody is signed in
     Sessions(User),
     /// Sign somebody out everywhere

@@ -22,6 +22,21 @@ pub(crate) struct ProviderFlags {
     /// Trust the certificate authorities of this PEM file too, for the provider
     #[arg(long, value_name = "PEM", env = "WEIR_OIDC_CA_FILE", requires = "oidc_issuer")]
     pub(crate) oidc_ca_file: Option<PathBuf>,
+    /// Give those who are in a group there a role in a workspace here, at each sign-in; may be repeated, or separated by ;
+    #[arg(
+        long,
+        value_name = "GROUP=WORKSPACE:ROLE",
+        env = "WEIR_OIDC_GROUP_ROLE",
+        value_delimiter = ';',
+        requires = "oidc_issuer"
+    )]
+    pub(crate) oidc_group_role: Vec<String>,
+    /// The claim of its tokens that names groups
+    #[arg(long, value_name = "NAME", env = "WEIR_OIDC_GROUPS_CLAIM", default_value = "groups")]
+    pub(crate) oidc_groups_claim: String,
+    /// Ask it for these scopes too, where it tells of groups to those alone who ask
+    #[arg(long, value_name = "SCOPES", env = "WEIR_OIDC_SCOPE", requires = "oidc_issuer")]
+    pub(crate) oidc_scope: Option<String>,
 }
 
 /// Whom a server believes, and how much it answers.

@@ -13,11 +13,14 @@ pub(super) async fn run(context: &Context<'_>, flags: Audit) -> Result<(), Failu
     let mut rows = Rows::new(columns, "Nothing was done yet that the log has a line for.");
     if let Some(store) = context.existing_store().await? {
         for (_, event) in store.audit_events(&Reach::Everything, &filter, None, flags.limit).await? {
+            // What the server did by itself has no name of its own.
+            let is_server = event.actor_kind == "scheduler" && context.output.for_people();
+            let actor = if is_server { "the server".to_owned() } else { event.actor };
             let detail = event.detail.into_iter().map(|(name, value)| (name, Value::String(value)));
             rows.push(json!({
                 "at": event.at.rfc3339(),
                 "actor_kind": event.actor_kind,
-                "actor": event.actor,
+                "actor": actor,
                 "action": event.action,
                 "subject": event.subject,
                 "workspace": event.workspace.map(|id| id.to_string()),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod about;
 mod api_key;
 mod audit;
 mod backup;
@@ -81,6 +82,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Audit(flags) => audit::run(context, flags).await,
         Command::Doctor(flags) => doctor::run(context, flags).await,
         Command::Config(command) => config::run(context, command),
+        Command::About(command) => about::run(context, command).await,
         Command::Completions { shell } => completions::run(shell),
         Command::Demo(_)
         | Command::Sync(_)

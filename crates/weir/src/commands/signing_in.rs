@@ -9,7 +9,7 @@ use crate::{
 };
 use weir_http::Cidr;
 use weir_model::Message;
-use weir_web::{Provider, ProviderSettings};
+use weir_web::{GroupRole, Provider, ProviderSettings};
 
 /// The provider, where there is one.
 pub(super) fn provider(context: &Context<'_>, flags: ProviderFlags) -> Result<Option<Provider>, Failure> {
@@ -24,7 +24,25 @@ pub(super) fn provider(context: &Context<'_>, flags: ProviderFlags) -> Result<Op
     };
     let host = issuer.parse::<url::Url>().ok().and_then(|url| url.host_str().map(str::to_owned));
     let name = flags.oidc_name.or(host).unwrap_or_else(|| issuer.clone());
-    let settings = ProviderSettings { issuer, client_id, client_secret, name, ca_pem };
+    let group = |text: &String| {
+        GroupRole::parse(text).ok_or_else(|| Message::InputBad {
+            flag: "--oidc-group-role".into(),
+            detail: format!(
+                "\"{}\" is not GROUP=WORKSPACE:ROLE, such as engineers=Payments:editor",
+                weir_model::clean(text, 100)
+            ),
+        })
+    };
+    let settings = ProviderSettings {
+        issuer,
+        client_id,
+        client_secret,
+        name,
+        ca_pem,
+        scope: flags.oidc_scope,
+        groups_claim: flags.oidc_groups_claim,
+        groups: flags.oidc_group_role.iter().map(group).collect::<Result<_, _>>()?,
+    };
     Ok(Some(Provider::new(settings, &context.environment())?))
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use serde_json::{Value, json};
 use weir_model::{Account, Identity, Message, Millis, Reach};
 use weir_store::Store;
-use weir_web::{Invitation, NewPerson, checked_name, invite, invite_again, linked};
+use weir_web::{Invitation, NewPerson, access_of, checked_name, invite, invite_again, linked};
 
 /// People that are listed at most.
 const MOST: u32 = 100_000;
@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context<'_>, command: Users) -> Result<(), Fai
         Users::Edit(flags) => edit(context, flags).await,
         Users::Deactivate(flags) => close(context, &flags, true).await,
         Users::Reactivate(flags) => close(context, &flags, false).await,
+        Users::Access(flags) => access(context, &flags).await,
         Users::Sessions(flags) => sessions(context, &flags).await,
         Users::EndSessions(flags) => {
             let (store, account) = whom(context, &flags.login).await?;
@@ -58,6 +59,27 @@ async fn list(context: &Context<'_>) -> Result<(), Failure> {
             });
             facts["workspaces"] = json!(named.collect::<Vec<_>>());
             rows.push(facts);
+        }
+    }
+    context.output.rows(&rows)
+}
+
+/// What somebody sees and may do: one row for each, with the roles by which they may.
+async fn access(context: &Context<'_>, flags: &User) -> Result<(), Failure> {
+    let (store, account) = whom(context, &flags.login).await?;
+    let columns = &["workspace", "may", "by", "integrations"];
+    let mut rows = Rows::new(columns, "Nothing: they look after no server and have no role in a workspace.");
+    for place in access_of(&store, &account).await? {
+        let name = place.name.unwrap_or_else(|| "(the whole server)".to_owned());
+        for grant in place.may {
+            rows.push(json!({
+                "workspace": name,
+                "workspace_id": place.workspace,
+                "may": grant.what,
+                "action": grant.action,
+                "by": grant.by,
+                "integrations": place.integrations,
+            }));
         }
     }
     context.output.rows(&rows)

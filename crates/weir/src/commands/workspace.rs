@@ -10,7 +10,7 @@ use crate::{
     values::typed,
 };
 use serde_json::{Value, json};
-use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
+use weir_model::{Account, Membership, Message, Reach, Role, Workspace, WorkspaceId};
 use weir_store::{MappingFilter, Store};
 use weir_web::checked_workspace_name;
 
@@ -80,14 +80,18 @@ async fn delete(context: &Context<'_>, name: &str, confirm: Option<&str>) -> Res
 
 async fn members(context: &Context<'_>, name: &str) -> Result<(), Failure> {
     let (store, workspace) = which(context, name).await?;
-    let all = store.members(&workspace.id).await?;
-    let mut rows = Rows::new(&["login", "name", "roles"], "Nobody has a role in it.");
+    let (given, by_group) = (store.members(&workspace.id).await?, store.group_members(&workspace.id).await?);
+    let mut rows = Rows::new(&["login", "name", "roles", "roles_by_group"], "Nobody has a role in it.");
     for account in store.accounts(&Reach::Workspaces(vec![workspace.id]), None, MOST).await? {
-        let roles = all.iter().filter(|member| member.account == account.id).map(|member| member.role);
+        let roles = |all: &[Membership]| {
+            let of_them = all.iter().filter(|member| member.account == account.id);
+            of_them.map(|member| member.role).collect::<Vec<_>>()
+        };
         rows.push(json!({
             "login": account.login,
             "name": account.name,
-            "roles": roles.collect::<Vec<_>>(),
+            "roles": roles(&given),
+            "roles_by_group": roles(&by_group),
             "id": account.id.to_string(),
         }));
     }

@@ -19,6 +19,7 @@ async fn a_token_is_in_no_output_and_in_no_file() {
         &["check", "site", "-vv"],
         &["runs", "logs", "--format", "json"],
         &["config", "explain"],
+        &["about", "bundle"],
         &["export", "runs"],
     ] {
         let ran = machine.run(command).await.succeeded();

@@ -1,7 +1,7 @@
 //! Signing in at an identity provider that is not ours: `oidc-provider-mock`, a program of others, on loopback.
 
 use crate::{
-    serve::{form, send_with, serving_with},
+    serve::{form, send_json, send_with, serving_with},
     support::Machine,
 };
 use std::{net::TcpListener, path::PathBuf, process::Stdio, time::Duration};
@@ -67,7 +67,9 @@ async fn somebody_signs_in_at_a_provider_that_others_wrote() {
     let machine = Machine::new();
     let secret = machine.file("secret", "not much of one\n".replace(' ', "-").as_str());
     let flags = ["--oidc-issuer", &issuer, "--oidc-client-id", "weir", "--oidc-client-secret-file", &secret];
-    let server = serving_with(&machine, &flags).await;
+    let groups = ["--oidc-group-role", "eng=Payments:editor", "--oidc-scope", "groups"];
+    let server = serving_with(&machine, &[&flags[..], &groups].concat()).await;
+    machine.run(&["workspace", "add", "Payments"]).await.succeeded();
     machine.run(&["user", "add", "ada"]).await.succeeded();
 
     let go = async |subject: &str| {
@@ -93,6 +95,29 @@ async fn somebody_signs_in_at_a_provider_that_others_wrote() {
     let me = send_with(&server.host, "GET", "/api/v1/me", &format!("Cookie: {session}\r\n")).await;
     assert!(me.starts_with("HTTP/1.1 200") && me.contains("\"ada\""), "{me}");
     assert!(go("0-eve").await.starts_with("HTTP/1.1 403"));
+
+    // Groups of there give roles here, and take them away again.
+    let roles = async || {
+        let members = machine.run(&["workspace", "members", "Payments", "--format", "json"]).await;
+        let members = members.succeeded().json();
+        members
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|one| one["roles_by_group"].clone())
+            .collect::<Vec<_>>()
+    };
+    let of = async |groups: &[&str]| {
+        let claims = serde_json::json!({ "groups": groups });
+        let (status, answer) = send_json(&host, "PUT", "/users/0-ada", "none", Some(&claims)).await;
+        assert!((200..300).contains(&status), "{answer}");
+    };
+    of(&["eng", "sales"]).await;
+    assert!(go("0-ada").await.starts_with("HTTP/1.1 303"));
+    assert_eq!(roles().await, [serde_json::json!(["editor"])]);
+    of(&["sales"]).await;
+    assert!(go("0-ada").await.starts_with("HTTP/1.1 303"));
+    assert!(roles().await.is_empty());
 }
 
 #[tokio::test]
@@ -105,6 +130,9 @@ async fn settings_of_a_provider_and_of_proxies_that_do_not_fit_are_told_before_a
     serve(&[&issuer[..], &["http://login.example"]].concat()).await.refused(2, "identity provider");
     let fits = [&issuer[..], &["https://login.example"]].concat();
     serve(&[&fits[..], &["--oidc-client-secret-file", "absent"]].concat()).await.refused(2, "absent");
+    serve(&[&fits[..], &["--oidc-group-role", "eng=Payments:king"]].concat())
+        .await
+        .refused(2, "--oidc-group-role");
     let empty = machine.file("empty", "");
     serve(&[&fits[..], &["--oidc-ca-file", &empty]].concat()).await.refused(2, "identity provider");
     serve(&["--trust-proxy", "10.0.0.0/99"]).await.refused(2, "--trust-proxy");

@@ -27,7 +27,7 @@ pub(crate) struct Me {
     is_admin: bool,
     /// How pages look: `auto`, `light` or `dark`; nothing for a key.
     theme: Option<&'static str>,
-    /// The zone in which pages show times; nothing for a key.
+    /// The zone in which pages show times; nothing for that of the browser, and for a key.
     timezone: Option<String>,
     /// Scopes of a key.
     scopes: Vec<&'static str>,
@@ -65,7 +65,7 @@ pub(in crate::api) async fn show_me(
                 name: account.login.clone(),
                 is_admin: account.is_admin,
                 theme: Some(account.theme.as_str()),
-                timezone: Some(account.timezone.clone().unwrap_or_else(|| "UTC".into())),
+                timezone: account.timezone.clone(),
                 scopes: vec![],
                 expires_at: None,
                 workspaces: vec![],

@@ -22,7 +22,7 @@ pub(in crate::api) struct MyChange {
     /// How pages look.
     #[schema(schema_with = theme_words)]
     theme: Option<Theme>,
-    /// The IANA zone in which pages show times, for example `Europe/Berlin`.
+    /// The IANA zone in which pages show times, for example `Europe/Berlin`; empty for the zone of the browser.
     timezone: Option<String>,
 }
 
@@ -52,13 +52,13 @@ pub(in crate::api) async fn change_me(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A zone as it is kept: nothing for UTC.
+/// A zone as it is kept: nothing for that of the browser.
 ///
 /// # Errors
 /// `zone.unknown`.
 pub(crate) fn checked_zone(text: &str) -> Result<Option<&str>, Message> {
     match text.trim() {
-        "" | "UTC" => Ok(None),
+        "" => Ok(None),
         zone => match TimeZone::get(zone) {
             Ok(_) => Ok(Some(zone)),
             Err(_) => Err(Message::ZoneUnknown {

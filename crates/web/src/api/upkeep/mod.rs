@@ -3,6 +3,7 @@
 //! What may take long is done to its end, whoever waits for it: a caller is told what came of it, or after some seconds that it
 //! is under way. What came of it stands in the audit log in any case.
 
+pub(crate) mod about;
 pub(super) mod backups;
 pub(super) mod config;
 pub(super) mod doctor;

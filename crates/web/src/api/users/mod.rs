@@ -1,5 +1,6 @@
 //! People who can sign in, and those who are invited.
 
+pub(super) mod access;
 pub(crate) mod identities;
 pub(crate) mod invite;
 pub(crate) mod sessions;

@@ -15,7 +15,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{ToSchema, openapi::Array};
-use weir_model::{Account, Message, Reach, Role, Workspace, WorkspaceId};
+use weir_model::{Account, Membership, Message, Reach, Role, Workspace, WorkspaceId};
 
 /// Somebody with roles in a workspace.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,7 +25,18 @@ pub(crate) struct Member {
     name: String,
     /// `active`, `invited` or `closed`.
     state: &'static str,
+    /// Those that people gave.
     roles: Vec<&'static str>,
+    /// Those that groups of the identity provider give; nobody takes them away here.
+    roles_by_group: Vec<&'static str>,
+}
+
+/// A member with the roles that people gave, and those that groups give.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberRoles {
+    pub(crate) account: Account,
+    pub(crate) given: Vec<Role>,
+    pub(crate) by_group: Vec<Role>,
 }
 
 /// The roles that somebody is to have.
@@ -53,14 +64,15 @@ pub(in crate::api) async fn list_members(
     let window = query.window()?;
     let workspace = found(&app, &id).await?.id;
     let members = members(&app, &workspace, window.after(), window.wanted()).await?;
-    let shown = |(account, roles): (Account, Vec<Role>)| Member {
+    let shown = |MemberRoles { account, given, by_group }: MemberRoles| Member {
         state: crate::api::users::state(&account),
         id: account.id.to_string(),
         login: account.login,
         name: account.name,
-        roles: roles.into_iter().map(Role::as_str).collect(),
+        roles: given.into_iter().map(Role::as_str).collect(),
+        roles_by_group: by_group.into_iter().map(Role::as_str).collect(),
     };
-    Ok(window.page(members, |(account, _)| account.login.clone(), shown))
+    Ok(window.page(members, |one| one.account.login.clone(), shown))
 }
 
 /// Members by login, with their roles.
@@ -69,13 +81,18 @@ pub(crate) async fn members(
     workspace: &WorkspaceId,
     after: Option<&str>,
     limit: u32,
-) -> Result<Vec<(Account, Vec<Role>)>, Problem> {
+) -> Result<Vec<MemberRoles>, Problem> {
     let accounts = app.store.accounts(&Reach::Workspaces(vec![*workspace]), after, limit).await?;
-    let all = app.store.members(workspace).await?;
-    let roles = |account: &Account| {
+    let (given, by_group) = (app.store.members(workspace).await?, app.store.group_members(workspace).await?);
+    let roles = |all: &[Membership], account: &Account| {
         all.iter().filter(|member| member.account == account.id).map(|member| member.role).collect()
     };
-    Ok(accounts.into_iter().map(|account| (account.clone(), roles(&account))).collect())
+    let member = |account: Account| MemberRoles {
+        given: roles(&given, &account),
+        by_group: roles(&by_group, &account),
+        account,
+    };
+    Ok(accounts.into_iter().map(member).collect())
 }
 
 /// Give somebody these roles, and no others, in a workspace
@@ -121,9 +138,9 @@ pub(crate) async fn set(
     roles: &[Role],
 ) -> Result<(), Problem> {
     let words = |roles: &[Role]| roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
-    let before = app.store.roles_of(&account.id).await?;
+    let before = app.store.members(&workspace.id).await?;
     let before: Vec<Role> =
-        before.into_iter().filter(|(place, _)| *place == workspace.id).map(|(_, role)| role).collect();
+        before.into_iter().filter(|one| one.account == account.id).map(|one| one.role).collect();
     app.store.set_roles(&account.id, &workspace.id, roles).await?;
     let action = if roles.is_empty() { "member.remove" } else { "member.set" };
     let deed = Deed::done(action, &account.login)

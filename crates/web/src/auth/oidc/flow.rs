@@ -71,7 +71,7 @@ pub(crate) async fn begin(
         .append_pair("response_type", "code")
         .append_pair("client_id", &provider.settings.client_id)
         .append_pair("redirect_uri", &callback(app))
-        .append_pair("scope", "openid")
+        .append_pair("scope", &provider.scope())
         .append_pair("state", &part("state", &token))
         .append_pair("nonce", &part("nonce", &token))
         .append_pair("code_challenge", &challenge)
@@ -111,6 +111,12 @@ pub(crate) async fn end(
 }
 
 impl Provider {
+    /// What is asked for.
+    fn scope(&self) -> String {
+        let more = self.settings.scope.as_deref().unwrap_or_default();
+        format!("openid {more}").trim_end().to_owned()
+    }
+
     /// Where somebody signs out at the provider as well, where it has such a place: OpenID Connect RP-Initiated Logout 1.0.
     ///
     /// # Errors

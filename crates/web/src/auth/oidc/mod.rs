@@ -7,11 +7,13 @@
 mod discovery;
 mod exchange;
 pub(crate) mod flow;
+pub(crate) mod groups;
 pub(crate) mod logout;
 pub(crate) mod token;
 
 use crate::app::App;
 use discovery::Known;
+pub use groups::GroupRole;
 use std::{fmt, sync::Arc};
 use tokio::sync::Mutex;
 use url::Url;
@@ -35,6 +37,12 @@ pub struct ProviderSettings {
     pub name: String,
     /// An authority of the operator's own for its certificate.
     pub ca_pem: Option<String>,
+    /// What is asked for beside `openid`, where a provider tells of groups to those alone who ask for them.
+    pub scope: Option<String>,
+    /// The claim of its tokens that names groups.
+    pub groups_claim: String,
+    /// Roles that groups give.
+    pub groups: Vec<GroupRole>,
 }
 
 /// An identity provider, and what is known of it.

@@ -7,6 +7,8 @@ use jsonwebtoken::{
     jwk::{AlgorithmParameters, Jwk, PublicKeyUse},
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::collections::HashMap;
 use weir_model::{Identity, Message, Millis};
 
 /// How far a provider's clock may be from ours.
@@ -35,6 +37,28 @@ pub(crate) struct Proved {
     pub(crate) identity: Identity,
     /// What the provider calls its own session.
     pub(crate) sid: Option<String>,
+    /// The groups that they are in.
+    pub(crate) groups: Groups,
+}
+
+/// The groups that somebody is in, as the token says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Groups(Vec<String>);
+
+impl Groups {
+    /// A list of names, or one name; whatever else stands there names none.
+    fn of(claim: Option<&Value>) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        Self(match claim {
+            Some(Value::Array(all)) => all.iter().filter_map(text).collect(),
+            Some(one) => text(one).into_iter().collect(),
+            None => vec![],
+        })
+    }
+
+    pub(crate) fn has(&self, group: &str) -> bool {
+        self.0.iter().any(|one| one == group)
+    }
 }
 
 /// Claims that every token of a provider has.
@@ -62,6 +86,8 @@ struct Claims {
     azp: Option<String>,
     nonce: Option<String>,
     sid: Option<String>,
+    #[serde(flatten)]
+    rest: HashMap<String, Value>,
 }
 
 impl Provider {
@@ -93,7 +119,8 @@ impl Provider {
         }
         let identity = crate::people::linked(&claims.common.iss, &claims.sub)
             .map_err(|_| self.refused("Its token does not say who somebody is"))?;
-        Ok(Proved { identity, sid: claims.sid })
+        let groups = Groups::of(claims.rest.get(&self.settings.groups_claim));
+        Ok(Proved { identity, sid: claims.sid, groups })
     }
 
     /// Issuer, audience and times.

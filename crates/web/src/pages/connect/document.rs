@@ -1,6 +1,6 @@
 //! What a set-up holds that was begun: everything that was typed, but the credential.
 
-use super::super::pace;
+use super::super::{forms::Faults, pace};
 use crate::{http::Problem, life::KeptCheck};
 use serde::{Deserialize, Serialize};
 use weir_ingest::{
@@ -197,36 +197,35 @@ impl Document {
     /// What is chosen, each value checked.
     ///
     /// # Errors
-    /// The first value that does not fit.
+    /// Every value that does not fit.
     pub(super) fn changes(&self) -> Result<Changes, Problem> {
         let at = |field: &'static str| move |message: Message| Problem::from(message).at(format!("/{field}"));
         let interval = if self.interval.is_empty() { "15m" } else { &self.interval };
         let census = if self.census.is_empty() { "24h" } else { &self.census };
-        Ok(Changes {
-            scope: Some(self.scope()?),
+        let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let zone = given(&self.timezone).map(|zone| values::zone(&zone)).transpose();
+        let pattern = given(&self.cron).map(|pattern| values::cron(&pattern)).transpose();
+        let speed = given(&self.speed).map(|word| values::speed("Speed", &word)).transpose();
+        let census = values::census("Compare every id with the site every", census);
+        let mut faults = Faults::default();
+        let changes = Changes {
+            scope: faults.take(self.scope()),
             exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
-            timezone: Some(self.timezone.as_str())
-                .filter(|zone| !zone.is_empty())
-                .map(values::zone)
-                .transpose()?,
+            timezone: faults.take(zone).flatten(),
             interval_minutes: match self.cron.is_empty() {
-                true => Some(values::interval(interval).map_err(at("interval"))?),
+                true => faults.take(values::interval(interval).map_err(at("interval"))),
                 false => None,
             },
-            cron: match self.cron.as_str() {
-                "" => None,
-                pattern => Some(Some(values::cron(pattern)?)),
-            },
-            census_minutes: Some(values::census("Comparison", census).map_err(at("census"))?),
-            history_months: Some(self.months()?),
-            speed: match self.speed.as_str() {
-                "" => None,
-                word => Some(values::speed("Speed", word).map_err(at("speed"))?),
-            },
-            description: Some(self.described()?),
-            tags: Some(self.labels()?),
+            cron: faults.take(pattern).flatten().map(Some),
+            census_minutes: faults.take(census.map_err(at("census"))),
+            history_months: faults.take(self.months()),
+            speed: faults.take(speed.map_err(at("speed"))).flatten(),
+            description: faults.take(self.described()),
+            tags: faults.take(self.labels()),
             ..Changes::default()
-        })
+        };
+        faults.end()?;
+        Ok(changes)
     }
 
     /// The description, as it is kept.

@@ -59,6 +59,10 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         Method::Password => fields.raw("secret"),
         Method::ApiToken | Method::PersonalToken => fields.text("secret"),
     };
+    let (email, secret) = match method {
+        Method::ApiToken => split(secret),
+        Method::PersonalToken | Method::Password => (None, secret),
+    };
     let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
     document.unprove();
     if method != document.method && secret.is_none() {
@@ -66,7 +70,10 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         document.hint = None;
     }
     document.method = method;
-    document.account = fields.text("account").to_owned();
+    document.account = match fields.text("account") {
+        "" => email.unwrap_or_default().to_owned(),
+        account => account.to_owned(),
+    };
     if let Some(secret) = &secret {
         document.hint = Some(match method {
             Method::Password => "saved".to_owned(),
@@ -74,6 +81,16 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         });
     }
     Ok(secret)
+}
+
+/// The e-mail and the token of what was pasted as `EMAIL:TOKEN`; otherwise the text is the token.
+pub(in crate::pages) fn split(text: &str) -> (Option<&str>, &str) {
+    match text.split_once(':') {
+        Some((email, token)) if email.contains('@') && !token.is_empty() => {
+            (Some(email.trim()), token.trim())
+        }
+        _ => (None, text),
+    }
 }
 
 /// What tells a token from others.
@@ -156,6 +173,14 @@ mod tests {
             ("", "Jira"),
         ] {
             assert_eq!(named_after(address), name, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_is_pasted_as_email_and_token_is_told_apart() {
+        assert_eq!(split("me@acme.example:ATATT3x:y"), (Some("me@acme.example"), "ATATT3x:y"));
+        for whole in ["ATATT3x:y", "ATATT3x", "", "me@acme.example:"] {
+            assert_eq!(split(whole), (None, whole));
         }
     }
 

@@ -8,7 +8,7 @@ mod entered;
 mod steps;
 pub(super) mod wizard;
 
-pub(super) use entered::excluded;
+pub(super) use entered::{excluded, split};
 pub(super) use steps::{LEAVES, SizeLine};
 
 use crate::{app::App, http::Problem, life::travelling};

@@ -3,7 +3,7 @@
 
 use super::{
     super::{
-        forms::{Fields, Trouble, not_offered, stamped},
+        forms::{Faults, Fields, Trouble, not_offered, stamped},
         progress::{Progress, is_watched, whole},
     },
     document::{Account, Document, Method, Size},
@@ -296,11 +296,17 @@ impl Setup {
             self.document.name = life::next_free_name(app, &self.document.name).await?;
         }
         self.keep(app, None).await?;
-        let name = values::name(&self.document.name)?;
-        life::free_name(app, caller, &name).await?;
-        self.document.described()?;
-        self.document.labels()?;
-        let transport = travelling(app, self.transport()?);
+        let mut faults = Faults::default();
+        let name = faults.take(values::name(&self.document.name));
+        if let Some(name) = &name {
+            faults.take(life::free_name(app, caller, name).await);
+        }
+        faults.take(self.document.described());
+        faults.take(self.document.labels());
+        let transport = faults.take(self.transport());
+        faults.end()?;
+        let transport = transport.ok_or_else(|| Problem::bug("a step fits and has no way to its site"))?;
+        let transport = travelling(app, transport);
         let looked = find_site(&self.document.address, &transport, &app.environment).await;
         let found = looked.outcome.map_err(|message| *message)?;
         if self.document.deployment != Some(found.deployment) {

@@ -3,6 +3,7 @@
 use super::{named, path};
 use crate::{
     app::App,
+    audit::who,
     auth::principal::Caller,
     http::{
         Problem,
@@ -41,9 +42,8 @@ struct ActivityPage {
 impl From<AuditEvent> for Row {
     fn from(event: AuditEvent) -> Self {
         let who = match event.actor_kind.as_str() {
-            "scheduler" => "the scheduler".to_owned(),
             "key" => format!("key {}", inert(&event.actor)),
-            _ => inert(&event.actor),
+            kind => who(kind, &event.actor).0,
         };
         Self {
             at: instant(event.at),

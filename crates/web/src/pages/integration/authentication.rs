@@ -15,8 +15,9 @@ use crate::{
     },
     pages::{
         checks::{CheckList, Outgoing},
+        connect::split,
         format::{inert, instant, whole_date},
-        forms::{Fields, Said as _, Trouble, stamped},
+        forms::{Faults, Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
         progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
@@ -96,14 +97,16 @@ pub(in crate::pages) async fn change(
     let integration = named(&app, &name).await?;
     let method = Method::entered(&integration, &fields);
     let credential = method.as_ref().map_err(Clone::clone);
-    let ends = || day_of_end("expires_on", fields.text("expires_on"), app.now()).map_err(Problem::from);
-    let credential =
-        credential.and_then(|method| Ok((credential_of(&integration, *method, &fields)?, ends()?)));
+    let mut faults = Faults::default();
+    let credential = faults.take(credential.and_then(|method| credential_of(&integration, *method, &fields)));
+    let ends = day_of_end("expires_on", fields.text("expires_on"), app.now());
+    let ends = faults.take(ends.map_err(|message| Problem::from(message).at("/expires_on")));
     let watched = is_watched(&headers);
-    let fresh = credential.map(|(credential, expires_on)| Fresh {
-        credential,
-        accepted: accepted(&fields),
-        expires_on,
+    let fresh = faults.end().and_then(|()| match (credential, ends) {
+        (Some(credential), Some(expires_on)) => {
+            Ok(Fresh { credential, accepted: accepted(&fields), expires_on })
+        }
+        _ => Err(Problem::bug("a form fits and has no credential")),
     });
     let renewed = match fresh {
         Ok(fresh) if watched => {
@@ -228,7 +231,10 @@ fn credential_of(integration: &Integration, method: Method, fields: &Fields) -> 
         false => Ok(Secret::from(text.to_owned())),
     };
     Ok(match method {
-        Method::ApiToken => Credential::ApiToken { email: typed, token: secret(fields.text("secret"))? },
+        Method::ApiToken => {
+            let (email, token) = split(fields.text("secret"));
+            Credential::ApiToken { email: typed.or(email.map(str::to_owned)), token: secret(token)? }
+        }
         Method::PersonalToken => Credential::PersonalToken(secret(fields.text("secret"))?),
         Method::Password => Credential::Password {
             user: typed.unwrap_or_else(|| integration.settings.auth.account().to_owned()),

@@ -16,7 +16,7 @@ use crate::{
     pages::{
         connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
         format::{count, date, inert, instant, number},
-        forms::{Fields, Said as _, Trouble, not_offered, stamped},
+        forms::{Faults, Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         pace::{self, Offered},
         pointed::Pointed,
@@ -390,49 +390,43 @@ impl Typed {
         let at = |field: &'static str| move |message: Message| Problem::from(message).at(field);
         let projects = std::slice::from_ref(&self.projects);
         let scope = match self.choice.as_str() {
-            "everything" => Scope::Everything,
-            "projects" => values::projects("Projects", projects).map_err(at("/projects"))?,
-            "jql" => values::query("JQL", &self.jql).map_err(at("/jql"))?,
-            "" => return Err(Problem::bad("Choose everything, some projects, or a query").at("/choice")),
+            "everything" => Ok(Scope::Everything),
+            "projects" => values::projects("Projects", projects).map_err(at("/projects")),
+            "jql" => values::query("JQL", &self.jql).map_err(at("/jql")),
+            "" => Err(Problem::bad("Choose everything, some projects, or a query").at("/choice")),
             // It must not become everything.
-            other => return Err(not_offered("choice", other)),
+            other => Err(not_offered("choice", other)),
         };
+        let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
         let tags = self.tags.split(',').map(str::trim).filter(|tag| !tag.is_empty());
-        let cron = match self.cron.as_str() {
-            "" => None,
-            pattern => Some(values::cron(pattern)?),
-        };
-        let timezone = match self.timezone.as_str() {
-            // It is not forgotten, only replaced.
-            "" => integration.settings.timezone.clone(),
-            zone => Some(values::zone(zone)?),
-        };
-        Ok(Changes {
-            // One that it has already may be one that is taken no more.
-            name: (self.name != integration.name).then(|| values::name(&self.name)).transpose()?,
-            scope: Some(scope),
+        let zone = text(&self.timezone).map(|zone| values::zone(&zone)).transpose();
+        let history = text(&self.history).map(|text| values::history("How far back", &text)).transpose();
+        let speed = text(&self.speed).map(|word| values::speed("Speed", &word)).transpose();
+        let owner = text(&self.owner).map(|owner| values::text("Owner", &owner)).transpose();
+        let census = values::census("Compare every id with the site every", &self.census);
+        let mut faults = Faults::default();
+        // One that it has already may be one that is taken no more.
+        let name = (self.name != integration.name).then(|| values::name(&self.name)).transpose();
+        let changes = Changes {
+            name: faults.take(name).flatten(),
+            scope: faults.take(scope),
             exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
-            timezone,
-            interval_minutes: Some(values::interval(&self.interval).map_err(at("/interval"))?),
-            cron: Some(cron),
-            census_minutes: Some(values::census("Comparison", &self.census).map_err(at("/census"))?),
-            reread_minutes: Some(values::interval(&self.reread).map_err(at("/reread"))?),
-            history_months: match self.history.as_str() {
-                "" => None,
-                text => Some(values::history("How far back", text).map_err(at("/history"))?),
-            },
-            speed: match self.speed.as_str() {
-                "" => None,
-                word => Some(values::speed("Speed", word).map_err(at("/speed"))?),
-            },
-            description: Some(values::text("Description", &self.description).map_err(at("/description"))?),
-            tags: Some(values::tags("Tags", tags).map_err(at("/tags"))?),
-            owner: Some(match self.owner.as_str() {
-                "" => None,
-                owner => Some(values::text("Owner", owner).map_err(at("/owner"))?),
-            }),
+            // It is not forgotten, only replaced.
+            timezone: faults.take(zone).flatten().or_else(|| integration.settings.timezone.clone()),
+            interval_minutes: faults.take(values::interval(&self.interval).map_err(at("/interval"))),
+            cron: faults.take(text(&self.cron).map(|pattern| values::cron(&pattern)).transpose()),
+            census_minutes: faults.take(census.map_err(at("/census"))),
+            reread_minutes: faults.take(values::interval(&self.reread).map_err(at("/reread"))),
+            history_months: faults.take(history.map_err(at("/history"))).flatten(),
+            speed: faults.take(speed.map_err(at("/speed"))).flatten(),
+            description: faults
+                .take(values::text("Description", &self.description).map_err(at("/description"))),
+            tags: faults.take(values::tags("Tags", tags).map_err(at("/tags"))),
+            owner: faults.take(owner.map_err(at("/owner"))),
             ..Changes::default()
-        })
+        };
+        faults.end()?;
+        Ok(changes)
     }
 }
 

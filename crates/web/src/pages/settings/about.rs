@@ -1,4 +1,4 @@
-//! The server: what it is, what it keeps things in, which keys seal them, and what is run when.
+//! The server: what it is, whether it is well, what it keeps things in, which keys seal them, and what is run when.
 
 use super::{
     super::{
@@ -7,7 +7,12 @@ use super::{
     },
     Tab, frame,
 };
-use crate::{app::App, auth::principal::Caller, http::Problem};
+use crate::{
+    about::{Build, health::judged},
+    app::App,
+    auth::principal::Caller,
+    http::Problem,
+};
 use askama::Template;
 use axum::{extract::State, response::Response};
 use weir_ingest::schedule;
@@ -19,6 +24,8 @@ struct AboutPage {
     shell: Shell,
     tabs: Vec<Tab>,
     facts: Vec<(&'static str, String)>,
+    /// Each with whether it is well and a sentence.
+    health: Vec<(String, bool, String)>,
     keys: Vec<Key>,
     schedules: Vec<Plan>,
     now: String,
@@ -54,6 +61,7 @@ pub(in crate::pages) async fn show(State(app): State<App>, caller: Caller) -> Re
     let none = || "none".to_owned();
     let facts = vec![
         ("Version", settings.version.to_owned()),
+        ("Build", Build::this().sentence()),
         ("Address", settings.address()),
         ("Listens on", settings.listen.to_string()),
         ("Store", app.store.address().to_string()),
@@ -84,9 +92,12 @@ pub(in crate::pages) async fn show(State(app): State<App>, caller: Caller) -> Re
             next: shown.next_at.map(format::moment),
         });
     }
+    let health = judged(&app.store, &app.key_file()).await;
+    let health = health.into_iter().map(|one| (one.name, one.ok, format::inert(&one.sentence)));
     let (shell, tabs) = frame(&app, &caller, "Server", "/settings/about");
     rendered(&AboutPage {
         facts,
+        health: health.collect(),
         keys: keys.collect(),
         schedules,
         now: format::instant(now),

@@ -3,16 +3,16 @@
 use super::{
     super::{
         format,
-        forms::Fields,
-        login::Sentence,
+        forms::{Faults, Fields, Said as _, Trouble},
         shell::{Shell, rendered},
     },
     Done, Nothing, Tab, done, frame, or_told,
 };
 use crate::{
-    api::api_keys,
+    api::api_keys::{self, USUAL_DAYS},
     app::App,
     auth::{
+        keys,
         policy::{self, Action},
         principal::Caller,
     },
@@ -38,14 +38,30 @@ struct KeysPage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
     made: Option<Made>,
     rows: Vec<Row>,
     next: Option<String>,
-    scopes: Vec<(&'static str, &'static str)>,
-    workspaces: Vec<(String, String)>,
+    /// Each with what it is good for, and whether it is chosen.
+    scopes: Vec<(&'static str, &'static str, bool)>,
+    /// Each with whether it is chosen.
+    workspaces: Vec<(String, String, bool)>,
     may_server: bool,
+    typed: Typed,
+    trouble: Option<Trouble>,
+}
+
+/// What was entered.
+struct Typed {
     name: String,
+    days: String,
+    workspace: String,
+    scopes: Vec<String>,
+}
+
+impl Typed {
+    fn nothing() -> Self {
+        Self { name: String::new(), days: USUAL_DAYS.to_string(), workspace: String::new(), scopes: vec![] }
+    }
 }
 
 /// A key that was just made.
@@ -103,7 +119,7 @@ pub(in crate::pages) async fn show(
         None => None,
     };
     let done = asked.done.filter(|_| made.is_none());
-    page(&app, &caller, &Done { done, after: asked.after }, None, made, String::new()).await
+    page(&app, &caller, &Done { done, after: asked.after }, None, made, Typed::nothing()).await
 }
 
 /// `POST /settings/api-keys`: leads to the page that shows the key, so that a reload makes no other.
@@ -114,12 +130,18 @@ pub(in crate::pages) async fn create(
 ) -> Result<Response, Problem> {
     fields.only(&["name", "workspace", "days", "scope"])?;
     let nothing = Done { done: None, after: None };
-    let name = fields.raw("name").to_owned();
-    let outcome = match created(&app, &caller, &name, &fields).await {
+    let typed = Typed {
+        name: fields.raw("name").to_owned(),
+        days: fields.text("days").to_owned(),
+        workspace: fields.text("workspace").to_owned(),
+        scopes: fields.all("scope").map(str::to_owned).collect(),
+    };
+    let outcome = match created(&app, &caller, &typed).await {
         Ok(id) => Ok(Redirect::to(&format!("/settings/api-keys?done=made&made={id}")).into_response()),
         Err(problem) => Err(problem),
     };
-    or_told(outcome, async |sentence| page(&app, &caller, &nothing, Some(sentence), None, name).await).await
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(&app, &caller, &nothing, trouble, None, typed).await).await
 }
 
 /// The key that was just made, for this once.
@@ -134,18 +156,26 @@ async fn shown(app: &App, caller: &Caller, id: &str) -> Result<Option<Made>, Pro
 }
 
 /// Makes a key, keeps it for the page that shows it, and gives its id.
-async fn created(app: &App, caller: &Caller, name: &str, fields: &Fields) -> Result<String, Problem> {
-    let scopes = fields
-        .all("scope")
-        .map(|word| {
-            let scope = OFFERED.into_iter().find(|scope| scope.as_str() == word);
-            scope.ok_or_else(|| Problem::bad("There is no such scope"))
-        })
-        .collect::<Result<Vec<KeyScope>, _>>()?;
-    let days = fields.text("days");
-    let days = days.parse().map_err(|_| Problem::bad("How long it is good for is a number of days"))?;
-    let workspace = Some(fields.text("workspace")).filter(|id| !id.is_empty());
-    let made = api_keys::make(app, caller, name.to_owned(), scopes, workspace, days).await?;
+async fn created(app: &App, caller: &Caller, typed: &Typed) -> Result<String, Problem> {
+    let scope = |word: &String| {
+        let scope = OFFERED.into_iter().find(|scope| scope.as_str() == word);
+        scope.ok_or_else(|| Problem::bad("There is no such scope").at("/scope"))
+    };
+    let scopes = match typed.scopes.is_empty() {
+        true => Err(Problem::bad("A key needs at least one scope").at("/scope")),
+        false => typed.scopes.iter().map(scope).collect::<Result<Vec<KeyScope>, _>>(),
+    };
+    let days = typed.days.parse().ok().filter(|days| (1..=3650).contains(days));
+    let days = days.ok_or_else(|| Problem::bad("A key is good for 1 to 3650 days").at("/days"));
+    let mut faults = Faults::default();
+    let name = faults.take(keys::checked_name(&typed.name));
+    let (scopes, days) = (faults.take(scopes), faults.take(days));
+    faults.end()?;
+    let (Some(name), Some(scopes), Some(days)) = (name, scopes, days) else {
+        return Err(Problem::bug("a form fits and has no values"));
+    };
+    let workspace = Some(typed.workspace.as_str()).filter(|id| !id.is_empty());
+    let made = api_keys::make(app, caller, name, scopes, workspace, days).await?;
     let signed_in = caller.signed_in().ok_or_else(|| Problem::bug("nobody is signed in"))?;
     let id = made.key.id.to_string();
     app.shown_once.keep(&signed_in.session.id, &id, Secret::from(made.secret), app.now());
@@ -167,9 +197,9 @@ async fn page(
     app: &App,
     caller: &Caller,
     asked: &Done,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     made: Option<Made>,
-    name: String,
+    typed: Typed,
 ) -> Result<Response, Problem> {
     let window = Window::new(Some(50), asked.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::Manage);
@@ -177,17 +207,26 @@ async fn page(
     let keys = app.store.api_keys(&reach, window.after_as()?.as_ref(), window.wanted()).await?;
     let now = app.now();
     let found = window.page(keys, |key| key.id.to_string(), |key| Row::of(key, &workspaces, now));
+    let offered = |scope: KeyScope| {
+        let is_chosen = typed.scopes.iter().any(|word| word == scope.as_str());
+        (scope.as_str(), scope_sentence(scope), is_chosen)
+    };
+    let choice = |one: Workspace| {
+        let id = one.id.to_string();
+        let is_chosen = id == typed.workspace;
+        (id, one.name, is_chosen)
+    };
     let (shell, tabs) = frame(app, caller, "API keys", "/settings/api-keys");
     rendered(&KeysPage {
         done: asked.line(),
-        problem,
         made,
         next: found.next.map(|next| format!("/settings/api-keys?{}", query(&[("after", &next)]))),
         rows: found.items,
-        scopes: OFFERED.iter().map(|scope| (scope.as_str(), scope_sentence(*scope))).collect(),
-        workspaces: workspaces.into_iter().map(|one| (one.id.to_string(), one.name)).collect(),
+        scopes: OFFERED.iter().map(|scope| offered(*scope)).collect(),
+        workspaces: workspaces.into_iter().map(choice).collect(),
         may_server: policy::looks_after_server(&caller.principal),
-        name,
+        typed,
+        trouble,
         shell,
         tabs,
     })

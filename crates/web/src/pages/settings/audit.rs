@@ -10,6 +10,7 @@ use super::{
 use crate::{
     api::audit::AuditQuery,
     app::App,
+    audit::who,
     auth::{
         policy::{self, Action},
         principal::Caller,
@@ -86,15 +87,11 @@ impl From<AuditEvent> for Row {
     fn from(event: AuditEvent) -> Self {
         let said = event.detail.iter().filter(|(_, value)| !value.is_empty());
         let detail = said.map(|(name, value)| format!("{name}: {value}"));
+        let (actor, kind) = who(&event.actor_kind, &event.actor);
         Self {
             at: format::moment(event.at),
             at_exact: event.at.rfc3339(),
-            kind: match event.actor_kind.as_str() {
-                "account" => "",
-                "key" => "API key",
-                "command_line" => "command line",
-                _ => "stranger",
-            },
+            kind,
             outcome: match event.outcome.as_str() {
                 "done" => "Done",
                 "refused" => "Refused",
@@ -102,7 +99,7 @@ impl From<AuditEvent> for Row {
             },
             is_refused: event.outcome != "done",
             detail: format::inert(&detail.collect::<Vec<_>>().join(", ")),
-            actor: format::inert(&event.actor),
+            actor,
             action: event.action,
             subject: format::inert(&event.subject),
             address: event.address,

@@ -3,6 +3,7 @@
 pub(super) mod about;
 pub(super) mod api_keys;
 pub(super) mod audit;
+pub(super) mod bundle;
 pub(super) mod hygiene;
 pub(super) mod notifications;
 pub(super) mod profile;
@@ -82,6 +83,11 @@ pub(super) struct Done {
 }
 
 impl Done {
+    /// Whether it is this that was done.
+    fn is(&self, what: &str) -> bool {
+        self.done.as_deref() == Some(what)
+    }
+
     /// The line; words that nobody of ours wrote say nothing.
     fn line(&self) -> Option<&'static str> {
         Some(match self.done.as_deref()? {
@@ -95,6 +101,7 @@ impl Done {
             "made" => {
                 "The key was made, and is not shown again. Revoke it if nobody has stored it, and make another one."
             }
+            "link" => "The link was made, and is not shown again. Where it is lost, make a fresh one.",
             "revoked" => "The key lets nobody in any more.",
             "deleted" => "The workspace is gone; integrations and their data stay.",
             "forgotten" => "Forgotten: others hold from now on.",

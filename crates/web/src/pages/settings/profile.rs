@@ -173,8 +173,8 @@ async fn page(
         problem,
         login: account.login.clone(),
         name: account.name.clone(),
-        zone: account.timezone.clone().unwrap_or_else(|| "UTC".into()),
-        zones: jiff::tz::db().available().map(|name| name.to_string()).collect(),
+        zone: account.timezone.clone().unwrap_or_default(),
+        zones: format::zones(),
         themes: vec![
             theme(Theme::Auto, "As the system says"),
             theme(Theme::Light, "Light"),

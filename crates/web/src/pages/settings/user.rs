@@ -1,4 +1,4 @@
-//! One of the people: name, roles, where they are signed in, who they are elsewhere; closing the account and opening it.
+//! One of the people: name, roles, what these let them see and do, where they are signed in, who they are elsewhere; closing the account and opening it.
 
 use super::{
     super::{
@@ -12,7 +12,10 @@ use super::{
 use crate::{
     api::users::{self, found},
     app::App,
-    auth::principal::Caller,
+    auth::{
+        access::{Access, Grant, access_of},
+        principal::Caller,
+    },
     http::{
         Problem,
         extract::{Form, Params, Segments},
@@ -25,7 +28,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use serde::Deserialize;
-use weir_model::{Account, Reach};
+use weir_model::{Account, Reach, Role};
 
 #[derive(Template)]
 #[template(path = "settings/user.html")]
@@ -42,10 +45,34 @@ struct UserPage {
     is_me: bool,
     since: String,
     roles: Vec<(String, String, String)>,
+    access: Vec<Place>,
     sessions: usize,
     seen: Option<String>,
     identities: Vec<(String, String)>,
     link: Option<Link>,
+}
+
+/// What they see and may do in a place.
+struct Place {
+    name: String,
+    /// Each with the roles by which they may.
+    may: Vec<(String, String)>,
+    integrations: Vec<String>,
+}
+
+impl From<Access> for Place {
+    fn from(access: Access) -> Self {
+        let by = |word: &String| match Role::ALL.iter().find(|role| role.as_str() == word) {
+            Some(role) => super::workspace::role_name(*role).to_owned(),
+            None => "looks after the whole server".to_owned(),
+        };
+        let grant = |one: Grant| (one.what, one.by.iter().map(by).collect::<Vec<_>>().join(", "));
+        Self {
+            name: access.name.map_or_else(|| "The whole server".to_owned(), |name| format::inert(&name)),
+            may: access.may.into_iter().map(grant).collect(),
+            integrations: access.integrations.iter().map(|name| format::inert(name)).collect(),
+        }
+    }
 }
 
 /// What was entered.
@@ -82,7 +109,13 @@ pub(in crate::pages) async fn show(
     Segments(id): Segments<String>,
     Params(asked): Params<Done>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, &found(&app, &id).await?, asked.line(), None, None).await
+    let account = found(&app, &id).await?;
+    let link = match asked.is("link") {
+        true => Link::take(&app, &caller, &account.id.to_string()).await?,
+        false => None,
+    };
+    let line = asked.line().filter(|_| link.is_none());
+    page(&app, &caller, &account, line, None, link).await
 }
 
 /// `POST /settings/users/{id}`.
@@ -109,7 +142,10 @@ pub(in crate::pages) async fn invite(
 ) -> Result<Response, Problem> {
     let account = found(&app, &id).await?;
     let outcome = match users::invite::again(&app, &caller, account.clone()).await {
-        Ok(invitation) => page(&app, &caller, &account, None, None, Some(Link::of(&app, &invitation))).await,
+        Ok(invitation) => {
+            Link::keep(&app, &caller, &invitation)?;
+            Ok(done(&path(&account), "link").into_response())
+        }
         Err(problem) => Err(problem),
     };
     told(&app, &caller, &account, outcome).await
@@ -214,6 +250,7 @@ async fn page(
         is_me: caller.signed_in().is_some_and(|me| me.account.id == account.id),
         since: format::whole_date(account.created_at),
         roles,
+        access: access_of(&app.store, account).await?.into_iter().map(Place::from).collect(),
         seen: sessions.iter().map(|session| session.seen_at).max().map(format::moment),
         sessions: sessions.len(),
         identities: identities.into_iter().map(|one| (one.issuer, one.subject)).collect(),

@@ -24,9 +24,13 @@ use crate::{
     people::{Invitation, NewPerson},
 };
 use askama::Template;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    response::{IntoResponse as _, Redirect, Response},
+};
 use serde::Deserialize;
-use weir_model::Account;
+use weir_http::{ExposeSecret as _, Secret};
+use weir_model::{Account, Message, Millis};
 
 #[derive(Template)]
 #[template(path = "settings/users.html")]
@@ -60,12 +64,31 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn of(app: &App, invitation: &Invitation) -> Self {
-        Self {
-            login: invitation.account.login.clone(),
-            address: invitation.link(&app.settings.address()),
-            until: format::moment(invitation.expires_at),
-        }
+    /// Keeps the link of an invitation for the page that shows it, so that a reload makes no other.
+    pub(super) fn keep(app: &App, caller: &Caller, invitation: &Invitation) -> Result<(), Problem> {
+        let kept = format!("{} {}", invitation.expires_at.0, invitation.link(&app.settings.address()));
+        let of = Self::key(&invitation.account.id.to_string());
+        app.shown_once.keep(&caller.person()?.session.id, &of, Secret::from(kept), app.now());
+        Ok(())
+    }
+
+    /// The link of an account, for this once.
+    pub(super) async fn take(app: &App, caller: &Caller, account: &str) -> Result<Option<Self>, Problem> {
+        let session = &caller.person()?.session.id;
+        let Some(kept) = app.shown_once.take(session, &Self::key(account), app.now()) else {
+            return Ok(None);
+        };
+        let id = account.parse().map_err(|_| Message::PageUnknown {})?;
+        let account = app.store.account(&id).await?;
+        Ok(account.zip(kept.expose_secret().split_once(' ')).map(|(account, (until, address))| Self {
+            login: account.login,
+            address: address.to_owned(),
+            until: format::moment(Millis(until.parse().unwrap_or_default())),
+        }))
+    }
+
+    fn key(account: &str) -> String {
+        format!("invitation {account}")
     }
 }
 
@@ -87,12 +110,27 @@ pub(in crate::pages) struct Entered {
 pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
-    Params(asked): Params<Done>,
+    Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, &asked, None, None, String::new()).await
+    let link = match &asked.made {
+        Some(account) => Link::take(&app, &caller, account).await?,
+        None => None,
+    };
+    let done = asked.done.filter(|_| link.is_none());
+    page(&app, &caller, &Done { done, after: asked.after }, None, link, String::new()).await
 }
 
-/// `POST /settings/users`.
+/// Which part of the list, and what was just done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    done: Option<String>,
+    after: Option<String>,
+    /// The id of whoever was invited.
+    made: Option<String>,
+}
+
+/// `POST /settings/users`: leads to the page that shows the link.
 pub(in crate::pages) async fn invite(
     State(app): State<App>,
     caller: Caller,
@@ -106,7 +144,9 @@ pub(in crate::pages) async fn invite(
     };
     let outcome = match users::invite::invite(&app, &caller, person).await {
         Ok(invitation) => {
-            page(&app, &caller, &nothing, None, Some(Link::of(&app, &invitation)), String::new()).await
+            Link::keep(&app, &caller, &invitation)?;
+            let made = invitation.account.id;
+            Ok(Redirect::to(&format!("/settings/users?done=link&made={made}")).into_response())
         }
         Err(problem) => Err(problem),
     };

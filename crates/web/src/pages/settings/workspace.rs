@@ -52,6 +52,8 @@ struct Member {
     is_closed: bool,
     roles: Vec<(&'static str, &'static str, bool)>,
     words: String,
+    /// Roles that groups of the identity provider give.
+    by_group: String,
 }
 
 /// A name to say that it is meant.
@@ -185,10 +187,12 @@ async fn page(
     login: String,
 ) -> Result<Response, Problem> {
     let (shell, tabs) = frame(app, caller, &workspace.name, "/settings/workspaces");
-    let member = |(account, roles): (weir_model::Account, Vec<Role>)| Member {
+    let names = |roles: &[Role]| roles.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", ");
+    let member = |members::MemberRoles { account, given, by_group }: members::MemberRoles| Member {
         is_closed: account.disabled_at.is_some(),
-        roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), roles.contains(role))).collect(),
-        words: roles.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", "),
+        roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), given.contains(role))).collect(),
+        words: if given.is_empty() { "None by hand".to_owned() } else { names(&given) },
+        by_group: names(&by_group),
         login: account.login,
         name: account.name,
     };

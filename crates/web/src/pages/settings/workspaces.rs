@@ -26,7 +26,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use serde::Deserialize;
-use weir_model::Reach;
+use std::collections::BTreeSet;
+use weir_model::{AccountId, Reach};
 
 #[derive(Template)]
 #[template(path = "settings/workspaces.html")]
@@ -95,9 +96,9 @@ async fn page(
     for workspace in app.store.workspaces(&reach).await? {
         let within = Reach::Workspaces(vec![workspace.id]);
         let integrations = app.store.integrations_within(&within, None, u32::MAX).await?;
-        let mut members: Vec<_> =
-            app.store.members(&workspace.id).await?.into_iter().map(|one| one.account).collect();
-        members.dedup();
+        let given = app.store.members(&workspace.id).await?.into_iter();
+        let all = given.chain(app.store.group_members(&workspace.id).await?);
+        let members: BTreeSet<AccountId> = all.map(|one| one.account).collect();
         rows.push(Row {
             id: workspace.id.to_string(),
             members: members.len(),

@@ -10,6 +10,7 @@ use crate::{
         paging::{Page, PageQuery},
         tag::Answer,
     },
+    life::sendings::Counts,
 };
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
@@ -143,6 +144,13 @@ pub(crate) struct NudgeSent {
     of_nobody: u64,
     /// Each recipient for whom something was new, 200 at most.
     messages: Vec<DeliveredMessage>,
+}
+
+impl NudgeSent {
+    pub(crate) fn counts(&self) -> Counts {
+        let Self { sent, failed, without_address, opted_out, .. } = *self;
+        Counts { sent, failed, without_address, opted_out }
+    }
 }
 
 /// What became of a recipient's message.

@@ -3,6 +3,7 @@
 pub(in crate::pages) mod form;
 pub(in crate::pages) mod leave;
 pub(in crate::pages) mod one;
+mod sending;
 
 use super::path_of;
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     auth::{policy, principal::Caller},
     http::{Problem, extract::Segments},
     pages::{
-        format::{inert, moment, segment},
+        format::{Part, inert, moment, parts, segment, sentence},
         forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
@@ -47,7 +48,7 @@ struct Row {
     what: String,
     when: String,
     state: &'static str,
-    sentence: String,
+    sentence: Vec<Part>,
     last: String,
 }
 
@@ -66,7 +67,7 @@ fn last(nudge: &Nudge) -> String {
     match &nudge.last {
         None => "Nothing was due yet.".to_owned(),
         Some(turn) => match &turn.trouble {
-            Some(trouble) => inert(trouble),
+            Some(trouble) => inert(&sentence(trouble)),
             None => format!(
                 "{}: {} sent, {} failed, {} without an address, {} opted out.",
                 moment(turn.at),
@@ -100,7 +101,7 @@ pub(in crate::pages) async fn add(
     let stands = api::Stands::of(&app, &integration).await?;
     let entered = Entered::read(&fields, &stands.base)?;
     match api::add(&app, &caller, &integration, entered.wish(None)).await {
-        Ok((nudge, Some(secret))) => one::made(&app, &caller, &integration, &nudge, secret).await,
+        Ok((nudge, Some(secret))) => one::made(&app, &caller, &integration, &nudge, secret),
         Ok((nudge, None)) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));
@@ -127,7 +128,7 @@ async fn page(
             what: form::what(&nudge.settings),
             when: form::when(&nudge.settings),
             state: state.word,
-            sentence: inert(&state.sentence),
+            sentence: parts(&state.sentence),
             last: last(&nudge),
         });
     }

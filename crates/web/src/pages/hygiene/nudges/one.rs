@@ -2,17 +2,22 @@
 
 use super::{
     form::{self, Entered},
-    last, may, path, path_of_one,
+    last, may, path, path_of_one, sending,
 };
 use crate::{
     api::hygiene::nudges::{self as api, sending::SHOWN},
     app::App,
     auth::{policy::Action, principal::Caller},
-    http::{Problem, extract::Segments},
+    http::{
+        Problem,
+        extract::{Params, Segments},
+    },
+    life::sendings::Sendings,
     pages::{
-        format::{inert, instant, moment, number},
+        format::{Part, inert, instant, moment, number, parts},
         forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
+        settings::Yes,
         shell::{Shell, rendered},
     },
 };
@@ -21,6 +26,8 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
+use serde::Deserialize;
+use weir_http::{ExposeSecret as _, Secret};
 use weir_ingest::nudges::{self, Preview};
 use weir_model::{Integration, MessageState, Nudge, NudgeMessage};
 
@@ -38,10 +45,13 @@ struct NudgePage {
     what: String,
     when: String,
     state: &'static str,
-    sentence: String,
+    sentence: Vec<Part>,
     last: String,
     /// The secret of its webhooks, just made.
     secret: Option<String>,
+    /// Whether it was shown already.
+    is_gone: bool,
+    sending: sending::Shown,
     may_send: bool,
     may_change: bool,
     has_mail: bool,
@@ -73,6 +83,7 @@ struct Message {
 /// A message that was sent, or was not.
 struct Sent {
     at: String,
+    at_exact: String,
     recipient: String,
     state: &'static str,
     issues: String,
@@ -83,6 +94,7 @@ impl From<NudgeMessage> for Sent {
     fn from(one: NudgeMessage) -> Self {
         Self {
             at: moment(one.at),
+            at_exact: one.at.rfc3339(),
             recipient: inert(&one.recipient),
             state: match one.state {
                 MessageState::Sending => "being sent, or left half done",
@@ -121,6 +133,7 @@ impl From<Preview> for PreviewShown {
 #[derive(Default)]
 struct Beside {
     secret: Option<String>,
+    is_gone: bool,
     preview: Option<PreviewShown>,
     entered: Option<Entered>,
     trouble: Option<Trouble>,
@@ -131,20 +144,43 @@ pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments((name, nudge)): Segments<(String, String)>,
+    Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let (integration, nudge) = api::of(&app, &name, &nudge).await?;
-    page(&app, &caller, &integration, &nudge, Beside::default()).await
+    let session = &caller.person()?.session.id;
+    let secret =
+        asked.made.as_ref().and_then(|_| app.shown_once.take(session, &of_secret(&nudge), app.now()));
+    let beside = Beside {
+        is_gone: asked.made.is_some() && secret.is_none(),
+        secret: secret.map(|secret| secret.expose_secret().to_owned()),
+        ..Beside::default()
+    };
+    page(&app, &caller, &integration, &nudge, beside).await
 }
 
-/// The page of a nudge that was just made, with the secret that is shown this once.
-pub(super) async fn made(
+/// What was just done.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct Asked {
+    /// Whether a secret was made.
+    made: Option<Yes>,
+}
+
+/// Leads to the page of a nudge that was just made, which shows the secret this once: a reload makes no other.
+pub(super) fn made(
     app: &App,
     caller: &Caller,
     integration: &Integration,
     nudge: &Nudge,
     secret: String,
 ) -> Result<Response, Problem> {
-    page(app, caller, integration, nudge, Beside { secret: Some(secret), ..Beside::default() }).await
+    app.shown_once.keep(&caller.person()?.session.id, &of_secret(nudge), Secret::from(secret), app.now());
+    Ok(Redirect::to(&format!("{}?made=yes", path_of_one(integration, nudge))).into_response())
+}
+
+/// What the secret of a nudge's webhooks waits for its page as.
+fn of_secret(nudge: &Nudge) -> String {
+    format!("nudge {}", nudge.id)
 }
 
 /// `POST /integrations/{name}/hygiene/nudges/{nudge}`.
@@ -163,7 +199,7 @@ pub(in crate::pages) async fn save(
         false => Err(weir_model::Message::ChangedMeanwhile {}.into()),
     };
     match outcome {
-        Ok((nudge, Some(secret))) => made(&app, &caller, &integration, &nudge, secret).await,
+        Ok((nudge, Some(secret))) => made(&app, &caller, &integration, &nudge, secret),
         Ok((nudge, None)) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));
@@ -188,7 +224,7 @@ pub(in crate::pages) async fn preview(
     page(&app, &caller, &integration, &nudge, beside).await
 }
 
-/// `POST /integrations/{name}/hygiene/nudges/{nudge}/send`.
+/// `POST /integrations/{name}/hygiene/nudges/{nudge}/send`: answers at once; the page tells what comes of it.
 pub(in crate::pages) async fn send(
     State(app): State<App>,
     caller: Caller,
@@ -197,15 +233,13 @@ pub(in crate::pages) async fn send(
 ) -> Result<Response, Problem> {
     fields.only(&[])?;
     let (integration, nudge) = api::of(&app, &name, &nudge).await?;
-    match api::sending::send(&app, &caller, &integration, &nudge).await {
-        Ok(_) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
-        Err(problem) => {
-            let trouble = Some(Trouble::from(&*problem.message));
-            let shown =
-                page(&app, &caller, &integration, &nudge, Beside { trouble, ..Beside::default() }).await;
-            stamped(problem, |_| shown)
-        }
-    }
+    let here = path_of_one(&integration, &nudge);
+    let (behind, who, of) = (app.clone(), caller.clone(), nudge.clone());
+    Sendings::begin(&app, &nudge.id, async move || {
+        let sent = api::sending::send(&behind, &who, &integration, &of).await?;
+        Ok(sent.counts())
+    });
+    Ok(Redirect::to(&format!("{here}#sending")).into_response())
 }
 
 /// `POST /integrations/{name}/hygiene/nudges/{nudge}/delete`.
@@ -272,9 +306,15 @@ async fn page(
         what: form::what(&nudge.settings),
         when: form::when(&nudge.settings),
         state: state.word,
-        sentence: inert(&state.sentence),
+        sentence: parts(&state.sentence),
         last: last(nudge),
         secret: beside.secret,
+        is_gone: beside.is_gone,
+        sending: match sending::Shown::of(app, nudge) {
+            // One trouble at a time has the word.
+            sending::Shown::Failed { .. } if beside.trouble.is_some() => sending::Shown::Nothing,
+            shown => shown,
+        },
         may_send: may(app, caller, integration, Action::Change).await?,
         may_change: may(app, caller, integration, Action::Connect).await?,
         has_mail: app.outlet.mail.is_some(),
