@@ -67,8 +67,13 @@ pub(crate) fn judge(rhythm: &Rhythm, kept: Option<&Schedule>, pause: Option<&Pau
     let since = pause.and_then(|pause| pause.until).map_or(kept.due_at, |until| until.max(kept.due_at));
     let span = rhythm.within(since, now);
     let missed = span.and_then(|span| {
-        let last_due_at = span.before_last?;
-        Some(MissedRuns { first_due_at: span.first, last_due_at, runs: span.count - 1, noticed_at: now })
+        // What is new is due at once, which is no time of the rhythm.
+        let is_first = kept.served_at.is_none() && kept.failures == 0;
+        let was_first = is_first && since == kept.due_at && since < span.first;
+        let first_due_at = if was_first { since } else { span.first };
+        let runs = span.count - 1 + u64::from(was_first);
+        let last_due_at = span.before_last.unwrap_or(first_due_at);
+        (runs > 0).then_some(MissedRuns { first_due_at, last_due_at, runs, noticed_at: now })
     });
     Verdict::Due(Due { planned: kept.due_at, serves: span.map_or(kept.due_at, |span| span.last), missed })
 }

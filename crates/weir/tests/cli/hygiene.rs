@@ -1,7 +1,7 @@
 //! Hygiene as commands tell it. That the numbers are those of the site is held by `cargo xtask verify-hygiene`.
 
 use crate::support::{Machine, READER, number, site_of};
-use jira_sim::{DcVersion, Flavor, Sim, SimOptions, WorldSpec};
+use jira_sim::{DcVersion, EditKind, Flavor, Sim, SimOptions, WorldSpec};
 use serde_json::{Value, json};
 
 const RULES: [&str; 8] = [
@@ -358,4 +358,18 @@ async fn groups_add_up_and_reports_that_are_kept_say_what_their_question_says() 
     );
     machine.run(&["hygiene", "reports", "remove", "One"]).await.succeeded();
     machine.run(&["hygiene", "reports", "open", "One"]).await.refused(3, "There is no report \"One\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_keeps_facts_up_where_somebody_has_asked_before() {
+    let sim = site(Flavor::Cloud, 77, 60).await;
+    let machine = synced(&sim, Flavor::Cloud).await;
+    assert_eq!(machine.count("SELECT count(*) FROM fact_state").await, 0, "nobody has asked yet");
+    machine.run(&["hygiene", "report"]).await.succeeded();
+    let made = machine.count("SELECT generation FROM fact_state").await;
+    let edited = sim.edits(7, 5, &[EditKind::Summary], std::time::Duration::from_secs(60));
+    assert_eq!(edited.len(), 5);
+    machine.run(&["sync"]).await.succeeded();
+    assert!(machine.count("SELECT generation FROM fact_state").await > made, "the run has made them");
+    assert_eq!(machine.count("SELECT count(*) FROM fact_outdated").await, 0);
 }
