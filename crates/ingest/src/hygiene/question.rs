@@ -211,10 +211,10 @@ pub fn field(name: &str, fields: &KnownFields) -> Result<Field, Message> {
 /// `hygiene.field`, `hygiene.field_unmapped`, `hygiene.groups`.
 pub fn group(name: &str, fields: &KnownFields) -> Result<Field, Message> {
     let field = field(name, fields)?;
-    if fields.types.of(&field).is_none() {
+    let Some(holds) = fields.types.of(&field) else {
         return Err(HygieneFault::FieldUnmapped { field: field.to_string() }.into());
-    }
-    match field.is_kept() || field == Field::StatusCategory {
+    };
+    match (field.is_kept() || field == Field::StatusCategory) && holds != ValueType::RichText {
         true => Ok(field),
         false => Err(HygieneFault::NoGroups { field: field.to_string() }.into()),
     }

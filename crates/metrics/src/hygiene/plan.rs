@@ -126,8 +126,11 @@ impl Plan {
     /// # Errors
     /// When the field is not known, or makes no groups.
     pub fn by(mut self, field: Field) -> Result<Self, RuleError> {
-        if self.types.of(&field).is_none() {
-            return Err(RuleError::UnknownField { field });
+        match self.types.of(&field) {
+            None => return Err(RuleError::UnknownField { field }),
+            // Of a long text only the number of its words is kept.
+            Some(ValueType::RichText) => return Err(RuleError::NoGroups { field }),
+            Some(_) => {}
         }
         self.group = Some(match field {
             Field::StatusCategory => (Field::Status, Facet::Category),

@@ -193,6 +193,8 @@ async fn groups_are_the_whole_in_parts_and_each_leads_to_its_issues() {
         assert_eq!(in_scope, 2);
         for (by, code) in [
             ("age_days", "hygiene.groups"),
+            ("created", "hygiene.groups"),
+            ("description", "hygiene.groups"),
             ("colour", "hygiene.field"),
             ("custom:x", "hygiene.field_unmapped"),
         ] {
