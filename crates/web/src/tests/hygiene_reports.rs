@@ -211,6 +211,13 @@ async fn groups_are_the_whole_in_parts_and_each_leads_to_its_issues() {
             issues.expect("a link to the issues of the group").replace("&#38;", "&").replace("&amp;", "&");
         let listed = server.send(browser.get(&issues)).await;
         assert!(listed.body.contains("Issues in scope: 2"), "{listed:?}");
+        // Those of the table above lead to their issues too: of all groups together.
+        let links = page.body.split('"').filter(|part| part.contains("/hygiene/issues?"));
+        let links: Vec<String> = links.map(unescaped).collect();
+        assert!(links.iter().any(|link| link.contains("rule=idle")), "{links:?}");
+        for link in links {
+            assert_eq!(server.send(browser.get(&link)).await.status, 200, "{link}");
+        }
     })
     .await;
 }

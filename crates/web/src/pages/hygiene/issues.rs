@@ -80,7 +80,8 @@ struct Row {
 /// Where the issues of a rule are; without one, all in scope.
 pub(super) fn path(here: &str, rule: Option<&str>, asked: &Words) -> String {
     let more: Vec<(&str, &str)> = rule.map(|rule| ("rule", rule)).into_iter().collect();
-    format!("{here}/issues?{}", asked_again(asked, &more))
+    // How the answer is parted is nothing that issues are asked for by.
+    format!("{here}/issues?{}", asked_again(&Words { by: None, ..asked.clone() }, &more))
 }
 
 /// The question in parts, each with where it is asked without that part.
