@@ -1,7 +1,7 @@
 //! Questions: a report, its trend, and the issues behind a number.
 
 use super::{
-    Question, Recent, blocked, known, name_of, refusal,
+    BlockedBecause, Question, Recent, blocked, known, name_of, refusal,
     scan::{Planned, all_columns_of, columns_of, plan, planned, scan},
     unfit,
 };
@@ -15,7 +15,7 @@ use weir_metrics::{
         explain, instants, members,
     },
 };
-use weir_model::{DAY_MS, HygieneFault, Integration, Message, Millis};
+use weir_model::{DAY_MS, Integration, Message, Millis};
 use weir_store::{Store, StoreError};
 
 /// A report.
@@ -54,14 +54,26 @@ pub struct RuleLine {
     pub weight: f64,
     /// Points that it costs; nothing where nothing is in scope.
     pub points_lost: Option<f64>,
-    /// The field that it looks at and nothing is known of: it was not asked, and costs nothing.
+    /// The field that keeps it from being asked, so that it costs nothing.
     pub blocked_by: Option<String>,
+    /// Why that field does.
+    pub blocked_because: Option<BlockedBecause>,
 }
 
 impl RuleLine {
     /// Whether somebody wrote it: people know it by its name, and not by its id.
     pub fn is_own(&self) -> bool {
         matches!(RuleId::from(self.rule.as_str()), RuleId::Custom(_))
+    }
+
+    /// Why it was not asked, as people read it at a terminal.
+    pub fn blocked_said(&self) -> Option<String> {
+        Some(self.blocked_because?.said(self.blocked_by.as_deref()?))
+    }
+
+    /// The same on a page.
+    pub fn blocked_shown(&self) -> Option<String> {
+        Some(self.blocked_because?.shown(self.blocked_by.as_deref()?))
     }
 }
 
@@ -300,10 +312,10 @@ pub async fn issues(
 ) -> Result<Vec<Explained>, StoreError> {
     let rule = missing.and_then(|id| question.rules.iter().find(|rule| rule.id == *id));
     let exclusions = &integration.settings.exclusions;
-    if let Some((rule, field)) =
-        rule.and_then(|rule| Some((rule, blocked::left_out(rule, exclusions, &question.fields.types)?)))
+    if let Some((rule, found)) =
+        rule.and_then(|rule| Some((rule, blocked::blocked(rule, exclusions, &question.fields.types)?)))
     {
-        return Err(Message::from(HygieneFault::RuleLeftOut { rule: name_of(rule), field }).into());
+        return Err(Message::from(found.fault(name_of(rule))).into());
     }
     let plan = plan(store, integration, question, vec![now]).await?;
     let mut found = vec![];
@@ -340,14 +352,18 @@ fn scored(
     let ids: Vec<RuleId> = question.rules.iter().map(|rule| rule.id.clone()).collect();
     let all = Tally { in_scope: tally.in_scope, misses: question.rules.iter().map(misses).collect() };
     let score = question.weights.score(&ids, &all).map_err(unfit)?;
-    let line = |(of, rule): (RuleScore, &Rule)| RuleLine {
-        name: name_of(rule),
-        rule: of.rule.to_string(),
-        misses: of.misses,
-        in_scope: of.in_scope,
-        weight: of.weight,
-        points_lost: of.points_lost,
-        blocked_by: blocked::left_out(rule, &integration.settings.exclusions, types),
+    let line = |(of, rule): (RuleScore, &Rule)| {
+        let blocked = blocked::blocked(rule, &integration.settings.exclusions, types);
+        RuleLine {
+            name: name_of(rule),
+            rule: of.rule.to_string(),
+            misses: of.misses,
+            in_scope: of.in_scope,
+            weight: of.weight,
+            points_lost: of.points_lost,
+            blocked_because: blocked.as_ref().map(|blocked| blocked.because),
+            blocked_by: blocked.map(|blocked| blocked.field),
+        }
     };
     Ok((score.score, score.rules.into_iter().zip(&question.rules).map(line).collect()))
 }

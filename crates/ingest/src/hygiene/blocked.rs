@@ -1,24 +1,97 @@
-//! What cannot be asked because nothing is known of a field: a rule on it says nothing, and a filter on it is refused.
+//! What cannot be asked because of a field: a rule on it says nothing, and a filter on it is refused.
 
+use serde::Serialize;
 use weir_metrics::{
     Field, FieldTypes,
     hygiene::{Check, Response, Rule, Scope},
 };
-use weir_model::Exclusions;
+use weir_model::{Exclusions, HygieneFault, HygieneWords as Words};
 
-/// A field that the rule looks at and nothing is known of: configuration leaves it out, or it is not mapped any more.
-pub(super) fn left_out(rule: &Rule, exclusions: &Exclusions, types: &FieldTypes) -> Option<String> {
+/// Why a rule is not asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlockedBecause {
+    /// Configuration leaves the field out.
+    LeftOut,
+    /// The field is not mapped.
+    Unmapped,
+    /// The field is mapped as something else than when the rule was written, so that its comparison makes no sense.
+    ReadDifferently,
+}
+
+impl BlockedBecause {
+    /// What programs read: `left_out`, `unmapped` or `read_differently`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LeftOut => "left_out",
+            Self::Unmapped => "unmapped",
+            Self::ReadDifferently => "read_differently",
+        }
+    }
+
+    /// The same of a field, as people read it at a terminal.
+    pub fn said(self, field: &str) -> String {
+        let field = field.to_owned();
+        match self {
+            Self::LeftOut => Words::FieldLeftOut { field },
+            Self::Unmapped => Words::FieldUnmapped { field },
+            Self::ReadDifferently => Words::FieldReadDifferently { field },
+        }
+        .to_string()
+    }
+
+    /// The same on a page.
+    pub fn shown(self, field: &str) -> String {
+        match self {
+            Self::Unmapped => Words::FieldUnmappedHere { field: field.to_owned() }.to_string(),
+            Self::LeftOut | Self::ReadDifferently => self.said(field),
+        }
+    }
+}
+
+/// A field that keeps a rule from being asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Blocked {
+    pub(super) field: String,
+    pub(super) because: BlockedBecause,
+}
+
+impl Blocked {
+    /// What is said where the rule is asked for by itself.
+    pub(super) fn fault(self, rule: String) -> HygieneFault {
+        let field = self.field;
+        match self.because {
+            BlockedBecause::LeftOut => HygieneFault::RuleLeftOut { rule, field },
+            BlockedBecause::Unmapped => HygieneFault::RuleUnmapped { rule, field },
+            BlockedBecause::ReadDifferently => HygieneFault::RuleOutdated { rule, field },
+        }
+    }
+}
+
+/// Why a rule cannot be asked, where it cannot.
+pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, types: &FieldTypes) -> Option<Blocked> {
     let fields = rule.fields();
-    let of_field = fields.iter().find_map(|field| excluded(field, exclusions));
-    let of_field =
-        of_field.or_else(|| fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string));
-    let of_response = match &rule.check {
+    let because = |because| move |field| Blocked { field, because };
+    let left_out = fields.iter().find_map(|field| excluded(field, exclusions));
+    let of_response = || match &rule.check {
         Check::MissedResponseTime { by, .. } if by.contains(&Response::Comment) => {
             exclusions.excludes("comment").then(|| "comment".to_owned())
         }
         _ => None,
     };
-    of_field.or(of_response)
+    let unmapped = || fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string);
+    let left_out = left_out.or_else(of_response).map(because(BlockedBecause::LeftOut));
+    left_out
+        .or_else(|| unmapped().map(because(BlockedBecause::Unmapped)))
+        .or_else(|| unfit(rule, types).map(because(BlockedBecause::ReadDifferently)))
+}
+
+/// A field that is compared with what it does not hold any more.
+fn unfit(rule: &Rule, types: &FieldTypes) -> Option<String> {
+    let Check::Custom(custom) = &rule.check else { return None };
+    let condition = custom.conditions.iter().find(|one| one.check(types).is_err()).map(|one| &one.field);
+    let filter = || custom.only.iter().find(|one| one.check(types).is_err()).map(|one| &one.field);
+    condition.or_else(filter).map(ToString::to_string)
 }
 
 /// A field that configuration leaves out and the scope asks for.
@@ -68,22 +141,44 @@ pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_metrics::hygiene::{BuiltIn, Filter};
+    use weir_metrics::{
+        ValueType,
+        hygiene::{BuiltIn, CustomRule, Filter, RuleId},
+    };
 
     #[test]
     fn a_rule_on_a_field_that_is_left_out_says_nothing() {
         let exclusions = Exclusions::parse(["duedate,comment"]);
-        let blocked: Vec<_> = BuiltIn::ALL
+        let left_out: Vec<_> = BuiltIn::ALL
             .map(BuiltIn::by_default)
             .iter()
             .filter_map(|rule| {
-                Some((rule.id.to_string(), left_out(rule, &exclusions, &FieldTypes::default())?))
+                Some((rule.id.to_string(), blocked(rule, &exclusions, &FieldTypes::default())?.field))
             })
             .collect();
         let of = |rule: &str, field: &str| (rule.to_owned(), field.to_owned());
-        assert_eq!(blocked, [of("no_due_date", "duedate"), of("missed_response_time", "comment")]);
+        assert_eq!(left_out, [of("no_due_date", "duedate"), of("missed_response_time", "comment")]);
         let scope = Scope { filters: vec![Filter::one_of(Field::DueDate, ["2026-03-04"])], basis: None };
         assert_eq!(asked_for(&scope, &exclusions).as_deref(), Some("duedate"));
         assert_eq!(asked_for(&Scope::default(), &exclusions), None);
+    }
+
+    #[test]
+    fn a_rule_on_a_field_that_is_read_differently_now_is_told_from_one_that_is_not_mapped() {
+        let types = |kind| FieldTypes::from_iter([("c1", kind)]);
+        let none = Exclusions::default();
+        for text in ["custom:c1 is greater than 3", "labels is missing only for custom:c1 is greater than 3"]
+        {
+            let custom = CustomRule::read("Big", text, &types(ValueType::Number)).expect(text);
+            let rule = Rule { id: RuleId::from("r"), check: Check::Custom(custom) };
+            let because =
+                |types: &FieldTypes| blocked(&rule, &none, types).map(|one| (one.field, one.because));
+            let of_it = |because| Some(("custom:c1".to_owned(), because));
+            assert_eq!(because(&types(ValueType::Number)), None);
+            assert_eq!(because(&types(ValueType::Text)), of_it(BlockedBecause::ReadDifferently), "{text}");
+            assert_eq!(because(&FieldTypes::default()), of_it(BlockedBecause::Unmapped), "{text}");
+        }
+        let said = BlockedBecause::Unmapped.said("custom:c1");
+        assert_eq!(said, "custom:c1 is not mapped; map it with weir fields map");
     }
 }

@@ -19,6 +19,7 @@ mod words;
 pub use ask::{
     Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, total, trend,
 };
+pub use blocked::BlockedBecause;
 pub(crate) use blocked::excluded;
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;

@@ -16,7 +16,7 @@ use weir_metrics::{
         count_over_time, instants, newest,
     },
 };
-use weir_model::{HygieneFault, Integration, Message, Millis};
+use weir_model::{Integration, Message, Millis};
 use weir_store::{IssueHead, Store, StoreError};
 
 /// Issues that are shown of a rule that is tried.
@@ -86,8 +86,8 @@ pub async fn preview(
     };
     let exclusions = &integration.settings.exclusions;
     let types = &question.fields.types;
-    if let Some(field) = question.rules.iter().find_map(|rule| blocked::left_out(rule, exclusions, types)) {
-        return Err(Message::from(HygieneFault::RuleLeftOut { rule: rule.name.clone(), field }).into());
+    if let Some(found) = question.rules.iter().find_map(|rule| blocked::blocked(rule, exclusions, types)) {
+        return Err(Message::from(found.fault(rule.name.clone())).into());
     }
     let today = Arc::new(plan(store, integration, &question, vec![now]).await?);
     type Counted = (Tally, Vec<(Millis, i64)>);

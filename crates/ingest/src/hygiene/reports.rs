@@ -289,18 +289,20 @@ async fn added_up(
     let tally = Tally { in_scope, misses: lines.iter().map(misses).collect() };
     let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id.clone()).collect();
     let score = weights.score(&ids, &tally).map_err(unfit)?;
-    let line = |((of, lines), rule): ((weir_metrics::hygiene::RuleScore, Vec<RuleLine>), &Rule)| RuleLine {
-        name: name_of(rule),
-        rule: of.rule.to_string(),
-        misses: of.misses,
-        in_scope: of.in_scope,
-        weight: of.weight,
-        points_lost: of.points_lost,
+    let line = |((of, lines), rule): ((weir_metrics::hygiene::RuleScore, Vec<RuleLine>), &Rule)| {
         // Blocked altogether only where it is so everywhere.
-        blocked_by: match lines.iter().all(|line| line.blocked_by.is_some()) {
-            true => lines.into_iter().find_map(|line| line.blocked_by),
-            false => None,
-        },
+        let is_blocked = lines.iter().all(|line| line.blocked_by.is_some());
+        let blocked = lines.into_iter().next().filter(|_| is_blocked);
+        RuleLine {
+            name: name_of(rule),
+            rule: of.rule.to_string(),
+            misses: of.misses,
+            in_scope: of.in_scope,
+            weight: of.weight,
+            points_lost: of.points_lost,
+            blocked_because: blocked.as_ref().and_then(|line| line.blocked_because),
+            blocked_by: blocked.and_then(|line| line.blocked_by),
+        }
     };
     let whole = HygieneReport {
         integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),

@@ -41,7 +41,7 @@ pub(super) async fn planned(
         return Err(Message::from(HygieneFault::FieldLeftOut { field }).into());
     }
     let types = &question.fields.types;
-    let is_asked = |rule: &&Rule| blocked::left_out(rule, exclusions, types).is_none();
+    let is_asked = |rule: &&Rule| blocked::blocked(rule, exclusions, types).is_none();
     let rules: Vec<Rule> = question.rules.iter().filter(is_asked).cloned().collect();
     let now = at.last().copied().unwrap_or_default();
     let state = bring_up_to_date(store, integration, now).await?;

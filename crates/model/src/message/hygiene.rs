@@ -10,13 +10,19 @@ catalogue! {
         "Name one of these";
     FieldUnmapped { field: String } = "hygiene.field_unmapped", Usage,
         "The field {field} is not mapped.", "What a custom field holds is known only once it is mapped.",
-        "Map it first, or name another field";
+        "Map it with weir fields map, or name another field", server: "Map it under Fields, or name another field";
     FieldLeftOut { field: String } = "hygiene.left_out", Usage,
         "The field {field} is left out by configuration.", "Nothing of it is read, so nothing can be asked about it.",
         "Name another field, or bring it in again with weir integration edit", server: "Name another field, or bring it in again under Configuration";
     RuleLeftOut { rule: String, field: String } = "hygiene.left_out", Usage,
         "The rule \"{rule}\" looks at the field {field}, which is left out by configuration.", "Nothing of it is read, so no issue can be told to miss the rule.",
         "Name another rule, or bring the field in again with weir integration edit", server: "Name another rule, or bring the field in again under Configuration";
+    RuleUnmapped { rule: String, field: String } = "hygiene.field_unmapped", Usage,
+        "The rule \"{rule}\" looks at the field {field}, which is not mapped.", "What a custom field holds is known only once it is mapped.",
+        "Map it with weir fields map, or change the rule", server: "Map it under Fields, or change the rule";
+    RuleOutdated { rule: String, field: String } = "hygiene.rule_outdated", Usage,
+        "The rule \"{rule}\" looks at the field {field}, which is read differently now.", "It was mapped anew, and what it holds is not compared like that.",
+        "Change the rule, or map the field as it was";
     Operator { field: String, operator: String, holds: String, operators: String } = "hygiene.operator", Usage,
         "\"{operator}\" is not for {field}.", "{field} holds {holds}. It is compared by: {operators}.",
         "Choose one of these";

@@ -48,6 +48,10 @@ phrases! {
     By { day: String } = " by {day}";
     CameOn { day: String } = "came on {day}";
     HasNotCome {} = "has not come";
+    FieldLeftOut { field: String } = "{field} is left out by configuration";
+    FieldUnmapped { field: String } = "{field} is not mapped; map it with weir fields map";
+    FieldUnmappedHere { field: String } = "{field} is not mapped; map it under Fields";
+    FieldReadDifferently { field: String } = "{field} is read differently now; change the rule";
     AccountNotActive { person: String, since: String } = "the account of the assignee {person} is not active{since}";
 }
 

@@ -151,3 +151,34 @@ async fn a_field_that_is_mapped_stands_in_the_lists_of_a_rule() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_rule_on_a_field_that_is_mapped_as_something_else_says_so_on_every_page_and_stops_no_other() {
+    with_server(async |server| {
+        filled(&server).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let fields = "/integrations/the%20site/fields";
+        let map = async |holds: &str| {
+            let mapped = browser.post(fields, &[("field", "customfield_1"), ("holds", holds)]);
+            let mapped = server.send(mapped).await;
+            assert_eq!(mapped.status, 303, "{mapped:?}");
+        };
+        map("number").await;
+        let page = "/integrations/the%20site/hygiene";
+        let rule = [("as", "words"), ("name", "Big"), ("text", "custom:customfield_1 > 3"), ("do", "save")];
+        assert_eq!(server.send(browser.post(&format!("{page}/rules/new"), &rule)).await.status, 303);
+        map("text").await;
+        for path in ["", "/rules", "?by=project"] {
+            let shown = server.send(browser.get(&format!("{page}{path}"))).await;
+            assert_eq!(shown.status, 200, "{path}: {shown:?}");
+            assert!(shown.body.contains("custom:customfield_1 is read differently now"), "{path}: {shown:?}");
+        }
+        assert_eq!(server.send(browser.get(&format!("{page}/issues"))).await.status, 200);
+        let unmap = browser.post(fields, &[("field", "customfield_1"), ("forget", "1")]);
+        assert_eq!(server.send(unmap).await.status, 303);
+        let shown = server.send(browser.get(page)).await.body;
+        assert!(shown.contains("custom:customfield_1 is not mapped; map it under Fields"), "{shown}");
+    })
+    .await;
+}

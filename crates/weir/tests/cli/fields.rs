@@ -128,6 +128,40 @@ async fn a_mapped_field_is_asked_for_by_its_role_and_its_id() {
     machine.run(&["fields", "unmap", SEVERITY]).await.refused(3, "is not mapped");
 }
 
+#[tokio::test]
+async fn a_rule_on_a_field_that_is_mapped_as_something_else_later_is_alone_in_not_being_asked() {
+    let sim = site().await;
+    let machine = Machine::near(&sim);
+    machine.add(&sim, "site", &[]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    machine.run(&["fields", "map", POINTS, "--as", "number"]).await.succeeded();
+    let when = format!("custom:{POINTS} is greater than 3");
+    machine.run(&["hygiene", "rules", "add", "Big", "--when", &when]).await.succeeded();
+    let report = async || machine.run(&["hygiene", "report", "--format", "json"]).await.succeeded().json();
+    let before = report().await;
+    assert_eq!(before["rules"][8]["blocked_because"], Value::Null);
+    assert!(number(&before["rules"][8], "misses") > 0, "{before}");
+
+    machine.run(&["fields", "map", POINTS, "--as", "text"]).await.succeeded();
+    let now = report().await;
+    let line = &now["rules"][8];
+    assert_eq!((&line["blocked_because"], &line["misses"]), (&json!("read_differently"), &json!(0)));
+    assert_eq!(now["rules"].as_array().map(|all| &all[..8]), before["rules"].as_array().map(|all| &all[..8]));
+    machine.run(&["hygiene", "trend", "--count", "2"]).await.succeeded();
+    machine.run(&["hygiene", "issues"]).await.succeeded();
+    let of_it = ["hygiene", "issues", "--rule", "Big"];
+    machine.run(&of_it).await.refused(2, "which is read differently now");
+    let table = machine.run(&["hygiene", "report", "--format", "table"]).await.succeeded();
+    assert!(table.stdout.contains("is read differently now; change the rule"), "{}", table.stdout);
+
+    machine.run(&["fields", "unmap", POINTS]).await.succeeded();
+    assert_eq!(report().await["rules"][8]["blocked_because"], "unmapped");
+    let refused = machine.run(&of_it).await.refused(2, "which is not mapped");
+    assert!(refused.stderr.contains("weir fields map"), "{}", refused.stderr);
+    machine.run(&["integration", "edit", "--exclude", POINTS]).await.succeeded();
+    assert_eq!(report().await["rules"][8]["blocked_because"], "left_out");
+}
+
 /// Rows of the view of cases, in order.
 async fn cases(machine: &Machine) -> Vec<Value> {
     let mut rows = machine.rows("issue_cases").await;

@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{Asked, Base, Question, Refused, RuleLine, parted};
+use weir_ingest::hygiene::{Asked, Base, BlockedBecause, Question, Refused, RuleLine, parted};
 use weir_model::{Integration, Message, Workspace};
 
 /// A question to hygiene as a query: which issues are asked about, what counts how much, by whose settings; and what else an
@@ -154,8 +154,10 @@ pub(crate) struct HygieneRule {
     weight: f64,
     /// Points that it costs; nothing where nothing is in scope.
     points_lost: Option<f64>,
-    /// The field that it looks at and configuration leaves out: it was not asked, and costs nothing.
+    /// The field that keeps it from being asked, so that it costs nothing.
     blocked_by: Option<String>,
+    /// Why: `left_out` by configuration, `unmapped`, or `read_differently` than the rule compares it.
+    blocked_because: Option<&'static str>,
 }
 
 impl From<RuleLine> for HygieneRule {
@@ -167,6 +169,7 @@ impl From<RuleLine> for HygieneRule {
             in_scope: line.in_scope,
             weight: line.weight,
             points_lost: line.points_lost,
+            blocked_because: line.blocked_because.map(BlockedBecause::word),
             blocked_by: line.blocked_by,
         }
     }

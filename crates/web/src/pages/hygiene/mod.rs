@@ -117,8 +117,8 @@ struct Row {
     percent: String,
     /// The share as a length.
     width: String,
-    /// The field that it looks at and configuration leaves out.
-    blocked_by: Option<String>,
+    /// Why it was not asked.
+    blocked: Option<String>,
     weight: String,
     is_counted: bool,
     /// Where it is given weight; nothing of a rule that everybody has.
@@ -208,7 +208,7 @@ impl Row {
             is_counted: line.weight > 0.0,
             give: line.is_own().then(|| format!("{here}/rules/{}/weight", line.rule)),
             lost: line.points_lost.map_or_else(|| "—".to_owned(), points),
-            blocked_by: line.blocked_by.as_deref().map(inert),
+            blocked: line.blocked_shown().as_deref().map(inert),
         }
     }
 }

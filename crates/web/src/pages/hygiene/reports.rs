@@ -98,7 +98,8 @@ struct Line {
     behind: Vec<Behind>,
     weight: String,
     lost: String,
-    blocked_by: Option<String>,
+    /// Why it was not asked.
+    blocked: Option<String>,
 }
 
 /// The issues of one integration behind a number.
@@ -326,7 +327,7 @@ pub(in crate::pages) async fn show(
         behind: behind(line),
         weight: if line.weight > 0.0 { points(line.weight) } else { "not counted".to_owned() },
         lost: line.points_lost.filter(|_| line.weight > 0.0).map_or_else(|| "—".to_owned(), points),
-        blocked_by: line.blocked_by.as_deref().map(inert),
+        blocked: line.blocked_shown().as_deref().map(inert),
     };
     let part = |part: &HygieneReport| Part {
         name: inert(&part.integration),

@@ -19,7 +19,7 @@ use crate::{
 use askama::Template;
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
-use weir_ingest::hygiene::{self, MOST_RULES, Question, Rule, RuleId};
+use weir_ingest::hygiene::{self, MOST_RULES, Question, Rule, RuleId, RuleLine};
 
 /// What was just done.
 #[derive(Debug, Deserialize)]
@@ -65,7 +65,7 @@ struct Row {
     is_on: bool,
     misses: String,
     issues: String,
-    blocked_by: Option<String>,
+    blocked: Option<String>,
     weight: String,
     is_counted: bool,
     give: Option<String>,
@@ -96,7 +96,7 @@ pub(in crate::pages) async fn show(
             is_on,
             misses: line.map_or_else(String::new, |line| number(line.misses)),
             issues: issues::path(&here, Some(&id), &words),
-            blocked_by: line.and_then(|line| line.blocked_by.as_deref().map(inert)),
+            blocked: line.and_then(RuleLine::blocked_shown).as_deref().map(inert),
             weight: points(weight),
             is_counted: weight > 0.0,
             give: matches!(rule.id, RuleId::Custom(_)).then(|| format!("{rules}/{id}/weight")),

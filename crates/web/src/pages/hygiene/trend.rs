@@ -248,6 +248,7 @@ mod tests {
             weight,
             points_lost: Some(lost),
             blocked_by: None,
+            blocked_because: None,
         }
     }
 

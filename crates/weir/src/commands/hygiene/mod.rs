@@ -119,10 +119,7 @@ fn print_report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Fai
     }
     let mut rows = Rows::new(&["rule", "missing", "share", "weight", "points lost"], "");
     for rule in &report.rules {
-        let missing = match &rule.blocked_by {
-            Some(field) => format!("{field} is left out"),
-            None => rule.misses.to_string(),
-        };
+        let missing = rule.blocked_said().unwrap_or_else(|| rule.misses.to_string());
         let share = match rule.in_scope {
             0 => "-".to_owned(),
             all => format!("{:.1} %", rule.misses as f64 * 100.0 / all as f64),
