@@ -41,8 +41,8 @@ pub use rules::{
     change_rule, condition_of, delete_rule, own_rule, own_rules, rule_of_words,
 };
 pub use settings::{
-    Base, Held, HygieneSettings, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings, giving, goal_of,
-    keep_settings, own_rules_within, settings_of, weighable, words_of_goal, workspace_for,
+    Base, Held, HygieneSettings, INSTALLATION, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings,
+    giving, goal_of, keep_settings, own_rules_within, settings_of, weighable, words_of_goal, workspace_for,
 };
 pub use weir_metrics::{
     Field,

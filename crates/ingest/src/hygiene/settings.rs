@@ -223,6 +223,9 @@ impl Origin {
     }
 }
 
+/// What stands for the settings of the installation where a workspace can be named.
+pub const INSTALLATION: &str = "installation";
+
 /// Settings that hold, whose they are, and which revision of theirs it is; 0 where that place keeps none of its own.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Held {
@@ -398,6 +401,11 @@ impl Base {
     ) -> Result<Self, StoreError> {
         let workspace = workspace_for(store, integration, workspace).await?;
         Self::within(store, integration, workspace.as_ref()).await
+    }
+
+    /// What holds for an integration by the settings of the installation, whichever workspaces see it.
+    pub async fn of_installation(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
+        Self::within(store, integration, None).await
     }
 
     /// A rule by its id, or by its name in any case of letters.

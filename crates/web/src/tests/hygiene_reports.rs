@@ -292,3 +292,42 @@ async fn the_form_of_a_report_keeps_what_is_typed_and_shows_what_it_says() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_report_of_the_installation_leads_to_as_many_issues_as_it_says() {
+    with_server(async |server| {
+        let own = seen(&server).await;
+        server.clock.advance(31 * 86_400_000);
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        let settings = format!("/api/v1/workspaces/{own}/hygiene/settings");
+        let mut patient = get(&server, &key, &settings).await["settings"].clone();
+        patient["idle_days"] = json!(100);
+        let kept = server.send(Request::new("PUT", &settings).key(&key).json(&patient)).await;
+        assert_eq!(kept.status, 200, "{kept:?}");
+        let admin = server.key(KeyScope::Admin, None).await.secret;
+        let made = Request::new("POST", REPORTS).key(&admin).json(&json!({ "name": "All" }));
+        let made = server.send(made).await.json();
+
+        let site = "/api/v1/integrations/the%20site/hygiene";
+        let idle = async |workspace: &str| {
+            let listed = get(&server, &admin, &format!("{site}/issues?rule=idle{workspace}")).await;
+            listed["items"].as_array().map(Vec::len)
+        };
+        assert_eq!((idle("").await, idle("&workspace=installation").await), (Some(0), Some(2)));
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let path = format!("/hygiene/reports/{}", made["id"].as_str().expect("an id"));
+        let page = server.send(browser.get(&path)).await.body;
+        let link =
+            page.split('"').find(|part| part.contains("/hygiene/issues?") && part.contains("rule=idle"));
+        let listed = server.send(browser.get(&unescaped(link.expect("a link to those that are idle")))).await;
+        assert!(listed.body.contains("Idle”: 2"), "{listed:?}");
+        let whole = "/integrations/the%20site/hygiene?workspace=installation";
+        let whole = server.send(browser.get(whole)).await.body;
+        assert!(
+            whole.contains("Counted by the") && whole.contains("<option value=\"installation\">"),
+            "{whole}"
+        );
+    })
+    .await;
+}

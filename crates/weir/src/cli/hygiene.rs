@@ -22,7 +22,7 @@ pub(crate) struct QuestionFlags {
 /// By whose settings.
 #[derive(Debug, Default, Args)]
 pub(crate) struct PlaceFlags {
-    /// A workspace whose thresholds, goals and weights hold [default: the only one that sees it, else the installation's]
+    /// A workspace whose thresholds, goals and weights hold, or installation [default: the only one that sees it, else the installation's]
     #[arg(long, value_name = "NAME")]
     pub(crate) workspace: Option<String>,
 }

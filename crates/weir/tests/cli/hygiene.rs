@@ -254,6 +254,8 @@ async fn settings_that_are_kept_are_those_of_report_trend_and_issues() {
     let of_one = report(&[]).await;
     assert_eq!(weight(&of_one, "idle"), Some(12.5), "the only workspace that sees it");
     assert_eq!(report(&place).await["rules"], of_one["rules"]);
+    let everywhere = report(&["--workspace", "installation"]).await;
+    assert_eq!(everywhere["rules"], of_all["rules"], "those of the installation, whoever sees it");
     let found = counts(&of_one);
     assert_eq!((found.0, found.1[..5].to_vec()), (expected.0, expected.1[..5].to_vec()));
     assert_eq!(found.1[5], 0, "nobody is late for a response within 1000 days");

@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{Asked, Base, BlockedBecause, Question, Refused, RuleLine, parted};
+use weir_ingest::hygiene::{Asked, Base, BlockedBecause, INSTALLATION, Question, Refused, RuleLine, parted};
 use weir_model::{Integration, Message, Workspace};
 
 /// A question to hygiene as a query: which issues are asked about, what counts how much, by whose settings; and what else an
@@ -43,8 +43,8 @@ macro_rules! question {
             /// that are kept.
             #[param(pattern = "^[^\\x00]*$")]
             pub(crate) weight: Option<String>,
-            /// The id of a workspace whose thresholds, goals and weights hold. Without it those of the only workspace that sees
-            /// the integration, else those of the installation.
+            /// The id of a workspace whose thresholds, goals and weights hold, or `installation` for those of the installation.
+            /// Without it those of the only workspace that sees the integration, else those of the installation.
             #[param(pattern = "^[^\\x00]*$")]
             pub(crate) workspace: Option<String>,
         }
@@ -97,6 +97,9 @@ impl Words {
         integration: &Integration,
     ) -> Result<Base, Problem> {
         let workspace = match &self.workspace {
+            Some(word) if word == INSTALLATION => {
+                return Ok(Base::of_installation(&app.store, integration).await?);
+            }
             Some(id) => Some(seen_workspace(app, caller, id).await?),
             None => None,
         };

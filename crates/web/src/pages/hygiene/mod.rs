@@ -37,7 +37,7 @@ use axum::{
     response::{Redirect, Response},
 };
 use trend::Trend;
-use weir_ingest::hygiene::{self, Every, HygieneReport, Origin, RuleLine, TrendPoint};
+use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, Origin, RuleLine, TrendPoint};
 use weir_model::{DAY_MS, Integration, Message, PlainDate};
 
 crate::api::hygiene::question!(
@@ -213,7 +213,7 @@ impl Row {
     }
 }
 
-/// The workspaces that see an integration and whose settings the caller may see, where there are several.
+/// The workspaces that see an integration and whose settings the caller may see, where there is a choice.
 async fn places(
     app: &App,
     caller: &Caller,
@@ -229,7 +229,9 @@ async fn places(
             places.push((id, inert(&workspace.name), is_chosen));
         }
     }
-    let is_choice = app.store.workspaces_of(&integration.id).await?.len() > 1;
+    // One alone holds where nothing is said: there is a choice only where something else was.
+    let several = app.store.workspaces_of(&integration.id).await?.len() > 1;
+    let is_choice = several || chosen == Some(INSTALLATION);
     Ok(if is_choice { places } else { vec![] })
 }
 

@@ -29,7 +29,8 @@ use axum::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use weir_ingest::hygiene::{
-    self, HygieneReport, Rule, SavedQuestion, SavedReport, open_report, parted, saved_reports, weighable,
+    self, HygieneReport, INSTALLATION, Rule, SavedQuestion, SavedReport, open_report, parted, saved_reports,
+    weighable,
 };
 use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, WorkspaceId};
 
@@ -125,7 +126,8 @@ fn words(saved: &SavedReport) -> Words {
     Words {
         basis: saved.question.basis.clone(),
         filter,
-        workspace: saved.workspace.map(|id| id.to_string()),
+        // By whose settings its numbers are counted: those of the installation hold whichever workspaces see an integration.
+        workspace: Some(saved.workspace.map_or_else(|| INSTALLATION.to_owned(), |id| id.to_string())),
         ..Words::default()
     }
 }
@@ -371,7 +373,7 @@ pub(in crate::pages) async fn blank(
         basis: begun.basis.unwrap_or_default(),
         filters: parted(begun.filter.as_deref().unwrap_or_default()).join("\n"),
         weights: parted(begun.weight.as_deref().unwrap_or_default()).join("\n"),
-        workspace: begun.workspace.unwrap_or_default(),
+        workspace: begun.workspace.filter(|word| word != INSTALLATION).unwrap_or_default(),
         compare: "30".to_owned(),
         name: String::new(),
     };

@@ -12,7 +12,7 @@ use crate::{
 };
 use serde_json::json;
 use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, Recent, RuleId, RuleLine};
-use weir_model::{Integration, Workspace};
+use weir_model::{Integration, Reach, Workspace};
 use weir_store::Store;
 
 /// Issues that are looked up together.
@@ -62,14 +62,28 @@ async fn of(
 
 /// What holds for an integration.
 async fn base(store: &Store, integration: &Integration, place: &PlaceFlags) -> Result<Base, Failure> {
+    if is_installation(store, place).await? {
+        return Ok(Base::of_installation(store, integration).await?);
+    }
     Ok(Base::of(store, integration, workspace(store, place).await?).await?)
 }
 
-/// The workspace that is named.
+/// Whether the settings of the installation are asked for: by a word that no workspace has as its name.
+async fn is_installation(store: &Store, place: &PlaceFlags) -> Result<bool, Failure> {
+    if place.workspace.as_deref() != Some(hygiene::INSTALLATION) {
+        return Ok(false);
+    }
+    let all = store.workspaces(&Reach::Everything).await?;
+    Ok(all.iter().all(|workspace| workspace.name != hygiene::INSTALLATION))
+}
+
+/// The workspace that is named; none for the installation.
 async fn workspace(store: &Store, place: &PlaceFlags) -> Result<Option<Workspace>, Failure> {
     match &place.workspace {
-        Some(name) => Ok(Some(super::workspace::named(store, name).await?)),
-        None => Ok(None),
+        Some(name) if !is_installation(store, place).await? => {
+            Ok(Some(super::workspace::named(store, name).await?))
+        }
+        _ => Ok(None),
     }
 }
 
