@@ -100,6 +100,11 @@ impl KnownFields {
         Ok(Self::from(&*mapped_fields(store, integration).await?))
     }
 
+    /// Fields by what they stand for, where no standard field has their name.
+    pub fn roles(&self) -> impl Iterator<Item = (&'static str, &Field)> {
+        self.roles.iter().map(|(role, field)| (*role, field))
+    }
+
     /// Whether a field has this name because of what it stands for.
     pub(crate) fn is_role(&self, name: &str) -> bool {
         self.roles.contains_key(name)

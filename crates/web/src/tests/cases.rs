@@ -182,3 +182,35 @@ async fn a_rule_on_a_field_that_is_mapped_as_something_else_says_so_on_every_pag
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_field_that_is_mapped_can_part_the_answer_by_what_it_stands_for_or_by_its_name() {
+    with_server(async |server| {
+        filled(&server).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = "/integrations/the%20site/hygiene";
+        let shown = async |by: &str| server.send(browser.get(&format!("{page}{by}"))).await.body;
+        assert!(!shown("").await.contains("<option value=\"team\""));
+        for mapped in [
+            &[("field", "customfield_1"), ("role", "team")][..],
+            &[("field", "customfield_2"), ("holds", "date")],
+        ] {
+            assert_eq!(
+                server.send(browser.post("/integrations/the%20site/fields", mapped)).await.status,
+                303
+            );
+        }
+        let whole = shown("").await;
+        for choice in ["<option value=\"team\">team<", "<option value=\"custom:customfield_2\">Day<"] {
+            assert!(whole.contains(choice), "{choice}: {whole}");
+        }
+        for by in ["?by=team", "?by=custom:customfield_1"] {
+            let parted = shown(by).await;
+            assert!(parted.contains("By team") && parted.contains("CS-7, =1+1"), "{by}: {parted}");
+            assert!(parted.contains("<option value=\"team\" selected>"), "{by}: {parted}");
+        }
+        assert!(shown("?by=custom:customfield_2").await.contains("By Day"));
+    })
+    .await;
+}

@@ -1,12 +1,15 @@
 //! The score of each value of a field: of each project, assignee, type.
 
-use super::{Words, asked_again, issues, points, rule_form::field_words};
+use super::{
+    Words, asked_again, issues, points,
+    rule_form::{MappedField, field_words},
+};
 use crate::{
     app::App,
     http::Problem,
     pages::format::{count, inert, number},
 };
-use weir_ingest::hygiene::{self, Field, GroupLine, Question, filter_for};
+use weir_ingest::hygiene::{self, Field, GroupLine, KnownFields, Question, filter_for, group};
 use weir_model::Integration;
 
 /// Groups that the page shows.
@@ -30,15 +33,28 @@ pub(super) struct Row {
     pub(super) most: String,
 }
 
-/// Fields that can part the answer: id, words, and whether it is chosen.
-pub(super) fn choices(chosen: Option<&str>) -> Vec<(String, String, bool)> {
+/// Fields that can part the answer: id, words, and whether it is chosen. Mapped ones stand for what they are said to be, else they have
+/// their own names.
+pub(super) fn choices(
+    chosen: Option<&str>,
+    known: &KnownFields,
+    mapped: &[MappedField],
+) -> Vec<(String, String, bool)> {
     let fields = Field::standard().filter(|field| field.is_kept() || *field == Field::StatusCategory);
     let is_long = |field: &Field| matches!(field, Field::Key | Field::Summary | Field::Description);
     let mut choices: Vec<_> = fields
         .filter(|field| !is_long(field))
         .map(|field| (field.to_string(), field_words(&field), chosen == Some(field.to_string().as_str())))
         .collect();
-    if let Some(other) = chosen.filter(|chosen| !choices.iter().any(|(id, ..)| id == chosen)) {
+    for field in mapped.iter().filter(|field| group(&field.word, known).is_ok()) {
+        let role = known.roles().find(|(_, of)| of.to_string() == field.word).map(|(role, _)| role);
+        let is_chosen = chosen.is_some_and(|chosen| chosen == field.word || Some(chosen) == role);
+        let (id, word) = role.map_or((field.word.as_str(), field.name.as_str()), |role| (role, role));
+        choices.push((inert(id), inert(word), is_chosen));
+    }
+    if let Some(other) =
+        chosen.filter(|chosen| !choices.iter().any(|(.., is_chosen)| *is_chosen) && !chosen.is_empty())
+    {
         choices.push((inert(other), inert(other), true));
     }
     choices
@@ -49,7 +65,7 @@ pub(super) async fn of(
     app: &App,
     integration: &Integration,
     (question, asked): (&Question, &Words),
-    here: &str,
+    (here, name): (&str, Option<&str>),
 ) -> Result<Option<Groups>, Problem> {
     let Some(field) = &question.by else { return Ok(None) };
     let report = hygiene::report(&app.store, &app.counted, integration, question, app.now()).await?;
@@ -77,7 +93,7 @@ pub(super) async fn of(
         }
     };
     Ok(Some(Groups {
-        field: field_words(field),
+        field: name.map_or_else(|| field_words(field), str::to_owned),
         told: match all {
             all if all > SHOWN => format!("the {SHOWN} with most issues, of {}", number(all as u64)),
             all => count(all as u64, "group", "groups"),

@@ -36,6 +36,7 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
+use rule_form::MappedField;
 use trend::Trend;
 use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, Origin, RuleLine, TrendPoint};
 use weir_model::{DAY_MS, Integration, Message, PlainDate};
@@ -152,6 +153,9 @@ pub(super) async fn show(
     let lost = |line: &RuleLine| line.points_lost.unwrap_or_default();
     rules.sort_by(|a, b| lost(b).total_cmp(&lost(a)));
     let of = |line: &RuleLine| question.rules.iter().find(|rule| rule.id.to_string() == line.rule);
+    let mapped = MappedField::all(&app, &integration).await?;
+    let fields = groups::choices(asked.by.as_deref(), &question.fields, &mapped);
+    let parting = fields.iter().find(|(.., is_chosen)| *is_chosen).map(|(_, word, _)| word.as_str());
     rendered(&HygienePage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Hygiene", integration.name), "/integrations"),
         head: Head::of(&integration).at("Hygiene"),
@@ -173,8 +177,7 @@ pub(super) async fn show(
         keep: policy::may_somewhere(&caller.principal, Action::Change).then(|| {
             format!("/hygiene/reports/new?{}", asked_again(&asked, &[("integration", &integration.name)]))
         }),
-        groups: groups::of(&app, &integration, (&question, &asked), &here).await?,
-        fields: groups::choices(asked.by.as_deref()),
+        groups: groups::of(&app, &integration, (&question, &asked), (&here, parting)).await?,
         rules: rules.iter().filter_map(|line| Some(row((line, of(line)?)))).collect(),
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
         // As the lines above it show them.
@@ -183,6 +186,7 @@ pub(super) async fn show(
         every: trend::word_of(every),
         kept: kept(&asked),
         nudges: nudges::path(&integration),
+        fields,
         here,
     })
 }

@@ -57,8 +57,8 @@ pub(super) struct Choice {
 /// A custom field that may be named.
 pub(super) struct MappedField {
     /// As rules name it.
-    word: String,
-    name: String,
+    pub(super) word: String,
+    pub(super) name: String,
     id: String,
 }
 
