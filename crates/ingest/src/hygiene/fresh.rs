@@ -1,7 +1,9 @@
 //! Issues that newly miss a rule: they miss it at one instant and did not at an earlier one, by their history. Told apart by the
 //! group that they are in at the later one.
 
-use super::{Base, blocked, bring_up_to_date, facts::decoded, known, name_of, refusal, unfit, why};
+use super::{
+    Base, KnownFields, blocked, bring_up_to_date, facts::decoded, known, name_of, refusal, unfit, why,
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -63,6 +65,7 @@ pub(crate) struct Fresh {
 #[derive(Debug)]
 struct Asked {
     rules: Vec<Rule>,
+    fields: KnownFields,
     now: Plan,
     before: Vec<(Millis, Plan)>,
     window: Window,
@@ -97,6 +100,7 @@ pub(crate) async fn newly_missing(
         now: plan(vec![window.until])?.by(by.clone()).map_err(refused)?,
         before: before.collect::<Result<_, Message>>()?,
         rules: rules.clone(),
+        fields: base.fields.clone(),
         window,
         wanted,
     };
@@ -178,7 +182,7 @@ fn explained(
         let miss = |rule: &usize| {
             let rule = asked.rules.get(*rule)?;
             let found = missed.iter().find(|missed| missed.rule == rule.id)?;
-            Some(Miss { rule: rule.id.to_string(), name: name_of(rule), why: why(found) })
+            Some(Miss { rule: rule.id.to_string(), name: name_of(rule), why: why(found, &asked.fields) })
         };
         let misses = rules.iter().filter_map(miss).collect();
         if let Some(of) = fresh.of.get_mut(&group) {

@@ -89,6 +89,8 @@ pub struct KnownFields {
     pub(super) types: FieldTypes,
     /// Fields by what they stand for.
     pub(super) roles: BTreeMap<&'static str, Field>,
+    /// What people call the fields that are mapped, where that is known.
+    names: BTreeMap<Arc<str>, String>,
 }
 
 impl KnownFields {
@@ -97,7 +99,22 @@ impl KnownFields {
     /// # Errors
     /// What the store says.
     pub async fn of(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
-        Ok(Self::from(&*mapped_fields(store, integration).await?))
+        let mapped = mapped_fields(store, integration).await?;
+        let mut known = Self::from(&*mapped);
+        if !mapped.is_empty() {
+            let fields = store.custom_fields(&integration.id).await?.into_iter();
+            let fields = fields.map(|field| (Arc::<str>::from(field.id), weir_model::clean(&field.name, 60)));
+            known.names = fields.filter(|(id, _)| mapped.iter().any(|(field, _)| field.id == *id)).collect();
+        }
+        Ok(known)
+    }
+
+    /// What people call a field.
+    pub(super) fn name_of(&self, field: &Field) -> String {
+        match field {
+            Field::Custom(id) => self.names.get(id).cloned().unwrap_or_else(|| id.to_string()),
+            _ => field.to_string().replace('_', " "),
+        }
     }
 
     /// Fields by what they stand for, where no standard field has their name.
@@ -119,7 +136,7 @@ impl From<&MappedFields> for KnownFields {
             Some((role.as_str(), Field::Custom(Arc::clone(&field.id))))
         });
         let types = fields.iter().map(|(field, _)| (Arc::clone(&field.id), field.kind));
-        Self { roles: roles.collect(), types: types.collect() }
+        Self { roles: roles.collect(), types: types.collect(), names: BTreeMap::new() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Rules and reasons in the words of the catalogue.
 
+use super::KnownFields;
 use weir_metrics::{
     Value,
     hygiene::{BuiltIn, Check, Goals, Missed, Operator, Reason, Rule, RuleId},
@@ -54,21 +55,20 @@ pub fn definition(rule: &Rule) -> String {
 }
 
 /// Why an issue misses a rule.
-pub fn why(missed: &Missed) -> String {
-    let reasons: Vec<String> = missed.reasons.iter().map(|one| reason(one).to_string()).collect();
+pub fn why(missed: &Missed, fields: &KnownFields) -> String {
+    let reasons: Vec<String> = missed.reasons.iter().map(|one| reason(one, fields).to_string()).collect();
     reasons.join("; ")
 }
 
-fn reason(reason: &Reason) -> Words {
+fn reason(reason: &Reason, fields: &KnownFields) -> Words {
     let or_nothing = |words: Option<Words>| words.map(|words| words.to_string()).unwrap_or_default();
     match reason {
         Reason::Holds { field, operator, value, since } => {
-            let field = field.to_string().replace('_', " ");
             let now = value.as_ref().filter(|_| *operator != Operator::Missing);
             // An instant tells by itself since when it holds.
             let since = since.filter(|_| !matches!(value, Some(Value::Instant(_))));
             Words::Holds {
-                field: field.strip_prefix("custom:").unwrap_or(&field).to_owned(),
+                field: fields.name_of(field),
                 comparison: operator.to_string(),
                 now: or_nothing(now.map(|value| Words::Now { value: shown(value) })),
                 since: or_nothing(since.map(|at| Words::Since { day: day(at) })),
@@ -110,20 +110,21 @@ mod tests {
     #[test]
     fn reasons_say_what_is_and_since_when() {
         let since = Some(Millis(1_700_000_000_000));
+        let told = |missed: &Missed| why(missed, &KnownFields::default());
         let missed = |reason| Missed { rule: RuleId::from("x"), reasons: vec![reason] };
         let missing =
             Reason::Holds { field: Field::DueDate, operator: Operator::Missing, value: None, since: None };
-        assert_eq!(why(&missed(missing)), "due date is missing");
+        assert_eq!(told(&missed(missing)), "due date is missing");
         let idle = Reason::Holds {
             field: Field::Updated,
             operator: Operator::OlderThan(30.0),
             value: Some(Value::Instant(Millis(1_700_000_000_000))),
             since,
         };
-        assert_eq!(why(&missed(idle)), "updated is older than 30 days: 2023-11-14");
+        assert_eq!(told(&missed(idle)), "updated is older than 30 days: 2023-11-14");
         let late = Reason::Late { goal: 2.0, deadline: since, came: None };
-        assert_eq!(why(&missed(late)), "was to come within 2 days by 2023-11-14; has not come");
+        assert_eq!(told(&missed(late)), "was to come within 2 days by 2023-11-14; has not come");
         let gone = Reason::Inactive { person: Some(Value::text("ann")), since: None };
-        assert_eq!(why(&missed(gone)), "the account of the assignee ann is not active");
+        assert_eq!(told(&missed(gone)), "the account of the assignee ann is not active");
     }
 }

@@ -69,9 +69,9 @@ pub(crate) enum Hygiene {
         /// Those that miss this rule [default: all in scope]
         #[arg(long, value_name = "RULE")]
         rule: Option<String>,
-        /// At most so many
-        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-        limit: u32,
+        /// At most so many [default: 100 in a table, else all]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
         #[command(flatten)]
         question: QuestionFlags,
     },

@@ -141,6 +141,9 @@ async fn a_rule_on_a_field_that_is_mapped_as_something_else_later_is_alone_in_no
     let before = report().await;
     assert_eq!(before["rules"][8]["blocked_because"], Value::Null);
     assert!(number(&before["rules"][8], "misses") > 0, "{before}");
+    let listed = machine.run(&["hygiene", "issues", "--rule", "Big", "--format", "json"]).await.succeeded();
+    let why = listed.json()[0]["why"].as_str().expect("a text").to_owned();
+    assert!(!why.contains("customfield") && why.contains(" is greater than 3: "), "{why}");
 
     machine.run(&["fields", "map", POINTS, "--as", "text"]).await.succeeded();
     let now = report().await;

@@ -185,6 +185,26 @@ async fn a_rule_in_words_and_as_a_file_is_the_same_rule_and_has_the_same_numbers
 }
 
 #[tokio::test]
+async fn a_file_has_all_issues_and_a_table_says_how_many_more_there_are() {
+    let sim = site(Flavor::Cloud, 15, 260).await;
+    let machine = synced(&sim, Flavor::Cloud).await;
+    let add = ["hygiene", "rules", "add", "Any, age", "--when", "age_days is greater than 0"];
+    machine.run(&add).await.succeeded();
+    let asked = ["hygiene", "issues", "--rule", "Any, age", "--basis", "all"];
+    let with = async |more: &[&str]| machine.run(&[&asked[..], more].concat()).await.succeeded();
+    let all = with(&["--format", "json"]).await.json().as_array().expect("rows").clone();
+    assert!(all.len() > 100, "{}", all.len());
+    assert!(all.iter().all(|row| row["misses"].as_str().expect("a text").contains("Any, age")));
+    assert_eq!(with(&["--format", "jsonl"]).await.stdout.lines().count(), all.len());
+    let few = with(&["--format", "json", "--limit", "7"]).await.json();
+    assert_eq!(few.as_array().map(Vec::len), Some(7));
+    let told = |shown: usize| format!("{} more are not shown", all.len() - shown);
+    assert!(with(&[]).await.stdout.contains(&told(100)));
+    assert!(with(&["--limit", "7"]).await.stdout.contains(&told(7)));
+    assert!(!with(&["--limit", "1000"]).await.stdout.contains("not shown"));
+}
+
+#[tokio::test]
 async fn a_rule_whose_field_is_left_out_later_is_not_asked() {
     let sim = site(Flavor::Cloud, 12, 60).await;
     let machine = synced(&sim, Flavor::Cloud).await;

@@ -58,10 +58,10 @@ struct Miss {
 }
 
 impl HygieneRow {
-    fn new(issue: &Explained, head: &IssueHead) -> Self {
+    fn new(issue: &Explained, head: &IssueHead, fields: &hygiene::KnownFields) -> Self {
         let miss = |missed: &weir_ingest::hygiene::Missed| Miss {
             rule: missed.rule.to_string(),
-            why: hygiene::why(missed),
+            why: hygiene::why(missed, fields),
         };
         Self {
             id: head.id.clone(),
@@ -99,5 +99,9 @@ pub(in crate::api) async fn list_hygiene_issues(
     let heads = app.store.issue_heads(&integration.id, &numbers).await?;
     let rows: Vec<_> =
         found.iter().filter_map(|issue| Some((issue.no, issue, heads.get(&issue.no)?))).collect();
-    Ok(window.page(rows, |(no, ..)| no.to_string(), |(_, issue, head)| HygieneRow::new(issue, head)))
+    Ok(window.page(
+        rows,
+        |(no, ..)| no.to_string(),
+        |(_, issue, head)| HygieneRow::new(issue, head, &question.fields),
+    ))
 }

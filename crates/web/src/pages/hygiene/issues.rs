@@ -118,12 +118,12 @@ fn chips(
 
 /// Rules that an issue misses, by name, and why; those of which `is_wanted` says so.
 fn reasons(
-    missed: &[Missed],
+    (missed, fields): (&[Missed], &hygiene::KnownFields),
     name_of: impl Fn(&RuleId) -> String,
     is_wanted: impl Fn(&RuleId) -> bool,
 ) -> Vec<(String, String)> {
     let wanted = missed.iter().filter(|missed| is_wanted(&missed.rule));
-    wanted.map(|missed| (inert(&name_of(&missed.rule)), inert(&hygiene::why(missed)))).collect()
+    wanted.map(|missed| (inert(&name_of(&missed.rule)), inert(&hygiene::why(missed, fields)))).collect()
 }
 
 /// What stands in a column of an issue.
@@ -173,12 +173,16 @@ pub(in crate::pages) async fn show(
             key: inert(&head.key),
             url: head.url.clone(),
             cells: columns.shown().iter().map(|column| cell(*column, head, now)).collect(),
-            misses: reasons(&issue.missed, name_of, |id| rule.is_none_or(|rule| rule == id)),
-            others: reasons(&issue.missed, name_of, |id| rule.is_some_and(|rule| rule != id))
-                .into_iter()
-                .map(|(name, _)| name)
-                .collect::<Vec<_>>()
-                .join(", "),
+            misses: reasons((&issue.missed, &question.fields), name_of, |id| {
+                rule.is_none_or(|rule| rule == id)
+            }),
+            others: reasons((&issue.missed, &question.fields), name_of, |id| {
+                rule.is_some_and(|rule| rule != id)
+            })
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect::<Vec<_>>()
+            .join(", "),
         },
     );
     let here = path_of(&integration);

@@ -115,7 +115,7 @@ fn written(
         let Some(head) = heads.get(&issue.no) else { continue };
         let misses: Vec<String> = issue.missed.iter().map(|missed| name_of(&missed.rule)).collect();
         let wanted = issue.missed.iter().filter(|missed| rule.is_none_or(|rule| missed.rule == *rule));
-        let why: Vec<String> = wanted.map(hygiene::why).collect();
+        let why: Vec<String> = wanted.map(|missed| hygiene::why(missed, &question.fields)).collect();
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let time = |at: Option<Millis>| at.map(Millis::rfc3339).unwrap_or_default();
         let cells = [

@@ -18,6 +18,9 @@ use weir_store::Store;
 /// Issues that are looked up together.
 const TOGETHER: usize = 500;
 
+/// Issues that a table shows, where nothing else is asked for.
+const IN_A_TABLE: usize = 100;
+
 pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), Failure> {
     context.output.format()?;
     match command {
@@ -33,7 +36,7 @@ pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), F
             trend(context, name.as_deref(), &question, (every, count as usize)).await
         }
         Hygiene::Issues { name, rule, limit, question } => {
-            issues(context, name.as_deref(), &question, (rule.as_deref(), limit as usize)).await
+            issues(context, name.as_deref(), &question, (rule.as_deref(), limit)).await
         }
         Hygiene::Reports(command) => reports::run(context, command).await,
         Hygiene::Rules(command) => rules::run(context, command).await,
@@ -189,12 +192,22 @@ async fn issues(
     context: &Context<'_>,
     name: Option<&str>,
     flags: &QuestionFlags,
-    (rule, limit): (Option<&str>, usize),
+    (rule, limit): (Option<&str>, Option<u32>),
 ) -> Result<(), Failure> {
+    let limit = match limit {
+        Some(limit) => limit as usize,
+        None if context.output.for_people() => IN_A_TABLE,
+        None => usize::MAX,
+    };
     let (store, integration, question) = of(context, name, flags).await?;
     let rule: Option<&RuleId> = rule.map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
     let now = context.clock().now();
     let found = hygiene::issues(&store, &integration, (&question, rule), (0, limit), now).await?;
+    // People know their own rules by their names.
+    let called = |id: &RuleId| {
+        let own = question.rules.iter().find(|rule| rule.id == *id && matches!(id, RuleId::Custom(_)));
+        own.map_or_else(|| id.to_string(), hygiene::name_of)
+    };
     let columns = ["key", "summary", "type", "status", "assignee", "misses", "why"];
     let mut rows = Rows::new(&columns, "No issue is behind this number.");
     for some in found.chunks(TOGETHER) {
@@ -210,13 +223,23 @@ async fn issues(
                 "type": head.kind,
                 "status": head.status,
                 "assignee": head.assignee,
-                "misses": missed.iter().map(|missed| missed.rule.to_string()).collect::<Vec<_>>().join(", "),
-                "why": shown.map(hygiene::why).collect::<Vec<_>>().join("; "),
+                "misses": missed.iter().map(|missed| called(&missed.rule)).collect::<Vec<_>>().join(", "),
+                "why": shown.map(|missed| hygiene::why(missed, &question.fields)).collect::<Vec<_>>().join("; "),
                 "created_at": head.created_at.map(weir_model::Millis::rfc3339),
                 "updated_at": head.updated_at.map(weir_model::Millis::rfc3339),
                 "url": head.url,
             }));
         }
     }
-    context.output.rows(&rows)
+    context.output.rows(&rows)?;
+    if context.output.for_people() && found.len() == limit {
+        let all = hygiene::total(&store, &integration, (&question, rule), now).await?;
+        let more = all.saturating_sub(limit as u64);
+        if more > 0 {
+            let told =
+                format!("{more} more are not shown: --limit {all} shows all, and so does --format csv.");
+            context.output.line(&told)?;
+        }
+    }
+    Ok(())
 }
