@@ -144,9 +144,11 @@ pub fn filter(text: &str, fields: &KnownFields) -> Result<Filter, Message> {
     let short =
         text.split_once('=').filter(|(left, _)| !left.trim_end_matches('!').contains(char::is_whitespace));
     let Some((left, values)) = short else {
-        return Filter::read(text, &fields.types).map_err(|error| match text.contains(' ') {
-            true => refusal::of_words(&error),
-            false => HygieneFault::FilterForm { text: weir_model::clean(text, 100) }.into(),
+        return Filter::read_with(text, (&fields.types, &fields.roles)).map_err(|error| {
+            match text.contains(' ') {
+                true => refusal::of_words(&error),
+                false => HygieneFault::FilterForm { text: weir_model::clean(text, 100) }.into(),
+            }
         });
     };
     let (name, mode) = match left.strip_suffix('!') {

@@ -231,7 +231,8 @@ pub fn condition_of(
 /// # Errors
 /// `hygiene.words`, `hygiene.value`.
 pub fn rule_of_words(name: &str, text: &str, fields: &KnownFields) -> Result<CustomRule, Message> {
-    CustomRule::read(name, text, &fields.types).map_err(|error| refusal::of_words(&error))
+    CustomRule::read_with(name, text, (&fields.types, &fields.roles))
+        .map_err(|error| refusal::of_words(&error))
 }
 
 fn long(text: &str) -> Result<(), Refused> {

@@ -33,6 +33,6 @@ pub use plan::Plan;
 pub use report::{Counts, Tally, Warning, count, groups};
 pub use rule::{BuiltIn, Check, CustomRule, Response, Rule, RuleId, check_rules};
 pub use score::{NotCounted, RuleScore, Score, WeightError, Weights};
-pub use text::TextError;
+pub use text::{Names, TextError};
 pub use trend::{Every, Series, count_over_time, instants};
 pub use why::{Explained, Missed, Reason, explain, members, newest};

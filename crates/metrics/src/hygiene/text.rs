@@ -11,10 +11,13 @@
 
 use super::{Condition, CustomRule, Filter, Mode, Operand, Operator, OperatorKind};
 use crate::{Field, FieldTypes, ValueType};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// Words that end a value.
 const JOINTS: [&str; 3] = ["and", "or", "only"];
+
+/// Fields by names that they have besides, in small letters, such as what a mapped one stands for.
+pub type Names = BTreeMap<&'static str, Field>;
 
 /// Most words that the name of a field has.
 const LONGEST_FIELD: usize = 4;
@@ -184,7 +187,15 @@ impl CustomRule {
     /// # Errors
     /// When the words are no rule.
     pub fn read(name: &str, text: &str, types: &FieldTypes) -> Result<Self, TextError> {
-        let mut reader = Reader::new(text, types)?;
+        Self::read_with(name, text, (types, &Names::new()))
+    }
+
+    /// The same where some fields have names besides.
+    ///
+    /// # Errors
+    /// When the words are no rule.
+    pub fn read_with(name: &str, text: &str, known: (&FieldTypes, &Names)) -> Result<Self, TextError> {
+        let mut reader = Reader::new(text, known)?;
         let mut conditions = vec![reader.condition()?];
         while reader.take(&["and"]) {
             conditions.push(reader.condition()?);
@@ -207,7 +218,15 @@ impl Filter {
     /// # Errors
     /// When the words are no filter.
     pub fn read(text: &str, types: &FieldTypes) -> Result<Self, TextError> {
-        let mut reader = Reader::new(text, types)?;
+        Self::read_with(text, (types, &Names::new()))
+    }
+
+    /// The same where some fields have names besides.
+    ///
+    /// # Errors
+    /// When the words are no filter.
+    pub fn read_with(text: &str, known: (&FieldTypes, &Names)) -> Result<Self, TextError> {
+        let mut reader = Reader::new(text, known)?;
         let filter = reader.filter()?;
         reader.end("\"or\" or the end")?;
         Ok(filter)
@@ -220,7 +239,8 @@ impl Condition {
     /// # Errors
     /// When the words are no condition.
     pub fn read(text: &str, types: &FieldTypes) -> Result<Self, TextError> {
-        let mut reader = Reader::new(text, types)?;
+        let names = Names::new();
+        let mut reader = Reader::new(text, (types, &names))?;
         let condition = reader.condition()?;
         reader.end("the end")?;
         Ok(condition)
@@ -295,11 +315,19 @@ struct Reader<'a> {
     tokens: Vec<Token>,
     at: usize,
     types: &'a FieldTypes,
+    names: &'a Names,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &str, types: &'a FieldTypes) -> Result<Self, TextError> {
-        Ok(Self { tokens: tokens(text)?, at: 0, types })
+    fn new(text: &str, (types, names): (&'a FieldTypes, &'a Names)) -> Result<Self, TextError> {
+        Ok(Self { tokens: tokens(text)?, at: 0, types, names })
+    }
+
+    /// The field of this name, in any case of letters.
+    fn named(&self, name: &str) -> Option<Field> {
+        let lower = name.to_lowercase();
+        let own = self.names.get(lower.as_str()).cloned();
+        own.or_else(|| name.parse().ok()).or_else(|| lower.parse().ok())
     }
 
     fn rest(&self) -> &[Token] {
@@ -348,7 +376,7 @@ impl<'a> Reader<'a> {
     /// A field by its name, the words of which may stand apart.
     fn field(&mut self) -> Result<Field, TextError> {
         if let Some(Token::Quoted(name)) = self.rest().first()
-            && let Ok(field) = name.parse()
+            && let Some(field) = self.named(name)
         {
             self.at += 1;
             return Ok(field);
@@ -359,11 +387,9 @@ impl<'a> Reader<'a> {
                 _ => None,
             });
             let Some(words) = words.collect::<Option<Vec<_>>>() else { continue };
-            let name = words.join("_");
-            let field: Result<Field, _> = name.parse().or_else(|_| name.to_lowercase().parse());
+            let field = self.named(&words.join("_"));
             // The id of a mapped field is one word.
-            if let Some(field) = field.ok().filter(|field| length == 1 || !matches!(field, Field::Custom(_)))
-            {
+            if let Some(field) = field.filter(|field| length == 1 || !matches!(field, Field::Custom(_))) {
                 self.at += length;
                 return Ok(field);
             }
@@ -519,6 +545,20 @@ mod tests {
             assert_eq!(rule.to_string(), written);
             assert_eq!(read(written).unwrap(), rule, "{written}");
         }
+    }
+
+    #[test]
+    fn a_field_can_be_named_by_what_it_stands_for() {
+        let types = FieldTypes::from_iter([("c1", ValueType::Text)]);
+        let names = Names::from([("severity", Field::Custom("c1".into()))]);
+        for text in ["severity equals S1", "Severity = S1", "\"severity\" is S1", "custom:c1 equals S1"] {
+            let filter = Filter::read_with(text, (&types, &names)).expect(text);
+            assert_eq!(filter.to_string(), "custom:c1 equals S1", "{text}");
+        }
+        let text = "severity is missing only for severity is S1";
+        let rule = CustomRule::read_with("Bad", text, (&types, &names)).expect(text);
+        assert_eq!(rule.to_string(), "custom:c1 is missing only for custom:c1 equals S1");
+        assert!(Filter::read("severity equals S1", &types).is_err());
     }
 
     #[test]

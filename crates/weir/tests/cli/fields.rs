@@ -115,10 +115,13 @@ async fn a_mapped_field_is_asked_for_by_its_role_and_its_id() {
     counted(&by_id).await.refused(2, "is not mapped");
 
     machine.run(&["fields", "map", SEVERITY, "--role", "severity"]).await.succeeded();
-    for filter in [&by_role, &by_id] {
+    for filter in [&by_role, &by_id, &format!("Severity equals {value}")] {
         assert_eq!(number(&counted(filter).await.succeeded().json(), "in_scope"), *count, "{filter}");
     }
     assert_eq!(listed(&machine).await[SEVERITY]["mapped_as"], "text, as severity");
+    let add = ["hygiene", "rules", "add", "Unsorted", "--when", "severity is missing", "--format", "json"];
+    let added = machine.run(&add).await.succeeded().json();
+    assert_eq!(added["text"], format!("custom:{SEVERITY} is missing"));
     let second = machine.run(&["fields", "map", SEVERITY_TEXT, "--role", "severity"]).await;
     second.refused(6, "is the severity already");
     machine.run(&["fields", "map", REVIEWER, "--as", "number"]).await.refused(2, "is not read as \"number\"");
