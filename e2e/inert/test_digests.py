@@ -47,7 +47,8 @@ class Marks(HTMLParser):
 
 
 def ran(*words):
-    done = subprocess.run([world.COMMAND, *words], env=world.SETTINGS, capture_output=True, timeout=120)
+    settings = {**world.SETTINGS, "WEIR_ALLOW_ADDRESS": "127.0.0.0/8"}
+    done = subprocess.run([world.COMMAND, *words], env=settings, capture_output=True, timeout=120)
     assert done.returncode == 0, (words, done.stdout, done.stderr)
     return done.stdout.decode()
 
@@ -74,15 +75,14 @@ def left(read):
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     mail = ["--smtp-url", f"smtp://127.0.0.1:{port}?tls=none", "--mail-from", "weir@acme.example"]
-    out = ["--public-url", world.URL, "--allow-address", "127.0.0.0/8", *mail]
+    out = ["--public-url", world.URL, *mail]
+    url = f"http://127.0.0.1:{receiver.server_address[1]}/"
     for name in [world.OPEN, world.CLOSED]:
         of = ["--integration", name]
         ran("hygiene", "nudges", "add", "Post", "--channel", "mail", "--by", "project", "--team", "APOLLO=lead@acme.example", *of)
-        ran("hygiene", "nudges", "add", "Hook", "--channel", "webhook", "--by", "project", "--team", "APOLLO", "--url", "https://hooks.example/", *of)
+        ran("hygiene", "nudges", "add", "Hook", "--channel", "webhook", "--by", "project", "--team", "APOLLO", "--url", url, *of)
     with closing(sqlite3.connect(world.HOME / "weir.db", timeout=20)) as store, store:
         store.execute("UPDATE nudge SET covered_until = 0")
-        url = f"http://127.0.0.1:{receiver.server_address[1]}/"
-        store.execute("UPDATE nudge SET settings = json_set(settings, '$.url', ?) WHERE name = 'Hook'", [url])
     for name in [world.OPEN, world.CLOSED]:
         of = ["--integration", name]
         said += [ran("hygiene", "nudges", what, nudge, *out, *of) for what in ["preview", "send"] for nudge in ["Post", "Hook"]]

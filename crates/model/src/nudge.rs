@@ -69,7 +69,7 @@ pub struct NudgeSettings {
     pub hour: u8,
     /// Its zone; nothing for that of the integration.
     pub zone: Option<String>,
-    /// Where a webhook goes.
+    /// Where a webhook goes; of one that is kept only what may be shown, for the rest is sealed.
     pub url: Option<String>,
     /// The teams, where it is not for assignees.
     pub teams: Vec<NudgeTeam>,

@@ -175,6 +175,8 @@ async fn purge(
         let query = format!("DELETE FROM {table} WHERE integration_no = $1");
         gone.insert(table, tx.execute(sql(query), values![no]).await?);
     }
+    // What is still to be told of it is told, of no integration that is there.
+    tx.execute(sql("UPDATE notice SET integration_no = 0 WHERE integration_no = $1"), values![no]).await?;
     tx.execute(sql("DELETE FROM integration WHERE no = $1"), values![no]).await?;
     let count = |(table, word): &(&str, &str)| ((*word).to_owned(), gone.get(table).copied().unwrap_or(0));
     let mut deleted = DeletedIntegration {

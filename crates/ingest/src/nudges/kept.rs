@@ -66,7 +66,7 @@ pub async fn add(
     integration: &Integration,
     wish: NudgeWish,
 ) -> Result<(Nudge, Option<WebhookSecret>), Message> {
-    let wish = checked(ways, integration, None, wish).await?;
+    let (wish, url) = checked(ways, integration, None, wish).await?;
     if ways.store.nudges(&integration.id).await.map_err(said)?.len() >= MOST {
         return Err(bad("name", format!("An integration has {MOST} nudges at most")));
     }
@@ -76,7 +76,7 @@ pub async fn add(
         (NudgeChannel::Webhook, Some(given)) => Some(given_secret(given)?),
         (NudgeChannel::Webhook, None) => Some(WebhookSecret::generate(entropy)),
     };
-    let secrets = Secrets { opt_out: OptOutKey::generate(entropy), webhook: webhook.clone() };
+    let secrets = Secrets { opt_out: OptOutKey::generate(entropy), webhook: webhook.clone(), url };
     let periods = Periods::of(&wish.settings, integration);
     let nudge = Nudge {
         id: NudgeId::generate(now, entropy),
@@ -106,7 +106,7 @@ pub async fn change(
     before: &Nudge,
     wish: NudgeWish,
 ) -> Result<(Nudge, Option<WebhookSecret>), Message> {
-    let wish = checked(ways, integration, Some(before), wish).await?;
+    let (wish, url) = checked(ways, integration, Some(before), wish).await?;
     let now = ways.environment.clock.now();
     let periods = Periods::of(&wish.settings, integration);
     // What happened while it was paused is not told afterwards.
@@ -131,15 +131,17 @@ pub async fn change(
         (None, None) if is_webhook => Some(WebhookSecret::generate(ways.environment.entropy.as_ref())),
         _ => None,
     };
-    match &fresh {
-        Some(webhook) => {
-            secrets.webhook = Some(webhook.clone());
+    let is_elsewhere = url.is_some() || (!is_webhook && secrets.url.is_some());
+    secrets.url = url.or(secrets.url.filter(|_| is_webhook));
+    match fresh.is_some() || is_elsewhere {
+        true => {
+            secrets.webhook = fresh.clone().or(secrets.webhook);
             let id = nudge.id.to_string();
             let (store, changed) = (ways.store.clone(), nudge.clone());
             let kept = async move |sealed: &str| store.change_nudge(&changed, Some(sealed)).await;
             credential::keep(ways.store, ways.vault, &secrets::place(&id), &secrets.written()?, kept).await?;
         }
-        None => ways.store.change_nudge(&nudge, None).await.map_err(said)?,
+        false => ways.store.change_nudge(&nudge, None).await.map_err(said)?,
     }
     Ok((Nudge { revision: nudge.revision + 1, ..nudge }, fresh))
 }
@@ -160,13 +162,14 @@ fn given_secret(given: &Secret) -> Result<WebhookSecret, Message> {
     WebhookSecret::parse(given.expose_secret()).map_err(|error| bad("secret", sentence(&error.to_string())))
 }
 
-/// A wish that can be kept, of a nudge that was `before`.
+/// A wish that can be kept, of a nudge that was `before`, and where its webhooks go, where that is said anew: of that the wish keeps
+/// what may be shown.
 async fn checked(
     Ways { store, environment, .. }: Ways<'_>,
     integration: &Integration,
     before: Option<&Nudge>,
     wish: NudgeWish,
-) -> Result<NudgeWish, Message> {
+) -> Result<(NudgeWish, Option<Secret>), Message> {
     let NudgeWish { name, mut settings, paused, secret } = wish;
     let name = name.trim().to_owned();
     if !fits(&name, LONGEST_NAME) {
@@ -184,11 +187,16 @@ async fn checked(
         values::zone(zone).map_err(|_| bad("zone", format!("There is no time zone {}", clean(zone, 100))))
     };
     settings.zone = settings.zone.as_deref().filter(|zone| !zone.is_empty()).map(zone).transpose()?;
+    let mut elsewhere = None;
     match (settings.channel, &settings.url) {
         (NudgeChannel::Webhook, None) => return Err(bad("url", "A webhook needs an address")),
+        (NudgeChannel::Webhook, Some(url))
+            if before.is_some_and(|nudge| nudge.settings.url.as_ref() == Some(url)) => {}
         (NudgeChannel::Webhook, Some(url)) => {
             let url = target(url, &environment.opened).map_err(|error| bad("url", error.to_string()))?;
             settings.url = Some(url.to_string());
+            settings.url = settings.shown_url();
+            elsewhere = Some(Secret::from(url.to_string()));
         }
         (NudgeChannel::Mail, Some(_)) => {
             return Err(bad("url", "Mail goes to addresses of people or teams, and to no URL"));
@@ -199,7 +207,7 @@ async fn checked(
         return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
     }
     settings.teams = teams(&settings)?;
-    Ok(NudgeWish { name, settings, paused, secret })
+    Ok((NudgeWish { name, settings, paused, secret }, elsewhere))
 }
 
 /// What the field of recipients is called: what it stands for, where it is mapped as that, so that another field that is mapped so

@@ -1,4 +1,4 @@
-//! What signs for a nudge: the links with which people leave it, and its webhooks. Sealed; only the nudge's own row opens it.
+//! What signs for a nudge: the links with which people leave it, and its webhooks; and where these go. Sealed; only the nudge's own row opens it.
 
 use super::said;
 use crate::credential::open_sealed;
@@ -13,6 +13,8 @@ use weir_vault::{Context, Secret, Vault};
 pub(super) struct Secrets {
     pub(super) opt_out: OptOutKey,
     pub(super) webhook: Option<WebhookSecret>,
+    /// Where webhooks go: what follows the host may be a secret.
+    pub(super) url: Option<Secret>,
 }
 
 /// The same as it is sealed.
@@ -20,12 +22,15 @@ pub(super) struct Secrets {
 struct Written {
     opt_out: String,
     webhook: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
 }
 
 impl Secrets {
     pub(super) fn written(&self) -> Result<Secret, Message> {
         let webhook = self.webhook.as_ref().map(|secret| secret.as_secret().expose_secret().to_owned());
-        let written = Written { opt_out: self.opt_out.to_text(), webhook };
+        let url = self.url.as_ref().map(|url| url.expose_secret().to_owned());
+        let written = Written { opt_out: self.opt_out.to_text(), webhook, url };
         let text =
             serde_json::to_string(&written).map_err(|error| Message::Bug { detail: error.to_string() })?;
         Ok(Secret::from(text))
@@ -39,7 +44,8 @@ impl Secrets {
         let written: Written = serde_json::from_str(opened.expose_secret()).map_err(|_| broken())?;
         let webhook =
             written.webhook.as_deref().map(WebhookSecret::parse).transpose().map_err(|_| broken())?;
-        Ok(Self { opt_out: OptOutKey::parse(&written.opt_out).ok_or_else(broken)?, webhook })
+        let opt_out = OptOutKey::parse(&written.opt_out).ok_or_else(broken)?;
+        Ok(Self { opt_out, webhook, url: written.url.map(Secret::from) })
     }
 }
 

@@ -10,7 +10,8 @@ use weir_model::{
     Integration, Message, MessageState, Millis, Nudge, NudgeChannel, NudgeFault, NudgeTurn, clean,
 };
 use weir_notify::{
-    Letter, Mail, MailAddress, Mailer, Outcome, Post, SmtpSettings, Url, WebhookSecret, Webhooks, document,
+    ExposeSecret as _, Letter, Mail, MailAddress, Mailer, Outcome, Post, SmtpSettings, Url, WebhookSecret,
+    Webhooks, document,
 };
 use weir_source::CancellationToken;
 use weir_store::MessageClaim;
@@ -192,7 +193,7 @@ impl Work<'_> {
                 Ok(Line::Mail(Box::new(Mailer::new(settings)), settings.from().clone()))
             }
             NudgeChannel::Webhook => {
-                let url = self.nudge.settings.url.as_deref().and_then(|url| url.parse().ok());
+                let url = self.secrets.url.as_ref().and_then(|url| url.expose_secret().parse().ok());
                 let url = url.ok_or_else(|| bug("A webhook has no address"))?;
                 let secret = self.secrets.webhook.clone().ok_or_else(|| bug("A webhook has no secret"))?;
                 let (clock, entropy) = (environment.clock.clone(), environment.entropy.clone());

@@ -1,6 +1,6 @@
 //! What people see when something does not work: what happened, why, what to do, and a name for the report.
 
-use super::shell::Shell;
+use super::{format::sentence, shell::Shell};
 use crate::{app::App, auth::principal::Caller, http::Problem};
 use askama::Template;
 use weir_model::Surface;
@@ -21,7 +21,7 @@ pub(crate) fn page(app: &App, problem: &Problem, request_id: &str, caller: Optio
     let page = ErrorPage {
         shell: Shell::new(app, caller, &problem.message.what(), ""),
         what: problem.message.what(),
-        why: problem.message.why(),
+        why: sentence(&problem.message.why()),
         fix: problem.message.fix(Surface::Page),
         request_id: request_id.to_owned(),
         is_ours: problem.status.is_server_error(),

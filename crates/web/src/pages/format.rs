@@ -32,7 +32,7 @@ pub(crate) fn zone_of(account: Option<&Account>, headers: &HeaderMap) -> TimeZon
 fn known_zone(name: &str) -> Option<TimeZone> {
     let is_name = |b: u8| b.is_ascii_alphanumeric() || b"/_+-".contains(&b);
     let fits = (1..=LONGEST_ZONE).contains(&name.len()) && name.bytes().all(is_name);
-    TimeZone::get(name).ok().filter(|_| fits)
+    weir_ingest::values::zone(name).ok().filter(|_| fits).and_then(|name| TimeZone::get(&name).ok())
 }
 
 /// The name of the zone of whoever looks.
@@ -42,7 +42,7 @@ pub(super) fn zone_called() -> String {
 
 /// Every zone that there is, by name.
 pub(super) fn zones() -> Vec<String> {
-    jiff::tz::db().available().map(|name| name.to_string()).collect()
+    weir_ingest::values::zones()
 }
 
 fn zone() -> TimeZone {

@@ -139,7 +139,7 @@ async fn made(app: &App, entered: &Entered) -> Result<Account, Problem> {
     if entered.password != entered.repeated {
         return Err(Message::PasswordDiffers {}.into());
     }
-    let zone = checked_zone(&entered.zone)?.map(str::to_owned);
+    let zone = checked_zone(&entered.zone)?;
     if entered.backed_up.is_none() {
         return Err(Problem::bad(
             "Keep a copy of the key file in another place, and tick the box that says so",

@@ -124,3 +124,28 @@ async fn a_field_that_is_mapped_as_the_team_makes_recipients() {
     let shown = preview(&machine, "Teams").await;
     assert_eq!((counts(&shown), &shown["trouble"]["code"]), ([].into(), &json!("hygiene.field")), "{shown}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_webhooks_go_is_kept_sealed_and_only_its_host_is_shown() {
+    let (_sim, machine) = synced().await;
+    let add = [
+        "hygiene",
+        "nudges",
+        "add",
+        "Chat",
+        "--channel",
+        "webhook",
+        "--url",
+        "https://hooks.example/CANARY-path",
+    ];
+    machine.run(&add).await.succeeded();
+    let kept = machine.text("SELECT settings FROM nudge").await;
+    assert!(kept.contains("https://hooks.example/…") && !kept.contains("CANARY"), "{kept}");
+    for more in [&["--hour", "9"][..], &["--url", "https://other.example/CANARY-other"]] {
+        machine.run(&[&["hygiene", "nudges", "edit", "Chat"], more].concat()).await.succeeded();
+        let kept = machine.text("SELECT settings FROM nudge").await;
+        assert!(!kept.contains("CANARY"), "{kept}");
+    }
+    let shown = machine.run(&["hygiene", "nudges", "list", "--format", "json"]).await.succeeded().stdout;
+    assert!(shown.contains("https://other.example/…") && !shown.contains("CANARY"), "{shown}");
+}

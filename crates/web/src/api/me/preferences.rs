@@ -7,7 +7,6 @@ use crate::{
     http::{Problem, extract::Json, name::PersonName, words::word_or_null},
 };
 use axum::{extract::State, http::StatusCode};
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::{ToSchema, openapi::Object};
 use weir_model::{Message, Theme};
@@ -47,7 +46,7 @@ pub(in crate::api) async fn change_me(
         app.store.set_theme(&me.account.id, theme).await?;
     }
     if let Some(zone) = zone {
-        app.store.set_timezone(&me.account.id, zone).await?;
+        app.store.set_timezone(&me.account.id, zone.as_deref()).await?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
@@ -56,14 +55,9 @@ pub(in crate::api) async fn change_me(
 ///
 /// # Errors
 /// `zone.unknown`.
-pub(crate) fn checked_zone(text: &str) -> Result<Option<&str>, Message> {
+pub(crate) fn checked_zone(text: &str) -> Result<Option<String>, Message> {
     match text.trim() {
         "" => Ok(None),
-        zone => match TimeZone::get(zone) {
-            Ok(_) => Ok(Some(zone)),
-            Err(_) => Err(Message::ZoneUnknown {
-                zone: zone.chars().filter(|c| !c.is_control()).take(100).collect(),
-            }),
-        },
+        zone => weir_ingest::values::zone(zone).map(Some),
     }
 }

@@ -31,8 +31,9 @@ struct DeletePage {
     /// How much of what goes.
     effects: Vec<String>,
     workspaces: usize,
-    /// When a deletion with the usual wait would be done.
-    usually: String,
+    /// When it may be done, each with its word, and what was chosen.
+    whens: [(&'static str, String); 4],
+    when: String,
     /// When it is done, where one waits.
     deleting: Option<String>,
     asked_by: String,
@@ -48,7 +49,7 @@ pub(in crate::pages) async fn show(
     Segments(name): Segments<String>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
-    page(&app, &caller, &integration, None).await
+    page(&app, &caller, &integration, ("7d", None)).await
 }
 
 /// `POST /integrations/{name}/delete`.
@@ -76,7 +77,8 @@ pub(in crate::pages) async fn ask(
         Ok(_) => Ok(Redirect::to(&path(&integration, "delete")).into_response()),
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));
-            let shown = page(&app, &caller, &integration, trouble).await;
+            let when = if fields.text("in").is_empty() { "7d" } else { fields.text("in") };
+            let shown = page(&app, &caller, &integration, (when, trouble)).await;
             stamped(problem, |_| shown)
         }
     }
@@ -99,7 +101,7 @@ async fn page(
     app: &App,
     caller: &Caller,
     integration: &Integration,
-    trouble: Option<Trouble>,
+    (when, trouble): (&str, Option<Trouble>),
 ) -> Result<Response, Problem> {
     let counts = app.store.counts(&integration.id).await?;
     let deletion = app.store.deletion(&integration.id).await?;
@@ -119,7 +121,13 @@ async fn page(
             of(Kind::People, "person", "people"),
         ],
         workspaces: app.store.workspaces_of(&integration.id).await?.len(),
-        usually: instant(usually),
+        whens: [
+            ("7d", format!("In 7 days: {}", instant(usually))),
+            ("1d", "In 1 day".to_owned()),
+            ("30d", "In 30 days".to_owned()),
+            ("0", "Now".to_owned()),
+        ],
+        when: when.to_owned(),
         asked_by: deletion.as_ref().map(|one| one.asked_by.clone()).unwrap_or_default(),
         deleting: deletion.map(|deletion| instant(deletion.due_at)),
         is_paused: planned.and_then(|planned| planned.pause).is_some_and(|pause| pause.holds(now)),

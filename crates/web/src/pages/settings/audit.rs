@@ -45,6 +45,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("hygiene_rule", "Rules of hygiene"),
     ("hygiene_settings", "Settings of hygiene"),
     ("hygiene_report", "Reports of hygiene"),
+    ("nudge", "Nudges"),
+    ("notification", "Notifications"),
     ("master_key", "Master key"),
     ("backup", "Backups"),
 ];

@@ -119,7 +119,7 @@ async fn saved(app: &App, caller: &Caller, entered: &Entered) -> Result<Response
         users::edit(app, caller, account, Some(&entered.name), None).await?;
     }
     app.store.set_theme(&account.id, entered.theme).await?;
-    app.store.set_timezone(&account.id, zone).await?;
+    app.store.set_timezone(&account.id, zone.as_deref()).await?;
     Ok(done("/settings/profile", "saved").into_response())
 }
 

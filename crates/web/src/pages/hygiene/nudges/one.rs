@@ -203,6 +203,9 @@ pub(in crate::pages) async fn save(
         Ok((nudge, None)) => Ok(Redirect::to(&path_of_one(&integration, &nudge)).into_response()),
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));
+            // Who has seen what is said of another change may save upon it.
+            let mut entered = entered;
+            entered.seen = before.revision.to_string();
             let beside = Beside { entered: Some(entered), trouble, ..Beside::default() };
             let shown = page(&app, &caller, &integration, &before, beside).await;
             stamped(problem, |_| shown)

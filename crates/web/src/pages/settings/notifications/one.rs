@@ -15,7 +15,7 @@ use crate::{
         extract::{Params, Segments},
     },
     pages::{
-        format::{inert, moment},
+        format::{inert, moment, sentence},
         forms::{Fields, Said as _, Trouble, stamped},
         shell::{Shell, rendered},
     },
@@ -69,7 +69,7 @@ impl From<Notice> for Sent {
         Self {
             at: moment(one.at),
             became: became(&one),
-            sentence: inert(&one.content.sentence),
+            sentence: sentence(&inert(&one.content.sentence)),
             said: inert(&one.said),
         }
     }
@@ -192,7 +192,12 @@ pub(in crate::pages) async fn delete(
 
 async fn page(app: &App, caller: &Caller, channel: &Channel, beside: Beside) -> Result<Response, Problem> {
     let entered = match beside.entered {
-        Some(entered) => Entered { url_now: channel.settings.shown_url.clone(), ..entered },
+        // Who has seen what is said of another change may save upon it.
+        Some(entered) => Entered {
+            seen: channel.revision.to_string(),
+            url_now: channel.settings.shown_url.clone(),
+            ..entered
+        },
         None => Entered::of(channel, &form::workspaces(app).await?),
     };
     let notice = app.store.last_notice(&channel.id).await?;
