@@ -47,6 +47,8 @@ def map_body(context, body):
         return mapped(body)
     if context.operation.path == "/api/v1/integrations/{name}/salesforce":
         return named(body)
+    if context.operation.path == "/api/v1/integrations/{name}" and isinstance(body, dict):
+        return called(body)
     keys = body.get("keys") if isinstance(body, dict) else None
     if not context.operation.path.endswith(("/issues/remove", "/issues/restore")) or not isinstance(keys, list):
         return body
@@ -65,6 +67,13 @@ def mapped(body):
     if not all(1 <= len(name) <= 100 and name.strip() and name.isprintable() for name in lists[0]) or len(lists[0]) > 100:
         return body
     return {**body, "integrations": [INTEGRATION], "workspaces": [WORKSPACE], **({"mapped": True} if isinstance(body.get("mapped", True), bool) else {})}
+
+
+def called(body):
+    """Nor does a run give its integration another name: all the rest would be of nothing."""
+    name = body.get("name")
+    fits = isinstance(name, str) and name.strip() and len(name) <= 100 and name.isprintable()
+    return {**body, "name": INTEGRATION} if fits else body
 
 
 CASES = "customfield_10031"
