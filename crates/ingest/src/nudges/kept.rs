@@ -191,7 +191,8 @@ async fn checked(
     match (settings.channel, &settings.url) {
         (NudgeChannel::Webhook, None) => return Err(bad("url", "A webhook needs an address")),
         (NudgeChannel::Webhook, Some(url))
-            if before.is_some_and(|nudge| nudge.settings.url.as_ref() == Some(url)) => {}
+            // What was kept before it was sealed is sealed now.
+            if url.ends_with('…') && before.is_some_and(|nudge| nudge.settings.url.as_ref() == Some(url)) => {}
         (NudgeChannel::Webhook, Some(url)) => {
             let url = target(url, &environment.opened).map_err(|error| bad("url", error.to_string()))?;
             settings.url = Some(url.to_string());
