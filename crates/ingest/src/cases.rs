@@ -9,7 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     ops::ControlFlow,
 };
-use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, IssueCase, Message};
+use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, IssueCase, Message, Millis};
 use weir_source::jira::texts_of_cases;
 use weir_store::{CaseDocument, CustomField, LeaseHolder, Store, StoreError};
 
@@ -52,6 +52,8 @@ pub struct CasesRead {
 /// What comes of a reading.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CasesFound {
+    /// When the counting began.
+    pub counted_at: Millis,
     /// Live issues.
     pub issues: u64,
     /// Those of them in which something stands in a field of these.
@@ -170,8 +172,10 @@ pub async fn cases_found(
     store: &Store,
     integration: &Integration,
     read: &CasesRead,
+    now: Millis,
 ) -> Result<CasesFound, StoreError> {
     let mut found = CasesFound {
+        counted_at: now,
         issues: store.live_by_project(&integration.id).await?.iter().map(|(_, issues)| issues).sum(),
         filled: 0,
         named: 0,

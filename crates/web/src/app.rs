@@ -7,6 +7,7 @@ use crate::{
     life::{sendings::Sendings, watch::Watches},
     monitored::Monitored,
     operations::metrics::Metrics,
+    tallied::Tallied,
     vocabularies::Vocabularies,
 };
 use std::{
@@ -119,6 +120,8 @@ pub struct Inner {
     pub(crate) watches: Watches,
     /// Counts of hygiene of a moment ago.
     pub(crate) counted: Recent,
+    /// Counts over all issues of an integration.
+    pub(crate) tallied: Tallied,
     /// Nudges that are sent behind an answer.
     pub(crate) sendings: Sendings,
     /// The words of queries, as sites have told them.
@@ -145,6 +148,7 @@ impl App {
             shown_once: ShownOnce::default(),
             watches: Watches::default(),
             counted: Recent::default(),
+            tallied: Tallied::default(),
             sendings: Sendings::default(),
             vocabularies: Vocabularies::default(),
             backups: Arc::default(),

@@ -18,6 +18,7 @@ mod operations;
 mod pages;
 mod people;
 mod server;
+mod tallied;
 mod vocabularies;
 
 pub use about::{

@@ -47,7 +47,12 @@ pub(super) async fn prove(
     weir.sync().await?;
     let run = newest_run(&weir).await?;
     // A key for each operation: so many requests of one key in a minute are refused.
-    let keys = [key(&weir, "first").await?, key(&weir, "second").await?, key(&weir, "third").await?];
+    let keys = [
+        key(&weir, "first").await?,
+        key(&weir, "second").await?,
+        key(&weir, "third").await?,
+        key(&weir, "fourth").await?,
+    ];
     let served = Served::start(&weir, &[]).await?;
     let session = Who::Session(Person::first(&served).await?.cookie);
 
@@ -56,18 +61,18 @@ pub(super) async fn prove(
     let is_small = if first <= LARGEST_FIRST { Ok(()) } else { Err(anyhow::anyhow!("{first} bytes")) };
     report.record("the first page is at most 150 KB", is_small);
 
-    let monitoring = format!("/integrations/{INTEGRATION}/monitoring");
-    let pages = [
-        ("integrations", "/integrations".to_owned(), &session),
-        ("monitoring", monitoring.clone(), &session),
-        ("monitoring, 30 days", format!("{monitoring}?range=30d"), &session),
-        ("new issues", format!("{monitoring}/issues?what=new"), &session),
-        ("runs", format!("{monitoring}/runs"), &session),
-        ("a run", format!("/runs/{run}"), &session),
-        ("API: integrations", "/api/v1/integrations".to_owned(), &keys[0]),
-        ("API: monitoring", format!("/api/v1/integrations/{INTEGRATION}/monitoring"), &keys[1]),
-        ("metrics", "/metrics".to_owned(), &keys[2]),
-    ];
+    let kept = ["hygiene", "reports", "add", "Weekly", "--compare", "30"];
+    weir.answer(&kept).await?;
+    weir.answer(&["workspace", "add", "Payments"]).await?;
+    let mut pages = every_page(&run, &session, &keys);
+    for (name, list, rest) in [
+        ("a kept report", "/hygiene/reports", ""),
+        ("settings: a workspace", "/settings/workspaces", ""),
+        ("settings: hygiene of a workspace", "/settings/workspaces", "/hygiene"),
+        ("settings: a person", "/settings/users", ""),
+    ] {
+        pages.push((name, format!("{}{rest}", one_of(&served, &session, list).await?), &session));
+    }
     output::line("| page | median | 95 % within | longest | compressed |\n|---|---|---|---|---|");
     let mut syncing = begun(&weir)?;
     for (name, path, who) in pages {
@@ -89,6 +94,56 @@ pub(super) async fn prove(
     }
     syncing.kill().await?;
     served.end().await
+}
+
+/// Every type of page, and what programs ask for most.
+fn every_page<'a>(run: &str, session: &'a Who, keys: &'a [Who; 4]) -> Vec<(&'static str, String, &'a Who)> {
+    let of = |rest: &str| format!("/integrations/{INTEGRATION}/{rest}");
+    let pages = [
+        ("integrations", "/integrations".to_owned()),
+        ("available integrations", "/integrations/new".to_owned()),
+        ("set-up", "/integrations/new/jira".to_owned()),
+        ("deleted integrations", "/integrations/deleted".to_owned()),
+        ("mapping", "/mapping".to_owned()),
+        ("monitoring", of("monitoring")),
+        ("monitoring, 30 days", of("monitoring?range=30d")),
+        ("new issues", of("monitoring/issues?what=new")),
+        ("runs", of("monitoring/runs")),
+        ("a run", format!("/runs/{run}")),
+        ("a run, its log searched", format!("/runs/{run}?text=page")),
+        ("configuration", of("configuration")),
+        ("authentication", of("authentication")),
+        ("checks", of("checks")),
+        ("projects", of("projects")),
+        ("custom fields", of("fields")),
+        ("fields of cases", of("salesforce")),
+        ("activity", of("activity")),
+        ("delete", of("delete")),
+        ("hygiene", of("hygiene")),
+        ("hygiene by assignee", of("hygiene?by=assignee")),
+        ("hygiene, issues of a rule", of("hygiene/issues?rule=no_due_date")),
+        ("hygiene, rules", of("hygiene/rules")),
+        ("hygiene, a new rule", of("hygiene/rules/new")),
+        ("hygiene, nudges", of("hygiene/nudges")),
+        ("reports", "/hygiene/reports".to_owned()),
+        ("a new report", "/hygiene/reports/new".to_owned()),
+        ("settings: profile", "/settings/profile".to_owned()),
+        ("settings: users", "/settings/users".to_owned()),
+        ("settings: workspaces", "/settings/workspaces".to_owned()),
+        ("settings: notifications", "/settings/notifications".to_owned()),
+        ("settings: hygiene", "/settings/hygiene".to_owned()),
+        ("settings: API keys", "/settings/api-keys".to_owned()),
+        ("settings: audit log", "/settings/audit".to_owned()),
+        ("settings: about", "/settings/about".to_owned()),
+    ];
+    let programs = [
+        ("API: integrations", "/api/v1/integrations".to_owned()),
+        ("API: monitoring", format!("/api/v1/integrations/{INTEGRATION}/monitoring")),
+        ("API: hygiene", format!("/api/v1/integrations/{INTEGRATION}/hygiene/report")),
+        ("metrics", "/metrics".to_owned()),
+    ];
+    let people = pages.into_iter().map(|(name, path)| (name, path, session));
+    people.chain(programs.into_iter().zip(keys).map(|((name, path), key)| (name, path, key))).collect()
 }
 
 /// A fresh key of a program that reads.
@@ -164,6 +219,18 @@ async fn first_page(served: &Served, who: &Who) -> Result<usize> {
         bytes += loaded(&mut connection, file, who).await?.len();
     }
     Ok(bytes)
+}
+
+/// The first page of a thing that this list leads to.
+async fn one_of(served: &Served, who: &Who, list: &str) -> Result<String> {
+    let mut connection = Connection::open(served.url()).await?;
+    let Who::Session(cookie) = who else { anyhow::bail!("pages are for people") };
+    let plain = connection.send(Request::get(list).header(COOKIE, cookie).body(Full::default())?).await?;
+    let page = String::from_utf8(plain.into_body().collect().await?.to_bytes().to_vec())?;
+    // An id has 36 letters, and no other part of a path has.
+    let is_one =
+        |path: &&str| path.strip_prefix(list).is_some_and(|rest| rest.len() == 37 && rest.starts_with('/'));
+    Ok(page.split('"').find(is_one).with_context(|| format!("{list} leads to nothing"))?.to_owned())
 }
 
 /// A sync of everything, which does not wait for us.

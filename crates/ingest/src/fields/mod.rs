@@ -67,12 +67,24 @@ pub struct Sample {
     pub value: String,
 }
 
+/// What is counted of the fields of an integration, with some of their values.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Tally {
+    uses: FieldUses,
+    samples: BTreeMap<String, Vec<String>>,
+}
+
 /// The custom fields of an integration, counted anew where a run has ended since they were.
 pub async fn discovered(
     store: &Store,
     integration: &Integration,
     now: Millis,
 ) -> Result<Discovered, StoreError> {
+    described(store, integration, &tally(store, integration, now).await?).await
+}
+
+/// The counts of the fields that are kept; they are made where a run has ended since.
+pub async fn tally(store: &Store, integration: &Integration, now: Millis) -> Result<Tally, StoreError> {
     let counted = match store.field_uses(&integration.id).await? {
         Some(counted) => counted,
         None => {
@@ -81,15 +93,24 @@ pub async fn discovered(
             counted
         }
     };
+    let samples = samples_of(store, integration, &counted).await?;
+    Ok(Tally { uses: counted, samples })
+}
+
+/// The custom fields of an integration, as they were counted.
+pub async fn described(
+    store: &Store,
+    integration: &Integration,
+    tally: &Tally,
+) -> Result<Discovered, StoreError> {
     let mut fields = store.custom_fields(&integration.id).await?;
     fields.sort_by_cached_key(|field| (field.name.to_lowercase(), field.id.clone()));
     let mut named: BTreeMap<String, usize> = BTreeMap::new();
     for field in &fields {
         *named.entry(field.name.to_lowercase()).or_default() += 1;
     }
-    let samples = samples_of(store, integration, &counted).await?;
     let mapped = mapped(store, integration).await?;
-    let FieldUses { counted_at, issues, uses } = counted;
+    let FieldUses { counted_at, issues, uses } = &tally.uses;
     let found = fields.into_iter().map(|field| {
         let is_left_out = integration.settings.exclusions.excludes(&field.id);
         let uses = uses.iter().filter(|one| one.field_id == field.id && !is_left_out);
@@ -100,11 +121,11 @@ pub async fn discovered(
             shares_name: named.get(&field.name.to_lowercase()).is_some_and(|fields| *fields > 1),
             is_left_out,
             mapped: mapped.iter().find(|one| one.mapping.field_id == field.id).cloned(),
-            samples: samples.get(&field.id).cloned().unwrap_or_default(),
+            samples: tally.samples.get(&field.id).cloned().unwrap_or_default(),
             field,
         }
     });
-    Ok(Discovered { counted_at, issues, fields: found.collect() })
+    Ok(Discovered { counted_at: *counted_at, issues: *issues, fields: found.collect() })
 }
 
 /// Values of a field from the newest issues that have it filled in, each value once.

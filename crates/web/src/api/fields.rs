@@ -9,6 +9,7 @@ use crate::{
         extract::{Json, Params, Segments},
         tag::Answer,
     },
+    tallied::Tallied,
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -198,7 +199,7 @@ pub(in crate::api) async fn list_fields(
     Segments(name): Segments<String>,
 ) -> Result<Answer<CustomFields>, Problem> {
     let integration = found(&app, &name).await?;
-    let all = fields::discovered(&app.store, &integration, app.now()).await?;
+    let all = Tallied::fields(&app, &integration).await?;
     let shown = all.fields.into_iter().map(|field| CustomField::new(field, all.issues)).collect();
     let answer = CustomFields { counted_at: all.counted_at.rfc3339(), issues: all.issues, fields: shown };
     Ok(Answer(StatusCode::OK, answer))

@@ -11,6 +11,7 @@ use crate::{
         tag::Answer,
     },
     life::to_its_end,
+    tallied::Tallied,
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,8 @@ pub(crate) struct CasesShown {
     missing: Option<String>,
     prefix: Option<String>,
     several: bool,
+    /// When the issues were counted: not before the end of the last run, or while they are counted anew.
+    counted_at: String,
     /// Live issues.
     issues: u64,
     /// Those of them in which something stands there.
@@ -75,15 +78,19 @@ impl From<UnmatchedCase> for UnmatchedShown {
 }
 
 impl CasesShown {
-    fn new(read: CasesRead, found: CasesFound) -> Self {
-        let example =
-            |one: cases::CaseExample| CaseExample { key: one.key, raw: one.raw, case_id: one.case_id };
+    fn new(read: CasesRead, found: &CasesFound) -> Self {
+        let example = |one: &cases::CaseExample| CaseExample {
+            key: one.key.clone(),
+            raw: one.raw.clone(),
+            case_id: one.case_id.clone(),
+        };
         Self {
             chosen: read.is_chosen,
             fields: read.fields.into_iter().map(|field| field.id).collect(),
             missing: read.missing,
             prefix: read.spelling.prefix,
             several: read.spelling.several,
+            counted_at: found.counted_at.rfc3339(),
             issues: found.issues,
             filled: found.filled,
             filled_percent: found.filled_percent(),
@@ -91,8 +98,8 @@ impl CasesShown {
             matched_percent: found.matched_percent(),
             cases: found.cases,
             unmatched: found.unmatched,
-            examples: found.examples.into_iter().map(example).collect(),
-            unmatched_examples: found.unmatched_examples.into_iter().map(UnmatchedShown::from).collect(),
+            examples: found.examples.iter().map(example).collect(),
+            unmatched_examples: found.unmatched_examples.iter().cloned().map(UnmatchedShown::from).collect(),
         }
     }
 }
@@ -208,8 +215,8 @@ pub(in crate::api) async fn show_cases(
 ) -> Result<Answer<CasesShown>, Problem> {
     let integration = found(&app, &name).await?;
     let read = query.read(&app, &integration).await?;
-    let found = cases::cases_found(&app.store, &integration, &read).await?;
-    Ok(Answer(StatusCode::OK, CasesShown::new(read, found)))
+    let found = Tallied::cases(&app, &integration, &read).await?;
+    Ok(Answer(StatusCode::OK, CasesShown::new(read, &found)))
 }
 
 /// What stands in the field of support cases and names none
@@ -258,8 +265,8 @@ pub(in crate::api) async fn map_cases(
     let wish = wish.checked()?;
     let integration = found(&app, &name).await?;
     let read = keep(&app, &caller, &integration, Some(wish)).await?;
-    let found = cases::cases_found(&app.store, &integration, &read).await?;
-    Ok(Answer(StatusCode::OK, CasesShown::new(read, found)))
+    let found = Tallied::cases(&app, &integration, &read).await?;
+    Ok(Answer(StatusCode::OK, CasesShown::new(read, &found)))
 }
 
 /// Read support cases by the names of fields again

@@ -16,6 +16,7 @@ use crate::{
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
+    tallied::Tallied,
 };
 use askama::Template;
 use axum::{
@@ -107,7 +108,7 @@ async fn page(
     asked: Asked,
     refused: Option<(Sentence, String)>,
 ) -> Result<Response, Problem> {
-    let found = fields::discovered(&app.store, integration, app.now()).await?;
+    let found = Tallied::fields(app, integration).await?;
     let (all, mut fields) = (found.issues, found.fields);
     let sentence = sentence(fields.len(), fields.iter().filter(|found| found.shares_name).count());
     let is_empty = fields.is_empty();

@@ -11,11 +11,12 @@ use crate::{
         extract::{Params, Segments},
     },
     pages::{
-        format::{count, inert, number, percent},
+        format::{count, inert, instant, number, percent},
         login::Sentence,
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
+    tallied::Tallied,
 };
 use askama::Template;
 use axum::{
@@ -94,6 +95,7 @@ struct SalesforcePage {
 
 /// What a reading finds.
 struct Found {
+    counted: String,
     filled: String,
     matched: String,
     cases: String,
@@ -105,7 +107,7 @@ struct Found {
 }
 
 impl Found {
-    fn new(here: &str, asked: &Asked, found: CasesFound) -> Self {
+    fn new(here: &str, asked: &Asked, found: &CasesFound) -> Self {
         let share = |share: Option<f64>| share.map_or_else(|| "none".to_owned(), percent);
         let mut pairs = vec![];
         let several = asked.several.map(|several| several.to_string()).unwrap_or_default();
@@ -115,6 +117,7 @@ impl Found {
         }
         let asked = query(&pairs);
         Self {
+            counted: instant(found.counted_at),
             filled: format!(
                 "{} of {} have a value ({})",
                 number(found.filled),
@@ -132,12 +135,12 @@ impl Found {
             csv: format!("{here}/unmatched.csv{}{asked}", if asked.is_empty() { "" } else { "?" }),
             examples: found
                 .examples
-                .into_iter()
+                .iter()
                 .map(|one| [inert(&one.key), inert(&one.raw), inert(&one.case_id)])
                 .collect(),
             others: found
                 .unmatched_examples
-                .into_iter()
+                .iter()
                 .map(|one| {
                     [inert(&one.key), one.raw.as_deref().map_or_else(|| "(no text)".to_owned(), inert)]
                 })
@@ -177,8 +180,8 @@ async fn page(
     let here = path(integration, "salesforce");
     let result = match &read {
         Some(read) if !read.fields.is_empty() => {
-            let found = cases::cases_found(&app.store, integration, read).await?;
-            Some(Found::new(&here, &asked, found))
+            let found = Tallied::cases(app, integration, read).await?;
+            Some(Found::new(&here, &asked, &found))
         }
         _ => None,
     };

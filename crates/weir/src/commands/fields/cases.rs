@@ -98,7 +98,7 @@ async fn tell(
     integration: &Integration,
     read: &CasesRead,
 ) -> Result<(), Failure> {
-    let found = cases::cases_found(store, integration, read).await?;
+    let found = cases::cases_found(store, integration, read, context.clock().now()).await?;
     if !context.output.for_people() {
         return context.output.json(&json!({
             "chosen": read.is_chosen,
@@ -106,6 +106,7 @@ async fn tell(
             "missing": read.missing,
             "prefix": read.spelling.prefix,
             "several": read.spelling.several,
+            "counted_at": found.counted_at.rfc3339(),
             "issues": found.issues,
             "filled": found.filled,
             "filled_percent": found.filled_percent(),
