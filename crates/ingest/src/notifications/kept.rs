@@ -11,7 +11,7 @@ use crate::{
 };
 use weir_model::{
     Channel, ChannelId, ChannelKind, ChannelSettings, Message, NoticeEvent, NotificationFault, QuietHours,
-    WorkspaceId, clean,
+    Reach, Workspace, WorkspaceId, clean,
 };
 use weir_notify::{ExposeSecret as _, MailAddress, WebhookSecret, target};
 use weir_store::Store;
@@ -85,7 +85,7 @@ pub async fn add(ways: Ways<'_>, wish: ChannelWish) -> Result<(Channel, Option<W
         return Err(bad("name", format!("There are {MOST} channels at most")));
     }
     let mut secrets = Secrets::default();
-    let (name, settings) = checked(ways, None, &wish, &mut secrets).await?;
+    let (name, settings) = checked(ways, None, &wish, &mut secrets).await.map_err(first)?;
     let (now, entropy) = (ways.environment.clock.now(), ways.environment.entropy.as_ref());
     let id = ChannelId::generate(now, entropy);
     let channel = Channel { id, name, settings, is_off: wish.is_off, revision: 1, created_at: now };
@@ -106,7 +106,7 @@ pub async fn change(
 ) -> Result<(Channel, Option<WebhookSecret>), Message> {
     let mut secrets = Secrets::of(ways.store, ways.vault, &before.id).await?;
     let signed = secrets.signs.clone();
-    let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await?;
+    let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await.map_err(first)?;
     let channel = Channel { name, settings, is_off: wish.is_off, ..before.clone() };
     let (store, changed, row) = (ways.store.clone(), channel.clone(), channel.id.to_string());
     let kept = async move |sealed: &str| store.change_channel(&changed, Some(sealed)).await;
@@ -128,72 +128,115 @@ pub async fn remove(store: &Store, channel: &Channel) -> Result<(), Message> {
     }
 }
 
-/// The name and the settings of a wish that can be kept, of a channel that was `before`; and what is secret of it.
+/// Everything that does not fit of a wish, of a channel that was `before`; nothing where it can be kept.
+///
+/// # Errors
+/// What keeps it from being looked at.
+pub async fn faults(
+    ways: Ways<'_>,
+    before: Option<&Channel>,
+    wish: &ChannelWish,
+) -> Result<Vec<Message>, Message> {
+    let mut secrets = match before {
+        Some(channel) => Secrets::of(ways.store, ways.vault, &channel.id).await?,
+        None => Secrets::default(),
+    };
+    Ok(checked(ways, before, wish, &mut secrets).await.err().unwrap_or_default())
+}
+
+/// What is said where there is room for one thing.
+fn first(faults: Vec<Message>) -> Message {
+    let none = || Message::Bug { detail: "a channel does not fit for no reason".to_owned() };
+    faults.into_iter().next().unwrap_or_else(none)
+}
+
+/// The name and the settings of a wish that can be kept, of a channel that was `before`, and what is secret of it; or all that does
+/// not fit.
 async fn checked(
     ways: Ways<'_>,
     before: Option<&Channel>,
     wish: &ChannelWish,
     secrets: &mut Secrets,
-) -> Result<(String, ChannelSettings), Message> {
+) -> Result<(String, ChannelSettings), Vec<Message>> {
+    let alone = |error| vec![said(error)];
+    let others = ways.store.channels().await.map_err(alone)?;
+    let known = ways.store.workspaces(&Reach::Everything).await.map_err(alone)?;
+    let mut faults = vec![];
+    let mut told = |outcome: Result<(), Message>| faults.extend(outcome.err());
+    let (mut shown_url, mut to, mut hours, mut seen_by) = (None, vec![], None, vec![]);
     let name = wish.name.trim().to_owned();
-    if !fits(&name, LONGEST_NAME) {
-        return Err(bad("name", format!("A name has 1 to {LONGEST_NAME} printable characters")));
-    }
+    told(is_free(&name, before, &others));
     let mut events = wish.events.clone();
     events.sort_unstable();
     events.dedup();
     if events.is_empty() {
-        return Err(bad("events", "It is not said what it tells of"));
+        told(Err(bad("events", "It is not said what it tells of")));
     }
     if !(1..=MOST_HOURS).contains(&wish.failing_hours) {
-        return Err(bad("failing_hours", format!("The hours are 1 to {MOST_HOURS}")));
+        told(Err(bad("failing_hours", format!("The hours are 1 to {MOST_HOURS}"))));
     }
-    let shown_url = match wish.kind {
-        ChannelKind::Mail => without_url(wish, secrets)?,
-        ChannelKind::Slack | ChannelKind::Webhook => Some(with_url(ways, before, wish, secrets)?),
-    };
+    told(shown(ways, before, wish, secrets).map(|url| shown_url = url));
+    told(signed(ways, wish, secrets));
+    told(addresses(wish).map(|all| to = all));
+    told(wish.quiet.as_ref().map(quiet).transpose().map(|quiet| hours = quiet));
+    told(workspaces(&known, before, &wish.workspaces).map(|all| seen_by = all));
+    if !faults.is_empty() {
+        return Err(faults);
+    }
     let settings = ChannelSettings {
         kind: wish.kind,
-        to: addresses(wish)?,
+        to,
         shown_url,
         events,
-        quiet: wish.quiet.as_ref().map(quiet).transpose()?,
-        workspaces: workspaces(ways.store, before, &wish.workspaces).await?,
+        quiet: hours,
+        workspaces: seen_by,
         failing_hours: wish.failing_hours,
     };
     Ok((name, settings))
 }
 
-fn without_url(wish: &ChannelWish, secrets: &mut Secrets) -> Result<Option<String>, Message> {
-    if wish.url.is_some() {
-        return Err(bad("url", "Mail goes to addresses of people, and to no URL"));
+/// Refuses a name that cannot be read, or that another channel has.
+fn is_free(name: &str, before: Option<&Channel>, all: &[Channel]) -> Result<(), Message> {
+    if !fits(name, LONGEST_NAME) {
+        return Err(bad("name", format!("A name has 1 to {LONGEST_NAME} printable characters")));
     }
-    if wish.secret.is_some() {
-        return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
+    let is_another = |channel: &Channel| before.is_none_or(|before| before.id != channel.id);
+    match all.iter().any(|channel| channel.name == name && is_another(channel)) {
+        true => Err(NotificationFault::Taken { name: name.to_owned() }.into()),
+        false => Ok(()),
     }
-    *secrets = Secrets::default();
-    Ok(None)
 }
 
-/// Where webhooks go, as it may be shown.
-fn with_url(
+/// Where webhooks go, as it may be shown; nothing of mail.
+fn shown(
     ways: Ways<'_>,
     before: Option<&Channel>,
     wish: &ChannelWish,
     secrets: &mut Secrets,
-) -> Result<String, Message> {
-    let shown = match (&wish.url, before.and_then(|channel| channel.settings.shown_url.clone())) {
-        (None, Some(shown)) if secrets.url.is_some() => shown,
-        (None, _) => return Err(bad("url", "A webhook needs an address")),
+) -> Result<Option<String>, Message> {
+    if wish.kind == ChannelKind::Mail {
+        secrets.url = None;
+        return match wish.url {
+            Some(_) => Err(bad("url", "Mail goes to addresses of people, and to no URL")),
+            None => Ok(None),
+        };
+    }
+    match (&wish.url, before.and_then(|channel| channel.settings.shown_url.clone())) {
+        (None, Some(shown)) if secrets.url.is_some() => Ok(Some(shown)),
+        (None, _) => Err(bad("url", "A webhook needs an address")),
         (Some(url), _) => {
             let url = target(url.expose_secret(), &ways.environment.opened)
                 .map_err(|error| bad("url", error.to_string()))?;
             let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
             let shown = format!("{}://{}{port}/…", url.scheme(), url.host_str().unwrap_or_default());
             secrets.url = Some(Secret::from(url.to_string()));
-            shown
+            Ok(Some(shown))
         }
-    };
+    }
+}
+
+/// What webhooks are signed with.
+fn signed(ways: Ways<'_>, wish: &ChannelWish, secrets: &mut Secrets) -> Result<(), Message> {
     match (wish.kind, &wish.secret) {
         (ChannelKind::Webhook, Some(given)) => {
             let given = WebhookSecret::parse(given.expose_secret());
@@ -203,12 +246,15 @@ fn with_url(
             let entropy = ways.environment.entropy.as_ref();
             secrets.signs.get_or_insert_with(|| WebhookSecret::generate(entropy));
         }
-        (_, Some(_)) => {
+        (ChannelKind::Mail, Some(_)) => {
+            return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
+        }
+        (ChannelKind::Slack, Some(_)) => {
             return Err(bad("secret", "A chat is not sent signatures; its address is the secret"));
         }
-        (_, None) => secrets.signs = None,
+        (ChannelKind::Mail | ChannelKind::Slack, None) => secrets.signs = None,
     }
-    Ok(shown)
+    Ok(())
 }
 
 fn addresses(wish: &ChannelWish) -> Result<Vec<String>, Message> {
@@ -240,8 +286,8 @@ fn quiet(quiet: &QuietHours) -> Result<QuietHours, Message> {
 }
 
 /// Workspaces that there are, each once, or that the channel has named before.
-async fn workspaces(
-    store: &Store,
+fn workspaces(
+    known: &[Workspace],
     before: Option<&Channel>,
     wanted: &[WorkspaceId],
 ) -> Result<Vec<WorkspaceId>, Message> {
@@ -250,8 +296,8 @@ async fn workspaces(
     }
     let mut kept: Vec<WorkspaceId> = vec![];
     for one in wanted {
-        let is_known = before.is_some_and(|channel| channel.settings.workspaces.contains(one));
-        if !is_known && store.workspace(one).await.map_err(said)?.is_none() {
+        let was_named = before.is_some_and(|channel| channel.settings.workspaces.contains(one));
+        if !was_named && !known.iter().any(|workspace| workspace.id == *one) {
             return Err(bad("workspaces", format!("There is no workspace {one}")));
         }
         if !kept.contains(one) {

@@ -19,7 +19,7 @@ mod tests;
 mod words;
 
 pub use crate::nudges::Ways;
-pub use kept::{ChannelWish, MOST, add, change, remove};
+pub use kept::{ChannelWish, MOST, add, change, faults, remove};
 pub(crate) use look::Notifier;
 pub use sending::{Tried, test};
 

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod extract;
+mod faults;
 pub(crate) mod headers;
 pub(crate) mod name;
 pub(crate) mod number;
@@ -14,4 +15,5 @@ pub(crate) mod routes;
 pub(crate) mod tag;
 pub(crate) mod words;
 
+pub(crate) use faults::Faults;
 pub(crate) use problem::{Fault, Problem, ProblemDocument};

@@ -1,11 +1,15 @@
 //! Forms whose fields may come several times, and how their errors are shown.
 
-use crate::http::{Problem, extract::Form};
+pub(super) use crate::http::Faults;
+use crate::{
+    auth::password::check_strength,
+    http::{Problem, extract::Form},
+};
 use axum::{
     extract::{FromRequest, Request},
     response::Response,
 };
-use weir_model::{Message, Surface};
+use weir_model::{Message, NotificationFault, NudgeFault, Surface};
 
 /// What a browser sent of a form.
 pub(super) struct Fields(Vec<(String, String)>);
@@ -66,21 +70,19 @@ pub(super) fn not_offered(name: &str, word: &str) -> Problem {
     Problem::bad(detail).at(format!("/{name}"))
 }
 
-/// What does not fit of a form: all of it is told at once.
-#[derive(Default)]
-pub(super) struct Faults(Vec<Problem>);
-
-impl Faults {
-    /// The value; nothing where it does not fit, which is kept.
-    pub(super) fn take<T, E: Into<Problem>>(&mut self, outcome: Result<T, E>) -> Option<T> {
-        outcome.map_err(|problem| self.0.push(problem.into())).ok()
+/// A password that somebody chooses, typed twice: all that is wrong with it, by the fields of the form.
+pub(super) fn check_chosen(faults: &mut Faults, password: &str, repeated: &str, login: &str) {
+    let is_strong = check_strength(password, login);
+    faults.take(is_strong.map_err(|message| Problem::from(message).at("/password")));
+    if password != repeated {
+        faults.extend([Problem::from(Message::PasswordDiffers {}).at("/repeated")]);
     }
+}
 
-    /// # Errors
-    /// Everything that did not fit.
-    pub(super) fn end(self) -> Result<(), Problem> {
-        Problem::of_all(self.0).map_or(Ok(()), Err)
-    }
+/// A sentence that begins with a capital letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// What a form calls a field, where a sentence has the name that a parser knows it by.
@@ -98,12 +100,7 @@ fn label(field: &str) -> String {
         "ca_pem" => "Certificates (PEM)",
         other => other,
     };
-    let words = known.replace('_', " ");
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => words,
-    }
+    capital(&known.replace('_', " "))
 }
 
 /// An error above a form: what happened, why, what to do; and what is said by the fields that it is about.
@@ -119,23 +116,23 @@ pub(super) struct Trouble {
 impl From<&Message> for Trouble {
     fn from(message: &Message) -> Self {
         use super::format::inert;
+        let again = || "Correct it and send it again".to_owned();
         let (what, fix) = match message {
             // The document of the API helps nobody in a browser.
-            Message::RequestBad { .. } => {
-                ("Something here does not fit.".to_owned(), "Correct it and send it again".to_owned())
-            }
+            Message::RequestBad { .. } => ("Something here does not fit.".to_owned(), again()),
+            // What a program calls the member is no name of a field.
+            Message::NotificationFault(NotificationFault::Bad { .. })
+            | Message::NudgeFault(NudgeFault::Bad { .. }) => (message.what(), again()),
             Message::InputBad { flag, .. } => {
                 (format!("What is given for “{}” does not fit.", label(flag)), message.fix(Surface::Page))
             }
             other => (other.what(), other.fix(Surface::Page)),
         };
-        Self {
-            what: inert(&what),
-            why: inert(&message.why()),
-            fix: inert(&fix),
-            code: message.id(),
-            fields: vec![],
-        }
+        let why = match message {
+            Message::InputBad { .. } => capital(&message.why()),
+            other => other.why(),
+        };
+        Self { what: inert(&what), why: inert(&why), fix: inert(&fix), code: message.id(), fields: vec![] }
     }
 }
 
@@ -143,7 +140,7 @@ impl Trouble {
     /// The sentence by a field.
     fn sentence(&self) -> String {
         match self.code {
-            "request.bad" | "input.bad" => self.why.clone(),
+            "request.bad" | "input.bad" | "notification.bad" | "nudge.bad" => self.why.clone(),
             _ => format!("{} {}", self.what, self.why),
         }
     }

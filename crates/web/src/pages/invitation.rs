@@ -1,13 +1,14 @@
 //! An invitation: whoever holds the link chooses a password, once, and is signed in.
 
 use super::{
-    login::{Sentence, begun},
+    forms::{Faults, Said as _, Trouble, check_chosen},
+    login::begun,
     shell::{Shell, rendered},
 };
 use crate::{
     app::App,
     audit::{self, Deed},
-    auth::{digest::digest, password, principal::Caller},
+    auth::{digest::digest, principal::Caller},
     http::{
         Problem,
         extract::{Form, Params},
@@ -31,7 +32,7 @@ struct InvitationPage {
     invited: Option<Invited>,
     /// What people call the provider where they can sign in too.
     provider: Option<String>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
 }
 
 struct Invited {
@@ -71,8 +72,8 @@ pub(super) async fn show(
     Params(link): Params<Link>,
 ) -> Result<Response, Problem> {
     let invited = app.store.invitation(&digest(&link.token)).await?;
-    let problem = invited.is_none().then(|| Sentence::from(&Message::InvitationUsed {}));
-    page(&app, &caller, invited.map(|account| (link.token, account)), problem)
+    let trouble = invited.is_none().then(|| Trouble::from(&Message::InvitationUsed {}));
+    page(&app, &caller, invited.map(|account| (link.token, account)), trouble)
 }
 
 /// `POST /invitation`.
@@ -100,7 +101,7 @@ pub(super) async fn accept(
         Err(problem) if problem.status.is_server_error() => Err(problem),
         Err(problem) => {
             let invited = invited.map(|account| (entered.token, account));
-            let mut response = page(&app, &caller, invited, Some(Sentence::from(&*problem.message)))?;
+            let mut response = page(&app, &caller, invited, Some(Trouble::from(&problem)))?;
             problem.stamp(&mut response);
             Ok(response)
         }
@@ -108,10 +109,9 @@ pub(super) async fn accept(
 }
 
 async fn accepted(app: &App, account: &Account, entered: &Entered) -> Result<Account, Problem> {
-    password::check_strength(&entered.password, &account.login)?;
-    if entered.password != entered.repeated {
-        return Err(Message::PasswordDiffers {}.into());
-    }
+    let mut faults = Faults::default();
+    check_chosen(&mut faults, &entered.password, &entered.repeated, &account.login);
+    faults.end()?;
     let hash = app.passwords.hash(&entered.password, app.environment.entropy.as_ref()).await?;
     Ok(app.store.accept_invitation(&digest(&entered.token), &hash).await?)
 }
@@ -120,7 +120,7 @@ fn page(
     app: &App,
     caller: &Caller,
     invited: Option<(String, Account)>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
 ) -> Result<Response, Problem> {
     let invited = invited.map(|(token, account)| Invited {
         token,
@@ -129,5 +129,5 @@ fn page(
     });
     let shell = Shell::new(app, Some(caller), "Welcome", "/invitation");
     let provider = app.provider.as_ref().map(|provider| provider.settings.name.clone());
-    rendered(&InvitationPage { shell, invited, provider, problem })
+    rendered(&InvitationPage { shell, invited, provider, trouble })
 }

@@ -2,7 +2,8 @@
 
 use super::{
     format,
-    login::{Sentence, begun},
+    forms::{Faults, Said as _, Trouble, check_chosen},
+    login::begun,
     settings::Yes,
     shell::{Shell, rendered},
 };
@@ -10,7 +11,7 @@ use crate::{
     api::me::preferences::checked_zone,
     app::App,
     audit::{self, Deed},
-    auth::{digest::digest, guard::someone_is_known, password, principal::Caller},
+    auth::{digest::digest, guard::someone_is_known, principal::Caller},
     http::{
         Problem,
         extract::{Form, Params},
@@ -39,7 +40,8 @@ struct SetupPage {
     is_zone_guessed: bool,
     zones: Vec<String>,
     key_file: String,
-    problem: Option<Sentence>,
+    is_backed_up: bool,
+    trouble: Option<Trouble>,
 }
 
 /// The link.
@@ -74,27 +76,32 @@ pub(super) async fn show(State(app): State<App>, Params(link): Params<Link>) -> 
         return Ok(Redirect::to("/login").into_response());
     }
     let works = app.store.setup_link_works(&digest(&link.token)).await?;
-    let problem = (!works && !link.token.is_empty()).then(|| Sentence::from(&Message::SetupUsed {}));
-    page(&app, works.then_some(link.token), String::new(), None, problem)
+    let trouble = (!works && !link.token.is_empty()).then(|| Trouble::from(&Message::SetupUsed {}));
+    page(&app, works.then_some(link.token), None, trouble)
 }
 
-/// The page; `zone` is what was entered, where something was.
+/// The page with what was entered, where something was; passwords do not come back.
 fn page(
     app: &App,
     token: Option<String>,
-    login: String,
-    zone: Option<String>,
-    problem: Option<Sentence>,
+    entered: Option<Entered>,
+    trouble: Option<Trouble>,
 ) -> Result<Response, Problem> {
+    let is_zone_guessed = entered.is_none();
+    let (login, zone, is_backed_up) = match entered {
+        Some(entered) => (entered.login, entered.zone, entered.backed_up.is_some()),
+        None => (String::new(), format::zone_called(), false),
+    };
     rendered(&SetupPage {
         shell: Shell::new(app, None, "Set up", "/setup"),
         token,
         login,
-        is_zone_guessed: zone.is_none(),
-        zone: zone.unwrap_or_else(format::zone_called),
+        is_zone_guessed,
+        zone,
         zones: format::zones(),
         key_file: app.key_file().path().display().to_string(),
-        problem,
+        is_backed_up,
+        trouble,
     })
 }
 
@@ -120,9 +127,8 @@ pub(super) async fn finish(
         Err(problem) if problem.status.is_server_error() => Err(problem),
         Err(problem) => {
             let works = app.store.setup_link_works(&digest(&entered.token)).await?;
-            let said = Some(Sentence::from(&*problem.message));
-            let token = works.then_some(entered.token);
-            let mut response = page(&app, token, entered.login, Some(entered.zone), said)?;
+            let token = works.then(|| entered.token.clone());
+            let mut response = page(&app, token, Some(entered), Some(Trouble::from(&problem)))?;
             problem.stamp(&mut response);
             Ok(response)
         }
@@ -134,17 +140,19 @@ async fn made(app: &App, entered: &Entered) -> Result<Account, Problem> {
     if !app.store.setup_link_works(&link).await? {
         return Err(Message::SetupUsed {}.into());
     }
-    let login = checked_login(&entered.login)?;
-    password::check_strength(&entered.password, &login)?;
-    if entered.password != entered.repeated {
-        return Err(Message::PasswordDiffers {}.into());
-    }
-    let zone = checked_zone(&entered.zone)?;
+    let mut faults = Faults::default();
+    let login = faults.take(checked_login(&entered.login));
+    check_chosen(&mut faults, &entered.password, &entered.repeated, login.as_deref().unwrap_or_default());
+    let zone = checked_zone(&entered.zone).map_err(|message| Problem::from(message).at("/zone"));
+    let zone = faults.take(zone);
     if entered.backed_up.is_none() {
-        return Err(Problem::bad(
-            "Keep a copy of the key file in another place, and tick the box that says so",
-        ));
+        let detail = "Keep a copy of the key file in another place, and tick the box that says so";
+        faults.extend([Problem::bad(detail).at("/backed_up")]);
     }
+    faults.end()?;
+    let (Some(login), Some(zone)) = (login, zone) else {
+        return Err(Problem::bug("a form fits and has no values"));
+    };
     let (now, entropy) = (app.now(), app.environment.entropy.as_ref());
     let hash = app.passwords.hash(&entered.password, entropy).await?;
     let account = Account {

@@ -224,7 +224,7 @@ async fn a_description_and_tags_are_kept_from_the_first_step_on_and_shown_with_t
         wrong.push(("description", &long));
         let refused = post(&server, &browser, WIZARD, &wrong).await;
         assert!(
-            refused.status == 400 && refused.body.contains("id=\"description-fault\">it takes up to"),
+            refused.status == 400 && refused.body.contains("id=\"description-fault\">It takes up to"),
             "{}",
             refused.body
         );

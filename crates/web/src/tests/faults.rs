@@ -1,12 +1,25 @@
 //! Forms that say everything that does not fit at once, by each field, in the words of the form.
 
-use super::{Browser, Server, client::Answer, with_server};
-use weir_model::Role;
+use super::{
+    Browser, PASSWORD, Server,
+    client::{Answer, Request},
+    with_server,
+};
+use crate::auth::setup::setup_link;
+use serde_json::json;
+use weir_model::{KeyScope, Role};
 
 /// What is said by a field.
 fn by(page: &Answer, field: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("id=\"{field}-fault\">")).expect("a place for it");
     rest.split("</span>").next().expect("its end").to_owned()
+}
+
+/// Whether a field is marked as one that does not fit, and leads to what is said of it.
+fn is_marked(page: &Answer, field: &str) -> bool {
+    let inputs = page.body.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
+    let mut of_it = inputs.filter(|input| input.contains(&format!("name=\"{field}\"")));
+    of_it.any(|input| input.contains("aria-invalid=\"true\"") && input.contains(&format!("{field}-fault")))
 }
 
 async fn owner(server: &Server, role: Role) -> Browser {
@@ -72,6 +85,134 @@ async fn a_form_for_a_key_says_all_that_is_wrong_and_keeps_what_was_entered() {
         assert!(by(&refused, "days").contains("1 to 3650 days"), "{}", refused.body);
         assert!(by(&refused, "scope").is_empty(), "{}", refused.body);
         assert!(refused.body.contains("value=\"write\" checked") && refused.body.contains("value=\"4000\""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_set_up_says_all_that_is_wrong_and_keeps_what_is_no_secret() {
+    with_server(async |server| {
+        let link = setup_link(&server.app).await.expect("the store answers").expect("a link");
+        let token = link.split_once("token=").expect("a token").1;
+        let form = [
+            ("token", token),
+            ("login", "a d a"),
+            ("password", "hunter2"),
+            ("repeated", "hunter3"),
+            ("zone", "Mars/Base"),
+        ];
+        let sent = Request::new("POST", "/setup").header("sec-fetch-site", "same-origin").form(&form);
+        let refused = server.send(sent).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert!(refused.body.contains("5 things here do not fit."), "{}", refused.body);
+        for (field, said) in [
+            ("login", "cannot be a name to sign in with"),
+            ("password", "fewer than 12 characters"),
+            ("repeated", "passwords differ"),
+            ("zone", "is not a time zone"),
+            ("backed_up", "Keep a copy of the key file"),
+        ] {
+            assert!(by(&refused, field).contains(said), "{field}: {}", refused.body);
+            assert!(is_marked(&refused, field), "{field}: {}", refused.body);
+        }
+        assert!(refused.body.contains("value=\"a d a\"") && refused.body.contains("value=\"Mars/Base\""));
+        assert!(!refused.body.contains("hunter"), "{}", refused.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_profile_and_a_password_say_all_that_is_wrong_by_their_fields() {
+    with_server(async |server| {
+        let ada = server.account_with_password("ada", false).await;
+        let browser = server.browser(&ada).await;
+        let form = [("name", " "), ("theme", "dark"), ("zone", "Mars/Base")];
+        let refused = server.send(browser.post("/settings/profile", &form)).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert!(by(&refused, "name").contains("A name has 1 to 200"), "{}", refused.body);
+        assert!(by(&refused, "zone").contains("is not a time zone"), "{}", refused.body);
+        assert!(is_marked(&refused, "name") && is_marked(&refused, "zone"), "{}", refused.body);
+        assert!(
+            refused.body.contains("value=\"Mars/Base\"") && refused.body.contains("value=\"dark\" checked")
+        );
+
+        let form = [("current", "another one"), ("password", "hunter2"), ("repeated", "hunter3")];
+        let refused = server.send(browser.post("/settings/profile/password", &form)).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        for (field, said) in [
+            ("current", "present password is another one"),
+            ("password", "fewer than 12 characters"),
+            ("repeated", "passwords differ"),
+        ] {
+            assert!(by(&refused, field).contains(said), "{field}: {}", refused.body);
+            assert!(is_marked(&refused, field), "{field}: {}", refused.body);
+        }
+        assert!(!refused.body.contains("hunter"), "{}", refused.body);
+        let weak = [("current", PASSWORD), ("password", "hunter2"), ("repeated", "hunter2")];
+        let weak = server.send(browser.post("/settings/profile/password", &weak)).await;
+        assert!(weak.status == 400 && by(&weak, "current").is_empty(), "{}", weak.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_says_all_that_is_wrong_to_people_and_to_programs() {
+    with_server(async |server| {
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let form = [
+            ("name", ""),
+            ("kind", "mail"),
+            ("to", ""),
+            ("failing_hours", "soon"),
+            ("quiet_from", "7"),
+            ("quiet_until", "24:00"),
+            ("quiet_zone", "Mars/Base"),
+        ];
+        let refused = server.send(browser.post("/settings/notifications", &form)).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        for (field, said) in [
+            ("name", "A name has 1 to 60"),
+            ("to", "Mail needs 1 to 20 addresses"),
+            ("events", "It is not said what it tells of"),
+            ("failing_hours", "The hours are 1 to 168"),
+            ("quiet_from", "A time of the day is 00:00 to 23:59"),
+            ("quiet_until", "A time of the day is 00:00 to 23:59"),
+            ("quiet_zone", "There is no time zone Mars/Base"),
+        ] {
+            assert!(by(&refused, field).contains(said), "{field}: {}", refused.body);
+        }
+        for field in ["name", "failing_hours", "quiet_from", "quiet_until", "quiet_zone"] {
+            assert!(is_marked(&refused, field), "{field}: {}", refused.body);
+        }
+        assert!(refused.body.contains("7 things here do not fit."), "{}", refused.body);
+        assert!(refused.body.contains("value=\"Mars/Base\"") && refused.body.contains("value=\"soon\""));
+        let same = [
+            ("name", "Night"),
+            ("kind", "mail"),
+            ("to", "ops@acme.example"),
+            ("event", "healed"),
+            ("failing_hours", "6"),
+            ("quiet_from", "07:00"),
+            ("quiet_until", "07:00"),
+        ];
+        let same = server.send(browser.post("/settings/notifications", &same)).await;
+        assert!(by(&same, "quiet").contains("two different times"), "{}", same.body);
+        assert!(!same.body.contains("Correct its"), "{}", same.body);
+
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let wish = json!({
+            "name": "", "kind": "mail", "events": [], "failing_hours": 0, "workspaces": ["none"],
+            "quiet": { "from": "7", "until": "07:00", "zone": "Mars/Base" },
+        });
+        let answer = server.send(Request::new("POST", "/api/v1/notifications").key(&key).json(&wish)).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+        let errors = answer.json()["errors"].as_array().expect("errors").clone();
+        let mut pointers: Vec<_> =
+            errors.iter().map(|one| one["pointer"].as_str().unwrap_or_default()).collect();
+        pointers.sort_unstable();
+        let all = ["/events", "/failing_hours", "/name", "/quiet/from", "/quiet/zone", "/to", "/workspaces"];
+        assert_eq!(pointers, all, "{answer:?}");
     })
     .await;
 }

@@ -74,7 +74,7 @@ async fn what_cannot_work_is_refused_with_the_member_that_it_is_about() {
             (
                 json!({ "quiet": { "from": "25:00", "until": "07:00", "zone": "UTC" } }),
                 "request.bad",
-                "/quiet",
+                "/quiet/from",
             ),
             (
                 json!({ "quiet": { "from": "07:00", "until": "07:00", "zone": "UTC" } }),
@@ -84,7 +84,7 @@ async fn what_cannot_work_is_refused_with_the_member_that_it_is_about() {
             (
                 json!({ "quiet": { "from": "22:00", "until": "07:00", "zone": "Mars" } }),
                 "notification.bad",
-                "/quiet",
+                "/quiet/zone",
             ),
         ] {
             let mut wish = webhook();

@@ -41,10 +41,16 @@ pub(in crate::api) async fn change_my_password(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Changes the caller's password. Attempts count as those to sign in do: whoever finds a session open cannot guess for long.
-pub(crate) async fn change(app: &App, caller: &Caller, current: &str, new: &str) -> Result<(), Problem> {
-    let me = caller.person()?;
-    let account = &me.account;
+async fn change(app: &App, caller: &Caller, current: &str, new: &str) -> Result<(), Problem> {
+    prove(app, caller, current).await?;
+    check_strength(new, &caller.person()?.account.login)?;
+    keep(app, caller, new).await
+}
+
+/// Refuses whoever does not know the caller's password. Attempts count as those to sign in do: whoever finds a session open cannot
+/// guess for long.
+pub(crate) async fn prove(app: &App, caller: &Caller, current: &str) -> Result<(), Problem> {
+    let account = &caller.person()?.account;
     let address = caller.request.address.map(|address| address.to_string()).unwrap_or_default();
     app.limits.attempt(&account.login, &address, app.now())?;
     let hash = app.store.password_of(&account.id).await?;
@@ -53,7 +59,13 @@ pub(crate) async fn change(app: &App, caller: &Caller, current: &str, new: &str)
         return Err(Message::PasswordOther {}.into());
     }
     app.limits.succeeded(&account.login, &address);
-    check_strength(new, &account.login)?;
+    Ok(())
+}
+
+/// Keeps another password for a caller who proved theirs; every other session of theirs ends.
+pub(crate) async fn keep(app: &App, caller: &Caller, new: &str) -> Result<(), Problem> {
+    let me = caller.person()?;
+    let account = &me.account;
     let hash = app.passwords.hash(new, app.environment.entropy.as_ref()).await?;
     app.store.change_password(&account.id, &hash, &me.session.id).await?;
     audit::note(app, caller, Deed::done("user.password", &account.login)).await

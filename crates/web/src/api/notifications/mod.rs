@@ -8,7 +8,7 @@ use crate::{
     audit::{self, Deed},
     auth::principal::Caller,
     http::{
-        Problem,
+        Faults, Problem,
         extract::{Json, Params, Segments},
         paging::{Page, PageQuery},
         tag::{Answer, Conditions},
@@ -110,17 +110,31 @@ pub(in crate::api) async fn create_notification(
     caller: Caller,
     Json(new): Json<NotificationNew>,
 ) -> Result<Answer<NotificationChannelMade>, Problem> {
-    let (channel, secret) = add(&app, &caller, new.wish()?).await?;
+    let mut faults = Faults::default();
+    let wish = new.wish(&mut faults);
+    let (channel, secret) = add(&app, &caller, (wish, faults)).await?;
     let channel = shown(&app, &channel).await?;
     Ok(Answer(StatusCode::CREATED, NotificationChannelMade { channel, secret }))
+}
+
+/// Refuses what cannot be kept: all of it at once, after what could not be read.
+async fn refuse(
+    app: &App,
+    before: Option<&Channel>,
+    wish: &ChannelWish,
+    mut faults: Faults,
+) -> Result<(), Problem> {
+    faults.extend(notifications::faults(ways(app), before, wish).await?);
+    faults.end()
 }
 
 /// Adds a channel, and notes it; gives the secret of its webhooks where it got a fresh one.
 pub(crate) async fn add(
     app: &App,
     caller: &Caller,
-    wish: ChannelWish,
+    (wish, faults): (ChannelWish, Faults),
 ) -> Result<(Channel, Option<String>), Problem> {
+    refuse(app, None, &wish, faults).await?;
     let is_given = wish.secret.is_some();
     let (channel, secret) = notifications::add(ways(app), wish).await?;
     noted(app, caller, "notification.create", &channel).await?;
@@ -157,7 +171,9 @@ pub(in crate::api) async fn change_notification(
 ) -> Result<Answer<NotificationChannelMade>, Problem> {
     let before = notifications::named(&app.store, &name).await?;
     conditions.still_at(&before.revision.to_string())?;
-    let (channel, secret) = change(&app, &caller, &before, wanted.wish(&before)?).await?;
+    let mut faults = Faults::default();
+    let wish = wanted.wish(&before, &mut faults);
+    let (channel, secret) = change(&app, &caller, &before, (wish, faults)).await?;
     let channel = shown(&app, &channel).await?;
     Ok(Answer(StatusCode::OK, NotificationChannelMade { channel, secret }))
 }
@@ -167,8 +183,9 @@ pub(crate) async fn change(
     app: &App,
     caller: &Caller,
     before: &Channel,
-    wish: ChannelWish,
+    (wish, faults): (ChannelWish, Faults),
 ) -> Result<(Channel, Option<String>), Problem> {
+    refuse(app, Some(before), &wish, faults).await?;
     let is_given = wish.secret.is_some();
     let (channel, secret) = notifications::change(ways(app), before, wish).await?;
     noted(app, caller, "notification.edit", &channel).await?;

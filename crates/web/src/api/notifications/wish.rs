@@ -1,11 +1,12 @@
 //! A channel of notifications as a program asks for it.
 
-use crate::http::{Problem, number::whole};
+use crate::http::{Faults, Problem, number::whole};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
-use weir_ingest::notifications::ChannelWish;
+use weir_ingest::{notifications::ChannelWish, values};
 use weir_model::{
-    Channel, ChannelKind, ChannelSettings, NoticeEvent, NotificationFault, QuietHours, WorkspaceId, clean,
+    Channel, ChannelKind, ChannelSettings, Message, NoticeEvent, NotificationFault, QuietHours, WorkspaceId,
+    clean,
 };
 use weir_vault::Secret;
 
@@ -114,12 +115,9 @@ impl From<&QuietHours> for Quiet {
 }
 
 impl Quiet {
-    fn hours(self) -> Result<QuietHours, Problem> {
-        let minutes = |text: &str| {
-            let bad = || Problem::bad("A time of the day is 00:00 to 23:59").at("/quiet");
-            QuietHours::minutes(text).ok_or_else(bad)
-        };
-        Ok(QuietHours { from: minutes(&self.from)?, until: minutes(&self.until)?, zone: self.zone })
+    fn hours(&self, faults: &mut Faults) -> Option<QuietHours> {
+        let Self { from, until, zone } = self;
+        quiet_hours(faults, [from, until, zone], ["/quiet/from", "/quiet/until", "/quiet/zone"])
     }
 }
 
@@ -153,20 +151,23 @@ pub(crate) struct NotificationNew {
 }
 
 impl NotificationNew {
-    /// The same as it is asked for.
-    pub(super) fn wish(self) -> Result<ChannelWish, Problem> {
-        Ok(ChannelWish {
+    /// The same as it is asked for; what cannot be read is a fault, and left as if it were not said.
+    pub(super) fn wish(self, faults: &mut Faults) -> ChannelWish {
+        ChannelWish {
             name: self.name,
             kind: self.kind.into(),
             to: self.to,
             url: self.url.map(Secret::from),
             secret: self.secret.map(Secret::from),
             events: self.events.map_or_else(|| NoticeEvent::ALL.to_vec(), events),
-            quiet: self.quiet.map(Quiet::hours).transpose()?,
-            workspaces: workspaces(&self.workspaces)?,
-            failing_hours: hours(self.failing_hours)?.unwrap_or(ChannelSettings::FAILING_HOURS),
+            quiet: self.quiet.and_then(|quiet| quiet.hours(faults)),
+            workspaces: workspaces(faults, &self.workspaces),
+            failing_hours: self
+                .failing_hours
+                .and_then(|hours| failing_hours(faults, hours))
+                .unwrap_or(ChannelSettings::FAILING_HOURS),
             is_off: self.off,
-        })
+        }
     }
 }
 
@@ -192,12 +193,12 @@ pub(crate) struct NotificationChange {
 }
 
 impl NotificationChange {
-    /// The channel as it is to be.
-    pub(super) fn wish(self, before: &Channel) -> Result<ChannelWish, Problem> {
+    /// The channel as it is to be; what cannot be read is a fault, and left as it is.
+    pub(super) fn wish(self, before: &Channel, faults: &mut Faults) -> ChannelWish {
         let old = ChannelWish::of(before);
         let kind = self.kind.map_or(old.kind, ChannelKind::from);
         let is_mail = kind == ChannelKind::Mail;
-        Ok(ChannelWish {
+        ChannelWish {
             name: self.name.unwrap_or(old.name),
             kind,
             // To whom it went before does not matter to a webhook.
@@ -207,12 +208,18 @@ impl NotificationChange {
             events: self.events.map_or(old.events, events),
             quiet: match self.quiet {
                 None => old.quiet,
-                Some(quiet) => quiet.map(Quiet::hours).transpose()?,
+                Some(quiet) => quiet.and_then(|quiet| quiet.hours(faults)),
             },
-            workspaces: self.workspaces.as_deref().map(workspaces).transpose()?.unwrap_or(old.workspaces),
-            failing_hours: hours(self.failing_hours)?.unwrap_or(old.failing_hours),
+            workspaces: match &self.workspaces {
+                Some(ids) => workspaces(faults, ids),
+                None => old.workspaces,
+            },
+            failing_hours: self
+                .failing_hours
+                .and_then(|hours| failing_hours(faults, hours))
+                .unwrap_or(old.failing_hours),
             is_off: self.off.unwrap_or(old.is_off),
-        })
+        }
     }
 }
 
@@ -221,23 +228,35 @@ fn events(words: Vec<EventWord>) -> Vec<NoticeEvent> {
 }
 
 /// Workspaces by their ids.
-pub(crate) fn workspaces(ids: &[String]) -> Result<Vec<WorkspaceId>, Problem> {
-    let one = |id: &String| {
-        id.parse().map_err(|_| {
-            let detail = format!("There is no workspace {}", clean(id, 100));
-            Problem::from(weir_model::Message::from(NotificationFault::Bad {
-                member: "workspaces".to_owned(),
-                detail,
-            }))
-        })
-    };
-    ids.iter().map(one).collect()
+pub(crate) fn workspaces(faults: &mut Faults, ids: &[String]) -> Vec<WorkspaceId> {
+    let one = |id: &String| id.parse().map_err(|_| bad("workspaces", "workspace", id));
+    ids.iter().filter_map(|id| faults.take(one(id))).collect()
 }
 
-fn hours(hours: Option<u32>) -> Result<Option<u16>, Problem> {
-    let Some(hours) = hours else { return Ok(None) };
+/// For how many hours something has to fail.
+pub(crate) fn failing_hours(faults: &mut Faults, hours: u32) -> Option<u16> {
     let fits = u16::try_from(hours).ok().filter(|hours| (1..=168).contains(hours));
-    Ok(Some(fits.ok_or_else(|| Problem::bad("The hours are 1 to 168").at("/failing_hours"))?))
+    faults.take(fits.ok_or_else(|| Problem::bad("The hours are 1 to 168").at("/failing_hours")))
+}
+
+/// Quiet hours as they are written, their beginning, end and zone; what cannot be read is a fault at the member, or the field of a
+/// form, that it is about.
+pub(crate) fn quiet_hours(faults: &mut Faults, written: [&str; 3], at: [&str; 3]) -> Option<QuietHours> {
+    let [from, until, zone] = written;
+    let time = |text: &str, at: &str| {
+        let minutes = QuietHours::minutes(text);
+        minutes.ok_or_else(|| Problem::bad("A time of the day is 00:00 to 23:59").at(at))
+    };
+    let from = faults.take(time(from, at[0]));
+    let until = faults.take(time(until, at[1]));
+    let known = values::zone(zone);
+    let zone = faults.take(known.map_err(|_| Problem::from(bad("quiet", "time zone", zone)).at(at[2])));
+    Some(QuietHours { from: from?, until: until?, zone: zone? })
+}
+
+fn bad(member: &str, what: &str, named: &str) -> Message {
+    let detail = format!("There is no {what} {}", clean(named, 100));
+    NotificationFault::Bad { member: member.to_owned(), detail }.into()
 }
 
 /// Something that may be left out, where `null` is not the same as that.

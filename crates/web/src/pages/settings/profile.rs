@@ -3,7 +3,7 @@
 use super::{
     super::{
         format,
-        login::Sentence,
+        forms::{Faults, Said as _, Trouble, check_chosen},
         shell::{Shell, rendered},
     },
     Done, Tab, done, frame, or_told,
@@ -17,6 +17,7 @@ use crate::{
         Problem,
         extract::{Form, Params},
     },
+    people::checked_name,
 };
 use askama::Template;
 use axum::{
@@ -32,7 +33,7 @@ struct ProfilePage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     login: String,
     name: String,
     zone: String,
@@ -99,7 +100,7 @@ pub(in crate::pages) async fn show(
     caller: Caller,
     Params(asked): Params<Done>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, asked.line(), None).await
+    page(&app, &caller, asked.line(), None, None).await
 }
 
 /// `POST /settings/profile`.
@@ -109,12 +110,18 @@ pub(in crate::pages) async fn save(
     Form(entered): Form<Entered>,
 ) -> Result<Response, Problem> {
     let outcome = saved(&app, &caller, &entered).await;
-    or_told(outcome, async |sentence| page(&app, &caller, None, Some(sentence)).await).await
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(&app, &caller, None, Some(entered), trouble).await).await
 }
 
 async fn saved(app: &App, caller: &Caller, entered: &Entered) -> Result<Response, Problem> {
     let account = &caller.person()?.account;
-    let zone = me::preferences::checked_zone(&entered.zone)?;
+    let mut faults = Faults::default();
+    faults.take(checked_name(&entered.name).map_err(|message| Problem::from(message).at("/name")));
+    let zone = me::preferences::checked_zone(&entered.zone);
+    let zone = faults.take(zone.map_err(|message| Problem::from(message).at("/zone")));
+    faults.end()?;
+    let zone = zone.flatten();
     if entered.name.trim() != account.name {
         users::edit(app, caller, account, Some(&entered.name), None).await?;
     }
@@ -129,13 +136,23 @@ pub(in crate::pages) async fn password(
     caller: Caller,
     Form(entered): Form<Passwords>,
 ) -> Result<Response, Problem> {
-    let outcome = match entered.password == entered.repeated {
-        false => Err(Message::PasswordDiffers {}.into()),
-        true => me::password::change(&app, &caller, &entered.current, &entered.password)
-            .await
-            .map(|()| done("/settings/profile", "password").into_response()),
-    };
-    or_told(outcome, async |sentence| page(&app, &caller, None, Some(sentence)).await).await
+    let outcome = changed(&app, &caller, &entered).await;
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(&app, &caller, None, None, trouble).await).await
+}
+
+async fn changed(app: &App, caller: &Caller, entered: &Passwords) -> Result<Response, Problem> {
+    let mut faults = Faults::default();
+    let proven = me::password::prove(app, caller, &entered.current).await;
+    faults.take(proven.map_err(|problem| match *problem.message {
+        Message::PasswordOther {} => problem.at("/current"),
+        _ => problem,
+    }));
+    let login = &caller.person()?.account.login;
+    check_chosen(&mut faults, &entered.password, &entered.repeated, login);
+    faults.end()?;
+    me::password::keep(app, caller, &entered.password).await?;
+    Ok(done("/settings/profile", "password").into_response())
 }
 
 /// `POST /settings/profile/sessions`.
@@ -148,11 +165,13 @@ pub(in crate::pages) async fn end(
     Ok(done("/settings/profile", "session").into_response())
 }
 
+/// The page, with what was entered about oneself where that is not kept.
 async fn page(
     app: &App,
     caller: &Caller,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    entered: Option<Entered>,
+    trouble: Option<Trouble>,
 ) -> Result<Response, Problem> {
     let me = caller.person()?;
     let account = &me.account;
@@ -167,13 +186,17 @@ async fn page(
         agent: format::inert(&session.agent),
     });
     let identities = app.store.identities_of(&account.id).await?;
-    let theme = |theme: Theme, name| (theme.as_str(), name, account.theme == theme);
+    let (name, zone, chosen) = match entered {
+        Some(entered) => (entered.name, entered.zone, entered.theme),
+        None => (account.name.clone(), account.timezone.clone().unwrap_or_default(), account.theme),
+    };
+    let theme = |theme: Theme, name| (theme.as_str(), name, chosen == theme);
     rendered(&ProfilePage {
         done,
-        problem,
+        trouble,
         login: account.login.clone(),
-        name: account.name.clone(),
-        zone: account.timezone.clone().unwrap_or_default(),
+        name,
+        zone,
         zones: format::zones(),
         themes: vec![
             theme(Theme::Auto, "As the system says"),

@@ -1,18 +1,16 @@
 //! The form of a channel: what was entered, and what it is in words.
 
 use crate::{
+    api::notifications::wish,
     app::App,
     http::Problem,
     pages::{
         format::inert,
-        forms::{Fields, not_offered},
+        forms::{Faults, Fields, not_offered},
     },
 };
 use weir_ingest::notifications::ChannelWish;
-use weir_model::{
-    Channel, ChannelKind, ChannelSettings, Message, NoticeEvent, NotificationFault, QuietHours, Reach,
-    Workspace, WorkspaceId,
-};
+use weir_model::{Channel, ChannelKind, ChannelSettings, NoticeEvent, QuietHours, Reach, Workspace};
 use weir_vault::Secret;
 
 /// The fields.
@@ -164,41 +162,37 @@ impl Entered {
         }
     }
 
-    /// The channel as it is asked for.
-    pub(super) fn wish(&self) -> Result<ChannelWish, Problem> {
+    /// The channel as it is asked for; what cannot be read is a fault, and left as if it were not said.
+    pub(super) fn wish(&self, faults: &mut Faults) -> ChannelWish {
         let given = |text: &str| Some(Secret::from(text.to_owned())).filter(|_| !text.is_empty());
         let kind = self.kinds.iter().find(|(.., is_chosen)| *is_chosen).map_or("mail", |(word, ..)| *word);
         let ticked = |all: &[Ticked]| -> Vec<String> {
             all.iter().filter(|(.., is_ticked)| *is_ticked).map(|(word, ..)| word.clone()).collect()
         };
-        let hours = self.failing_hours.parse();
-        let workspace = |id: String| id.parse().map_err(|_| not_offered("workspaces", &id));
-        let workspaces: Vec<WorkspaceId> =
-            ticked(&self.workspaces).into_iter().map(workspace).collect::<Result<_, _>>()?;
-        Ok(ChannelWish {
+        // A number that is none is out of every range.
+        let hours = self.failing_hours.parse().unwrap_or(u32::MAX);
+        ChannelWish {
             name: self.name.clone(),
             kind: ChannelKind::named(kind).unwrap_or(ChannelKind::Mail),
             to: addresses(&self.to),
             url: given(&self.url),
             secret: given(&self.secret),
             events: ticked(&self.events).iter().filter_map(|word| NoticeEvent::named(word)).collect(),
-            quiet: self.quiet()?,
-            workspaces,
-            failing_hours: hours.map_err(|_| bad("failing_hours", "The hours are 1 to 168"))?,
+            quiet: self.quiet(faults),
+            workspaces: wish::workspaces(faults, &ticked(&self.workspaces)),
+            failing_hours: wish::failing_hours(faults, hours).unwrap_or(ChannelSettings::FAILING_HOURS),
             is_off: self.is_off,
-        })
+        }
     }
 
     /// Nothing where neither time is given.
-    fn quiet(&self) -> Result<Option<QuietHours>, Problem> {
+    fn quiet(&self, faults: &mut Faults) -> Option<QuietHours> {
         if self.quiet_from.is_empty() && self.quiet_until.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let minutes = |text: &str| {
-            QuietHours::minutes(text).ok_or_else(|| bad("quiet", "A time of the day is 00:00 to 23:59"))
-        };
-        let zone = if self.quiet_zone.is_empty() { "UTC".to_owned() } else { self.quiet_zone.clone() };
-        Ok(Some(QuietHours { from: minutes(&self.quiet_from)?, until: minutes(&self.quiet_until)?, zone }))
+        let zone = if self.quiet_zone.is_empty() { "UTC" } else { &self.quiet_zone };
+        let written: [&str; 3] = [&self.quiet_from, &self.quiet_until, zone];
+        wish::quiet_hours(faults, written, ["/quiet_from", "/quiet_until", "/quiet_zone"])
     }
 }
 
@@ -206,11 +200,6 @@ impl Entered {
 fn addresses(text: &str) -> Vec<String> {
     let all = text.split(['\n', ',']).map(str::trim).filter(|one| !one.is_empty());
     all.map(str::to_owned).collect()
-}
-
-fn bad(member: &str, detail: &str) -> Problem {
-    let (member, detail) = (member.to_owned(), detail.to_owned());
-    Message::from(NotificationFault::Bad { member, detail }).into()
 }
 
 /// How it gets to whom.

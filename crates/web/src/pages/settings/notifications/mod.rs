@@ -11,7 +11,7 @@ use crate::{
     http::{Problem, extract::Params},
     pages::{
         format::{inert, moment, segment},
-        forms::{Fields, Said as _, Trouble, stamped},
+        forms::{Faults, Fields, Said as _, Trouble, stamped},
         shell::{Shell, rendered},
     },
 };
@@ -111,11 +111,9 @@ pub(in crate::pages) async fn add(
 ) -> Result<Response, Problem> {
     let workspaces = form::workspaces(&app).await?;
     let entered = Entered::read(&fields, &workspaces)?;
-    let outcome = match entered.wish() {
-        Ok(wish) => api::add(&app, &caller, wish).await,
-        Err(problem) => Err(problem),
-    };
-    match outcome {
+    let mut faults = Faults::default();
+    let wish = entered.wish(&mut faults);
+    match api::add(&app, &caller, (wish, faults)).await {
         Ok((channel, secret)) => one::kept(&app, &caller, &channel, secret),
         Err(problem) => {
             let trouble = Some(Trouble::from(&problem));

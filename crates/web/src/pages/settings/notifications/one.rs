@@ -16,7 +16,7 @@ use crate::{
     },
     pages::{
         format::{inert, moment, sentence},
-        forms::{Fields, Said as _, Trouble, stamped},
+        forms::{Faults, Fields, Said as _, Trouble, stamped},
         shell::{Shell, rendered},
     },
 };
@@ -131,10 +131,11 @@ pub(in crate::pages) async fn save(
 ) -> Result<Response, Problem> {
     let before = notifications::named(&app.store, &channel).await?;
     let entered = Entered::read(&fields, &form::workspaces(&app).await?)?;
-    let outcome = match (entered.seen == before.revision.to_string(), entered.wish()) {
-        (false, _) => Err(Message::ChangedMeanwhile {}.into()),
-        (true, Err(problem)) => Err(problem),
-        (true, Ok(wish)) => api::change(&app, &caller, &before, wish).await,
+    let mut faults = Faults::default();
+    let wish = entered.wish(&mut faults);
+    let outcome = match entered.seen == before.revision.to_string() {
+        false => Err(Message::ChangedMeanwhile {}.into()),
+        true => api::change(&app, &caller, &before, (wish, faults)).await,
     };
     match outcome {
         Ok((channel, secret)) => kept(&app, &caller, &channel, secret),
