@@ -110,6 +110,7 @@ PAGES = [
     Page("hygiene", "How healthy the backlog is", f"{ACME}/hygiene", shows="Most to gain"),
     Page("hygiene-backlog", "The same, of the backlog and one type", f"{ACME}/hygiene?basis=backlog&filter=type%3DBug", shows="issues in scope"),
     Page("hygiene-none", "The same, where nothing is in scope", f"{ACME}/hygiene?filter=project%3DNONE", shows="there is no score"),
+    Page("hygiene-leaving", "The same of an integration that will be deleted", "/integrations/Leaving/hygiene", status=409, shows="Cancel deletion"),
     Page("hygiene-issues", "The issues that miss a rule, and why", f"{ACME}/hygiene/issues?rule=no_due_date", shows="due date is missing"),
     Page("hygiene-issues-none", "The same, where there is none", f"{ACME}/hygiene/issues?rule=idle&filter=project%3DNONE", shows="No issue is behind this number"),
     Page("hygiene-rules", "The rules of an integration", f"{ACME}/hygiene/rules", shows="Rules that everybody has"),

@@ -13,7 +13,10 @@ use crate::{
     api,
     app::App,
     http::{Problem, answer::is_api, body, paging::of_list, repeat},
-    pages::format::{in_zone, zone_of},
+    pages::{
+        format::{in_zone, zone_of},
+        framed,
+    },
 };
 use axum::{
     RequestExt as _,
@@ -50,12 +53,15 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
             let zone = zone_of(caller.signed_in().map(|me| &me.account), &parts.headers);
             let mut answer = match admitted(&app, &caller, &asked, &parts, body).await {
                 Ok(Admitted { body, may_repeat }) => {
+                    let path = parts.uri.path().to_owned();
                     let mut request = Request::from_parts(parts, Body::empty());
                     request.extensions_mut().insert(caller.clone());
                     let answered = repeat::answered(&app, &caller, request, body, may_repeat, next);
                     let places: Vec<&str> = parameters.iter().flatten().map(|(_, value)| value).collect();
                     let answered = of_list(matched.as_deref().unwrap_or_default(), &places, answered);
-                    in_zone(zone, answered).await
+                    let answer = in_zone(zone.clone(), answered).await;
+                    // Apart from the handler, which goes deep by itself.
+                    in_zone(zone, Box::pin(framed(&app, &caller, &path, answer))).await
                 }
                 Err(refusal) => *refusal,
             };

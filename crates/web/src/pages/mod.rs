@@ -26,6 +26,7 @@ mod shell;
 mod theme;
 
 use crate::http::routes::Routes;
+pub(crate) use integration::deleting::framed;
 
 pub(crate) fn routes() -> Routes {
     Routes::default()

@@ -19,6 +19,7 @@ mod hygiene_out;
 mod hygiene_reports;
 mod hygiene_settings;
 mod issues;
+mod leaving;
 mod life;
 mod manners;
 mod mapped;

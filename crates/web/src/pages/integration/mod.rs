@@ -7,6 +7,7 @@ pub(super) mod checks;
 pub(super) mod configuration;
 pub(super) mod delete;
 pub(super) mod deleted;
+pub(super) mod deleting;
 mod erasing;
 pub(super) mod fields;
 pub(super) mod salesforce;

@@ -1,0 +1,35 @@
+//! Pages of an integration that waits to be deleted.
+
+use super::{client::Request, with_server};
+use weir_model::{KeyScope, Role};
+
+#[tokio::test]
+async fn a_page_that_tells_nothing_of_what_is_about_to_go_says_so_in_its_frame() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        server.integration("the site", &[own]).await;
+        let key = server.key(KeyScope::Write, Some(own)).await.secret;
+        let ada = server.account("ada", false, Some((own, &[Role::Owner]))).await;
+        let lee = server.account("lee", false, Some((own, &[Role::Viewer]))).await;
+        let (owner, viewer) = (server.browser(&ada).await, server.browser(&lee).await);
+        let asked = Request::new("DELETE", "/api/v1/integrations/the%20site").key(&key);
+        assert_eq!(server.send(asked).await.status, 202);
+        let site = "/integrations/the%20site";
+        for path in ["hygiene", "hygiene/issues?rule=idle"] {
+            let page = server.send(owner.get(&format!("{site}/{path}"))).await;
+            assert_eq!(page.status, 409, "{path}: {}", page.body);
+            let here = format!("<a href=\"{site}/hygiene\" aria-current=\"page\">Hygiene</a>");
+            assert!(page.body.contains(&here), "the frame stays: {}", page.body);
+            assert!(page.body.contains("It will be deleted on"), "why, and when: {}", page.body);
+            assert!(page.body.contains(&format!("action=\"{site}/delete/cancel\"")), "{}", page.body);
+        }
+        let page = server.send(viewer.get(&format!("{site}/hygiene"))).await;
+        assert!(page.status == 409 && page.body.contains(">Hygiene</a>"), "{}", page.body);
+        assert!(!page.body.contains("delete/cancel"), "no button for who may not: {}", page.body);
+        assert!(page.body.contains("but not cancel its deletion"), "{}", page.body);
+        let kept = server.send(owner.post(&format!("{site}/delete/cancel"), &[])).await;
+        assert_eq!(kept.status, 303, "{kept:?}");
+        assert_eq!(server.send(owner.get(&format!("{site}/hygiene"))).await.status, 200);
+    })
+    .await;
+}
