@@ -4,12 +4,13 @@
 //! that somebody is needed, once more for each other reason, and once that it is over; never run by run. Each of these is a row of
 //! the store before it is sent, so that of many servers one sends it, and a restart loses none.
 //!
-//! `kept.rs` is which channels there are, `seen.rs` what becomes of an incident, `dated.rs` what is told by the calendar, `words.rs` how it
+//! `kept.rs` is which channels there are, `noted.rs` what the audit log keeps of their changes, `seen.rs` what becomes of an incident, `dated.rs` what is told by the calendar, `words.rs` how it
 //! is said, `quiet.rs` the hours in which nothing is sent, `look.rs` what a scheduler does, `sending.rs` how messages leave.
 
 mod dated;
 mod kept;
 mod look;
+mod noted;
 mod quiet;
 mod secrets;
 mod seen;
@@ -21,6 +22,7 @@ mod words;
 pub use crate::nudges::Ways;
 pub use kept::{ChannelWish, MOST, add, change, faults, remove};
 pub(crate) use look::Notifier;
+pub use noted::{GivenAnew, noted};
 pub use sending::{Tried, test};
 
 use weir_model::{Channel, Message, NotificationFault};

@@ -178,3 +178,47 @@ async fn a_page_makes_shows_and_removes_a_channel_for_whoever_looks_after_the_se
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_audit_log_says_what_a_channel_was_before_and_no_secret_of_it() {
+    with_key(async |server, key| {
+        let made = server.send(Request::new("POST", ALL).key(&key).json(&webhook())).await;
+        let secret = made.json()["secret"].as_str().expect("a secret").to_owned();
+        let last = async |action: &str| {
+            let line = format!("/api/v1/audit?action={action}&limit=1");
+            server.send(Request::get(&line).key(&key)).await.json()["items"][0]["detail"].clone()
+        };
+        let created = last("notification.create").await;
+        assert_eq!((&created["kind"], &created["quiet"]), (&json!("webhook"), &json!("none")), "{created}");
+        let path = format!("{ALL}/Pager");
+        let change = json!({
+            "name": "Night", "url": "https://hooks.example/other-path", "events": ["healed"],
+            "quiet": { "from": "22:00", "until": "07:00", "zone": "Europe/Berlin" },
+        });
+        let changed = server.send(Request::new("PATCH", &path).key(&key).json(&change)).await;
+        assert_eq!(changed.status, 200, "{changed:?}");
+        let edited = last("notification.edit").await;
+        for (name, value) in [
+            ("name", "Night"),
+            ("name_before", "Pager"),
+            ("events", "healed"),
+            ("quiet", "22:00 to 07:00 (Europe/Berlin)"),
+            ("quiet_before", "none"),
+            ("url", "given anew"),
+            ("kind", "webhook"),
+        ] {
+            assert_eq!(edited[name], value, "{name}: {edited}");
+        }
+        assert!(edited["events_before"].as_str().is_some_and(|all| all.contains("needs_you")), "{edited}");
+        for unchanged in ["secret", "failing_hours", "off", "kind_before"] {
+            assert_eq!(edited[unchanged], Value::Null, "{unchanged}: {edited}");
+        }
+        assert_eq!(server.send(Request::new("DELETE", &format!("{ALL}/Night")).key(&key)).await.status, 204);
+        assert_eq!(last("notification.delete").await["events_before"], "healed");
+        let whole = server.send(Request::get("/api/v1/audit").key(&key)).await.body;
+        for hidden in ["hooks.example", "secret-path", "other-path", &*secret] {
+            assert!(!whole.contains(hidden), "{hidden}: {whole}");
+        }
+    })
+    .await;
+}

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::{
-    notifications::{self, ChannelWish},
+    notifications::{self, ChannelWish, GivenAnew},
     nudges::{Outlet, Ways},
 };
 use weir_model::{
@@ -186,7 +186,8 @@ async fn add(context: &Context<'_>, flags: ChannelAdd) -> Result<(), Failure> {
     let environment = context.environment_with(&flags.what.allow_address)?;
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let (channel, secret) = notifications::add(ways, wish).await?;
-    note(context, &store, "notification.create", &channel).await?;
+    let detail = notifications::noted(&store, None, Some(&channel), GivenAnew::default()).await?;
+    noted(context, &store, ("notification.create", &channel.name), None, detail).await?;
     // What somebody gave they have.
     let secret = secret.as_ref().filter(|_| flags.what.secret_file.is_none());
     told(context, &channel, secret.map(|secret| secret.as_secret().expose_secret()))
@@ -204,11 +205,14 @@ async fn set(context: &Context<'_>, flags: ChannelSet) -> Result<(), Failure> {
         old.workspaces.clear();
     }
     let wish = wished(&store, &flags.what, old).await?;
+    let is_elsewhere = wish.url.is_some();
     let (vault, outlet) = (context.vault(&store).await?, Outlet::default());
     let environment = context.environment_with(&flags.what.allow_address)?;
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let (channel, secret) = notifications::change(ways, &before, wish).await?;
-    note(context, &store, "notification.edit", &channel).await?;
+    let anew = GivenAnew { url: is_elsewhere, secret: secret.is_some() };
+    let detail = notifications::noted(&store, Some(&before), Some(&channel), anew).await?;
+    noted(context, &store, ("notification.edit", &channel.name), None, detail).await?;
     let secret = secret.as_ref().filter(|_| flags.what.secret_file.is_none());
     told(context, &channel, secret.map(|secret| secret.as_secret().expose_secret()))
 }
@@ -231,7 +235,8 @@ fn told(context: &Context<'_>, channel: &Channel, secret: Option<&str>) -> Resul
 async fn remove(context: &Context<'_>, flags: &ChannelNamed) -> Result<(), Failure> {
     let (store, channel) = of(context, flags).await?;
     notifications::remove(&store, &channel).await?;
-    note(context, &store, "notification.delete", &channel).await?;
+    let detail = notifications::noted(&store, Some(&channel), None, GivenAnew::default()).await?;
+    noted(context, &store, ("notification.delete", &channel.name), None, detail).await?;
     match context.output.for_people() {
         true => context.output.line(&format!("\"{}\" is gone.", clean(&channel.name, 100))),
         false => context.output.json(&json!({ "id": channel.id.to_string(), "removed": true })),
@@ -246,7 +251,8 @@ async fn test(context: &Context<'_>, flags: &ChannelTest) -> Result<(), Failure>
     let environment = context.environment_with(&flags.allow_address)?;
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let tried = notifications::test(ways, &channel).await?;
-    note(context, &store, "notification.test", &channel).await?;
+    let kind = vec![("kind".to_owned(), channel.settings.kind.as_str().to_owned())];
+    noted(context, &store, ("notification.test", &channel.name), None, kind).await?;
     let (state, said) = (tried.state.as_str(), clean(&tried.said, 400));
     match context.output.for_people() {
         true if said.is_empty() => context.output.line(&format!("The test was {state}."))?,
@@ -254,9 +260,4 @@ async fn test(context: &Context<'_>, flags: &ChannelTest) -> Result<(), Failure>
         false => context.output.json(&json!({ "state": state, "said": said, "at": tried.at.rfc3339() }))?,
     }
     if tried.state == NoticeState::Sent { Ok(()) } else { Err(Failure::Negative) }
-}
-
-async fn note(context: &Context<'_>, store: &Store, action: &str, channel: &Channel) -> Result<(), Failure> {
-    let detail = vec![("kind".to_owned(), channel.settings.kind.as_str().to_owned())];
-    noted(context, store, (action, &channel.name), None, detail).await
 }

@@ -104,6 +104,7 @@ pub(in crate::api) async fn test_notification(
 /// Sends a test, and notes it.
 pub(crate) async fn test(app: &App, caller: &Caller, channel: &Channel) -> Result<Tried, Problem> {
     let tried = notifications::test(ways(app), channel).await?;
-    noted(app, caller, "notification.test", channel).await?;
+    let kind = vec![("kind".to_owned(), channel.settings.kind.as_str().to_owned())];
+    noted(app, caller, ("notification.test", channel), kind).await?;
     Ok(tried)
 }

@@ -19,7 +19,7 @@ use messages::NotificationMessage;
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::{
-    notifications::{self, ChannelWish},
+    notifications::{self, ChannelWish, GivenAnew},
     nudges::Ways,
 };
 use weir_model::Channel;
@@ -137,7 +137,8 @@ pub(crate) async fn add(
     refuse(app, None, &wish, faults).await?;
     let is_given = wish.secret.is_some();
     let (channel, secret) = notifications::add(ways(app), wish).await?;
-    noted(app, caller, "notification.create", &channel).await?;
+    let detail = notifications::noted(&app.store, None, Some(&channel), GivenAnew::default()).await?;
+    noted(app, caller, ("notification.create", &channel), detail).await?;
     let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
     Ok((channel, secret))
 }
@@ -186,9 +187,11 @@ pub(crate) async fn change(
     (wish, faults): (ChannelWish, Faults),
 ) -> Result<(Channel, Option<String>), Problem> {
     refuse(app, Some(before), &wish, faults).await?;
-    let is_given = wish.secret.is_some();
+    let (is_given, is_elsewhere) = (wish.secret.is_some(), wish.url.is_some());
     let (channel, secret) = notifications::change(ways(app), before, wish).await?;
-    noted(app, caller, "notification.edit", &channel).await?;
+    let anew = GivenAnew { url: is_elsewhere, secret: secret.is_some() };
+    let detail = notifications::noted(&app.store, Some(before), Some(&channel), anew).await?;
+    noted(app, caller, ("notification.edit", &channel), detail).await?;
     let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
     Ok((channel, secret))
 }
@@ -214,11 +217,20 @@ pub(in crate::api) async fn delete_notification(
 /// Takes a channel away, and notes it.
 pub(crate) async fn remove(app: &App, caller: &Caller, channel: &Channel) -> Result<(), Problem> {
     notifications::remove(&app.store, channel).await?;
-    noted(app, caller, "notification.delete", channel).await
+    let detail = notifications::noted(&app.store, Some(channel), None, GivenAnew::default()).await?;
+    noted(app, caller, ("notification.delete", channel), detail).await
 }
 
-/// Notes what was done to a channel.
-async fn noted(app: &App, caller: &Caller, action: &str, channel: &Channel) -> Result<(), Problem> {
-    let deed = Deed::done(action, &channel.name).with("kind", channel.settings.kind.as_str());
+/// Notes what was done to a channel, with values that may be shown.
+async fn noted(
+    app: &App,
+    caller: &Caller,
+    (action, channel): (&str, &Channel),
+    detail: Vec<(String, String)>,
+) -> Result<(), Problem> {
+    let mut deed = Deed::done(action, &channel.name);
+    for (name, value) in detail {
+        deed = deed.with(&name, value);
+    }
     audit::note(app, caller, deed).await
 }
