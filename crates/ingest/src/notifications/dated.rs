@@ -5,6 +5,14 @@ use weir_model::{DAY_MS, DeletedIntegration, Deletion, Integration, Millis, Noti
 /// Days before the end of a credential at which somebody is told.
 const DAYS: [i64; 4] = [1, 7, 14, 30];
 
+/// What is told where a deletion was taken back: no event of its own, but for whoever was told of the deletion.
+pub(super) const TAKEN_BACK: &str = "deletion_cancelled";
+
+/// What the names of all deletions of an integration begin with.
+pub(super) fn deletions(integration: &Integration) -> String {
+    format!("deletion:{}", integration.id)
+}
+
 /// Something that is due to be told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Dated {
@@ -17,7 +25,7 @@ pub(super) struct Dated {
 pub(super) fn of_deletion(integration: &Integration, deletion: &Deletion, now: Millis) -> Vec<Dated> {
     let dated = |event, what: &str| Dated {
         event,
-        incident: format!("deletion:{}:{}", integration.id, deletion.asked_at.0),
+        incident: format!("{}:{}", deletions(integration), deletion.asked_at.0),
         what: what.to_owned(),
     };
     let mut due = vec![dated(NoticeEvent::DeletionScheduled, "scheduled")];

@@ -157,10 +157,33 @@ impl Notifier {
             }
             return Ok(());
         }
+        self.taken_back(seen, channels).await?;
         let Some(due) = dated::of_credential(integration, now) else { return Ok(()) };
         let content = words::expires(integration, now);
         let channels = channels_of(channels, due.event, &seen.seen_by);
         self.due(Some(integration), (&due, &content), &channels, now).await
+    }
+
+    /// That a deletion was taken back: once, to whoever was told of it.
+    async fn taken_back(&self, seen: &Seen<'_>, channels: &[Channel]) -> Result<(), Message> {
+        let last = self.store.last_told(&dated::deletions(seen.integration)).await.map_err(said)?;
+        let still_hears = |channel: &&Channel| {
+            let events = [NoticeEvent::DeletionScheduled, NoticeEvent::DeletionSoon];
+            events.iter().any(|event| channel.settings.tells(*event, &seen.seen_by))
+        };
+        let mut fresh = vec![];
+        for channel in channels.iter().filter(still_hears) {
+            if let Some((incident, _)) = last.get(&channel.id).filter(|(_, what)| what != dated::TAKEN_BACK) {
+                let content = words::deletion_taken_back(seen.integration);
+                let (incident, what) = (incident.clone(), dated::TAKEN_BACK.to_owned());
+                fresh.push(Told { channel, incident, what, content });
+            }
+        }
+        let notices: Vec<NewNotice<'_>> = fresh.iter().map(|one| one.notice(seen.now)).collect();
+        match notices.is_empty() {
+            true => Ok(()),
+            false => self.store.add_notices(Some(&seen.integration.id), &notices).await.map_err(said),
+        }
     }
 
     /// Integrations that were deleted since a channel is there.

@@ -2,7 +2,7 @@
 
 use super::{ChannelWish, add, look::Notifier};
 use crate::{
-    ask_deletion, delete,
+    ask_deletion, cancel_deletion, delete,
     keys::{self, WhenMissing},
     nudges::{Outlet, Ways},
     samples,
@@ -367,6 +367,38 @@ async fn a_deletion_is_told_when_it_is_asked_for_a_day_before_and_when_it_is_don
         let late = bench.channel(ChannelWish { name: "Late".into(), ..mail() }).await;
         bench.see().await;
         assert!(bench.told(&late).await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_taken_back_is_told_once_to_whoever_was_told_of_it() {
+    with_bench(async |bench| {
+        let channel = bench.channel(mail()).await;
+        let healed = vec![NoticeEvent::Healed];
+        let deaf = bench.channel(ChannelWish { name: "Deaf".into(), events: healed, ..mail() }).await;
+        bench.run(None).await;
+        bench.see().await;
+        let events = async |channel: &Channel| -> Vec<String> {
+            bench.told(channel).await.into_iter().map(|one| one.content.event).collect()
+        };
+        let week = 7 * 24 * 60;
+        for times in 1..=2 {
+            ask_deletion(bench.store(), &bench.integration, "Dana", week, bench.now()).await.unwrap();
+            bench.see().await;
+            // Whoever comes later was not told, and does not hear of it.
+            let late = bench.channel(ChannelWish { name: format!("Late {times}"), ..mail() }).await;
+            cancel_deletion(bench.store(), &bench.integration).await.unwrap();
+            bench.temp.clock.advance(60_000);
+            bench.see().await;
+            bench.see().await;
+            assert!(bench.told(&late).await.is_empty());
+            assert_eq!(events(&channel).await, ["deletion_scheduled", "deletion_cancelled"].repeat(times));
+        }
+        assert!(events(&deaf).await.is_empty());
+        let told = bench.told(&channel).await.remove(1).content;
+        assert_eq!(told.sentence, "Acme stays: its deletion was taken back.");
+        assert!(!format!("{told:?}").contains("Dana"), "no person is named: {told:?}");
     })
     .await;
 }

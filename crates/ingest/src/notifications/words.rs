@@ -1,5 +1,6 @@
 //! How it is said: what happened, why, what to do, and where. No person is named.
 
+use super::dated::TAKEN_BACK;
 use crate::expiry;
 use weir_model::{
     DeletedIntegration, Deletion, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, clean,
@@ -113,6 +114,15 @@ fn deletion_of(event: NoticeEvent, integration: &Integration, what: String) -> N
     let reason = "Its credential and everything that was read from it go with it. Until then it is not run.";
     let words = (sentence, reason.to_owned(), "cancel its deletion, where it is to stay");
     content(event, &integration.name, words, path(&integration.name, "delete"))
+}
+
+/// Its deletion was taken back.
+pub(super) fn deletion_taken_back(integration: &Integration) -> NoticeContent {
+    let sentence = format!("{} stays: its deletion was taken back.", clean(&integration.name, 100));
+    let reason = "It is run by its schedule again, and reports count its issues as before.".to_owned();
+    let (event, path) = (NoticeEvent::DeletionScheduled, path(&integration.name, "monitoring"));
+    let told = content(event, &integration.name, (sentence, reason, ""), path);
+    NoticeContent { event: TAKEN_BACK.to_owned(), ..told }
 }
 
 /// It was deleted.

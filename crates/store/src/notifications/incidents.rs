@@ -8,7 +8,7 @@ use crate::{
     integrations::parse_id,
     value::values,
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use weir_model::{
     ChannelId, DeletedIntegration, Incident, IntegrationId, Millis, NoticeContent, WorkspaceId,
 };
@@ -56,6 +56,18 @@ impl Store {
         const QUERY: &str = "SELECT channel_id, what FROM notice WHERE incident = $1";
         let rows = self.db.fetch(QUERY, values![incident]).await?;
         rows.iter().map(|row| Ok((parse_id(row.text(0)?)?, row.text(1)?.to_owned()))).collect()
+    }
+
+    /// What each channel was told last of everything whose name begins with this word and a colon: of which incident, and what.
+    pub async fn last_told(&self, of: &str) -> Result<HashMap<ChannelId, (String, String)>, StoreError> {
+        // A semicolon comes right after a colon.
+        const QUERY: &str = "SELECT channel_id, incident, what FROM notice \
+            WHERE incident >= $1 AND incident < $2 ORDER BY no";
+        let rows = self.db.fetch(QUERY, values![format!("{of}:"), format!("{of};")]).await?;
+        let last = |row: &crate::value::Row| {
+            Ok((parse_id(row.text(0)?)?, (row.text(1)?.to_owned(), row.text(2)?.to_owned())))
+        };
+        rows.iter().map(last).collect()
     }
 
     /// Changes what ails an integration, and has it told; `false`, and nothing of both, where another one was quicker.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
 What people can be told of: needs_you, healed, failing, deletion_scheduled, deletion_soon, deletion_done, credential_expires.
+Who was told of a deletion is told too when it is taken back.
 Examples:
   weir notifications add Operators --kind mail --to ops@acme.example
   weir notifications add Chat --kind slack --url-file hook-url --event needs_you --event healed

@@ -20,7 +20,8 @@ use weir_model::{Channel, Notice, NoticeState};
 /// Something that is told through a channel.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NotificationMessage {
-    /// The word of the event; `test` where somebody tried the channel.
+    /// The word of the event; `test` where somebody tried the channel, and `deletion_cancelled` where a deletion that was told was taken
+    /// back.
     event: String,
     /// The name of the integration; empty for a test.
     integration: String,
