@@ -14,28 +14,33 @@ impl Edited {
         if self.before == self.after {
             return vec!["Nothing changed: it is so already.".to_owned()];
         }
-        self.told("Changed", |are| format!("{are} now out of scope"))
+        self.told("Changed", |are| format!("{are} now out of scope"), str::to_owned)
     }
 
-    /// The same of an edit that has not been made yet.
-    pub fn sentences_of_preview(&self) -> Vec<String> {
+    /// The same of an edit that has not been made yet, where a form has names of its own for what can be excluded.
+    pub fn sentences_of_preview(&self, named: impl Fn(&str) -> String) -> Vec<String> {
         if self.before == self.after {
             return vec!["This changes nothing: it is so already.".to_owned()];
         }
-        self.told("This changes", |_| "would be out of scope".to_owned())
+        self.told("This changes", |_| "would be out of scope".to_owned(), named)
     }
 
-    fn told(&self, lead: &str, are_out: impl Fn(&str) -> String) -> Vec<String> {
-        let changed = differences(&self.before, &self.after).join("; ");
+    fn told(
+        &self,
+        lead: &str,
+        are_out: impl Fn(&str) -> String,
+        named: impl Fn(&str) -> String,
+    ) -> Vec<String> {
+        let changed = differences(&self.before, &self.after, &named).join("; ");
         let mut sentences = vec![format!("{lead}: {changed}.")];
         sentences.extend(left(&self.left, are_out));
-        sentences.extend(deleted(self));
+        sentences.extend(deleted(self, &named));
         sentences.push(next_run(self));
         sentences
     }
 }
 
-fn differences(before: &Integration, after: &Integration) -> Vec<String> {
+fn differences(before: &Integration, after: &Integration, named: impl Fn(&str) -> String) -> Vec<String> {
     let (old, new) = (&before.settings, &after.settings);
     let mut said = Vec::new();
     let mut note = |what: &str, old: String, new: String| {
@@ -47,7 +52,11 @@ fn differences(before: &Integration, after: &Integration) -> Vec<String> {
     note("the name", quoted(&before.name), quoted(&after.name));
     note("the scope", scope_text(&old.scope), scope_text(&new.scope));
     let listed = |words: Vec<&str>| if words.is_empty() { "nothing".to_owned() } else { words.join(", ") };
-    note("what is excluded", listed(old.exclusions.words()), listed(new.exclusions.words()));
+    let excluded = |words: Vec<&str>| match words.is_empty() {
+        true => "nothing".to_owned(),
+        false => words.into_iter().map(&named).collect::<Vec<_>>().join(", "),
+    };
+    note("what is excluded", excluded(old.exclusions.words()), excluded(new.exclusions.words()));
     let minutes = |minutes: u32| format!("{minutes} min");
     note("the interval", minutes(old.interval_minutes), minutes(new.interval_minutes));
     let pattern = |cron: &Option<String>| cron.clone().unwrap_or_else(|| "none".to_owned());
@@ -86,10 +95,10 @@ fn left(projects: &[(String, u64)], are_out: impl Fn(&str) -> String) -> Vec<Str
     sentences
 }
 
-fn deleted(edited: &Edited) -> Vec<String> {
+fn deleted(edited: &Edited, named: impl Fn(&str) -> String) -> Vec<String> {
     let excluded = edited.excluded();
     let mut sentences = Vec::new();
-    let fields: Vec<&str> = excluded.fields.iter().map(String::as_str).collect();
+    let fields: Vec<String> = excluded.fields.iter().map(|field| named(field)).collect();
     if !fields.is_empty() {
         sentences.push(format!("What was stored of {} is deleted.", clean(&fields.join(", "), 300)));
     }

@@ -130,7 +130,7 @@ async fn a_person_goes_from_an_address_to_the_first_run_and_a_reload_loses_nothi
         ];
         assert!(led(&post(&server, &browser, WIZARD, &set).await).ends_with("step=review"));
         let review = get(&server, &browser, &at("review")).await;
-        assert!(review.body.contains("every 1h, without comment, description"), "{}", review.body);
+        assert!(review.body.contains("every 1h, without comments, description"), "{}", review.body);
         let begun = get(&server, &browser, "/integrations/new").await;
         assert!(begun.body.contains("Begun by you"));
 

@@ -48,6 +48,9 @@ async fn what_is_newly_left_out_is_erased_only_by_a_form_that_has_shown_it() {
         assert!(asked.body.contains("Stored here now, and gone through for it: 0 issues."), "{}", asked.body);
         assert!(asked.body.contains("Save and erase</button>"), "{}", asked.body);
         assert_eq!(left_out().await, Exclusions::default(), "nothing is erased without a word");
+        let people = save(&shown, &["userDetails"]).await;
+        assert!(people.body.contains("from nothing to people&#39;s names and addresses"), "{}", people.body);
+        assert!(!people.body.contains("to userDetails"), "it has a name here: {}", people.body);
         // Something else than what was shown is shown first, too.
         let more = save(&asked, &["description", "comment"]).await;
         assert!(more.status == 200 && more.body.contains("0 comments"), "{}", more.body);

@@ -9,7 +9,7 @@ mod steps;
 pub(super) mod wizard;
 
 pub(super) use entered::{excluded, split};
-pub(super) use steps::{LEAVES, SizeLine};
+pub(super) use steps::{LEAVES, SizeLine, all_left_out, left_out};
 
 use crate::{app::App, http::Problem, life::travelling};
 use document::Size;

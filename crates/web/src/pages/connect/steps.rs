@@ -334,6 +334,19 @@ pub(in crate::pages) const LEAVES: &[(&str, &str, &str)] = &[
     ("userDetails", "People's names and addresses", "People are ids; counts for each of them still work."),
 ];
 
+/// What a form calls a field that is left out, as it stands within a sentence; others by their ids.
+pub(in crate::pages) fn left_out(id: &str) -> String {
+    match LEAVES.iter().find(|(known, ..)| *known == id) {
+        Some((_, name, _)) => name.to_lowercase(),
+        None => inert(&weir_model::clean(id, 100)),
+    }
+}
+
+/// The same of several.
+pub(in crate::pages) fn all_left_out(ids: &[String]) -> String {
+    ids.iter().map(|id| left_out(id)).collect::<Vec<_>>().join(", ")
+}
+
 #[derive(Template)]
 #[template(path = "wizard_advanced.html")]
 struct AdvancedPage {
@@ -424,7 +437,7 @@ pub(super) fn review(
     };
     let without = match document.exclude.is_empty() {
         true => String::new(),
-        false => format!(", without {}", document.exclude.join(", ")),
+        false => format!(", without {}", all_left_out(&document.exclude)),
     };
     let sentence = format!(
         "We will read {}{issues} from {} {when}{without}. Nothing is written to Jira.",

@@ -14,7 +14,7 @@ use crate::{
     },
     life::{self, revision},
     pages::{
-        connect::{LEAVES, SizeLine, check_left_out, excluded, size_of},
+        connect::{LEAVES, SizeLine, all_left_out, check_left_out, excluded, left_out, size_of},
         format::{count, date, inert, instant, number},
         forms::{Faults, Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
@@ -223,7 +223,7 @@ impl Preview {
             None => (None, None),
         };
         let mut sentences: Vec<String> =
-            edited.sentences_of_preview().iter().map(|sentence| inert(sentence)).collect();
+            edited.sentences_of_preview(left_out).iter().map(|sentence| inert(sentence)).collect();
         if let Some(taken) = taken {
             let here = app.store.health_facts(&integration.id).await?.issues;
             sentences.extend(moved(here, taken));
@@ -373,7 +373,7 @@ impl Typed {
             ("Which issues", &self.choice, &other.choice),
             ("Projects", &self.projects, &other.projects),
             ("JQL", &self.jql, &other.jql),
-            ("Left out", &self.exclude.join(", "), &other.exclude.join(", ")),
+            ("Left out", &all_left_out(&self.exclude), &all_left_out(&other.exclude)),
             ("Update every", &self.interval, &other.interval),
             ("Or by a pattern", &self.cron, &other.cron),
             ("Compare every id with the site every", &self.census, &other.census),
@@ -449,7 +449,7 @@ async fn page(
         ("Description", or_nothing(&integration.settings.description)),
         ("Tags", or_nothing(&integration.settings.tags.join(", "))),
         ("Scope", inert(&clean(&described.scope, 500))),
-        ("Left out", or_nothing(&described.exclude.join(", "))),
+        ("Left out", or_nothing(&all_left_out(&described.exclude))),
         (
             "Schedule",
             described.cron.as_deref().map_or_else(
