@@ -16,8 +16,9 @@ PEOPLE = {
     "kim": ("kim@example.org", "Kim Okafor", {"Payments": ["owner"], "Platform": ["owner"]}),
     "grace": ("grace@example.org", "Grace Lind", {"Support": ["admin"]}),
     "lee": ("lee@example.org", "Lee Park", {"Payments": ["viewer"]}),
+    "noor": ("noor@example.org", "Noor Haddad", {}),
 }
-"""Besides Ada, who looks after the server: Kim connects, Grace has nothing yet, Lee only looks."""
+"""Besides Ada, who looks after the server: Kim connects, Grace has nothing yet, Lee only looks, Noor has no role."""
 
 
 def everything(browser):

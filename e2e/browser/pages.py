@@ -172,6 +172,8 @@ PAGES = [
     Page("about", "About this server", "/settings/about", shows="Master keys", also=("dark",)),
     Page("support-bundle", "What a support bundle holds, before it is taken", "/settings/about/bundle", shows="weir-support/1"),
     # what is not for everybody
+    Page("no-role", "The first page of somebody who has no role yet", "/", who="noor", shows="You have no role here yet"),
+    Page("no-role-elsewhere", "The same, elsewhere", "/integrations", who="noor", status=403, shows="You have no role here yet"),
     Page("forbidden", "A form that is refused", status=403, reach=ways.stale_form, is_plain=False),
     Page("forbidden-role", "A page that a role does not allow", f"{ACME}/authentication", who="lee", status=403),
     Page("forbidden-people", "The same in the settings", "/settings/users", who="lee", status=403),

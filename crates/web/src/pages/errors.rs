@@ -1,9 +1,9 @@
 //! What people see when something does not work: what happened, why, what to do, and a name for the report.
 
-use super::{format::sentence, shell::Shell};
+use super::{format::sentence, home::NoRolePage, shell::Shell};
 use crate::{app::App, auth::principal::Caller, http::Problem};
 use askama::Template;
-use weir_model::Surface;
+use weir_model::{AccessFault, Message, Surface};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -18,6 +18,11 @@ struct ErrorPage {
 
 /// The page of a problem.
 pub(crate) fn page(app: &App, problem: &Problem, request_id: &str, caller: Option<&Caller>) -> String {
+    let is_by_role = matches!(*problem.message, Message::AccessFault(AccessFault::Refused { .. }));
+    let without_role = caller.filter(|_| is_by_role).and_then(|caller| NoRolePage::of(app, caller));
+    if let Some(Ok(page)) = without_role.map(|page| page.render()) {
+        return page;
+    }
     let page = ErrorPage {
         shell: Shell::new(app, caller, &problem.message.what(), ""),
         what: problem.message.what(),

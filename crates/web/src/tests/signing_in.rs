@@ -252,3 +252,30 @@ async fn a_form_that_comes_after_the_session_leads_back_to_its_page() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn who_has_no_role_yet_begins_on_a_page_that_says_so_and_whom_to_ask() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let noor = server.account_with_password("noor@acme.example", false).await;
+        let browser = server.browser(&noor).await;
+        let form = [("login", "noor@acme.example"), ("password", PASSWORD)];
+        let form = Request::new("POST", "/login").header("sec-fetch-site", "same-origin").form(&form);
+        assert_eq!(server.send(form).await.header("location"), Some("/"));
+        for (path, status) in [("/", 200), ("/integrations", 403), ("/settings/users", 403)] {
+            let page = server.send(browser.get(path)).await;
+            assert_eq!(page.status, status, "{path}: {}", page.body);
+            assert!(page.body.contains("You have no role here yet"), "{path}: {}", page.body);
+            assert!(page.body.contains("Ask an administrator"), "{path}: {}", page.body);
+            for near in ["href=\"/settings/profile\"", "action=\"/logout\"", "noor@acme.example"] {
+                assert!(page.body.contains(near), "{path}: {near}: {}", page.body);
+            }
+        }
+        assert_eq!(server.send(browser.get("/settings/profile")).await.status, 200);
+        server.app.store.set_roles(&noor.id, &own, &[Role::Viewer]).await.expect("a role");
+        assert_eq!(server.send(browser.get("/")).await.header("location"), Some("/integrations"));
+        let refused = server.send(browser.get("/settings/users")).await;
+        assert!(refused.status == 403 && !refused.body.contains("no role"), "{}", refused.body);
+    })
+    .await;
+}
