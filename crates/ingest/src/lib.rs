@@ -41,6 +41,7 @@ pub mod schedule;
 mod scope;
 mod sync;
 mod system;
+mod telling;
 pub mod values;
 mod verify;
 

@@ -27,6 +27,7 @@ pub use about::{
         CheckShown, IntegrationShown, LineShown, RunShown, SettingShown, StoreShown, SupportBundle, Told,
         support_bundle,
     },
+    ran::Ran,
 };
 pub use api::document;
 pub use app::{App, Parts, ServerSettings, USUAL_RATE};

@@ -30,7 +30,8 @@ pub(crate) use notifications::{
 };
 pub(crate) use nudges::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges};
 pub(crate) use people::{
-    ApiKeyCreate, ApiKeys, Audit, Mapping, User, UserAdd, UserEdit, UserIdentity, Users, Workspaces,
+    ApiKeyCreate, ApiKeys, Audit, Mapping, ServerAddress, User, UserAdd, UserEdit, UserIdentity, Users,
+    Workspaces,
 };
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};

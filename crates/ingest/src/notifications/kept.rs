@@ -6,14 +6,14 @@ use super::{
 };
 use crate::{
     credential,
-    nudges::{Ways, fits, sentence},
-    values,
+    nudges::Ways,
+    telling::{self, MAIL_IS_NOT_SIGNED, fits, given_secret},
 };
 use weir_model::{
     Channel, ChannelId, ChannelKind, ChannelSettings, Message, NoticeEvent, NotificationFault, QuietHours,
-    Reach, Workspace, WorkspaceId, clean,
+    Reach, Workspace, WorkspaceId,
 };
-use weir_notify::{ExposeSecret as _, MailAddress, WebhookSecret, target};
+use weir_notify::{ExposeSecret as _, WebhookSecret, target};
 use weir_store::Store;
 use weir_vault::Secret;
 
@@ -239,15 +239,14 @@ fn shown(
 fn signed(ways: Ways<'_>, wish: &ChannelWish, secrets: &mut Secrets) -> Result<(), Message> {
     match (wish.kind, &wish.secret) {
         (ChannelKind::Webhook, Some(given)) => {
-            let given = WebhookSecret::parse(given.expose_secret());
-            secrets.signs = Some(given.map_err(|error| bad("secret", sentence(&error.to_string())))?);
+            secrets.signs = Some(given_secret(given).map_err(|detail| bad("secret", detail))?);
         }
         (ChannelKind::Webhook, None) => {
             let entropy = ways.environment.entropy.as_ref();
             secrets.signs.get_or_insert_with(|| WebhookSecret::generate(entropy));
         }
         (ChannelKind::Mail, Some(_)) => {
-            return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
+            return Err(bad("secret", MAIL_IS_NOT_SIGNED));
         }
         (ChannelKind::Slack, Some(_)) => {
             return Err(bad("secret", "A chat is not sent signatures; its address is the secret"));
@@ -258,9 +257,7 @@ fn signed(ways: Ways<'_>, wish: &ChannelWish, secrets: &mut Secrets) -> Result<(
 }
 
 fn addresses(wish: &ChannelWish) -> Result<Vec<String>, Message> {
-    let address = |text: &String| text.parse::<MailAddress>().map(|address| address.to_string());
-    let to = wish.to.iter().map(address).collect::<Result<Vec<_>, _>>();
-    let to = to.map_err(|error| bad("to", sentence(&error.to_string())))?;
+    let to = telling::addresses(&wish.to).map_err(|detail| bad("to", detail))?;
     match wish.kind {
         ChannelKind::Mail if !(1..=MOST_ADDRESSES).contains(&to.len()) => {
             Err(bad("to", format!("Mail needs 1 to {MOST_ADDRESSES} addresses")))
@@ -280,8 +277,7 @@ fn quiet(quiet: &QuietHours) -> Result<QuietHours, Message> {
     if quiet.from == quiet.until {
         return Err(bad("quiet", "Quiet hours begin and end at two different times"));
     }
-    let zone = values::zone(&quiet.zone)
-        .map_err(|_| bad("quiet", format!("There is no time zone {}", clean(&quiet.zone, 100))))?;
+    let zone = telling::zone(&quiet.zone).map_err(|detail| bad("quiet", detail))?;
     Ok(QuietHours { zone, ..quiet.clone() })
 }
 

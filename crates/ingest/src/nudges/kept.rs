@@ -8,14 +8,14 @@ use super::{
 use crate::{
     credential,
     hygiene::{self, Base, BuiltIn, KnownFields, RuleId},
-    values,
+    telling::{MAIL_IS_NOT_SIGNED, addresses, fits, given_secret, zone},
 };
 use std::collections::BTreeSet;
 use weir_model::{
     HygieneFault, Integration, Message, Nudge, NudgeChannel, NudgeFault, NudgeId, NudgeSettings, NudgeTeam,
     clean,
 };
-use weir_notify::{MailAddress, OptOutKey, WebhookSecret, target};
+use weir_notify::{OptOutKey, WebhookSecret, target};
 use weir_source::Environment;
 use weir_store::Store;
 use weir_vault::{Secret, Vault};
@@ -73,7 +73,7 @@ pub async fn add(
     let (now, entropy) = (ways.environment.clock.now(), ways.environment.entropy.as_ref());
     let webhook = match (wish.settings.channel, &wish.secret) {
         (NudgeChannel::Mail, _) => None,
-        (NudgeChannel::Webhook, Some(given)) => Some(given_secret(given)?),
+        (NudgeChannel::Webhook, Some(given)) => Some(signing(given)?),
         (NudgeChannel::Webhook, None) => Some(WebhookSecret::generate(entropy)),
     };
     let secrets = Secrets { opt_out: OptOutKey::generate(entropy), webhook: webhook.clone(), url };
@@ -127,7 +127,7 @@ pub async fn change(
     let is_webhook = nudge.settings.channel == NudgeChannel::Webhook;
     let mut secrets = Secrets::of(ways.store, ways.vault, &before.id).await?;
     let fresh = match (&wish.secret, &secrets.webhook) {
-        (Some(given), _) if is_webhook => Some(given_secret(given)?),
+        (Some(given), _) if is_webhook => Some(signing(given)?),
         (None, None) if is_webhook => Some(WebhookSecret::generate(ways.environment.entropy.as_ref())),
         _ => None,
     };
@@ -157,9 +157,8 @@ pub async fn remove(store: &Store, nudge: &Nudge) -> Result<(), Message> {
     }
 }
 
-fn given_secret(given: &Secret) -> Result<WebhookSecret, Message> {
-    use weir_notify::ExposeSecret as _;
-    WebhookSecret::parse(given.expose_secret()).map_err(|error| bad("secret", sentence(&error.to_string())))
+fn signing(given: &Secret) -> Result<WebhookSecret, Message> {
+    given_secret(given).map_err(|detail| bad("secret", detail))
 }
 
 /// A wish that can be kept, of a nudge that was `before`, and where its webhooks go, where that is said anew: of that the wish keeps
@@ -183,9 +182,7 @@ async fn checked(
     if settings.hour > 23 {
         return Err(bad("hour", "The hour is 0 to 23"));
     }
-    let zone = |zone: &str| {
-        values::zone(zone).map_err(|_| bad("zone", format!("There is no time zone {}", clean(zone, 100))))
-    };
+    let zone = |name: &str| zone(name).map_err(|detail| bad("zone", detail));
     settings.zone = settings.zone.as_deref().filter(|zone| !zone.is_empty()).map(zone).transpose()?;
     let mut elsewhere = None;
     match (settings.channel, &settings.url) {
@@ -205,7 +202,7 @@ async fn checked(
         (NudgeChannel::Mail, None) => {}
     }
     if secret.is_some() && settings.channel == NudgeChannel::Mail {
-        return Err(bad("secret", "Mail is not signed; a secret is for webhooks"));
+        return Err(bad("secret", MAIL_IS_NOT_SIGNED));
     }
     settings.teams = teams(&settings)?;
     Ok((NudgeWish { name, settings, paused, secret }, elsewhere))
@@ -274,9 +271,7 @@ fn teams(settings: &NudgeSettings) -> Result<Vec<NudgeTeam>, Message> {
         if !seen.insert(team.clone()) {
             return Err(bad("teams", format!("The team {} is named twice", clean(&team, 100))));
         }
-        let address = |text: &String| text.parse::<MailAddress>().map(|address| address.to_string());
-        let to = one.to.iter().map(address).collect::<Result<Vec<_>, _>>();
-        let to = to.map_err(|error| bad("teams", sentence(&error.to_string())))?;
+        let to = addresses(&one.to).map_err(|detail| bad("teams", detail))?;
         match settings.channel {
             NudgeChannel::Mail if !(1..=MOST_ADDRESSES).contains(&to.len()) => {
                 let team = clean(&team, 100);
@@ -289,17 +284,6 @@ fn teams(settings: &NudgeSettings) -> Result<Vec<NudgeTeam>, Message> {
         }
     }
     Ok(teams)
-}
-
-/// Whether a text is one that can be shown and typed.
-pub(crate) fn fits(text: &str, longest: usize) -> bool {
-    (1..=longest).contains(&text.chars().count()) && clean(text, longest) == text
-}
-
-/// A sentence of a library as ours begin.
-pub(crate) fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn bad(member: &str, detail: impl Into<String>) -> Message {

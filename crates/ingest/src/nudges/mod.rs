@@ -16,9 +16,9 @@ mod sending;
 mod state;
 mod window;
 
+pub use crate::telling::shown_once;
 pub(crate) use due::Nudger;
 pub use kept::{MOST, NudgeWish, Ways, add, change, remove};
-pub(crate) use kept::{fits, sentence};
 pub use opt_out::{Leaving, leave, link_of, opt_in, opt_out, ticket};
 pub use outlet::Outlet;
 pub use prepared::{Prepared, Preview, Standing, Trouble, preview};

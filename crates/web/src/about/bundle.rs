@@ -2,7 +2,7 @@
 //! a text of a site. Only what is named here gets into it: of settings the values that are numbers, of lines of logs when they were
 //! written and which sentence it is.
 
-use super::{Build, health};
+use super::{Build, health, ran::Ran};
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::{health as fares, schedule};
@@ -114,32 +114,9 @@ pub struct RunShown {
     pub id: String,
     /// The id of its integration.
     pub integration: String,
-    /// What began it.
-    pub trigger: String,
-    /// When it began.
-    pub started_at: String,
-    /// When it ended.
-    pub ended_at: Option<String>,
-    /// How it ended.
-    pub result: Option<String>,
-    /// The code of the error that ended it.
-    pub error_code: Option<String>,
-    /// Which attempt it was.
-    pub attempt: i64,
-    /// Requests that it made.
-    pub requests: i64,
-    /// Time spent waiting at the site's wish.
-    pub waited_ms: i64,
-    /// Records read.
-    pub read: i64,
-    /// Records written.
-    pub written: i64,
-    /// Records found unchanged.
-    pub unchanged: i64,
-    /// Records withheld by the site.
-    pub skipped: i64,
-    /// Records not understood.
-    pub failed: i64,
+    /// How it began and ended, and its counts.
+    #[serde(flatten)]
+    pub ran: Ran,
 }
 
 /// A line of a run's log, without its sentence and without what it is about: both may hold text of a site.
@@ -255,23 +232,7 @@ impl SettingShown {
 
 impl RunShown {
     fn of(integration: &Integration, run: Run) -> Self {
-        Self {
-            id: run.id.to_string(),
-            integration: integration.id.to_string(),
-            trigger: run.trigger,
-            started_at: run.started_at.rfc3339(),
-            ended_at: run.ended_at.map(Millis::rfc3339),
-            result: run.result,
-            error_code: run.error_code,
-            attempt: run.attempt,
-            requests: run.requests,
-            waited_ms: run.waited_ms,
-            read: run.read,
-            written: run.written,
-            unchanged: run.unchanged,
-            skipped: run.skipped,
-            failed: run.failed,
-        }
+        Self { id: run.id.to_string(), integration: integration.id.to_string(), ran: Ran::from(&run) }
     }
 }
 

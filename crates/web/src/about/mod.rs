@@ -3,6 +3,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod health;
+pub(crate) mod ran;
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,6 +1,7 @@
 //! Runs: what was attempted, how it ended, and its counts.
 
 use crate::{
+    about::ran::Ran,
     app::App,
     auth::{
         policy::{self, Action, Place},
@@ -17,7 +18,7 @@ use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
-use weir_model::{Counts, IntegrationId, Message, Millis, ProjectCounts};
+use weir_model::{Counts, IntegrationId, Message, ProjectCounts};
 
 /// One attempt to bring an integration up to date.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,52 +26,20 @@ pub(crate) struct Run {
     id: String,
     /// The integration's name.
     integration: String,
-    /// `schedule`, `manual`, `census` (by the schedule) or `verify` (a census that somebody asked for).
-    trigger: String,
     /// The name of who asked for it, as the audit log has it; `command line` there. Nothing where nobody did, or where it was
     /// before that was kept.
     asked_by: Option<String>,
     /// The id of their account or key.
     asked_by_id: Option<String>,
-    started_at: String,
-    ended_at: Option<String>,
-    /// `success`, `partial`, `failed` or `cancelled`; nothing while it runs.
-    result: Option<String>,
-    attempt: i64,
-    requests: i64,
-    /// Time spent waiting at the site's wish.
-    waited_ms: i64,
-    /// Records read: written + unchanged + skipped + failed.
-    read: i64,
-    written: i64,
-    unchanged: i64,
-    skipped: i64,
-    failed: i64,
-    error_code: Option<String>,
+    #[serde(flatten)]
+    ran: Ran,
 }
 
 impl From<weir_model::Run> for Run {
     fn from(run: weir_model::Run) -> Self {
+        let ran = Ran::from(&run);
         let (asked_by_id, asked_by) = run.asked_by.map_or((None, None), |by| (by.id, Some(by.name)));
-        Self {
-            id: run.id.to_string(),
-            integration: run.integration,
-            trigger: run.trigger,
-            asked_by,
-            asked_by_id,
-            started_at: run.started_at.rfc3339(),
-            ended_at: run.ended_at.map(Millis::rfc3339),
-            result: run.result,
-            attempt: run.attempt,
-            requests: run.requests,
-            waited_ms: run.waited_ms,
-            read: run.read,
-            written: run.written,
-            unchanged: run.unchanged,
-            skipped: run.skipped,
-            failed: run.failed,
-            error_code: run.error_code,
-        }
+        Self { id: run.id.to_string(), integration: run.integration, asked_by, asked_by_id, ran }
     }
 }
 

@@ -1,24 +1,23 @@
 //! `weir notifications …`: the channels through which people are told when an integration needs them.
 
-use super::{mail, noted::noted, serve::public_url, workspace};
+use super::{mail, noted::noted, workspace};
 use crate::{
     cli::{ChannelAdd, ChannelFlags, ChannelNamed, ChannelSet, ChannelTest, Notifications},
     context::Context,
     credentials::secret_of_file,
     failure::Failure,
-    output::{self, Rows, clean},
+    output::{Rows, clean},
 };
 use serde_json::{Value, json};
 use weir_ingest::{
     notifications::{self, ChannelWish, GivenAnew},
-    nudges::{Outlet, Ways},
+    nudges::{Outlet, Ways, shown_once},
 };
 use weir_model::{
     Channel, ChannelKind, ChannelSettings, Message, Millis, Notice, NoticeEvent, NoticeState,
     NotificationFault, QuietHours,
 };
 use weir_store::Store;
-use weir_vault::ExposeSecret as _;
 
 pub(super) async fn run(context: &Context<'_>, command: Notifications) -> Result<(), Failure> {
     match command {
@@ -188,9 +187,7 @@ async fn add(context: &Context<'_>, flags: ChannelAdd) -> Result<(), Failure> {
     let (channel, secret) = notifications::add(ways, wish).await?;
     let detail = notifications::noted(&store, None, Some(&channel), GivenAnew::default()).await?;
     noted(context, &store, ("notification.create", &channel.name), None, detail).await?;
-    // What somebody gave they have.
-    let secret = secret.as_ref().filter(|_| flags.what.secret_file.is_none());
-    told(context, &channel, secret.map(|secret| secret.as_secret().expose_secret()))
+    told(context, &channel, shown_once(secret, flags.what.secret_file.is_some()))
 }
 
 async fn set(context: &Context<'_>, flags: ChannelSet) -> Result<(), Failure> {
@@ -213,23 +210,18 @@ async fn set(context: &Context<'_>, flags: ChannelSet) -> Result<(), Failure> {
     let anew = GivenAnew { url: is_elsewhere, secret: secret.is_some() };
     let detail = notifications::noted(&store, Some(&before), Some(&channel), anew).await?;
     noted(context, &store, ("notification.edit", &channel.name), None, detail).await?;
-    let secret = secret.as_ref().filter(|_| flags.what.secret_file.is_none());
-    told(context, &channel, secret.map(|secret| secret.as_secret().expose_secret()))
+    told(context, &channel, shown_once(secret, flags.what.secret_file.is_some()))
 }
 
 /// Tells of a channel that was made or changed, with the secret that it got.
-fn told(context: &Context<'_>, channel: &Channel, secret: Option<&str>) -> Result<(), Failure> {
+fn told(context: &Context<'_>, channel: &Channel, secret: Option<String>) -> Result<(), Failure> {
     if !context.output.for_people() {
         let mut facts = described(channel, None);
         facts["secret"] = json!(secret);
         return context.output.json(&facts);
     }
     context.output.line(&format!("\"{}\" is kept.", clean(&channel.name, 100)))?;
-    if let Some(secret) = secret {
-        output::note("Keep this secret now: it is not shown again. Its webhooks are signed with it.");
-        context.output.line(secret)?;
-    }
-    Ok(())
+    mail::show_secret(context, secret.as_deref())
 }
 
 async fn remove(context: &Context<'_>, flags: &ChannelNamed) -> Result<(), Failure> {
@@ -237,16 +229,12 @@ async fn remove(context: &Context<'_>, flags: &ChannelNamed) -> Result<(), Failu
     notifications::remove(&store, &channel).await?;
     let detail = notifications::noted(&store, Some(&channel), None, GivenAnew::default()).await?;
     noted(context, &store, ("notification.delete", &channel.name), None, detail).await?;
-    match context.output.for_people() {
-        true => context.output.line(&format!("\"{}\" is gone.", clean(&channel.name, 100))),
-        false => context.output.json(&json!({ "id": channel.id.to_string(), "removed": true })),
-    }
+    mail::show_removed(context, &channel.name, &channel.id.to_string())
 }
 
 async fn test(context: &Context<'_>, flags: &ChannelTest) -> Result<(), Failure> {
     let (store, channel) = of(context, &flags.channel).await?;
-    let address = public_url(&flags.server.public_url)?;
-    let outlet = mail::outlet(&flags.mail, address.as_str().trim_end_matches('/').to_owned())?;
+    let outlet = mail::outlet_of(&flags.mail, &flags.server)?;
     let vault = context.vault(&store).await?;
     let environment = context.environment_with(&flags.allow_address)?;
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };

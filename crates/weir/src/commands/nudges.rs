@@ -1,23 +1,22 @@
 //! `weir hygiene nudges …`: digests of issues that newly miss a rule.
 
-use super::{mail, noted::noted, serve::public_url};
+use super::{mail, noted::noted};
 use crate::{
     cli::{NudgeAdd, NudgeEdit, NudgeFlags, NudgeNamed, NudgeSend, Nudges},
     context::Context,
     credentials::secret_of_file,
     failure::Failure,
-    output::{self, Rows, clean},
+    output::{Rows, clean},
 };
 use serde_json::{Value, json};
 use weir_ingest::{
     hygiene::Base,
-    nudges::{self, NudgeWish, Outlet, Preview, SentNow, Ways},
+    nudges::{self, NudgeWish, Outlet, Preview, SentNow, Ways, shown_once},
 };
 use weir_model::{
     Integration, Message, Millis, Nudge, NudgeChannel, NudgeFault, NudgePeriod, NudgeSettings, NudgeTeam,
 };
 use weir_store::Store;
-use weir_vault::ExposeSecret as _;
 
 /// The hour at which a period ends, unless said otherwise.
 const USUAL_HOUR: u8 = 8;
@@ -87,7 +86,7 @@ async fn told(
     context: &Context<'_>,
     (store, integration, outlet): (&Store, &Integration, &Outlet),
     nudge: &Nudge,
-    secret: Option<&str>,
+    secret: Option<String>,
 ) -> Result<(), Failure> {
     let read = store.read_since(&integration.id).await?;
     let base = Base::of(store, integration, None).await?;
@@ -104,11 +103,7 @@ async fn told(
         clean(&nudge.name, 100),
         clean(&state.sentence, 400)
     ))?;
-    if let Some(secret) = secret {
-        output::note("Keep this secret now: it is not shown again. Its webhooks are signed with it.");
-        context.output.line(secret)?;
-    }
-    Ok(())
+    mail::show_secret(context, secret.as_deref())
 }
 
 /// What flags say, on top of what there is.
@@ -178,8 +173,7 @@ async fn add(context: &Context<'_>, flags: NudgeAdd) -> Result<(), Failure> {
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let (nudge, secret) = nudges::add(ways, &integration, wish).await?;
     note(context, &store, "nudge.create", &integration, &nudge).await?;
-    let secret = secret.as_ref().map(|secret| secret.as_secret().expose_secret());
-    told(context, (&store, &integration, &outlet), &nudge, secret).await
+    told(context, (&store, &integration, &outlet), &nudge, shown_once(secret, false)).await
 }
 
 async fn edit(context: &Context<'_>, flags: NudgeEdit) -> Result<(), Failure> {
@@ -199,9 +193,7 @@ async fn edit(context: &Context<'_>, flags: NudgeEdit) -> Result<(), Failure> {
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let (nudge, secret) = nudges::change(ways, &integration, &before, wish).await?;
     note(context, &store, "nudge.edit", &integration, &nudge).await?;
-    // What somebody gave they have.
-    let secret = secret.as_ref().filter(|_| flags.what.secret_file.is_none());
-    let secret = secret.map(|secret| secret.as_secret().expose_secret());
+    let secret = shown_once(secret, flags.what.secret_file.is_some());
     told(context, (&store, &integration, &outlet), &nudge, secret).await
 }
 
@@ -209,10 +201,7 @@ async fn remove(context: &Context<'_>, flags: &NudgeNamed) -> Result<(), Failure
     let (store, integration, nudge) = of(context, flags).await?;
     nudges::remove(&store, &nudge).await?;
     note(context, &store, "nudge.delete", &integration, &nudge).await?;
-    match context.output.for_people() {
-        true => context.output.line(&format!("\"{}\" is gone.", clean(&nudge.name, 100))),
-        false => context.output.json(&json!({ "id": nudge.id.to_string(), "removed": true })),
-    }
+    mail::show_removed(context, &nudge.name, &nudge.id.to_string())
 }
 
 async fn preview(context: &Context<'_>, flags: &NudgeSend) -> Result<(), Failure> {
@@ -303,8 +292,7 @@ async fn send(context: &Context<'_>, flags: &NudgeSend) -> Result<(), Failure> {
 }
 
 fn outlet(flags: &NudgeSend) -> Result<Outlet, Failure> {
-    let address = public_url(&flags.server.public_url)?;
-    mail::outlet(&flags.mail, address.as_str().trim_end_matches('/').to_owned())
+    mail::outlet_of(&flags.mail, &flags.server)
 }
 
 async fn messages(context: &Context<'_>, flags: &NudgeNamed, limit: u32) -> Result<(), Failure> {

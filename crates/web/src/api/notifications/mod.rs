@@ -4,6 +4,7 @@ pub(crate) mod messages;
 pub(crate) mod wish;
 
 use crate::{
+    api::hygiene::nudges::ways,
     app::App,
     audit::{self, Deed},
     auth::principal::Caller,
@@ -20,10 +21,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::{
     notifications::{self, ChannelWish, GivenAnew},
-    nudges::Ways,
+    nudges::shown_once,
 };
 use weir_model::Channel;
-use weir_vault::ExposeSecret as _;
 use wish::{EventWord, KindWord, NotificationChange, NotificationNew, Quiet};
 
 /// A channel through which people are told.
@@ -80,11 +80,6 @@ async fn shown(app: &App, channel: &Channel) -> Result<NotificationChannel, Prob
     })
 }
 
-/// What channels are worked with here.
-pub(crate) fn ways(app: &App) -> Ways<'_> {
-    Ways { store: &app.store, vault: &app.vault, environment: &app.environment, outlet: &app.outlet }
-}
-
 /// Channels of notifications by name
 #[utoipa::path(get, path = "/api/v1/notifications", tag = "notifications", params(PageQuery),
     responses((status = 200, description = "A page of them", body = Page<NotificationChannel>)))]
@@ -139,8 +134,7 @@ pub(crate) async fn add(
     let (channel, secret) = notifications::add(ways(app), wish).await?;
     let detail = notifications::noted(&app.store, None, Some(&channel), GivenAnew::default()).await?;
     noted(app, caller, ("notification.create", &channel), detail).await?;
-    let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
-    Ok((channel, secret))
+    Ok((channel, shown_once(secret, is_given)))
 }
 
 /// One channel of notifications
@@ -192,8 +186,7 @@ pub(crate) async fn change(
     let anew = GivenAnew { url: is_elsewhere, secret: secret.is_some() };
     let detail = notifications::noted(&app.store, Some(before), Some(&channel), anew).await?;
     noted(app, caller, ("notification.edit", &channel), detail).await?;
-    let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
-    Ok((channel, secret))
+    Ok((channel, shown_once(secret, is_given)))
 }
 
 /// Take a channel of notifications away

@@ -21,10 +21,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::{
     hygiene::Base,
-    nudges::{self, NudgeWish, Ways},
+    nudges::{self, NudgeWish, Ways, shown_once},
 };
 use weir_model::{Integration, Message, Millis, NudgeTurn};
-use weir_vault::ExposeSecret as _;
 use wish::{ChannelWord, NudgeChange, NudgeNew, PeriodWord, Team};
 
 /// A nudge.
@@ -230,8 +229,7 @@ pub(crate) async fn add(
     let is_given = wish.secret.is_some();
     let (nudge, secret) = nudges::add(ways(app), integration, wish).await.map_err(refused)?;
     noted(app, caller, "nudge.create", integration, &nudge).await?;
-    let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
-    Ok((nudge, secret))
+    Ok((nudge, shown_once(secret, is_given)))
 }
 
 /// One nudge
@@ -293,8 +291,7 @@ pub(crate) async fn change(
     let is_given = wish.secret.is_some();
     let (nudge, secret) = nudges::change(ways(app), integration, before, wish).await.map_err(refused)?;
     noted(app, caller, "nudge.edit", integration, &nudge).await?;
-    let secret = secret.filter(|_| !is_given).map(|secret| secret.as_secret().expose_secret().to_owned());
-    Ok((nudge, secret))
+    Ok((nudge, shown_once(secret, is_given)))
 }
 
 /// Take a nudge away
