@@ -9,7 +9,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     ops::ControlFlow,
 };
-use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, IssueCase, Message, Millis};
+use weir_model::{
+    CaseField, CaseSpelling, FieldFault, HygieneWords, Integration, IssueCase, Message, Millis,
+};
 use weir_source::jira::texts_of_cases;
 use weir_store::{CaseDocument, CustomField, LeaseHolder, Store, StoreError};
 
@@ -45,8 +47,21 @@ pub struct CasesRead {
     pub is_chosen: bool,
     /// How people write cases there.
     pub spelling: CaseSpelling,
-    /// The chosen field, where configuration leaves it out or the site has it no more.
+    /// The chosen field, where it is not read.
     pub missing: Option<String>,
+    /// Whether that is because configuration leaves it out; else the site never had it.
+    pub is_left_out: bool,
+}
+
+impl CasesRead {
+    /// Why the chosen field is not read, where it is not.
+    pub fn missing_said(&self) -> Option<String> {
+        let field = self.missing.clone()?;
+        Some(match self.is_left_out {
+            true => HygieneWords::FieldLeftOut { field }.to_string(),
+            false => HygieneWords::FieldUnknownHere { field }.to_string(),
+        })
+    }
 }
 
 /// What comes of a reading.
@@ -120,7 +135,8 @@ pub async fn cases_read(store: &Store, integration: &Integration) -> Result<Case
             let fields: Vec<_> =
                 all.into_iter().filter(|field| field.id == chosen.field).filter(is_read).collect();
             let missing = fields.is_empty().then(|| chosen.field.clone());
-            CasesRead { fields, is_chosen: true, spelling: chosen.spelling.clone(), missing }
+            let is_left_out = exclusions.excludes(&chosen.field);
+            CasesRead { fields, is_chosen: true, spelling: chosen.spelling.clone(), missing, is_left_out }
         }
         None => by_name(all.into_iter().filter(is_read).collect()),
     })
@@ -141,7 +157,13 @@ fn by_name(all: Vec<CustomField>) -> CasesRead {
         name.contains("salesforce") && name.contains("case") && holds_texts(field)
     };
     let fields = all.into_iter().filter(is_named).collect();
-    CasesRead { fields, is_chosen: false, spelling: CaseSpelling::default(), missing: None }
+    CasesRead {
+        fields,
+        is_chosen: false,
+        spelling: CaseSpelling::default(),
+        missing: None,
+        is_left_out: false,
+    }
 }
 
 fn holds_texts(field: &CustomField) -> bool {
@@ -164,7 +186,8 @@ pub async fn cases_wished(
         let known = "what it is; cases stand in texts, numbers, options and lists of these".to_owned();
         return Err(Message::from(FieldFault::Type { field, wanted, known }).into());
     }
-    Ok(CasesRead { fields: vec![field], is_chosen: true, spelling: wish.spelling.clone(), missing: None })
+    let spelling = wish.spelling.clone();
+    Ok(CasesRead { fields: vec![field], is_chosen: true, spelling, missing: None, is_left_out: false })
 }
 
 /// What a reading finds in the live issues that are kept.

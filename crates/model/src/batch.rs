@@ -70,7 +70,7 @@ pub enum ReferenceSet {
     Priorities(Vec<Priority>),
     /// Resolutions. Rows that are not listed stay.
     Resolutions(Vec<Resolution>),
-    /// Fields. Rows that are not listed stay: the list shrinks with permissions.
+    /// Fields. Rows that are not listed stay, for the list shrinks with permissions, and say since when they are not.
     Fields(Vec<Field>),
 }
 

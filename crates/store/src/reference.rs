@@ -304,9 +304,38 @@ pub(crate) async fn write_set(
         ReferenceSet::IssueTypes(rows) => upsert!(ISSUE_TYPE, rows),
         ReferenceSet::Priorities(rows) => upsert!(PRIORITY, rows),
         ReferenceSet::Resolutions(rows) => upsert!(RESOLUTION, rows),
-        ReferenceSet::Fields(rows) => upsert!(FIELD, rows),
+        ReferenceSet::Fields(rows) => {
+            let written = upsert!(FIELD, rows);
+            let listed: HashSet<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+            mark_gone_fields(tx, integration_no, &listed, now).await?;
+            written
+        }
     };
     note(tally, set.kind(), set.len(), written);
+    Ok(())
+}
+
+/// Marks the fields that are not listed any more, and takes the mark from those that are listed again. A list of none tells of no field.
+async fn mark_gone_fields(
+    tx: &mut Tx,
+    integration_no: i64,
+    listed: &HashSet<&str>,
+    now: i64,
+) -> Result<(), StoreError> {
+    const KNOWN: &str = "SELECT id, gone_at FROM field WHERE integration_no = $1";
+    const GONE: &str = "UPDATE field SET gone_at = $3 WHERE integration_no = $1 AND id = $2";
+    const BACK: &str = "UPDATE field SET gone_at = NULL WHERE integration_no = $1 AND id = $2";
+    if listed.is_empty() {
+        return Ok(());
+    }
+    for row in tx.fetch(sql(KNOWN), values![integration_no]).await? {
+        let (id, gone_at) = (row.text(0)?, row.maybe_int(1)?);
+        match (listed.contains(id), gone_at) {
+            (false, None) => tx.execute(sql(GONE), values![integration_no, id, now]).await?,
+            (true, Some(_)) => tx.execute(sql(BACK), values![integration_no, id]).await?,
+            _ => 0,
+        };
+    }
     Ok(())
 }
 

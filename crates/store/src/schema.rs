@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0017_by_project.sql"),
     include_str!("../migrations/0018_notifications.sql"),
     include_str!("../migrations/0019_group_roles.sql"),
+    include_str!("../migrations/0020_fields_gone.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

@@ -27,6 +27,15 @@ pub struct Mapped {
     pub kind: ValueType,
     /// Whether the site gives it another type since, or has it no more: somebody has to look at it. It is read as before.
     pub has_changed: bool,
+    /// Since when the site has it no more.
+    pub gone_at: Option<Millis>,
+}
+
+impl Mapped {
+    /// Whether the site has it still, and gives it another type.
+    pub fn type_has_changed(&self) -> bool {
+        self.has_changed && self.gone_at.is_none()
+    }
 }
 
 /// What somebody wants a field to be.
@@ -84,11 +93,13 @@ pub async fn mapped(store: &Store, integration: &Integration) -> Result<Vec<Mapp
 
 fn beside(mapping: FieldMapping, fields: &[CustomField]) -> Mapped {
     let field = fields.iter().find(|field| field.id == mapping.field_id);
-    let is_same =
-        field.is_some_and(|field| field.kind == mapping.seen_type && field.source == mapping.seen_source);
+    let gone_at = field.and_then(|field| field.gone_at);
+    let is_same = field.is_some_and(|field| {
+        field.kind == mapping.seen_type && field.source == mapping.seen_source && gone_at.is_none()
+    });
     let kind =
         TYPES.iter().find(|(word, _)| *word == mapping.holds).map_or(ValueType::Text, |(_, kind)| *kind);
-    Mapped { mapping, kind, has_changed: !is_same }
+    Mapped { mapping, kind, has_changed: !is_same, gone_at }
 }
 
 /// Maps a field, or says anew of a mapped one what it is: that its type is seen to.
@@ -126,7 +137,7 @@ pub async fn map(
         mapped_at: now,
     };
     store.map_field(&integration.id, &mapping).await?;
-    Ok(Mapped { mapping, kind, has_changed: false })
+    Ok(Mapped { mapping, kind, has_changed: field.gone_at.is_some(), gone_at: field.gone_at })
 }
 
 /// Forgets what was said of a field.
@@ -180,6 +191,7 @@ mod tests {
             name: "Team".into(),
             kind: kind.map(str::to_owned),
             source: Some(source.into()),
+            gone_at: None,
         }
     }
 
@@ -206,7 +218,10 @@ mod tests {
         let of = |fields: &[CustomField]| beside(mapping.clone(), fields);
         assert!(!of(&[field(Some("number"), "x:float")]).has_changed);
         assert!(of(&[field(Some("string"), "x:float")]).has_changed);
-        assert!(of(&[]).has_changed, "the site has it no more");
+        let gone = CustomField { gone_at: Some(Millis(7)), ..field(Some("number"), "x:float") };
+        let gone = of(&[gone]);
+        assert_eq!((gone.has_changed, gone.gone_at), (true, Some(Millis(7))), "the site has it no more");
+        assert!(of(&[]).has_changed);
         assert_eq!(of(&[]).kind, ValueType::Number, "it is read as before");
     }
 }

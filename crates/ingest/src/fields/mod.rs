@@ -10,7 +10,7 @@ pub(crate) use mapping::mapped_fields;
 
 use shown::samples_of;
 use std::collections::{BTreeMap, BTreeSet};
-use weir_model::{FieldFault, Integration, Message, Millis};
+use weir_model::{FieldFault, HygieneWords, Integration, Message, Millis};
 use weir_store::{CustomField, FieldUses, Store, StoreError};
 
 /// Values that are shown of a field beside its counts.
@@ -50,6 +50,22 @@ pub struct FoundField {
 }
 
 impl FoundField {
+    /// That the site has it no more, and since when.
+    pub fn gone_said(&self) -> Option<String> {
+        let day = self.field.gone_at?.rfc3339().chars().take(10).collect();
+        let field = self.field.id.clone();
+        let said = match self.mapped {
+            Some(_) => HygieneWords::MappedFieldGone { field, day },
+            None => HygieneWords::FieldGone { field, day },
+        };
+        Some(said.to_string())
+    }
+
+    /// That configuration leaves it out.
+    pub fn left_out_said(&self) -> Option<String> {
+        self.is_left_out.then(|| HygieneWords::FieldLeftOut { field: self.field.id.clone() }.to_string())
+    }
+
     /// Which share of all issues has it filled in, in per cent; nothing where there is no issue.
     pub fn filled(&self, of: u64) -> Option<f64> {
         (of > 0).then(|| self.issues as f64 * 100.0 / of as f64)

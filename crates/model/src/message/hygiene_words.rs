@@ -49,9 +49,13 @@ phrases! {
     CameOn { day: String } = "came on {day}";
     HasNotCome {} = "has not come";
     FieldLeftOut { field: String } = "{field} is left out by configuration";
+    FieldUnknownHere { field: String } = "{field} is no custom field of the site";
     FieldUnmapped { field: String } = "{field} is not mapped; map it with weir fields map";
     FieldUnmappedHere { field: String } = "{field} is not mapped; map it under Fields";
     FieldReadDifferently { field: String } = "{field} is read differently now; change the rule";
+    FieldGone { field: String, day: String } = "{field} is no longer in Jira since {day}";
+    MappedFieldGone { field: String, day: String } = "{field} is no longer in Jira since {day}; review its mapping";
+    GoalForNone { goal: String, what: String, name: String } = "The goal {goal} is for no issue: no integration here has a {what} \"{name}\".";
     AccountNotActive { person: String, since: String } = "the account of the assignee {person} is not active{since}";
 }
 

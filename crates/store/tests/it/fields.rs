@@ -33,6 +33,7 @@ async fn custom_fields_of_one_name_are_two_and_those_of_the_system_are_none() {
             name: "Team".to_owned(),
             kind: kind.map(str::to_owned),
             source: None,
+            gone_at: None,
         };
         let found = store.custom_fields(&bench.id).await.unwrap();
         assert_eq!(
@@ -40,6 +41,31 @@ async fn custom_fields_of_one_name_are_two_and_those_of_the_system_are_none() {
             [custom("customfield_1", None), custom("customfield_2", Some("string"))],
             "{label}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_that_the_site_lists_no_more_is_marked_until_it_is_listed_again() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        let listed = async |ids: &[&str]| {
+            let fields = ids.iter().map(|id| field(id, id, Some("string"))).collect();
+            let reference = vec![ReferenceSet::Fields(fields)];
+            bench.commit_batch(Batch { reference, ..Batch::default() }).await;
+            let known = store.custom_fields(&bench.id).await.unwrap();
+            known.iter().map(|field| (field.id.clone(), field.gone_at.is_some())).collect::<Vec<_>>()
+        };
+        let of =
+            |one: bool, two: bool| vec![("customfield_1".to_owned(), one), ("customfield_2".to_owned(), two)];
+        let both = ["customfield_1", "customfield_2"];
+        assert_eq!(listed(&both).await, of(false, false), "{label}");
+        assert_eq!(listed(&both[..1]).await, of(false, true), "{label}");
+        let since = store.custom_fields(&bench.id).await.unwrap()[1].gone_at;
+        assert_eq!(listed(&both[..1]).await, of(false, true), "{label}");
+        assert_eq!(store.custom_fields(&bench.id).await.unwrap()[1].gone_at, since, "it stays, {label}");
+        assert_eq!(listed(&[]).await, of(false, true), "a list of none tells nothing, {label}");
+        assert_eq!(listed(&both[1..]).await, of(true, false), "{label}");
     })
     .await;
 }

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use weir_ingest::fields::{self, FoundField, MapWish, Mapped, Sample};
-use weir_model::{FieldFault, FieldRole, Integration, Message};
+use weir_model::{FieldFault, FieldRole, Integration, Message, Millis};
 use weir_store::StoreError;
 
 /// Values that are told unless said otherwise, and at most.
@@ -53,6 +53,8 @@ pub(crate) struct CustomField {
     shares_name: bool,
     /// Whether configuration leaves it out: nothing is known of its values then.
     left_out: bool,
+    /// Since when the site has it no more; nothing of one that it has.
+    gone_at: Option<String>,
     /// What somebody says that it is.
     mapping: Option<FieldMapping>,
     /// Some of its values; people are not named.
@@ -71,6 +73,7 @@ impl CustomField {
             projects: found.projects,
             shares_name: found.shares_name,
             left_out: found.is_left_out,
+            gone_at: found.field.gone_at.map(Millis::rfc3339),
             mapping: found.mapped.as_ref().map(FieldMapping::from),
             samples: found.samples,
         }

@@ -30,8 +30,10 @@ pub(crate) struct CasesShown {
     chosen: bool,
     /// Ids of the fields that are read.
     fields: Vec<String>,
-    /// The chosen field, where it is left out, or the site has it no more.
+    /// The chosen field, where it is not read.
     missing: Option<String>,
+    /// Whether that is because configuration leaves it out.
+    left_out: bool,
     prefix: Option<String>,
     several: bool,
     /// When the issues were counted: not before the end of the last run, or while they are counted anew.
@@ -88,6 +90,7 @@ impl CasesShown {
             chosen: read.is_chosen,
             fields: read.fields.into_iter().map(|field| field.id).collect(),
             missing: read.missing,
+            left_out: read.is_left_out,
             prefix: read.spelling.prefix,
             several: read.spelling.several,
             counted_at: found.counted_at.rfc3339(),

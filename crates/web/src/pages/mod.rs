@@ -23,6 +23,7 @@ mod run;
 mod settings;
 mod setup;
 mod shell;
+mod spreadsheet;
 mod theme;
 
 use crate::http::routes::Routes;

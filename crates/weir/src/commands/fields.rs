@@ -52,7 +52,8 @@ async fn list(context: &Context<'_>, flags: &Named) -> Result<(), Failure> {
                 "projects": found.projects,
                 "shares_name": found.shares_name,
                 "left_out": found.is_left_out,
-                "mapped_as": found.mapped.as_ref().map(said),
+                "mapped_as": said_of(found),
+                "gone_at": found.field.gone_at.map(weir_model::Millis::rfc3339),
                 "schema_changed": found.mapped.as_ref().is_some_and(|mapped| mapped.has_changed),
                 "samples": found.samples,
                 "counted_at": counted_at.rfc3339(),
@@ -108,11 +109,22 @@ async fn unmap(context: &Context<'_>, flags: &FieldNamed) -> Result<(), Failure>
     context.output.line(&format!("{} is not mapped any more.", flags.field))
 }
 
+/// What a field of the list is mapped as, and what else there is to know before it is used.
+fn said_of(found: &FoundField) -> Option<String> {
+    let mapped = found.mapped.as_ref().map(said);
+    let parts = [mapped, found.gone_said(), found.left_out_said()];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
 /// What a mapped field is, in words.
 fn said(mapped: &Mapped) -> String {
     let role = mapped.mapping.role.map(|role| format!(", as {}", role.as_str())).unwrap_or_default();
-    let review =
-        if mapped.has_changed { " (the site changed its type: map it again, or unmap it)" } else { "" };
+    let review = if mapped.type_has_changed() {
+        " (the site changed its type: map it again, or unmap it)"
+    } else {
+        ""
+    };
     format!("{}{role}{review}", mapped.mapping.holds)
 }
 

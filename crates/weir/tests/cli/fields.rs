@@ -229,5 +229,8 @@ async fn a_field_without_texts_holds_no_cases_and_one_that_is_left_out_gives_non
     machine.run(&["integration", "edit", "--exclude", CASE_FIELD]).await.succeeded();
     assert!(cases(&machine).await.is_empty(), "what is left out is gone at once");
     let shown = machine.run(&["fields", "cases", "show"]).await.succeeded();
-    assert!(shown.stdout.contains("left out or not on the site"), "{}", shown.stdout);
+    let told = format!("{CASE_FIELD} is left out by configuration");
+    assert!(shown.stdout.contains(&told), "{}", shown.stdout);
+    let listed = machine.run(&["fields", "list"]).await.succeeded();
+    assert!(listed.stdout.contains(&told), "the list says the same: {}", listed.stdout);
 }

@@ -60,6 +60,8 @@ struct Row {
     mapped: Option<String>,
     /// Whether the site gives it another type since.
     has_changed: bool,
+    /// That the site has it no more.
+    gone: Option<String>,
     /// Whether another field has this name.
     is_namesake: bool,
     is_left_out: bool,
@@ -220,7 +222,8 @@ impl Row {
             filled: found.filled(all).map(percent).unwrap_or_default(),
             samples: inert(&found.samples.join(" · ")),
             mapped: found.mapped.as_ref().map(said),
-            has_changed: found.mapped.as_ref().is_some_and(|mapped| mapped.has_changed),
+            has_changed: found.mapped.as_ref().is_some_and(Mapped::type_has_changed),
+            gone: found.gone_said().as_deref().map(inert),
             is_namesake: found.shares_name,
             is_left_out: found.is_left_out,
         }

@@ -15,21 +15,21 @@ use crate::{
         login::Sentence,
         monitoring::head::Head,
         shell::{Shell, rendered},
+        spreadsheet,
     },
     tallied::Tallied,
 };
 use askama::Template;
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::State,
-    http::header,
     response::{IntoResponse as _, Redirect, Response},
 };
-use futures::stream;
 use serde::Deserialize;
-use weir_ingest::cases::{self, CasesFound, CasesRead, UnmatchedCase};
-use weir_model::{CaseField, CaseSpelling, Integration, Message};
-use weir_store::{Store, StoreError, spreadsheet_safe};
+use std::sync::Arc;
+use weir_ingest::cases::{self, CasesFound, CasesRead};
+use weir_model::{CaseField, CaseSpelling, Integration};
+use weir_store::{Store, StoreError};
 
 /// Lines of a file that are made at a time.
 const AT_A_TIME: usize = 1_000;
@@ -234,11 +234,8 @@ async fn page(
 fn sentence(read: &CasesRead, is_trial: bool) -> String {
     let named = |field: &weir_store::CustomField| format!("“{}” ({})", inert(&field.name), inert(&field.id));
     let fields: Vec<String> = read.fields.iter().map(named).collect();
-    match (&read.missing, fields.is_empty(), is_trial, read.is_chosen) {
-        (Some(missing), ..) => format!(
-            "Cases were to be read from {}, which is left out or not on the site any more: none are read. Choose another field.",
-            inert(missing)
-        ),
+    match (read.missing_said(), fields.is_empty(), is_trial, read.is_chosen) {
+        (Some(missing), ..) => format!("Cases are not read: {}. Choose another field.", inert(&missing)),
         (None, _, true, _) => {
             format!("This is what {} would give. Nothing is kept yet.", fields.join(" and "))
         }
@@ -286,13 +283,6 @@ fn wish_of(asked: &Asked) -> Result<CaseField, Problem> {
     api::wished(query.field.unwrap_or_default(), query.prefix, query.several)
 }
 
-/// What a file is made of.
-struct File {
-    store: Store,
-    integration: Integration,
-    read: CasesRead,
-}
-
 /// `GET /integrations/{name}/salesforce/unmatched.csv`: everything that names no case, as a file for a spreadsheet.
 pub(in crate::pages) async fn csv(
     State(app): State<App>,
@@ -301,39 +291,27 @@ pub(in crate::pages) async fn csv(
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
     let read = asked.read(&app, &integration).await?;
-    let file = File { store: app.store.clone(), integration, read };
-    // The first lines tell whether it can be made at all.
-    let (first, next) = lines(&file, None).await?;
-    let begin = format!("key,project,value\n{first}");
-    let further = stream::try_unfold((file, next), |(file, next)| async move {
-        let Some(after) = next else { return Ok::<_, StoreError>(None) };
-        let (text, next) = lines(&file, Some(after)).await?;
-        Ok(Some((text, (file, next))))
-    });
-    let all = futures::StreamExt::chain(stream::iter([Ok(begin)]), further);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"unmatched.csv\""),
-    ];
-    Ok((headers, Body::from_stream(all)).into_response())
+    let file = Arc::new(File { store: app.store.clone(), integration, read });
+    let next = move |after: Option<Place>| {
+        let file = Arc::clone(&file);
+        async move { some_lines(&file, after).await }
+    };
+    Ok(spreadsheet::file(("unmatched.csv", "key,project,value"), next).await?)
+}
+
+/// What a file is made of.
+struct File {
+    store: Store,
+    integration: Integration,
+    read: CasesRead,
 }
 
 type Place = (i64, usize);
 
-/// Lines after a place, and the place to go on after, where there may be more. No spreadsheet takes a cell for a formula.
-async fn lines(file: &File, after: Option<Place>) -> Result<(String, Option<Place>), StoreError> {
+/// Lines after a place, and the place to go on after, where there may be more.
+async fn some_lines(file: &File, after: Option<Place>) -> Result<(String, Option<Place>), StoreError> {
     let rows = cases::unmatched_cases(&file.store, &file.integration, &file.read, (after, AT_A_TIME)).await?;
     let next = rows.last().filter(|_| rows.len() == AT_A_TIME).map(|last| last.place);
-    let text = written(rows).map_err(|detail| StoreError::from(Message::Bug { detail }))?;
-    Ok((text, next))
-}
-
-fn written(rows: Vec<UnmatchedCase>) -> Result<String, String> {
-    let mut writer = csv::Writer::from_writer(vec![]);
-    for row in rows {
-        let cells = [row.key, row.project, row.raw.unwrap_or_default()].map(spreadsheet_safe);
-        writer.write_record(cells).map_err(|error| error.to_string())?;
-    }
-    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let cells = rows.into_iter().map(|row| vec![row.key, row.project, row.raw.unwrap_or_default()]);
+    Ok((spreadsheet::lines(cells)?, next))
 }

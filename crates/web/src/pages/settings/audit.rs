@@ -4,6 +4,7 @@ use super::{
     super::{
         format,
         shell::{Shell, rendered},
+        spreadsheet::lines,
     },
     Tab, frame,
 };
@@ -26,8 +27,8 @@ use axum::{
 };
 use futures::stream;
 use serde_json::json;
-use weir_model::{AuditEvent, Message};
-use weir_store::{StoreError, spreadsheet_safe};
+use weir_model::AuditEvent;
+use weir_store::StoreError;
 
 /// Lines that are read from the store at a time.
 const AT_A_TIME: u32 = 1_000;
@@ -194,11 +195,7 @@ pub(in crate::pages) async fn csv(
             event.request_id.clone(),
             detail.collect::<Vec<_>>().join("; "),
         ];
-        let mut writer = csv::Writer::from_writer(vec![]);
-        let failed = |error: String| StoreError::from(Message::Bug { detail: error });
-        writer.write_record(fields.map(spreadsheet_safe)).map_err(|error| failed(error.to_string()))?;
-        let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
+        lines([fields.into()])
     };
     file(app, &caller, &asked, ("csv", "text/csv; charset=utf-8"), Some(head), line)
 }

@@ -104,6 +104,7 @@ async fn tell(
             "chosen": read.is_chosen,
             "fields": read.fields.iter().map(|field| &field.id).collect::<Vec<_>>(),
             "missing": read.missing,
+            "left_out": read.is_left_out,
             "prefix": read.spelling.prefix,
             "several": read.spelling.several,
             "counted_at": found.counted_at.rfc3339(),
@@ -132,11 +133,8 @@ fn lines(read: &CasesRead, found: &CasesFound) -> Vec<String> {
     let fields: Vec<String> =
         read.fields.iter().map(|field| format!("\"{}\" ({})", safe(&field.name), safe(&field.id))).collect();
     let how = if read.is_chosen { "" } else { ", by the name" };
-    let mut lines = vec![match (&read.missing, fields.is_empty()) {
-        (Some(missing), _) => format!(
-            "Cases were to be read from {}, which is left out or not on the site any more: none are read.",
-            safe(missing)
-        ),
+    let mut lines = vec![match (read.missing_said(), fields.is_empty()) {
+        (Some(missing), _) => format!("Cases are not read: {}.", clean(&missing, 200)),
         (None, true) => {
             "No field is named after cases of Salesforce, and nobody chose one: none are read.".to_owned()
         }
