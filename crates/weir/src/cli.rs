@@ -19,8 +19,8 @@ pub(crate) use about::About;
 pub(crate) use availability::Availability;
 pub(crate) use fields::{CaseFlags, Cases, FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
-    GoalFlags, Hygiene, PlaceFlags, QuestionFlags, ReportFlags, Reports, RuleFlags, Rules, SettingsCommand,
-    SettingsFlags,
+    DayFlags, GoalFlags, Hygiene, PlaceFlags, QuestionFlags, ReportFlags, Reports, RuleFlags, Rules,
+    SettingsCommand, SettingsFlags,
 };
 pub(crate) use keeping::{Backup, BackupCreate, BackupDepth, BackupRestore, BackupVerify, MasterKeys};
 pub(crate) use listing::{IntegrationList, RunList, SortWord};

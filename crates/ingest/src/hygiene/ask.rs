@@ -1,21 +1,21 @@
-//! Questions: a report, its trend, and the issues behind a number.
+//! Questions: a report, and its trend.
 
 use super::{
-    BlockedBecause, Question, Recent, blocked, known, name_of, refusal,
-    scan::{Planned, all_columns_of, columns_of, plan, planned, scan},
+    BlockedBecause, Question, Recent,
+    blocked::{self, Blocked},
+    known, name_of, refusal,
+    scan::{Planned, plan, planned, scan},
     unfit,
 };
 use serde::Serialize;
 use std::sync::Arc;
 use weir_metrics::{
     Day, Field,
-    columns::CHUNK,
     hygiene::{
-        Counts, Every, Explained, Plan, Rule, RuleId, RuleScore, Series, Tally, count, count_over_time,
-        explain, instants, members,
+        Counts, Every, Plan, Rule, RuleId, RuleScore, Series, Tally, count, count_over_time, instants,
     },
 };
-use weir_model::{DAY_MS, Integration, Message, Millis};
+use weir_model::{DAY_MS, Integration, Millis};
 use weir_store::{Store, StoreError};
 
 /// A report.
@@ -61,6 +61,25 @@ pub struct RuleLine {
 }
 
 impl RuleLine {
+    /// What a rule takes from a score, and what keeps it from being asked.
+    pub(super) fn of(rule: &Rule, score: RuleScore, blocked: Option<Blocked>) -> Self {
+        Self {
+            name: name_of(rule),
+            rule: score.rule.to_string(),
+            misses: score.misses,
+            in_scope: score.in_scope,
+            weight: score.weight,
+            points_lost: score.points_lost,
+            blocked_because: blocked.as_ref().map(|blocked| blocked.because),
+            blocked_by: blocked.map(|blocked| blocked.field),
+        }
+    }
+
+    /// What keeps it from being asked.
+    pub(super) fn blocked(&self) -> Option<Blocked> {
+        Some(Blocked { field: self.blocked_by.clone()?, because: self.blocked_because? })
+    }
+
     /// Whether somebody wrote it: people know it by its name, and not by its id.
     pub fn is_own(&self) -> bool {
         matches!(RuleId::from(self.rule.as_str()), RuleId::Custom(_))
@@ -68,12 +87,12 @@ impl RuleLine {
 
     /// Why it was not asked, as people read it at a terminal.
     pub fn blocked_said(&self) -> Option<String> {
-        Some(self.blocked_because?.said(self.blocked_by.as_deref()?))
+        Some(self.blocked()?.said())
     }
 
     /// The same on a page.
     pub fn blocked_shown(&self) -> Option<String> {
-        Some(self.blocked_because?.shown(self.blocked_by.as_deref()?))
+        Some(self.blocked()?.shown())
     }
 }
 
@@ -281,62 +300,6 @@ pub async fn trend(
     Ok(HygieneTrend { integration: integration.name.clone(), points, compared })
 }
 
-/// How many issues are behind a number of a report: those that miss a rule, or all in scope.
-pub async fn total(
-    store: &Store,
-    integration: &Integration,
-    (question, missing): (&Question, Option<&RuleId>),
-    now: Millis,
-) -> Result<u64, StoreError> {
-    let mut question = question.clone();
-    question.rules.retain(|rule| Some(&rule.id) == missing);
-    let plan = Arc::new(plan(store, integration, &question, vec![now]).await?);
-    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
-    Ok(match missing {
-        Some(_) => counts.total.misses.first().copied().unwrap_or(0),
-        None => counts.total.in_scope,
-    })
-}
-
-/// The issues behind a number of a report, each with what it misses: those that miss a rule, or all in scope; at most `limit` of
-/// those after a number, in the order in which they came.
-///
-/// # Errors
-/// `hygiene.left_out` for a rule that looks at what is left out.
-pub async fn issues(
-    store: &Store,
-    integration: &Integration,
-    (question, missing): (&Question, Option<&RuleId>),
-    (after, limit): (i64, usize),
-    now: Millis,
-) -> Result<Vec<Explained>, StoreError> {
-    let rule = missing.and_then(|id| question.rules.iter().find(|rule| rule.id == *id));
-    let exclusions = &integration.settings.exclusions;
-    if let Some((rule, found)) =
-        rule.and_then(|rule| Some((rule, blocked::blocked(rule, exclusions, &question.fields.types)?)))
-    {
-        return Err(Message::from(found.fault(name_of(rule))).into());
-    }
-    let plan = plan(store, integration, question, vec![now]).await?;
-    let mut found = vec![];
-    for chunk in store.fact_chunks(&integration.id).await? {
-        if found.len() >= limit || (chunk + 1) * CHUNK <= after {
-            continue;
-        }
-        let blobs = columns_of(store, integration, &[chunk], &plan).await?;
-        let Some(blobs) = blobs.get(&chunk) else { continue };
-        let mut numbers = members(&plan, &super::facts::decoded(blobs)?, missing).map_err(unfit)?;
-        numbers.retain(|no| *no > after);
-        numbers.truncate(limit - found.len());
-        if numbers.is_empty() {
-            continue;
-        }
-        let Some(whole) = all_columns_of(store, integration, chunk, &plan).await? else { continue };
-        found.extend(explain(&plan, &whole, &numbers).map_err(unfit)?);
-    }
-    Ok(found)
-}
-
 /// The score, and each rule of the question in its order.
 fn scored(
     plan: &Plan,
@@ -353,17 +316,7 @@ fn scored(
     let all = Tally { in_scope: tally.in_scope, misses: question.rules.iter().map(misses).collect() };
     let score = question.weights.score(&ids, &all).map_err(unfit)?;
     let line = |(of, rule): (RuleScore, &Rule)| {
-        let blocked = blocked::blocked(rule, &integration.settings.exclusions, types);
-        RuleLine {
-            name: name_of(rule),
-            rule: of.rule.to_string(),
-            misses: of.misses,
-            in_scope: of.in_scope,
-            weight: of.weight,
-            points_lost: of.points_lost,
-            blocked_because: blocked.as_ref().map(|blocked| blocked.because),
-            blocked_by: blocked.map(|blocked| blocked.field),
-        }
+        RuleLine::of(rule, of, blocked::blocked(rule, &integration.settings.exclusions, types))
     };
     Ok((score.score, score.rules.into_iter().zip(&question.rules).map(line).collect()))
 }

@@ -1,11 +1,12 @@
 //! What cannot be asked because of a field: a rule on it says nothing, and a filter on it is refused.
 
+use super::KnownFields;
 use serde::Serialize;
 use weir_metrics::{
     Field, FieldTypes,
     hygiene::{Check, Response, Rule, Scope},
 };
-use weir_model::{Exclusions, HygieneFault, HygieneWords as Words};
+use weir_model::{Exclusions, HygieneFault, HygieneWords as Words, Integration};
 
 /// Why a rule is not asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -30,7 +31,7 @@ impl BlockedBecause {
     }
 
     /// The same of a field, as people read it at a terminal.
-    pub fn said(self, field: &str) -> String {
+    fn said(self, field: &str) -> String {
         let field = field.to_owned();
         match self {
             Self::LeftOut => Words::FieldLeftOut { field },
@@ -41,7 +42,7 @@ impl BlockedBecause {
     }
 
     /// The same on a page.
-    pub fn shown(self, field: &str) -> String {
+    fn shown(self, field: &str) -> String {
         match self {
             Self::Unmapped => Words::FieldUnmappedHere { field: field.to_owned() }.to_string(),
             Self::LeftOut | Self::ReadDifferently => self.said(field),
@@ -51,12 +52,24 @@ impl BlockedBecause {
 
 /// A field that keeps a rule from being asked.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Blocked {
-    pub(super) field: String,
-    pub(super) because: BlockedBecause,
+pub struct Blocked {
+    /// The field.
+    pub field: String,
+    /// Why it does.
+    pub because: BlockedBecause,
 }
 
 impl Blocked {
+    /// Why it was not asked, as people read it at a terminal.
+    pub fn said(&self) -> String {
+        self.because.said(&self.field)
+    }
+
+    /// The same on a page.
+    pub fn shown(&self) -> String {
+        self.because.shown(&self.field)
+    }
+
     /// What is said where the rule is asked for by itself.
     pub(super) fn fault(self, rule: String) -> HygieneFault {
         let field = self.field;
@@ -66,6 +79,11 @@ impl Blocked {
             BlockedBecause::ReadDifferently => HygieneFault::RuleOutdated { rule, field },
         }
     }
+}
+
+/// What keeps a rule of an integration from being asked, where something does.
+pub fn blocked_of(rule: &Rule, integration: &Integration, fields: &KnownFields) -> Option<Blocked> {
+    blocked(rule, &integration.settings.exclusions, &fields.types)
 }
 
 /// Why a rule cannot be asked, where it cannot.

@@ -1,5 +1,6 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
+use super::words::day;
 use crate::fields::mapped_fields;
 use jiff::tz::TimeZone;
 use std::{
@@ -9,9 +10,9 @@ use std::{
 use weir_metrics::{
     Field, FieldTypes,
     facts::{MappedField, Mapping},
-    hygiene::Context,
+    hygiene::{Context, Rule},
 };
-use weir_model::{FieldRole, Integration, Sprint};
+use weir_model::{FieldRole, HygieneWords, Integration, Millis, Sprint};
 use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
@@ -91,6 +92,8 @@ pub struct KnownFields {
     pub(super) roles: BTreeMap<&'static str, Field>,
     /// What people call the fields that are mapped, where that is known.
     names: BTreeMap<Arc<str>, String>,
+    /// Since when the site has some of them no more.
+    gone: BTreeMap<Arc<str>, Millis>,
 }
 
 impl KnownFields {
@@ -103,8 +106,11 @@ impl KnownFields {
         let mut known = Self::from(&*mapped);
         if !mapped.is_empty() {
             let fields = store.custom_fields(&integration.id).await?.into_iter();
-            let fields = fields.map(|field| (Arc::<str>::from(field.id), weir_model::clean(&field.name, 60)));
-            known.names = fields.filter(|(id, _)| mapped.iter().any(|(field, _)| field.id == *id)).collect();
+            for found in fields.filter(|found| mapped.iter().any(|(field, _)| *field.id == *found.id)) {
+                let id = Arc::<str>::from(found.id);
+                known.names.insert(Arc::clone(&id), weir_model::clean(&found.name, 60));
+                known.gone.extend(found.gone_at.map(|at| (id, at)));
+            }
         }
         Ok(known)
     }
@@ -115,6 +121,15 @@ impl KnownFields {
             Field::Custom(id) => self.names.get(id).cloned().unwrap_or_else(|| id.to_string()),
             _ => field.to_string().replace('_', " "),
         }
+    }
+
+    /// Of a rule that looks at a field which the site has no more, a sentence on that. The rule is asked as before.
+    pub fn gone_of(&self, rule: &Rule) -> Option<String> {
+        let found = rule.fields().into_iter().find_map(|field| match &field {
+            Field::Custom(id) => self.gone.get(id).map(|at| (self.name_of(&field), *at)),
+            _ => None,
+        });
+        found.map(|(field, at)| HygieneWords::MappedFieldGone { field, day: day(at) }.to_string())
     }
 
     /// Fields by what they stand for, where no standard field has their name.
@@ -136,7 +151,7 @@ impl From<&MappedFields> for KnownFields {
             Some((role.as_str(), Field::Custom(Arc::clone(&field.id))))
         });
         let types = fields.iter().map(|(field, _)| (Arc::clone(&field.id), field.kind));
-        Self { roles: roles.collect(), types: types.collect(), names: BTreeMap::new() }
+        Self { roles: roles.collect(), types: types.collect(), ..Self::default() }
     }
 }
 

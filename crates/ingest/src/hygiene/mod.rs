@@ -2,28 +2,31 @@
 //! and pages. What is kept holds where a question says nothing else: rules of its own, thresholds, goals and weights.
 
 mod ask;
+mod behind;
 mod blocked;
 mod facts;
 mod fresh;
+mod goals_for_none;
 mod known;
 mod preview;
 mod question;
 mod recent;
 mod refusal;
+mod report_issues;
 mod reports;
 mod rules;
 mod scan;
 mod settings;
 mod words;
 
-pub use ask::{
-    Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, issues, report, total, trend,
-};
-pub use blocked::BlockedBecause;
+pub use ask::{Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, report, trend};
+pub use behind::{Behind, Change, Total, When, issues, total};
 pub(crate) use blocked::excluded;
+pub use blocked::{Blocked, BlockedBecause, blocked_of};
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;
 pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};
+pub use goals_for_none::goals_for_none;
 pub use known::KnownFields;
 pub(crate) use known::zone;
 pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
@@ -32,9 +35,10 @@ pub use question::{
 };
 pub use recent::Recent;
 pub use refusal::Refused;
+pub use report_issues::{ReportIssues, ReportPart, report_issues};
 pub use reports::{
     MOST_COMPARED_DAYS, SavedQuestion, SavedReport, SavedResult, add_report, change_report, open_report,
-    saved_report, saved_reports,
+    saved_report, saved_reports, troubles,
 };
 pub use rules::{
     ComparisonWish, ConditionWish, FilterWish, LONGEST_RULE, MOST_RULES, OwnRule, RuleWish, add_rule,
@@ -47,8 +51,8 @@ pub use settings::{
 pub use weir_metrics::{
     Field,
     hygiene::{
-        BuiltIn, Check, Condition, CustomRule, Every, Explained, Filter, Goal, Missed, Mode, Operand,
-        Operator, OperatorKind, Response, Rule, RuleId, Scope, Weights,
+        BuiltIn, Check, Condition, CustomRule, Every, Filter, Goal, Missed, Mode, Operand, Operator,
+        OperatorKind, Response, Rule, RuleId, Scope, Weights,
     },
 };
 pub use words::{definition, name_of, why};

@@ -252,7 +252,7 @@ pub fn points(texts: &[String], rules: &[Rule]) -> Result<BTreeMap<RuleId, f64>,
 }
 
 fn weights(texts: &[String], rules: &[Rule]) -> Result<Weights, Message> {
-    Weights::new(points(texts, rules)?).map_err(|error| refusal::of_weights(&error))
+    Weights::new(points(texts, rules)?).map_err(|error| refusal::of_asked_weights(&error))
 }
 
 #[cfg(test)]

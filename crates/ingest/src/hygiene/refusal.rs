@@ -87,6 +87,7 @@ pub(super) fn of_rule(error: &RuleError, types: &FieldTypes) -> Message {
         RuleError::NoHistory { field } => HygieneFault::NoHistory { field: field.to_string() },
         RuleError::NoValues { field } => HygieneFault::NoValues { field: field.to_string() },
         RuleError::OutOfRange { found } => HygieneFault::Range { found: found.to_string() },
+        RuleError::TooFew => HygieneFault::TooFew {},
         RuleError::NoConditions => HygieneFault::NoConditions {},
         RuleError::NoName => HygieneFault::NoName {},
         RuleError::NameTooLong { length, most } => {
@@ -136,6 +137,14 @@ pub(super) fn of_weights(error: &WeightError) -> Message {
         WeightError::Sum { sum } => HygieneFault::WeightsSum { sum: sum.to_string() },
     };
     fault.into()
+}
+
+/// The same of weights that a question or a report gives, where nothing scales them.
+pub(super) fn of_asked_weights(error: &WeightError) -> Message {
+    match error {
+        WeightError::Sum { sum } => HygieneFault::AskedWeightsSum { sum: sum.to_string() }.into(),
+        WeightError::NotAWeight { .. } => of_weights(error),
+    }
 }
 
 #[cfg(test)]

@@ -4,18 +4,18 @@
 use super::{
     Base, HygieneReport, KnownFields, Question, Recent, RuleLine,
     ask::{Compared, report},
-    name_of,
+    blocked,
     question::scope,
     refusal::{self, Refused},
     settings::{own_rules_within, settings_of},
     unfit,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use weir_metrics::hygiene::{BuiltIn, Rule, RuleId, Scope, Tally, Weights};
 use weir_model::{
     DAY_MS, Entropy, HygieneFault, HygieneReportId, Integration, IntegrationId, KeptReport, Message, Millis,
-    Reach, WorkspaceId,
+    Reach, Workspace, WorkspaceId,
 };
 use weir_store::{Store, StoreError};
 
@@ -85,8 +85,21 @@ impl SavedReport {
     }
 
     /// Which issues it asks about, of an integration that has these fields.
-    fn scope(&self, fields: &KnownFields) -> Result<Scope, Message> {
-        scope(self.question.basis.as_deref(), &self.question.filters, fields)
+    ///
+    /// # Errors
+    /// `hygiene.report_outdated` where a filter names what is not read any more, or is read differently.
+    fn scope(&self, integration: &Integration, fields: &KnownFields) -> Result<Scope, Message> {
+        let exclusions = &integration.settings.exclusions;
+        let found = scope(self.question.basis.as_deref(), &self.question.filters, fields).and_then(|scope| {
+            match blocked::asked_for(&scope, exclusions) {
+                Some(field) => Err(HygieneFault::FieldLeftOut { field }.into()),
+                None => Ok(scope),
+            }
+        });
+        found.map_err(|reason| {
+            let (report, integration) = (self.name.clone(), integration.name.clone());
+            HygieneFault::ReportOutdated { report, integration, reason: reason.to_string() }.into()
+        })
     }
 }
 
@@ -118,7 +131,7 @@ async fn checked(
     let name = name.trim();
     let length = name.chars().count();
     if name.is_empty() {
-        return Err(Refused::at(HygieneFault::NoName {}, "/name"));
+        return Err(Refused::at(HygieneFault::ReportNoName {}, "/name"));
     }
     if length > LONGEST_NAME {
         let (length, most) = (length as u64, LONGEST_NAME as u64);
@@ -149,9 +162,9 @@ async fn checked(
         let name = id.to_string();
         return Err(Refused::at(Message::IntegrationUnknown { name }, "/integrations"));
     }
-    if question.compare_days.is_some_and(|days| !(1..=MOST_COMPARED_DAYS).contains(&days)) {
-        let found = format!("A comparison with {} days before", question.compare_days.unwrap_or(0));
-        return Err(Refused::at(HygieneFault::Range { found }, "/compare_days"));
+    if let Some(days) = question.compare_days.filter(|days| !(1..=MOST_COMPARED_DAYS).contains(days)) {
+        let fault = HygieneFault::CompareDays { days, most: MOST_COMPARED_DAYS };
+        return Err(Refused::at(fault, "/compare_days"));
     }
     if !question.weights.is_empty() {
         let own = own_rules_within(store, workspace).await?;
@@ -164,7 +177,7 @@ async fn checked(
             return Err(Refused::at(HygieneFault::RuleUnknown { name, known }, "/weights"));
         }
         Weights::new(question.weights.clone())
-            .map_err(|error| Refused::at(refusal::of_weights(&error), "/weights"))?;
+            .map_err(|error| Refused::at(refusal::of_asked_weights(&error), "/weights"))?;
     }
     Ok(name.to_owned())
 }
@@ -212,6 +225,70 @@ fn about_name(error: &StoreError) -> Refused {
     }
 }
 
+/// The integrations of a report, and the names of those that are not asked, because they wait to be deleted.
+async fn integrations_of(
+    store: &Store,
+    saved: &SavedReport,
+) -> Result<(Vec<Integration>, Vec<String>), StoreError> {
+    let mut integrations = within(store, saved.workspace.as_ref()).await?;
+    let named = &saved.question.integrations;
+    integrations.retain(|one| named.is_empty() || named.contains(&one.id));
+    let (mut asked_of, mut left_out) = (vec![], vec![]);
+    for integration in integrations {
+        match store.deletion(&integration.id).await? {
+            Some(_) => left_out.push(integration.name),
+            None => asked_of.push(integration),
+        }
+    }
+    Ok((asked_of, left_out))
+}
+
+/// What keeps each of these reports from being opened, where something does.
+pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Option<Message>>, StoreError> {
+    let mut known: BTreeMap<IntegrationId, KnownFields> = BTreeMap::new();
+    let mut all = vec![];
+    for saved in reports {
+        let mut trouble = None;
+        // Without a filter there is nothing that could have changed.
+        let asked_of = match saved.question.filters.is_empty() {
+            true => vec![],
+            false => integrations_of(store, saved).await?.0,
+        };
+        for integration in asked_of {
+            let fields = match known.entry(integration.id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(KnownFields::of(store, &integration).await?),
+            };
+            trouble = trouble.or(saved.scope(&integration, fields).err());
+        }
+        all.push(trouble);
+    }
+    Ok(all)
+}
+
+/// What a report asks of each of its integrations.
+pub(super) struct Questions {
+    pub(super) asked: Vec<(Integration, Question)>,
+    workspace: Option<Workspace>,
+    left_out: Vec<String>,
+}
+
+/// What a report asks. Its weights are for all of its integrations together, and not in here.
+pub(super) async fn questions(store: &Store, saved: &SavedReport) -> Result<Questions, StoreError> {
+    let (asked_of, left_out) = integrations_of(store, saved).await?;
+    let workspace = match &saved.workspace {
+        Some(id) => store.workspace(id).await?,
+        None => None,
+    };
+    let mut asked = vec![];
+    for integration in asked_of {
+        let base = Base::within(store, &integration, workspace.as_ref()).await?;
+        let question = Question { scope: saved.scope(&integration, &base.fields)?, ..Question::from(base) };
+        asked.push((integration, question));
+    }
+    Ok(Questions { asked, workspace, left_out })
+}
+
 /// What a report says at `now`. An integration that its workspace does not see any more is passed over; so is one that waits to be
 /// deleted, and that is said.
 pub async fn open_report(
@@ -220,27 +297,7 @@ pub async fn open_report(
     saved: &SavedReport,
     now: Millis,
 ) -> Result<SavedResult, StoreError> {
-    let mut integrations = within(store, saved.workspace.as_ref()).await?;
-    let named = &saved.question.integrations;
-    integrations.retain(|one| named.is_empty() || named.contains(&one.id));
-    let mut left_out = vec![];
-    let mut asked_of = vec![];
-    for integration in integrations {
-        match store.deletion(&integration.id).await? {
-            Some(_) => left_out.push(integration.name),
-            None => asked_of.push(integration),
-        }
-    }
-    let workspace = match &saved.workspace {
-        Some(id) => store.workspace(id).await?,
-        None => None,
-    };
-    let mut asked = vec![];
-    for integration in asked_of {
-        let base = Base::within(store, &integration, workspace.as_ref()).await?;
-        let question = Question { scope: saved.scope(&base.fields)?, ..Question::from(base) };
-        asked.push((integration, question));
-    }
+    let Questions { mut asked, workspace, left_out } = questions(store, saved).await?;
     let mut rules: Vec<Rule> = vec![];
     for rule in asked.iter().flat_map(|(_, question)| &question.rules) {
         if !rules.iter().any(|known| known.id == rule.id) {
@@ -292,17 +349,8 @@ async fn added_up(
     let line = |((of, lines), rule): ((weir_metrics::hygiene::RuleScore, Vec<RuleLine>), &Rule)| {
         // Blocked altogether only where it is so everywhere.
         let is_blocked = lines.iter().all(|line| line.blocked_by.is_some());
-        let blocked = lines.into_iter().next().filter(|_| is_blocked);
-        RuleLine {
-            name: name_of(rule),
-            rule: of.rule.to_string(),
-            misses: of.misses,
-            in_scope: of.in_scope,
-            weight: of.weight,
-            points_lost: of.points_lost,
-            blocked_because: blocked.as_ref().and_then(|line| line.blocked_because),
-            blocked_by: blocked.and_then(|line| line.blocked_by),
-        }
+        let first = lines.first().filter(|_| is_blocked);
+        RuleLine::of(rule, of, first.and_then(RuleLine::blocked))
     };
     let whole = HygieneReport {
         integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),

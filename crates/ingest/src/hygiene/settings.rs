@@ -133,8 +133,8 @@ impl HygieneSettings {
             [(&self.response.goals, "/response/goals"), (&self.resolution.goals, "/resolution/goals")]
         {
             if goals.len() > MOST_GOALS {
-                let found = format!("A list of {} goals", goals.len());
-                return Err(Refused::at(HygieneFault::Range { found }, at));
+                let (count, most) = (goals.len() as u64, MOST_GOALS as u64);
+                return Err(Refused::at(HygieneFault::GoalsMany { count, most }, at));
             }
         }
         let types = FieldTypes::default();

@@ -86,7 +86,7 @@ fn reason(reason: &Reason, fields: &KnownFields) -> Words {
     }
 }
 
-fn day(at: Millis) -> String {
+pub(super) fn day(at: Millis) -> String {
     at.rfc3339().chars().take(10).collect()
 }
 

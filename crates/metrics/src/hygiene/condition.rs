@@ -103,6 +103,9 @@ pub enum RuleError {
     /// A number of days, words or times that cannot be.
     #[error("{found} is out of range")]
     OutOfRange { found: f64 },
+    /// Nothing is counted from 0 on.
+    #[error("0 is too few")]
+    TooFew,
     /// A rule without a condition.
     #[error("a rule without a condition")]
     NoConditions,
@@ -220,7 +223,7 @@ impl Condition {
             Operator::OneOf(values) if values.is_empty() => Err(RuleError::NoValues { field: field() }),
             Operator::OneOf(values) => values.iter().try_for_each(|one| self.operand(one, holds)),
             Operator::Contains(text) if text.is_empty() => Err(RuleError::NoValues { field: field() }),
-            Operator::ShorterThan(0) => Err(RuleError::OutOfRange { found: 0.0 }),
+            Operator::ShorterThan(0) => Err(RuleError::TooFew),
             Operator::OlderThan(days) | Operator::InLast(days) | Operator::NotChangedFor(days) => {
                 check_days(*days)
             }
@@ -298,7 +301,7 @@ mod tests {
             (r#"{"field":"custom:c9","op":"missing"}"#, "UnknownField"),
             (r#"{"field":"labels","op":"one_of","value":[]}"#, "NoValues"),
             (r#"{"field":"labels","op":"contains","value":""}"#, "NoValues"),
-            (r#"{"field":"summary","op":"shorter_than","value":0}"#, "OutOfRange"),
+            (r#"{"field":"summary","op":"shorter_than","value":0}"#, "TooFew"),
             (r#"{"field":"created","op":"older_than","value":-1}"#, "OutOfRange"),
             (r#"{"field":"age_days","op":"greater_than","value":1e300}"#, "OutOfRange"),
             (r#"{"field":"age_days","op":"equals","value":3}"#, "OperatorNotForField"),

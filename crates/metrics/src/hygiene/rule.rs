@@ -211,7 +211,7 @@ impl Rule {
     pub fn check(&self, types: &FieldTypes) -> Result<(), RuleError> {
         match &self.check {
             Check::Idle { days } => check_days(*days),
-            Check::PoorDescription { words: 0 } => Err(RuleError::OutOfRange { found: 0.0 }),
+            Check::PoorDescription { words: 0 } => Err(RuleError::TooFew),
             Check::MissedResponseTime { goals, by } => {
                 if by.is_empty() {
                     return Err(RuleError::NoResponse);

@@ -47,6 +47,15 @@ catalogue! {
     Range { found: String } = "hygiene.range", Usage,
         "{found} is out of range.", "Days are 0 to 36525. Words, characters and entries are 1 or more.",
         "Enter another number";
+    TooFew {} = "hygiene.range", Usage,
+        "0 is too few.", "Words, characters and entries are counted from 1 on.",
+        "Enter 1 or more";
+    CompareDays { days: u32, most: u32 } = "hygiene.range", Usage,
+        "A comparison with {days} days before cannot be.", "It is with 1 to {most} days before.",
+        "Enter another number, or none to compare with nothing";
+    GoalsMany { count: u64, most: u64 } = "hygiene.range", Usage,
+        "There are {count} goals for one rule.", "There are {most} at most, besides the one for all others.",
+        "Leave some of them out";
     NoConditions {} = "hygiene.no_conditions", Usage,
         "The rule says nothing.", "A rule has at least one condition, and states what nobody wants.",
         "Enter a condition, for example: due_date is missing";
@@ -98,6 +107,9 @@ catalogue! {
     WeightsSum { sum: String } = "weights.sum", Usage,
         "Weights add up to {sum}.", "They must add up to 100.",
         "Correct them, or add --scale", api: "Correct them", page: "Scale to 100";
+    AskedWeightsSum { sum: String } = "weights.sum", Usage,
+        "Weights add up to {sum}.", "They must add up to 100.",
+        "Correct them";
     WeightsNone {} = "weights.none", Usage,
         "No rule that is on has a weight.", "A score needs at least one that counts.",
         "Give one of them a weight";
@@ -113,6 +125,15 @@ catalogue! {
     NoResponse {} = "hygiene.response", Usage,
         "Nothing counts as a response.", "It is a change of status, a comment or an assignment.",
         "Choose at least one";
+    DayForm { text: String } = "hygiene.day", Usage,
+        "\"{text}\" is no day.", "A day is not YYYY-MM-DD, or the calendar does not have it.",
+        "Write it like 2026-03-04";
+    DayAhead { day: String } = "hygiene.day_ahead", Usage,
+        "The day {day} is yet to come.", "How it will be then is not known.",
+        "Name today or a day before";
+    DayOrder { since: String, at: String } = "hygiene.day_order", Usage,
+        "{since} is not before {at}.", "Issues come and leave between the end of one day and a later one.",
+        "Name an earlier day";
     EmptyWindow {} = "hygiene.window", Usage,
         "The window ends before it begins.", "No issue could be in it.",
         "Turn it round";
@@ -125,6 +146,12 @@ catalogue! {
     ReportNone { name: String } = "hygiene.report_unknown", NotFound,
         "There is no report \"{name}\".", "It may have been renamed or deleted.",
         "See which there are with weir hygiene reports list", server: "See which there are in the list of reports";
+    ReportOutdated { report: String, integration: String, reason: String } = "hygiene.report_outdated", Conflict,
+        "The report \"{report}\" cannot be asked of \"{integration}\".", "{reason}",
+        "Change it with weir hygiene reports edit, or map the field as it was", server: "Change the report, or map the field as it was";
+    ReportNoName {} = "hygiene.report_name", Usage,
+        "The report has no name.", "Reports are found by their names.",
+        "Enter a name";
     SettingsNone {} = "hygiene.settings_none", Conflict,
         "There are no settings to forget.", "None were kept here, so that others hold already.",
         "Look at which hold";

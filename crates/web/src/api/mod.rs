@@ -71,6 +71,7 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             hygiene::reports::delete_hygiene_report
         ))
         .routes(routes!(hygiene::reports::open_hygiene_report))
+        .routes(routes!(hygiene::report_issues::list_hygiene_report_issues))
         .routes(routes!(
             hygiene::settings::show_hygiene_settings,
             hygiene::settings::change_hygiene_settings,

@@ -144,6 +144,7 @@ pub(crate) fn routes() -> Routes {
         .get("/hygiene/reports/new", hygiene::reports::blank)
         .post("/hygiene/reports/new", hygiene::reports::create)
         .get("/hygiene/reports/{id}", hygiene::reports::show)
+        .get("/hygiene/reports/{id}/issues", hygiene::report_issues::show)
         .get("/hygiene/reports/{id}/edit", hygiene::reports::edit)
         .post("/hygiene/reports/{id}/edit", hygiene::reports::change)
         .post("/hygiene/reports/{id}/delete", hygiene::reports::delete)

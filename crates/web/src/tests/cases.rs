@@ -8,7 +8,7 @@ use weir_store::{LeaseHolder, Retries, Sealer};
 const PAGE: &str = "/integrations/the%20site/salesforce";
 const API: &str = "/api/v1/integrations/the%20site/salesforce";
 
-async fn filled(server: &Server) {
+pub(super) async fn filled(server: &Server) {
     let (id, _) = server.integration("the site", &[]).await;
     let store = &server.app.store;
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());

@@ -18,6 +18,7 @@ mod hygiene;
 mod hygiene_out;
 mod hygiene_reports;
 mod hygiene_settings;
+mod hygiene_then;
 mod issues;
 mod leaving;
 mod life;

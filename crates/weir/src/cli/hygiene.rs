@@ -19,6 +19,17 @@ pub(crate) struct QuestionFlags {
     pub(crate) place: PlaceFlags,
 }
 
+/// As of when, and since when.
+#[derive(Debug, Default, Args)]
+pub(crate) struct DayFlags {
+    /// As it was at the end of this day, such as 2026-03-04 [default: as it is now]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) at: Option<String>,
+    /// Only those that came to the number or left it since the end of this day
+    #[arg(long, value_name = "DAY")]
+    pub(crate) changed_since: Option<String>,
+}
+
 /// By whose settings.
 #[derive(Debug, Default, Args)]
 pub(crate) struct PlaceFlags {
@@ -34,7 +45,8 @@ Examples:
   weir hygiene report Acme
   weir hygiene report Acme --basis active_sprint --filter type!=Sub-task --format json
   weir hygiene trend Acme --every week --count 12
-  weir hygiene issues Acme --rule no_due_date --format csv")]
+  weir hygiene issues Acme --rule no_due_date --format csv
+  weir hygiene issues Acme --rule no_due_date --changed-since 2026-03-04")]
 pub(crate) enum Hygiene {
     /// The score, and what each rule takes from it
     Report {
@@ -69,6 +81,8 @@ pub(crate) enum Hygiene {
         /// Those that miss this rule [default: all in scope]
         #[arg(long, value_name = "RULE")]
         rule: Option<String>,
+        #[command(flatten)]
+        days: DayFlags,
         /// At most so many [default: 100 in a table, else all]
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
         limit: Option<u32>,
@@ -151,7 +165,8 @@ pub(crate) enum Rules {
 #[command(after_help = "\
 Examples:
   weir hygiene reports add Weekly --workspace Payments --basis open --filter type!=Sub-task --compare 30
-  weir hygiene reports open Weekly")]
+  weir hygiene reports open Weekly
+  weir hygiene reports issues Weekly --rule no_due_date --format csv")]
 pub(crate) enum Reports {
     /// Reports that are kept
     List,
@@ -164,6 +179,17 @@ pub(crate) enum Reports {
     Open {
         /// Its name or id
         report: String,
+    },
+    /// The issues behind a number of a report, of all its integrations
+    Issues {
+        /// Its name or id
+        report: String,
+        /// Those that miss this rule [default: all in scope]
+        #[arg(long, value_name = "RULE")]
+        rule: Option<String>,
+        /// At most so many [default: 100 in a table, else all]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        limit: Option<u32>,
     },
     /// Keep a report
     Add {

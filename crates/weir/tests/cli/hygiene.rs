@@ -4,7 +4,7 @@ use crate::support::{Machine, READER, number, site_of};
 use jira_sim::{DcVersion, EditKind, Flavor, Sim, SimOptions, WorldSpec};
 use serde_json::{Value, json};
 
-const RULES: [&str; 8] = [
+pub(crate) const RULES: [&str; 8] = [
     "idle",
     "poor_description",
     "no_due_date",
@@ -15,12 +15,12 @@ const RULES: [&str; 8] = [
     "inactive_assignee",
 ];
 
-async fn site(flavor: Flavor, seed: u64, issues: usize) -> Sim {
+pub(crate) async fn site(flavor: Flavor, seed: u64, issues: usize) -> Sim {
     let spec = WorldSpec { issues, projects: 5, seed, flavor, ..WorldSpec::default() };
     site_of(spec, SimOptions::default()).await
 }
 
-async fn synced(sim: &Sim, flavor: Flavor) -> Machine {
+pub(crate) async fn synced(sim: &Sim, flavor: Flavor) -> Machine {
     let machine = Machine::near(sim);
     let file = machine.file("token", "sim-unscoped-reader");
     let sign_in: &[&str] = match flavor {
@@ -34,7 +34,7 @@ async fn synced(sim: &Sim, flavor: Flavor) -> Machine {
 }
 
 /// The counts of a report or of a point of a trend.
-fn counts(shown: &Value) -> (u64, Vec<u64>) {
+pub(crate) fn counts(shown: &Value) -> (u64, Vec<u64>) {
     let rules = shown["rules"].as_array().expect("rules");
     assert_eq!(rules.iter().map(|rule| rule["rule"].as_str().expect("an id")).collect::<Vec<_>>(), RULES);
     let misses = rules.iter().map(|rule| number(rule, "misses")).collect();

@@ -19,6 +19,7 @@ mod faults;
 mod fields;
 mod guarded;
 mod hygiene;
+mod hygiene_then;
 mod keys;
 mod kills;
 mod limited;

@@ -1,6 +1,6 @@
 //! The issues behind a number.
 
-use super::found;
+use super::{found, when};
 use crate::{
     app::App,
     auth::principal::Caller,
@@ -13,7 +13,7 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{self, Explained};
+use weir_ingest::hygiene::{self, Behind, Change};
 use weir_model::Millis;
 use weir_store::IssueHead;
 
@@ -23,6 +23,13 @@ super::question!(
         /// Those that miss this rule, by its id or name; without it all in scope.
         #[param(pattern = "^[^\\x00]*$")]
         rule: String,
+        /// As it was at the end of this day, in the time zone of the integration; without it as it is now. What stands of each
+        /// issue besides what it misses is as it is now.
+        #[param(format = Date)]
+        at: String,
+        /// Only those that came to the number or left it since the end of this day.
+        #[param(format = Date)]
+        changed_since: String,
         /// At most this many.
         #[param(minimum = 1, maximum = 100)]
         limit: u32,
@@ -46,7 +53,22 @@ pub(crate) struct HygieneRow {
     created_at: Option<String>,
     updated_at: Option<String>,
     url: String,
+    /// What it misses; of one that is gone, what it missed before.
     misses: Vec<Miss>,
+    /// Which way it went, where that is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    change: Option<ChangeWord>,
+}
+
+/// Which way an issue went.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ChangeWord {
+    /// It counts, and did not before.
+    New,
+    /// It counted before, and does not any more.
+    Gone,
 }
 
 /// A rule that an issue misses.
@@ -58,7 +80,7 @@ struct Miss {
 }
 
 impl HygieneRow {
-    fn new(issue: &Explained, head: &IssueHead, fields: &hygiene::KnownFields) -> Self {
+    pub(super) fn new(issue: &Behind, head: &IssueHead, fields: &hygiene::KnownFields) -> Self {
         let miss = |missed: &weir_ingest::hygiene::Missed| Miss {
             rule: missed.rule.to_string(),
             why: hygiene::why(missed, fields),
@@ -74,6 +96,10 @@ impl HygieneRow {
             updated_at: head.updated_at.map(Millis::rfc3339),
             url: head.url.clone(),
             misses: issue.missed.iter().map(miss).collect(),
+            change: issue.change.map(|change| match change {
+                Change::New => ChangeWord::New,
+                Change::Gone => ChangeWord::Gone,
+            }),
         }
     }
 }
@@ -93,8 +119,9 @@ pub(in crate::api) async fn list_hygiene_issues(
     let integration = found(&app, &name).await?;
     let question = query.words().question(&app, &caller, &integration).await?;
     let rule = query.rule.as_deref().map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
+    let when = when(&integration, (query.at.as_deref(), query.changed_since.as_deref()), app.now())?;
     let wanted = (after, window.wanted() as usize);
-    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
+    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, when).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
     let heads = app.store.issue_heads(&integration.id, &numbers).await?;
     let rows: Vec<_> =

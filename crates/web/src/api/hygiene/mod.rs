@@ -3,6 +3,7 @@
 pub(crate) mod issues;
 pub(crate) mod nudges;
 pub(crate) mod report;
+pub(crate) mod report_issues;
 pub(crate) mod reports;
 pub(crate) mod rules;
 pub(crate) mod settings;
@@ -18,8 +19,10 @@ use crate::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{Asked, Base, BlockedBecause, INSTALLATION, Question, Refused, RuleLine, parted};
-use weir_model::{Integration, Message, Workspace};
+use weir_ingest::hygiene::{
+    Asked, Base, BlockedBecause, INSTALLATION, Question, Refused, RuleLine, When, parted,
+};
+use weir_model::{HygieneFault, Integration, Message, Millis, Workspace};
 
 /// A question to hygiene as a query: which issues are asked about, what counts how much, by whose settings; and what else an
 /// operation takes.
@@ -125,6 +128,18 @@ impl Words {
     pub(crate) fn filters(&self) -> Vec<String> {
         parted(self.filter.as_deref().unwrap_or_default())
     }
+}
+
+/// As of when, and since when, out of days as they are written.
+pub(crate) fn when(
+    integration: &Integration,
+    days: (Option<&str>, Option<&str>),
+    now: Millis,
+) -> Result<When, Problem> {
+    When::of(integration, days, now).map_err(|message| match message {
+        Message::HygieneFault(HygieneFault::DayForm { .. }) => Problem::malformed(message),
+        other => other.into(),
+    })
 }
 
 /// A workspace of which the caller may see what is mapped to it.

@@ -25,7 +25,7 @@ use weir_ingest::hygiene::{
     self, Compared, RuleId, SavedQuestion, SavedReport, add_report, change_report, open_report, saved_report,
     saved_reports,
 };
-use weir_model::{HygieneFault, IntegrationId, Message, WorkspaceId};
+use weir_model::{HygieneFault, IntegrationId, Message, Surface, WorkspaceId};
 
 /// What a report asks, and where it is kept.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -97,6 +97,9 @@ pub(crate) struct ReportShown {
     revision: i64,
     created_at: String,
     changed_at: String,
+    /// In the list: what keeps it from being opened, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<String>,
 }
 
 impl From<&SavedReport> for ReportShown {
@@ -114,6 +117,7 @@ impl From<&SavedReport> for ReportShown {
             revision: saved.revision,
             created_at: saved.created_at.rfc3339(),
             changed_at: saved.changed_at.rfc3339(),
+            trouble: None,
         }
     }
 }
@@ -172,7 +176,17 @@ pub(in crate::api) async fn list_hygiene_reports(
     if let Some(after) = window.after() {
         found.retain(|saved| saved.id.to_string().as_str() > after);
     }
-    Ok(window.page(found, |saved| saved.id.to_string(), |saved| ReportShown::from(&saved)))
+    found.truncate(window.wanted() as usize);
+    let troubles = hygiene::troubles(&app.store, &found).await?;
+    let found: Vec<_> = found.into_iter().zip(troubles).collect();
+    Ok(window.page(
+        found,
+        |(saved, _)| saved.id.to_string(),
+        |(saved, trouble)| ReportShown {
+            trouble: trouble.map(|message| format!("{message} {}.", message.fix(Surface::Api))),
+            ..ReportShown::from(&saved)
+        },
+    ))
 }
 
 /// Keep a report

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 use weir_ingest::hygiene::{
     Goal, Held, HygieneSettings, ResolutionSettings, Response as Responded, ResponseSettings, RuleId,
-    keep_settings, own_rules_within, settings_of,
+    goals_for_none, keep_settings, own_rules_within, settings_of,
 };
 use weir_model::{HygieneFault, Message, Workspace};
 
@@ -185,11 +185,15 @@ pub(crate) struct SettingsShown {
     /// Of those that this place keeps; 0 where it keeps none.
     revision: i64,
     settings: SettingsBody,
+    /// Once they were changed: which goals name what no integration has, so that they are for no issue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<String>,
 }
 
 impl From<Held> for SettingsShown {
     fn from(held: Held) -> Self {
-        Self { origin: held.origin.word(), revision: held.revision, settings: held.settings.into() }
+        let (origin, revision) = (held.origin.word(), held.revision);
+        Self { origin, revision, settings: held.settings.into(), remarks: vec![] }
     }
 }
 
@@ -286,7 +290,10 @@ async fn changed(
     let revision = seen.revision;
     conditions.still_at(&revision.to_string())?;
     keep(app, caller, workspace, (body.into(), revision)).await?;
-    Ok(Answer(StatusCode::OK, settings_of(&app.store, workspace).await?.into()))
+    let held = settings_of(&app.store, workspace).await?;
+    let id = workspace.map(|workspace| &workspace.id);
+    let remarks = goals_for_none(&app.store, id, &held.settings).await?;
+    Ok(Answer(StatusCode::OK, SettingsShown { remarks, ..held.into() }))
 }
 
 /// Keeps settings as they were seen, and notes it.

@@ -3,11 +3,12 @@
 use super::{
     BASES, asked_again,
     columns::{Column, Columns},
+    day_of,
     out::searches,
     path_of,
 };
 use crate::{
-    api::hygiene::Words,
+    api::hygiene::{Words, when},
     app::App,
     auth::principal::Caller,
     http::{
@@ -32,6 +33,10 @@ crate::api::hygiene::question!(
     PageQuery {
         /// Those that miss this rule, by its id or name; without it all in scope.
         rule: String,
+        /// As it was at the end of this day.
+        at: String,
+        /// Only those that came or left since the end of this day.
+        changed_since: String,
         /// At most this many.
         limit: u32,
         /// `next` of the page before.
@@ -49,6 +54,10 @@ struct IssuesPage {
     back: String,
     title: String,
     total: String,
+    /// As of when, and what is not as it was then.
+    as_of: Option<String>,
+    /// How many came and how many left, where that is asked for.
+    change: Option<String>,
     /// Headings after the key and the reasons.
     headings: Vec<&'static str>,
     /// Each column, with where it is shown or taken away.
@@ -75,34 +84,66 @@ struct Row {
     misses: Vec<(String, String)>,
     /// What else it misses.
     others: String,
+    /// Which way it went, where that is asked for.
+    change: Option<&'static str>,
+}
+
+/// Which issues of a question are meant.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Which<'a> {
+    /// Those that miss this rule; without it all in scope.
+    pub(super) rule: Option<&'a str>,
+    /// As it was at the end of this day.
+    pub(super) at: Option<&'a str>,
+    /// Those that came or left since the end of this day.
+    pub(super) changed_since: Option<&'a str>,
+}
+
+impl<'a> Which<'a> {
+    fn pairs(self) -> Vec<(&'static str, &'a str)> {
+        let all = [("rule", self.rule), ("at", self.at), ("changed_since", self.changed_since)];
+        all.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+    }
+
+    /// Where they are.
+    pub(super) fn path(self, here: &str, asked: &Words) -> String {
+        // How the answer is parted is nothing that issues are asked for by.
+        format!("{here}/issues?{}", asked_again(&Words { by: None, ..asked.clone() }, &self.pairs()))
+    }
 }
 
 /// Where the issues of a rule are; without one, all in scope.
 pub(super) fn path(here: &str, rule: Option<&str>, asked: &Words) -> String {
-    let more: Vec<(&str, &str)> = rule.map(|rule| ("rule", rule)).into_iter().collect();
-    // How the answer is parted is nothing that issues are asked for by.
-    format!("{here}/issues?{}", asked_again(&Words { by: None, ..asked.clone() }, &more))
+    Which { rule, ..Which::default() }.path(here, asked)
 }
 
 /// The question in parts, each with where it is asked without that part.
 fn chips(
     here: &str,
-    (rule, name): (Option<&str>, Option<String>),
+    (which, name): (Which<'_>, Option<String>),
     asked: &Words,
     fields: &hygiene::KnownFields,
 ) -> Vec<(String, String)> {
-    let without = |rule: Option<&str>, change: &dyn Fn(&mut Words)| {
+    let without = |which: Which<'_>, change: &dyn Fn(&mut Words)| {
         let mut fewer = asked.clone();
         change(&mut fewer);
-        path(here, rule, &fewer)
+        which.path(here, &fewer)
     };
     let mut chips = vec![];
     if let Some(name) = name {
-        chips.push((format!("Misses {}", inert(&name)), without(None, &|_| {})));
+        chips.push((format!("Misses {}", inert(&name)), without(Which { rule: None, ..which }, &|_| {})));
+    }
+    if let Some(day) = which.at {
+        let fewer = Which { at: None, ..which };
+        chips.push((format!("At the end of {}", day_of(day)), without(fewer, &|_| {})));
+    }
+    if let Some(day) = which.changed_since {
+        let fewer = Which { changed_since: None, ..which };
+        chips.push((format!("Came or left since {}", day_of(day)), without(fewer, &|_| {})));
     }
     if let Some(basis) = &asked.basis {
         let word = BASES.iter().find(|(id, _)| id == basis).map_or(basis.as_str(), |(_, word)| word);
-        chips.push((inert(word), without(rule, &|asked| asked.basis = None)));
+        chips.push((inert(word), without(which, &|asked| asked.basis = None)));
     }
     let filters = asked.filters();
     for (place, filter) in filters.iter().enumerate() {
@@ -111,19 +152,35 @@ fn chips(
         let mut others = filters.clone();
         others.remove(place);
         let others = Some(others.join("; ")).filter(|others| !others.is_empty());
-        chips.push((inert(&words), without(rule, &|asked| asked.filter.clone_from(&others))));
+        chips.push((inert(&words), without(which, &|asked| asked.filter.clone_from(&others))));
     }
     chips
 }
 
 /// Rules that an issue misses, by name, and why; those of which `is_wanted` says so.
-fn reasons(
+pub(super) fn reasons(
     (missed, fields): (&[Missed], &hygiene::KnownFields),
     name_of: impl Fn(&RuleId) -> String,
     is_wanted: impl Fn(&RuleId) -> bool,
 ) -> Vec<(String, String)> {
     let wanted = missed.iter().filter(|missed| is_wanted(&missed.rule));
     wanted.map(|missed| (inert(&name_of(&missed.rule)), inert(&hygiene::why(missed, fields)))).collect()
+}
+
+/// As of when the issues are counted, and what of them is not told as it was then.
+fn as_of(which: Which<'_>) -> Option<String> {
+    let begin = match (which.at, which.changed_since) {
+        (None, None) => return None,
+        (Some(at), None) => format!("As it was at the end of {}", day_of(at)),
+        (None, Some(since)) => format!("What came and what left since the end of {}", day_of(since)),
+        (Some(at), Some(since)) => {
+            format!("What came and what left from the end of {} to that of {}", day_of(since), day_of(at))
+        }
+    };
+    Some(format!(
+        "{begin}, by the history of each issue. What has no history is taken as it is today: whether an account is active, \
+         and whether an issue is still there. The columns beside show each issue as it is now."
+    ))
 }
 
 /// What stands in a column of an issue.
@@ -156,9 +213,15 @@ pub(in crate::pages) async fn show(
     let question = query.question(&app, &caller, &integration).await?;
     let named = asked.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
     let rule = named.map(|rule| &rule.id);
-    let total = hygiene::total(&app.store, &integration, (&question, rule), app.now()).await?;
+    let which = Which {
+        rule: asked.rule.as_deref(),
+        at: asked.at.as_deref(),
+        changed_since: asked.changed_since.as_deref(),
+    };
+    let when = when(&integration, (which.at, which.changed_since), now)?;
+    let total = hygiene::total(&app.store, &integration, (&question, rule), when).await?;
     let wanted = (after, window.wanted() as usize);
-    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, app.now()).await?;
+    let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, when).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
     let heads = app.store.issue_heads(&integration.id, &numbers).await?;
     let known: Vec<_> = found.iter().filter_map(|issue| Some((issue, heads.get(&issue.no)?))).collect();
@@ -183,6 +246,7 @@ pub(in crate::pages) async fn show(
             .map(|(name, _)| name)
             .collect::<Vec<_>>()
             .join(", "),
+            change: issue.change.map(hygiene::Change::word),
         },
     );
     let here = path_of(&integration);
@@ -196,15 +260,13 @@ pub(in crate::pages) async fn show(
     });
     let kept_columns = columns.text();
     let toggles = columns.toggles().into_iter().map(|toggle| {
-        let mut more: Vec<(&str, &str)> =
-            asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+        let mut more = which.pairs();
         more.extend(toggle.then.as_deref().map(|columns| ("columns", columns)));
         more.extend(asked.after.as_deref().map(|after| ("after", after)));
         (toggle.name, toggle.is_shown, format!("{here}/issues?{}", asked_again(&query, &more)))
     });
     let next = page.next.as_deref().map(|next| {
-        let mut more: Vec<(&str, &str)> =
-            asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
+        let mut more = which.pairs();
         more.extend(kept_columns.as_deref().map(|columns| ("columns", columns)));
         more.push(("after", next));
         format!("{here}/issues?{}", asked_again(&query, &more))
@@ -217,13 +279,14 @@ pub(in crate::pages) async fn show(
             || "Issues in scope".to_owned(),
             |rule| format!("Issues counted as “{}”", inert(&hygiene::name_of(rule))),
         ),
-        total: number(total),
-        chips: chips(&here, (asked.rule.as_deref(), named.map(hygiene::name_of)), &query, &question.fields),
-        csv: {
-            let rule: Vec<(&str, &str)> =
-                asked.rule.as_deref().map(|rule| ("rule", rule)).into_iter().collect();
-            format!("{here}/issues.csv?{}", asked_again(&query, &rule))
-        },
+        total: number(total.listed),
+        as_of: as_of(which),
+        change: when.is_change().then(|| {
+            let all = super::difference(total.gone, total.new);
+            format!("{} new and {} gone: {all}.", number(total.new), number(total.gone))
+        }),
+        chips: chips(&here, (which, named.map(hygiene::name_of)), &query, &question.fields),
+        csv: format!("{here}/issues.csv?{}", asked_again(&query, &which.pairs())),
         searches: searches.collect(),
         keys: keys.join(", "),
         headings: columns.shown().iter().map(|column| column.name()).collect(),

@@ -5,6 +5,7 @@ mod groups;
 pub(super) mod issues;
 pub(super) mod nudges;
 pub(super) mod out;
+pub(super) mod report_issues;
 pub(super) mod reports;
 pub(super) mod rule;
 mod rule_form;
@@ -36,6 +37,7 @@ use axum::{
     extract::State,
     response::{Redirect, Response},
 };
+use issues::Which;
 use rule_form::MappedField;
 use trend::Trend;
 use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, Origin, RuleLine, TrendPoint};
@@ -115,6 +117,8 @@ struct Row {
     issues: String,
     /// How many more or fewer than about four weeks before.
     change: String,
+    /// Where the issues are that came and left since; nothing where there is no day to compare with.
+    changed: Option<String>,
     percent: String,
     /// The share as a length.
     width: String,
@@ -182,7 +186,7 @@ pub(super) async fn show(
         weights: points(report.rules.iter().map(|line| line.weight).sum()),
         // As the lines above it show them.
         lost: points(report.rules.iter().map(|line| (lost(line) * 100.0).round() / 100.0).sum()),
-        trend: Trend::of(&trend, &rules, every),
+        trend: Trend::of(&trend, &rules, every, (&here, &asked)),
         every: trend::word_of(every),
         kept: kept(&asked),
         nudges: nudges::path(&integration),
@@ -200,7 +204,13 @@ impl Row {
     ) -> Self {
         let before = then.and_then(|then| then.rules.iter().find(|before| before.rule == line.rule));
         let share = if line.in_scope == 0 { 0.0 } else { line.misses as f64 * 100.0 / line.in_scope as f64 };
+        let changed = |then: &TrendPoint| {
+            let since = Some(then.day.as_str()).filter(|day| !day.is_empty())?;
+            let which = Which { rule: Some(&line.rule), changed_since: Some(since), ..Which::default() };
+            Some(which.path(here, asked))
+        };
         Self {
+            changed: before.and(then).and_then(changed),
             name: inert(&line.name),
             definition: inert(&definition),
             misses: number(line.misses),

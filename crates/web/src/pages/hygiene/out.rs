@@ -1,7 +1,7 @@
 //! The issues behind a number, taken along: as a file for a spreadsheet, as keys, and as searches in Jira.
 
 use crate::{
-    api::hygiene::{found, issues::IssuesQuery},
+    api::hygiene::{found, issues::IssuesQuery, when},
     app::App,
     auth::principal::Caller,
     http::{
@@ -9,18 +9,13 @@ use crate::{
         body::query,
         extract::{Params, Segments},
     },
+    pages::spreadsheet,
 };
-use axum::{
-    body::Body,
-    extract::State,
-    http::header,
-    response::{IntoResponse as _, Response},
-};
-use futures::stream;
-use std::collections::HashMap;
-use weir_ingest::hygiene::{self, Explained, Question, RuleId};
-use weir_model::{Integration, Message, Millis};
-use weir_store::{IssueHead, Store, StoreError, spreadsheet_safe};
+use axum::{extract::State, response::Response};
+use std::sync::Arc;
+use weir_ingest::hygiene::{self, Behind, Question, RuleId, When};
+use weir_model::{Integration, Millis};
+use weir_store::{IssueHead, Store, StoreError};
 
 /// Issues that are read at a time.
 const AT_A_TIME: usize = 500;
@@ -29,7 +24,10 @@ const AT_A_TIME: usize = 500;
 pub(super) const LONGEST_ADDRESS: usize = 2_000;
 
 /// What stands over the columns.
-const HEAD: &str = "key,summary,type,status,assignee,created_at,updated_at,misses,why,url\n";
+const HEAD: &str = "key,summary,type,status,assignee,created_at,updated_at,misses,why,url";
+
+/// The same of issues that came and left.
+const HEAD_OF_CHANGES: &str = "change,key,summary,type,status,assignee,created_at,updated_at,misses,why,url";
 
 /// Searches for these keys in Jira, each in an address of bounded length, with how many of the keys it has.
 pub(super) fn searches(site: &str, keys: &[&str]) -> Vec<(String, usize)> {
@@ -55,7 +53,7 @@ struct Asked {
     integration: Integration,
     question: Question,
     rule: Option<RuleId>,
-    now: Millis,
+    when: When,
 }
 
 /// `GET /integrations/{name}/hygiene/issues.csv`: all of them, whatever page is shown.
@@ -69,71 +67,57 @@ pub(in crate::pages) async fn csv(
     let question = query.words().question(&app, &caller, &integration).await?;
     let rule = query.rule.as_deref().filter(|rule| !rule.is_empty());
     let rule = rule.map(|rule| question.rule(rule)).transpose()?.map(|rule| rule.id.clone());
-    let asked = Asked { store: app.store.clone(), integration, question, rule, now: app.now() };
-    // The first lines tell whether it can be answered at all.
-    let (first, next) = lines(&asked, 0).await?;
-    let begin = format!("{HEAD}{first}");
-    let further = stream::try_unfold((asked, next), |(asked, next)| async move {
-        let Some(after) = next else { return Ok::<_, StoreError>(None) };
-        let (text, next) = lines(&asked, after).await?;
-        Ok(Some((text, (asked, next))))
-    });
-    let all = futures::StreamExt::chain(stream::iter([Ok(begin)]), further);
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"issues.csv\""),
-    ];
-    Ok((headers, Body::from_stream(all)).into_response())
+    let when = when(&integration, (query.at.as_deref(), query.changed_since.as_deref()), app.now())?;
+    let head = if when.is_change() { HEAD_OF_CHANGES } else { HEAD };
+    let asked = Arc::new(Asked { store: app.store.clone(), integration, question, rule, when });
+    let next = move |after: Option<i64>| {
+        let asked = Arc::clone(&asked);
+        async move { lines(&asked, after.unwrap_or(0)).await }
+    };
+    Ok(spreadsheet::file(("issues.csv", head), next).await?)
 }
 
 /// Lines of the issues after a number, and the number to go on after, where there may be more.
 async fn lines(asked: &Asked, after: i64) -> Result<(String, Option<i64>), StoreError> {
-    let Asked { store, integration, question, rule, now } = asked;
+    let Asked { store, integration, question, rule, when } = asked;
     let found =
-        hygiene::issues(store, integration, (question, rule.as_ref()), (after, AT_A_TIME), *now).await?;
+        hygiene::issues(store, integration, (question, rule.as_ref()), (after, AT_A_TIME), *when).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
     let heads = store.issue_heads(&integration.id, &numbers).await?;
-    let text = written(question, rule.as_ref(), &found, &heads)
-        .map_err(|error| StoreError::from(Message::Bug { detail: error }))?;
+    let rows = found.iter().filter_map(|issue| Some((issue, heads.get(&issue.no)?)));
+    let rows = rows.map(|(issue, head)| cells(asked, issue, head));
+    let text = spreadsheet::lines(rows)?;
     let next = numbers.last().copied().filter(|_| numbers.len() == AT_A_TIME);
     Ok((text, next))
 }
 
-/// What stands in a file about some issues. No spreadsheet takes a cell for a formula.
-fn written(
-    question: &Question,
-    rule: Option<&RuleId>,
-    found: &[Explained],
-    heads: &HashMap<i64, IssueHead>,
-) -> Result<String, String> {
+/// What stands in a file about an issue.
+fn cells(asked: &Asked, issue: &Behind, head: &IssueHead) -> Vec<String> {
+    let Asked { question, rule, when, .. } = asked;
     let name_of = |id: &RuleId| {
         let known = question.rules.iter().find(|rule| rule.id == *id);
         known.map_or_else(|| id.to_string(), hygiene::name_of)
     };
-    let mut writer = csv::Writer::from_writer(vec![]);
-    for issue in found {
-        let Some(head) = heads.get(&issue.no) else { continue };
-        let misses: Vec<String> = issue.missed.iter().map(|missed| name_of(&missed.rule)).collect();
-        let wanted = issue.missed.iter().filter(|missed| rule.is_none_or(|rule| missed.rule == *rule));
-        let why: Vec<String> = wanted.map(|missed| hygiene::why(missed, &question.fields)).collect();
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let time = |at: Option<Millis>| at.map(Millis::rfc3339).unwrap_or_default();
-        let cells = [
-            head.key.clone(),
-            text(&head.summary),
-            text(&head.kind),
-            text(&head.status),
-            text(&head.assignee),
-            time(head.created_at),
-            time(head.updated_at),
-            misses.join(", "),
-            why.join("; "),
-            head.url.clone(),
-        ];
-        writer.write_record(cells.map(spreadsheet_safe)).map_err(|error| error.to_string())?;
-    }
-    let bytes = writer.into_inner().map_err(|error| error.to_string())?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let misses: Vec<String> = issue.missed.iter().map(|missed| name_of(&missed.rule)).collect();
+    let wanted = issue.missed.iter().filter(|missed| rule.as_ref().is_none_or(|rule| missed.rule == *rule));
+    let why: Vec<String> = wanted.map(|missed| hygiene::why(missed, &question.fields)).collect();
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let time = |at: Option<Millis>| at.map(Millis::rfc3339).unwrap_or_default();
+    let change = issue.change.map_or("", hygiene::Change::word).to_owned();
+    let mut cells = if when.is_change() { vec![change] } else { vec![] };
+    cells.extend([
+        head.key.clone(),
+        text(&head.summary),
+        text(&head.kind),
+        text(&head.status),
+        text(&head.assignee),
+        time(head.created_at),
+        time(head.updated_at),
+        misses.join(", "),
+        why.join("; "),
+        head.url.clone(),
+    ]);
+    cells
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Reports that people keep: the list, what one says now, and the form with which it is made and changed.
 
-use super::{BASES, asked_again, done, issues, points, usual_basis};
+use super::{BASES, asked_again, done, issues, points, report_issues, usual_basis};
 use crate::{
     api::hygiene::{
         Words,
@@ -32,7 +32,7 @@ use weir_ingest::hygiene::{
     self, HygieneReport, INSTALLATION, Rule, SavedQuestion, SavedReport, open_report, parted, saved_reports,
     weighable,
 };
-use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, WorkspaceId};
+use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, Surface, WorkspaceId};
 
 const HERE: &str = "/hygiene/reports";
 
@@ -68,6 +68,8 @@ struct Listed {
     name: String,
     place: String,
     asks: String,
+    /// What keeps it from being opened.
+    trouble: Option<String>,
 }
 
 #[derive(Template)]
@@ -81,10 +83,14 @@ struct ReportPage {
     place: String,
     may_change: bool,
     revision: i64,
+    /// What keeps it from being opened; then nothing else is told.
+    trouble: Option<Trouble>,
     score: Option<String>,
     compared: Option<String>,
     as_of: String,
     in_scope: String,
+    /// Where all issues in scope are.
+    all: String,
     rules: Vec<Line>,
     parts: Vec<Part>,
     /// Those that are not asked, because they wait to be deleted: address and name.
@@ -95,7 +101,9 @@ struct ReportPage {
 struct Line {
     name: String,
     misses: String,
-    /// Where the issues behind the number are, by integration: address, name and how many.
+    /// Where the issues behind the number are, of all integrations together.
+    issues: String,
+    /// The same by integration: address, name and how many.
     behind: Vec<Behind>,
     weight: String,
     lost: String,
@@ -120,8 +128,13 @@ struct Part {
     issues: String,
 }
 
+/// Where a report is.
+pub(super) fn path(saved: &SavedReport) -> String {
+    format!("{HERE}/{}", saved.id)
+}
+
 /// What a report asks, as other pages take it. Its weights are for all its integrations together, and no part of which issues count.
-fn words(saved: &SavedReport) -> Words {
+pub(super) fn words(saved: &SavedReport) -> Words {
     let filter = Some(saved.question.filters.join("; ")).filter(|filter| !filter.is_empty());
     Words {
         basis: saved.question.basis.clone(),
@@ -268,9 +281,12 @@ pub(in crate::pages) async fn list(
     let reach = policy::reach(&caller.principal, Action::Read);
     let names = names(&app, &reach).await?;
     let mut rows = vec![];
-    for saved in saved_reports(&app.store, &policy::viewed(&caller.principal, Action::Read)).await? {
+    let all = saved_reports(&app.store, &policy::viewed(&caller.principal, Action::Read)).await?;
+    let troubles = hygiene::troubles(&app.store, &all).await?;
+    for (saved, trouble) in all.into_iter().zip(troubles) {
         rows.push(Listed {
-            path: format!("{HERE}/{}", saved.id),
+            trouble: trouble.map(|message| inert(&format!("{message} {}.", message.fix(Surface::Page)))),
+            path: path(&saved),
             name: inert(&saved.name),
             place: place_name(&app, saved.workspace).await?,
             asks: asks(&saved, &names),
@@ -292,9 +308,36 @@ pub(in crate::pages) async fn show(
     Params(asked): Params<Asked>,
 ) -> Result<Response, Problem> {
     let saved = found(&app, &id).await?;
-    let opened = open_report(&app.store, &app.counted, &saved, app.now()).await?;
     let reach = saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id]));
     let names = names(&app, &reach).await?;
+    let frame = ReportPage {
+        shell: Shell::new(&app, Some(&caller), &saved.name, HERE),
+        done: asked.line(),
+        path: path(&saved),
+        name: inert(&saved.name),
+        asks: asks(&saved, &names),
+        place: place_name(&app, saved.workspace).await?,
+        may_change: may_change(&caller, saved.workspace),
+        revision: saved.revision,
+        trouble: None,
+        score: None,
+        compared: None,
+        as_of: instant(app.now()),
+        in_scope: number(0),
+        all: report_issues::path(&path(&saved), None),
+        rules: vec![],
+        parts: vec![],
+        left_out: vec![],
+    };
+    let opened = match open_report(&app.store, &app.counted, &saved, app.now()).await.map_err(Problem::from) {
+        Ok(opened) => opened,
+        Err(problem)
+            if matches!(*problem.message, Message::HygieneFault(HygieneFault::ReportOutdated { .. })) =>
+        {
+            return stamped(problem, |trouble| rendered(&ReportPage { trouble: Some(trouble), ..frame }));
+        }
+        Err(problem) => return Err(problem),
+    };
     let whole = &opened.whole;
     let compared = whole.compared.as_ref().map(|compared| match compared.change.map(f64::round) {
         Some(change) if change > 0.0 => format!("{} better than then.", points(change)),
@@ -321,11 +364,12 @@ pub(in crate::pages) async fn show(
                 count: number(own.misses),
             })
         };
-        opened.parts.iter().filter_map(of).collect()
+        opened.parts.iter().filter_map(of).collect::<Vec<_>>()
     };
     let line = |line: &hygiene::RuleLine| Line {
         name: inert(&line.name),
         misses: number(line.misses),
+        issues: report_issues::path(&path(&saved), Some(&line.rule)),
         behind: behind(line),
         weight: if line.weight > 0.0 { points(line.weight) } else { "not counted".to_owned() },
         lost: line.points_lost.filter(|_| line.weight > 0.0).map_or_else(|| "—".to_owned(), points),
@@ -340,21 +384,17 @@ pub(in crate::pages) async fn show(
     };
     let left_out = |name: &String| (format!("/integrations/{}/delete", segment(name)), inert(name));
     rendered(&ReportPage {
-        shell: Shell::new(&app, Some(&caller), &saved.name, HERE),
-        done: asked.line(),
-        path: format!("{HERE}/{}", saved.id),
-        name: inert(&saved.name),
-        asks: asks(&saved, &names),
-        place: place_name(&app, saved.workspace).await?,
-        may_change: may_change(&caller, saved.workspace),
-        revision: saved.revision,
         score: whole.score.map(|score| format!("{score:.0}")),
         compared,
-        as_of: instant(app.now()),
         in_scope: number(whole.in_scope),
+        all: match opened.parts.as_slice() {
+            [only] => issues::path(&home(only), None, &asked_of),
+            _ => frame.all.clone(),
+        },
         rules: rules.into_iter().map(line).collect(),
         parts: opened.parts.iter().map(part).collect(),
         left_out: opened.left_out.iter().map(left_out).collect(),
+        ..frame
     })
 }
 

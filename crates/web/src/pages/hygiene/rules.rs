@@ -66,6 +66,8 @@ struct Row {
     misses: String,
     issues: String,
     blocked: Option<String>,
+    /// That the site has a field no more that it looks at.
+    gone: Option<String>,
     weight: String,
     is_counted: bool,
     give: Option<String>,
@@ -97,6 +99,7 @@ pub(in crate::pages) async fn show(
             misses: line.map_or_else(String::new, |line| number(line.misses)),
             issues: issues::path(&here, Some(&id), &words),
             blocked: line.and_then(RuleLine::blocked_shown).as_deref().map(inert),
+            gone: question.fields.gone_of(&rule).as_deref().map(inert),
             weight: points(weight),
             is_counted: weight > 0.0,
             give: matches!(rule.id, RuleId::Custom(_)).then(|| format!("{rules}/{id}/weight")),

@@ -1,9 +1,9 @@
 //! How the score was, as bars stacked by rule and as the table that they stand for. Drawn twice: what is small for a telephone is drawn
 //! for it, not scaled down.
 
-use super::{day_of, points};
+use super::{day_of, issues::Which, points};
 use crate::{
-    api::hygiene::trend::EveryWord,
+    api::hygiene::{Words, trend::EveryWord},
     pages::format::{day, inert, number},
 };
 use weir_ingest::hygiene::{HygieneTrend, RuleLine, TrendPoint};
@@ -64,7 +64,16 @@ pub(super) struct Row {
     pub(super) at: String,
     pub(super) score: String,
     pub(super) in_scope: String,
-    pub(super) lost: Vec<String>,
+    /// Where the issues are that were in scope then.
+    pub(super) issues: String,
+    pub(super) lost: Vec<Lost>,
+}
+
+/// What a rule cost then.
+pub(super) struct Lost {
+    pub(super) points: String,
+    /// Where the issues are that missed it then, and what the number is of; nothing where it was not asked.
+    pub(super) issues: Option<(String, String)>,
 }
 
 /// A drawing.
@@ -103,14 +112,28 @@ pub(super) struct Ink {
 }
 
 impl Trend {
-    /// `rules` are those of the report, most points lost first.
-    pub(super) fn of(trend: &HygieneTrend, rules: &[&RuleLine], every: EveryWord) -> Self {
+    /// `rules` are those of the report, most points lost first; the issues behind a number are below `here`.
+    pub(super) fn of(
+        trend: &HygieneTrend,
+        rules: &[&RuleLine],
+        every: EveryWord,
+        (here, asked): (&str, &Words),
+    ) -> Self {
         let (_, _, word, ..) = STEPS.iter().find(|step| step.0 == every).copied().unwrap_or(STEPS[1]);
+        let shown = |point: &TrendPoint, line: &RuleLine| {
+            let of = point.rules.iter().find(|then| then.rule == line.rule && then.blocked_by.is_none());
+            let path = at(point, Some(&line.rule)).path(here, asked);
+            Lost {
+                points: lost(point, line).map_or_else(|| "—".to_owned(), points),
+                issues: of.map(|then| (path, format!("{} issues", number(then.misses)))),
+            }
+        };
         let row = |point: &TrendPoint| Row {
             at: day_of(&point.day),
             score: point.score.map_or_else(|| "—".to_owned(), points),
             in_scope: number(point.in_scope),
-            lost: rules.iter().map(|line| lost(point, line).map_or_else(|| "—".to_owned(), points)).collect(),
+            issues: at(point, None).path(here, asked),
+            lost: rules.iter().map(|line| shown(point, line)).collect(),
         };
         let counted: Vec<&RuleLine> = rules.iter().filter(|line| line.weight > 0.0).copied().collect();
         Self {
@@ -124,6 +147,11 @@ impl Trend {
             names: rules.iter().map(|line| inert(&line.name)).collect(),
         }
     }
+}
+
+/// The issues behind a number of a point.
+fn at<'a>(point: &'a TrendPoint, rule: Option<&'a str>) -> Which<'a> {
+    Which { rule, at: Some(&point.day), ..Which::default() }
 }
 
 /// Points that a rule cost then.
@@ -268,7 +296,7 @@ mod tests {
         let rules: Vec<RuleLine> = ["a", "b", "c", "d", "e"].map(|rule| line(rule, 20.0, 4.0)).into();
         let trend = trend(vec![rules.clone(), rules.clone()]);
         let lines: Vec<&RuleLine> = rules.iter().collect();
-        let shown = Trend::of(&trend, &lines, EveryWord::Week);
+        let shown = Trend::of(&trend, &lines, EveryWord::Week, ("/here", &Words::default()));
         let chart = &shown.charts[0];
         let bar = &chart.bars[1];
         assert_eq!(bar.parts.iter().map(|part| part.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
@@ -285,7 +313,10 @@ mod tests {
             ["a", "b", "c", "2 other rules"]
         );
         assert_eq!(chart.inks[3].now, "8.0");
-        assert_eq!(shown.rows[0].lost, ["4"; 5]);
+        assert!(shown.rows[0].lost.iter().all(|lost| lost.points == "4"));
+        let path = "/here/issues?rule=a&at=2026-11-02".to_owned();
+        assert_eq!(shown.rows[0].lost[0].issues, Some((path, "1 issues".into())));
+        assert_eq!(shown.rows[1].issues, "/here/issues?at=2026-11-01");
     }
 
     #[test]
@@ -293,7 +324,7 @@ mod tests {
         let rules = vec![line("a", 100.0, 5.0), line("b", 0.0, 0.0)];
         let trend = trend(vec![rules.clone()]);
         let lines: Vec<&RuleLine> = rules.iter().collect();
-        let shown = Trend::of(&trend, &lines, EveryWord::Day);
+        let shown = Trend::of(&trend, &lines, EveryWord::Day, ("/here", &Words::default()));
         assert_eq!((shown.names.len(), shown.charts[0].inks.len()), (2, 1));
     }
 

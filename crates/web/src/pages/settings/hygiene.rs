@@ -54,6 +54,8 @@ struct SettingsPage {
     typed: Typed,
     rules: Vec<Row>,
     sum: String,
+    /// Goals that are for no issue.
+    remarks: Vec<String>,
 }
 
 /// What the form holds.
@@ -395,7 +397,10 @@ async fn page(
     }
     let counted = rules.iter().filter(|row| row.is_on);
     let sum: f64 = counted.filter_map(|row| row.weight.replace(',', ".").parse::<f64>().ok()).sum();
+    let id = workspace.map(|workspace| &workspace.id);
+    let remarks = hygiene::goals_for_none(&app.store, id, &held.settings).await?;
     rendered(&SettingsPage {
+        remarks: remarks.iter().map(|remark| inert(remark)).collect(),
         shell,
         tabs,
         done: told.done,

@@ -1,5 +1,7 @@
 //! `weir hygiene …`: how healthy the backlog is, how it was, and which issues make it so.
 
+mod csv;
+mod issues;
 mod reports;
 mod rules;
 mod settings;
@@ -11,15 +13,9 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::json;
-use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, Recent, RuleId, RuleLine};
+use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, Recent, RuleLine};
 use weir_model::{Integration, Reach, Workspace};
 use weir_store::Store;
-
-/// Issues that are looked up together.
-const TOGETHER: usize = 500;
-
-/// Issues that a table shows, where nothing else is asked for.
-const IN_A_TABLE: usize = 100;
 
 pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), Failure> {
     context.output.format()?;
@@ -35,8 +31,8 @@ pub(super) async fn run(context: &Context<'_>, command: Hygiene) -> Result<(), F
             };
             trend(context, name.as_deref(), &question, (every, count as usize)).await
         }
-        Hygiene::Issues { name, rule, limit, question } => {
-            issues(context, name.as_deref(), &question, (rule.as_deref(), limit)).await
+        Hygiene::Issues { name, rule, days, limit, question } => {
+            issues::run(context, name.as_deref(), &question, (rule.as_deref(), &days, limit)).await
         }
         Hygiene::Reports(command) => reports::run(context, command).await,
         Hygiene::Rules(command) => rules::run(context, command).await,
@@ -101,6 +97,9 @@ async fn report(
     let question = Question { by, compare_days, ..question };
     let report =
         hygiene::report(&store, &Recent::default(), &integration, &question, context.clock().now()).await?;
+    if csv::is_wanted(context) {
+        return csv::report(context, &report);
+    }
     if !context.output.for_people() {
         let report = serde_json::to_value(&report).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&report);
@@ -172,6 +171,9 @@ async fn trend(
 ) -> Result<(), Failure> {
     let (store, integration, question) = of(context, name, flags).await?;
     let trend = hygiene::trend(&store, &integration, &question, at, context.clock().now()).await?;
+    if csv::is_wanted(context) {
+        return csv::trend(context, &trend);
+    }
     if !context.output.for_people() {
         let trend = serde_json::to_value(&trend).map_err(|error| Failure::bug(error.to_string()))?;
         return context.output.json(&trend);
@@ -186,60 +188,4 @@ async fn trend(
         }));
     }
     context.output.rows(&rows)
-}
-
-async fn issues(
-    context: &Context<'_>,
-    name: Option<&str>,
-    flags: &QuestionFlags,
-    (rule, limit): (Option<&str>, Option<u32>),
-) -> Result<(), Failure> {
-    let limit = match limit {
-        Some(limit) => limit as usize,
-        None if context.output.for_people() => IN_A_TABLE,
-        None => usize::MAX,
-    };
-    let (store, integration, question) = of(context, name, flags).await?;
-    let rule: Option<&RuleId> = rule.map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
-    let now = context.clock().now();
-    let found = hygiene::issues(&store, &integration, (&question, rule), (0, limit), now).await?;
-    // People know their own rules by their names.
-    let called = |id: &RuleId| {
-        let own = question.rules.iter().find(|rule| rule.id == *id && matches!(id, RuleId::Custom(_)));
-        own.map_or_else(|| id.to_string(), hygiene::name_of)
-    };
-    let columns = ["key", "summary", "type", "status", "assignee", "misses", "why"];
-    let mut rows = Rows::new(&columns, "No issue is behind this number.");
-    for some in found.chunks(TOGETHER) {
-        let numbers: Vec<i64> = some.iter().map(|one| one.no).collect();
-        let heads = store.issue_heads(&integration.id, &numbers).await?;
-        for one in some {
-            let Some(head) = heads.get(&one.no) else { continue };
-            let missed = &one.missed;
-            let shown = missed.iter().filter(|missed| rule.is_none_or(|rule| missed.rule == *rule));
-            rows.push(json!({
-                "key": head.key,
-                "summary": head.summary,
-                "type": head.kind,
-                "status": head.status,
-                "assignee": head.assignee,
-                "misses": missed.iter().map(|missed| called(&missed.rule)).collect::<Vec<_>>().join(", "),
-                "why": shown.map(|missed| hygiene::why(missed, &question.fields)).collect::<Vec<_>>().join("; "),
-                "created_at": head.created_at.map(weir_model::Millis::rfc3339),
-                "updated_at": head.updated_at.map(weir_model::Millis::rfc3339),
-                "url": head.url,
-            }));
-        }
-    }
-    context.output.rows(&rows)?;
-    if context.output.for_people() && found.len() == limit {
-        let all = hygiene::total(&store, &integration, (&question, rule), now).await?;
-        let more = all.saturating_sub(limit as u64);
-        if more > 0 {
-            let told =
-                format!("{more} more are not shown: --limit {all} shows all, and so does --format csv.");
-            context.output.line(&told)?;
-        }
-    }
-    Ok(())
 }

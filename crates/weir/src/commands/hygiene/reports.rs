@@ -1,5 +1,9 @@
 //! `weir hygiene reports …`: questions that are kept under a name, and what they say now.
 
+use super::{
+    csv,
+    issues::{cut, most, rows_of},
+};
 use crate::{
     cli::{ReportFlags, Reports},
     commands::{noted::noted, workspace::named},
@@ -10,10 +14,10 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, saved_reports,
-    weighable,
+    Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, report_issues,
+    saved_reports, troubles, weighable,
 };
-use weir_model::{HygieneFault, Message, Reach, WorkspaceId};
+use weir_model::{HygieneFault, Message, Reach, Surface, WorkspaceId};
 use weir_store::{Store, StoreError};
 
 pub(super) async fn run(context: &Context<'_>, command: Reports) -> Result<(), Failure> {
@@ -21,6 +25,7 @@ pub(super) async fn run(context: &Context<'_>, command: Reports) -> Result<(), F
         Reports::List => list(context).await,
         Reports::Show { report } => show(context, &report).await,
         Reports::Open { report } => open(context, &report).await,
+        Reports::Issues { report, rule, limit } => issues(context, &report, (rule.as_deref(), limit)).await,
         Reports::Add { report, workspace, what } => add(context, &report, (workspace, &what)).await,
         Reports::Edit { report, rename, what } => edit(context, &report, (rename, &what)).await,
         Reports::Remove { report } => remove(context, &report).await,
@@ -30,12 +35,51 @@ pub(super) async fn run(context: &Context<'_>, command: Reports) -> Result<(), F
 async fn list(context: &Context<'_>) -> Result<(), Failure> {
     let mut rows =
         Rows::new(&["name", "workspace", "basis", "filters", "compare_days"], "No report is kept yet.");
+    let mut told = vec![];
     if let Some(store) = context.existing_store().await? {
-        for saved in saved_reports(&store, &Reach::Everything).await? {
-            rows.push(described(&store, &saved).await?);
+        let all = saved_reports(&store, &Reach::Everything).await?;
+        for (saved, trouble) in all.iter().zip(troubles(&store, &all).await?) {
+            let trouble = trouble.map(|message| format!("{message} {}.", message.fix(Surface::CommandLine)));
+            let mut row = described(&store, saved).await?;
+            if let Some(members) = row.as_object_mut() {
+                members.insert("trouble".into(), json!(trouble));
+            }
+            rows.push(row);
+            told.extend(trouble);
         }
     }
-    context.output.rows(&rows)
+    context.output.rows(&rows)?;
+    match context.output.for_people() {
+        true => told.iter().try_for_each(|line| context.output.line(&clean(line, 600))),
+        false => Ok(()),
+    }
+}
+
+async fn issues(
+    context: &Context<'_>,
+    name: &str,
+    (rule, limit): (Option<&str>, Option<u32>),
+) -> Result<(), Failure> {
+    let store = context.used_store().await?;
+    let saved = called(&store, name).await?;
+    let limit = most(context, limit);
+    let found = report_issues(&store, &saved, rule, (None, limit), context.clock().now()).await?;
+    let columns = ["integration", "key", "summary", "type", "status", "assignee", "misses", "why"];
+    let mut rows = Rows::new(&columns, "No issue is behind this number.");
+    let rule = found.rule.as_ref().map(|rule| &rule.id);
+    for part in &found.parts {
+        for mut row in rows_of(&store, &part.integration, (&part.question, rule), &part.found).await? {
+            if let Some(members) = row.as_object_mut() {
+                members.insert("integration".into(), json!(part.integration.name));
+            }
+            rows.push(row);
+        }
+    }
+    context.output.rows(&rows)?;
+    match context.output.for_people() {
+        true => cut(context, (found.total(), limit)),
+        false => Ok(()),
+    }
 }
 
 async fn show(context: &Context<'_>, name: &str) -> Result<(), Failure> {
@@ -48,6 +92,9 @@ async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let saved = called(&store, name).await?;
     let opened = open_report(&store, &Recent::default(), &saved, context.clock().now()).await?;
+    if csv::is_wanted(context) {
+        return csv::report(context, &opened.whole);
+    }
     if !context.output.for_people() {
         let mut whole =
             serde_json::to_value(&opened.whole).map_err(|error| Failure::bug(error.to_string()))?;

@@ -1,6 +1,6 @@
 //! `weir hygiene rules …`: what a miss is, and rules that people write themselves.
 
-use super::base;
+use super::{base, csv};
 use crate::{
     cli::{RuleFlags, Rules},
     commands::noted::noted_of,
@@ -46,7 +46,7 @@ async fn list(
     let own = own_rules(store, &integration.id).await?;
     let off = HygieneSettings::default().built_in();
     let off = off.iter().filter(|rule| !base.rules.iter().any(|on| on.id == rule.id));
-    let mut rows = Rows::new(&["rule", "name", "weight", "a miss is"], "");
+    let mut rows = Rows::new(&["rule", "name", "weight", "a miss is", "to note"], "");
     for (rule, on) in base.rules.iter().map(|rule| (rule, true)).chain(off.map(|rule| (rule, false))) {
         let mut row = json!({
             "rule": rule.id.to_string(),
@@ -55,6 +55,15 @@ async fn list(
             "a miss is": hygiene::definition(rule),
             "on": on,
         });
+        let blocked = hygiene::blocked_of(rule, integration, &base.fields);
+        let gone = base.fields.gone_of(rule);
+        row["to note"] = json!(match &blocked {
+            Some(blocked) => Some(format!("not asked: {}", blocked.said())),
+            None => gone.clone(),
+        });
+        row["blocked_by"] = json!(blocked.as_ref().map(|blocked| &blocked.field));
+        row["blocked_because"] = json!(blocked.as_ref().map(|blocked| blocked.because));
+        row["field_gone"] = json!(gone);
         if let (Some(row), Some(own)) =
             (row.as_object_mut(), own.iter().find(|own| own.id.to_string() == rule.id.to_string()))
             && let Value::Object(described) = described(own)
@@ -164,6 +173,7 @@ async fn preview(
     let now = context.clock().now();
     let preview = hygiene::preview(&store, &integration, (&rule, &question), now).await?;
     match context.output.for_people() {
+        _ if csv::is_wanted(context) => csv::preview(context, &preview),
         true => previewed(context, &preview),
         false => context.output.json(&preview_json(&preview)),
     }

@@ -23,7 +23,8 @@ pub(super) async fn run(context: &Context<'_>, command: SettingsCommand) -> Resu
             let workspace = workspace(&store, &place).await?;
             let held = settings_of(&store, workspace.as_ref()).await?;
             let rules = rules(&store, workspace.as_ref(), &held.settings).await?;
-            show(context, &held, &rules)
+            let remarks = remarks(&store, workspace.as_ref(), &held).await?;
+            show(context, &held, (&rules, &remarks))
         }
         SettingsCommand::Set { place, what } => set(context, &place, &what).await,
         SettingsCommand::Reset { place } => reset(context, &place).await,
@@ -41,10 +42,10 @@ async fn rules(
     Ok(settings.built_in().into_iter().chain(own).collect())
 }
 
-fn show(context: &Context<'_>, held: &Held, rules: &[Rule]) -> Result<(), Failure> {
+fn show(context: &Context<'_>, held: &Held, (rules, remarks): (&[Rule], &[String])) -> Result<(), Failure> {
     let settings = &held.settings;
     if !context.output.for_people() {
-        return context.output.json(&described(held)?);
+        return context.output.json(&described(held, remarks)?);
     }
     let whose = match held.origin {
         hygiene::Origin::Workspace(_) => "These are its own settings.",
@@ -64,6 +65,7 @@ fn show(context: &Context<'_>, held: &Held, rules: &[Rule]) -> Result<(), Failur
         }));
     }
     context.output.rows(&rows)?;
+    remarks.iter().try_for_each(|remark| context.output.line(remark))?;
     let goals = |of: &str, goals: &[Goal]| {
         let lines: Vec<String> = goals
             .iter()
@@ -76,9 +78,20 @@ fn show(context: &Context<'_>, held: &Held, rules: &[Rule]) -> Result<(), Failur
     lines.concat().iter().try_for_each(|line| context.output.line(&clean(line, 300)))
 }
 
-fn described(held: &Held) -> Result<Value, Failure> {
+/// Which goals are for no issue.
+async fn remarks(store: &Store, workspace: Option<&Workspace>, held: &Held) -> Result<Vec<String>, Failure> {
+    let id = workspace.map(|workspace| &workspace.id);
+    Ok(hygiene::goals_for_none(store, id, &held.settings).await?)
+}
+
+fn described(held: &Held, remarks: &[String]) -> Result<Value, Failure> {
     let settings = serde_json::to_value(&held.settings).map_err(|error| Failure::bug(error.to_string()))?;
-    Ok(json!({ "origin": held.origin.word(), "revision": held.revision, "settings": settings }))
+    let mut described =
+        json!({ "origin": held.origin.word(), "revision": held.revision, "settings": settings });
+    if !remarks.is_empty() {
+        described["remarks"] = json!(remarks);
+    }
+    Ok(described)
 }
 
 async fn set(context: &Context<'_>, place: &PlaceFlags, what: &SettingsFlags) -> Result<(), Failure> {
@@ -97,10 +110,12 @@ async fn set(context: &Context<'_>, place: &PlaceFlags, what: &SettingsFlags) ->
     keep_settings(&store, id, (&settings, held.revision), context.clock().now()).await?;
     note(context, &store, workspace.as_ref(), "hygiene_settings.change").await?;
     let held = settings_of(&store, workspace.as_ref()).await?;
-    match context.output.for_people() {
-        true => context.output.line("Saved. It holds from now on."),
-        false => context.output.json(&described(&held)?),
+    let remarks = remarks(&store, workspace.as_ref(), &held).await?;
+    if !context.output.for_people() {
+        return context.output.json(&described(&held, &remarks)?);
     }
+    context.output.line("Saved. It holds from now on.")?;
+    remarks.iter().try_for_each(|remark| context.output.line(remark))
 }
 
 /// Settings with what flags say.
@@ -187,7 +202,7 @@ async fn reset(context: &Context<'_>, place: &PlaceFlags) -> Result<(), Failure>
     let held = settings_of(&store, workspace.as_ref()).await?;
     match context.output.for_people() {
         true => context.output.line("These settings are forgotten."),
-        false => context.output.json(&described(&held)?),
+        false => context.output.json(&described(&held, &[])?),
     }
 }
 

@@ -38,6 +38,12 @@ pub(crate) struct HygieneRuleShown {
     definition: String,
     /// Whether it is asked where a question says nothing else.
     on: bool,
+    /// The field that keeps it from being asked, so that no issue misses it.
+    blocked_by: Option<String>,
+    /// Why: `left_out` by configuration, `unmapped`, or `read_differently` than the rule compares it.
+    blocked_because: Option<&'static str>,
+    /// That the site has a field no more that it looks at, and since when. It is asked as before.
+    field_gone: Option<String>,
     /// What somebody wrote; nothing of a rule that everybody has.
     #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<OwnRuleShown>,
@@ -95,13 +101,19 @@ pub(in crate::api) async fn list_hygiene_rules(
     let base = words.base(&app, &caller, &integration).await?;
     let question = words.asked(base.clone())?;
     let own = own_rules(&app.store, &integration.id).await?;
-    let shown = all_rules(&base).into_iter().map(|(rule, on)| HygieneRuleShown {
-        rule: rule.id.to_string(),
-        name: hygiene::name_of(&rule),
-        weight: question.weights.of(&rule.id),
-        definition: hygiene::definition(&rule),
-        on,
-        own: own.iter().find(|own| own.id.to_string() == rule.id.to_string()).map(OwnRuleShown::from),
+    let shown = all_rules(&base).into_iter().map(|(rule, on)| {
+        let blocked = hygiene::blocked_of(&rule, &integration, &question.fields);
+        HygieneRuleShown {
+            rule: rule.id.to_string(),
+            name: hygiene::name_of(&rule),
+            weight: question.weights.of(&rule.id),
+            definition: hygiene::definition(&rule),
+            on,
+            blocked_because: blocked.as_ref().map(|blocked| blocked.because.word()),
+            blocked_by: blocked.map(|blocked| blocked.field),
+            field_gone: question.fields.gone_of(&rule),
+            own: own.iter().find(|own| own.id.to_string() == rule.id.to_string()).map(OwnRuleShown::from),
+        }
     });
     Ok(Answer(StatusCode::OK, shown.collect()))
 }

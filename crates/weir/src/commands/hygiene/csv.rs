@@ -1,0 +1,84 @@
+//! Reports, trends and previews as rows for a spreadsheet: one for each rule, at each instant or in each group.
+
+use crate::{
+    context::Context,
+    failure::Failure,
+    output::{Format, Rows},
+};
+use serde_json::{Value, json};
+use weir_ingest::hygiene::{HygieneReport, HygieneTrend, Preview, RuleLine};
+
+/// Whether rows for a spreadsheet are asked for.
+pub(super) fn is_wanted(context: &Context<'_>) -> bool {
+    context.output.asked() == Some(Format::Csv)
+}
+
+/// A report; with its groups, where it has some.
+pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Failure> {
+    let mut columns = vec![
+        "as_of",
+        "score",
+        "in_scope",
+        "rule",
+        "name",
+        "misses",
+        "weight",
+        "points_lost",
+        "blocked_by",
+        "blocked_because",
+    ];
+    if !report.groups.is_empty() {
+        columns.splice(0..0, ["value", "value_name"]);
+    }
+    let mut rows = Rows::new(&columns, "");
+    for line in &report.rules {
+        rows.push(with(line, &json!({ "as_of": report.as_of, "score": report.score })));
+    }
+    for group in &report.groups {
+        let of = json!({
+            "value": group.value, "value_name": group.name, "as_of": report.as_of, "score": group.score,
+        });
+        group.rules.iter().for_each(|line| rows.push(with(line, &of)));
+    }
+    context.output.rows(&rows)
+}
+
+/// A trend.
+pub(super) fn trend(context: &Context<'_>, trend: &HygieneTrend) -> Result<(), Failure> {
+    let columns = ["at", "day", "score", "in_scope", "rule", "name", "misses", "weight", "points_lost"];
+    let mut rows = Rows::new(&columns, "");
+    for point in &trend.points {
+        let of = json!({ "at": point.at, "day": point.day, "score": point.score });
+        point.rules.iter().for_each(|line| rows.push(with(line, &of)));
+    }
+    context.output.rows(&rows)
+}
+
+/// The weeks of a rule that is tried.
+pub(super) fn preview(context: &Context<'_>, preview: &Preview) -> Result<(), Failure> {
+    let mut rows = Rows::new(&["at", "day", "misses", "in_scope"], "");
+    for week in &preview.weeks {
+        rows.push(json!({
+            "at": week.at, "day": week.day, "misses": week.misses, "in_scope": week.in_scope,
+        }));
+    }
+    context.output.rows(&rows)
+}
+
+/// A rule's line beside what it is a line of.
+fn with(line: &RuleLine, of: &Value) -> Value {
+    let mut row = json!({
+        "in_scope": line.in_scope,
+        "rule": line.rule,
+        "name": line.name,
+        "misses": line.misses,
+        "weight": line.weight,
+        "points_lost": line.points_lost,
+        "blocked_by": line.blocked_by,
+        "blocked_because": line.blocked_because,
+    });
+    if let (Some(row), Some(of)) = (row.as_object_mut(), of.as_object()) {
+        row.extend(of.clone());
+    }
+    row
+}
