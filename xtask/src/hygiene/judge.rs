@@ -7,7 +7,7 @@ use super::{
     then::Then,
 };
 use anyhow::{Context as _, Result, ensure};
-use jiff::{Timestamp, civil::Date};
+use jiff::{Span, Timestamp, civil::Date};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -113,7 +113,7 @@ impl Judge {
         let listed = rows(server, &parameters).await?;
         let ended = super::site::now();
         // Nobody tells at which instant each page was looked up: what is so at both ends has to be told so.
-        let [first, last] = [begun, ended].map(|at| self.behind(scope, rule, at));
+        let [first, last] = [begun, ended].map(|at| self.behind(scope, rule, at, at));
         let sure = first.iter().filter(|(key, misses)| last.get(*key) == Some(misses));
         for (key, misses) in sure {
             let told = listed.get(key).with_context(|| format!("{parameters:?}: {key} is not listed"))?;
@@ -124,10 +124,45 @@ impl Judge {
         Ok(())
     }
 
-    fn behind(&self, scope: &Scope, rule: Option<&str>, at: i64) -> BTreeMap<String, BTreeSet<String>> {
+    /// The issues behind a number at the end of a day, and those that came to it and left it since the end of an earlier one.
+    pub(super) async fn issues_then(
+        &self,
+        server: &mut Server,
+        (scope, rule): (&Scope, Option<&str>),
+        (ago, before): (i64, i64),
+    ) -> Result<()> {
+        let mut parameters = scope.parameters().context("a filter that cannot be said")?;
+        parameters.extend(rule.map(|rule| ("rule", rule.to_owned())));
+        parameters.push(("limit", PAGE.to_string()));
+        let now = super::site::now();
+        let day = |ago: i64| anyhow::Ok(self.site.day(now)?.checked_sub(Span::new().try_days(ago)?)?);
+        let (at, since) = (day(ago)?, day(ago + before)?);
+        let at_end =
+            |day: Date| anyhow::Ok(self.behind(scope, rule, self.site.begin(day.tomorrow()?)? - 1, now));
+        let (then, earlier) = (at_end(at)?, at_end(since)?);
+        parameters.push(("at", at.to_string()));
+        let listed = rows(server, &parameters).await?;
+        ensure!(listed == then, "{parameters:?}: told {listed:?}, counted {then:?}");
+        parameters.push(("changed_since", since.to_string()));
+        let listed = rows(server, &parameters).await?;
+        let is_new = |(key, _): &(&String, _)| !earlier.contains_key(*key);
+        let is_gone = |(key, _): &(&String, _)| !then.contains_key(*key);
+        let changed = then.iter().filter(is_new).chain(earlier.iter().filter(is_gone));
+        let changed: BTreeMap<_, _> = changed.map(|(key, misses)| (key.clone(), misses.clone())).collect();
+        ensure!(listed == changed, "{parameters:?}: told {listed:?}, counted {changed:?}");
+        Ok(())
+    }
+
+    fn behind(
+        &self,
+        scope: &Scope,
+        rule: Option<&str>,
+        at: i64,
+        as_of: i64,
+    ) -> BTreeMap<String, BTreeSet<String>> {
         let mut all = BTreeMap::new();
         for issue in &self.site.issues {
-            let then = self.then(issue, at, at);
+            let then = self.then(issue, at, as_of);
             let missed = bits(&then);
             let has = |wanted: &str| {
                 RULES.iter().position(|rule| *rule == wanted).is_some_and(|at| missed >> at & 1 == 1)

@@ -238,7 +238,9 @@ impl Case<'_> {
             judge.trend(server, scope).await?;
             let rule = draw.pick(&ask::RULES).copied().filter(|_| draw.chance(80));
             judge.issues(server, scope, rule).await?;
-            asked += 3;
+            let days = (draw.range(1, 90) as i64, draw.range(1, 60) as i64);
+            judge.issues_then(server, (scope, rule), days).await?;
+            asked += 5;
         }
         Ok(asked)
     }
