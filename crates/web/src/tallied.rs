@@ -4,6 +4,7 @@
 
 use crate::{app::App, http::Problem, life::to_its_end};
 use std::{
+    collections::BTreeMap,
     fmt::Write as _,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -16,7 +17,7 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead},
     fields::{self, Discovered, Tally},
 };
-use weir_model::{Integration, RunId};
+use weir_model::{Integration, Kind, RunId};
 use weir_store::StoreError;
 
 /// How long a count is waited for where an older one is known.
@@ -30,6 +31,7 @@ const MOST: usize = 64;
 pub(crate) struct Tallied {
     fields: Places<Tally>,
     cases: Places<CasesFound>,
+    rows: Places<BTreeMap<Kind, u64>>,
 }
 
 impl Tallied {
@@ -40,6 +42,17 @@ impl Tallied {
         let count = async move || fields::tally(&counting.store, &of, counting.now()).await;
         let tally = app.tallied.fields.counted(integration.id.to_string(), as_of, count).await?;
         Ok(fields::described(&app.store, integration, &tally).await?)
+    }
+
+    /// How many rows of each kind are kept of an integration.
+    pub(crate) async fn rows(
+        app: &App,
+        integration: &Integration,
+    ) -> Result<Arc<BTreeMap<Kind, u64>>, Problem> {
+        let as_of = AsOf::now(app, integration).await?;
+        let (counting, id) = (app.clone(), integration.id);
+        let count = async move || counting.store.counts(&id).await;
+        app.tallied.rows.counted(integration.id.to_string(), as_of, count).await
     }
 
     /// What a reading of support cases finds.

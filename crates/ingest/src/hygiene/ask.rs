@@ -180,15 +180,11 @@ pub async fn report(
             .map_err(|error| StoreError::from(refusal::of_rule(&error, &question.fields.types)))?;
     }
     let plan = Arc::new(plan);
-    let (at, counts) = match recent.find(&basis, now) {
-        Some(found) => found,
-        None => {
-            let counts = scan(store, integration, &plan, count, merged).await?;
-            let counts = Arc::new(counts.unwrap_or_default());
-            recent.keep(basis, now, &counts);
-            (now, counts)
-        }
+    let counting = async {
+        let counts = scan(store, integration, &plan, count, merged).await?;
+        Ok::<_, StoreError>(counts.unwrap_or_default())
     };
+    let (at, counts) = recent.counts.or_count(basis, now, counting).await?;
     let (score, rules) = scored(&plan, (question, integration), &counts.total)?;
     let compared = match question.compare_days {
         Some(days) => Some(compared(store, integration, question, (score, before(at, days))).await?),
@@ -261,28 +257,35 @@ async fn groups(
     Ok(groups)
 }
 
-/// How it would have been at the ends of the last `count` days, weeks or months, and at `now`.
+/// How it would have been at the ends of the last `count` days, weeks or months, and at `now` or a moment ago, where that was counted.
 pub async fn trend(
     store: &Store,
+    recent: &Recent,
     integration: &Integration,
     question: &Question,
     (every, points): (Every, usize),
     now: Millis,
 ) -> Result<HygieneTrend, StoreError> {
     let zone = known::zone(integration);
-    let shown = instants(every, points, now, &zone);
-    let compared_at = question.compare_days.map(|days| before(now, days));
-    let mut at = shown.clone();
-    at.extend(compared_at);
+    let shown = |now| instants(every, points, now, &zone);
+    let compared_at = |now| question.compare_days.map(|days| before(now, days));
+    let mut at = shown(now);
+    at.extend(compared_at(now));
     at.sort_unstable();
     at.dedup();
-    let plan = Arc::new(plan(store, integration, question, at).await?);
+    let Planned { plan, basis } = planned(store, integration, question, at).await?;
+    let plan = Arc::new(plan);
     let merge = |mut all: Series, some: Series| {
         all.merge(&some);
         all
     };
-    let series = scan(store, integration, &plan, count_over_time, merge).await?;
-    let series = series.unwrap_or_else(|| Series::new(&plan)).points();
+    let counting = async {
+        let series = scan(store, integration, &plan, count_over_time, merge).await?;
+        Ok::<_, StoreError>(series.unwrap_or_else(|| Series::new(&plan)).points())
+    };
+    let basis = format!("{basis} {every:?} {points} {:?}", question.compare_days);
+    let (now, series) = recent.series.or_count(basis, now, counting).await?;
+    let (shown, compared_at) = (shown(now), compared_at(now));
     let scores = |tally: &Tally| scored(&plan, (question, integration), tally);
     let point = |(at, tally): &(Millis, Tally)| {
         let (score, rules) = scores(tally)?;

@@ -1,8 +1,8 @@
 //! The issues behind a number: as they are, as they were at the end of a day, or those that came to it and left it since a day.
 
 use super::{
-    Question, blocked, known, name_of,
-    scan::{all_columns_of, columns_of, plan, scan},
+    Question, Recent, blocked, known, name_of,
+    scan::{Planned, all_columns_of, columns_of, plan, planned, scan},
     unfit,
 };
 use serde::Serialize;
@@ -74,12 +74,14 @@ impl When {
     ) -> Result<Plans, StoreError> {
         // What is so today counts as today, as in a trend that ends now.
         let instants = |at: Millis| if at < self.now { vec![at, self.now] } else { vec![self.now] };
-        let at = plan(store, integration, question, instants(self.at)).await?;
+        let Planned { plan: at, basis } = planned(store, integration, question, instants(self.at)).await?;
         let since = match self.since {
             Some(since) => Some(Arc::new(plan(store, integration, question, instants(since)).await?)),
             None => None,
         };
-        Ok(Plans { at: Arc::new(at), since })
+        // Of today it is told by the instant of a count.
+        let day = Some(self.at).filter(|at| *at < self.now);
+        Ok(Plans { at: Arc::new(at), since, basis: format!("{basis} {day:?} {:?}", self.since) })
     }
 }
 
@@ -87,6 +89,8 @@ impl When {
 struct Plans {
     at: Arc<Plan>,
     since: Option<Arc<Plan>>,
+    /// All that its counts depend on but for the present instant.
+    basis: String,
 }
 
 /// Which way an issue went between two days.
@@ -134,23 +138,25 @@ pub struct Total {
 /// How many issues are behind a number of a report: those that miss a rule, or all in scope; or how many came and left.
 pub async fn total(
     store: &Store,
+    recent: &Recent,
     integration: &Integration,
     (question, missing): (&Question, Option<&RuleId>),
     when: When,
 ) -> Result<Total, StoreError> {
     let mut question = question.clone();
     question.rules.retain(|rule| Some(&rule.id) == missing);
-    let Plans { at, since } = when.plans(store, integration, &question).await?;
+    let Plans { at, since, basis } = when.plans(store, integration, &question).await?;
+    let basis = format!("{basis} {missing:?}");
     let missing = missing.cloned();
     // Of the two, the earlier one reads every column that the later one does.
     let first = since.clone().unwrap_or_else(|| Arc::clone(&at));
     let is_change = since.is_some();
     let count = move |plan: &Plan, chunk: &weir_metrics::columns::Chunk| {
         let now = members(&at, chunk, missing.as_ref())?;
-        let marked = match is_change {
-            true => changed(&now, &members(plan, chunk, missing.as_ref())?),
-            false => now.into_iter().map(|no| (no, None)).collect(),
-        };
+        if !is_change {
+            return Ok(Total { listed: now.len() as u64, ..Total::default() });
+        }
+        let marked = changed(&now, &members(plan, chunk, missing.as_ref())?);
         let of = |wanted| marked.values().filter(|change| **change == Some(wanted)).count() as u64;
         Ok(Total { listed: marked.len() as u64, new: of(Change::New), gone: of(Change::Gone) })
     };
@@ -159,7 +165,11 @@ pub async fn total(
         new: all.new + some.new,
         gone: all.gone + some.gone,
     };
-    Ok(scan(store, integration, &first, count, merge).await?.unwrap_or_default())
+    let counting = async {
+        Ok::<_, StoreError>(scan(store, integration, &first, count, merge).await?.unwrap_or_default())
+    };
+    let (_, total) = recent.totals.or_count(basis, when.now, counting).await?;
+    Ok(*total)
 }
 
 /// The issues behind a number of a report, each with what it misses: those that miss a rule, or all in scope, or of these those that
@@ -181,7 +191,7 @@ pub async fn issues(
     {
         return Err(Message::from(found.fault(name_of(rule))).into());
     }
-    let Plans { at, since } = when.plans(store, integration, question).await?;
+    let Plans { at, since, .. } = when.plans(store, integration, question).await?;
     let mut found = vec![];
     for chunk in store.fact_chunks(&integration.id).await? {
         if found.len() >= limit || (chunk + 1) * CHUNK <= after {

@@ -1,47 +1,75 @@
-//! Counts of a moment ago, kept by a server: who changes weights asks for the same counts again and again. Answers say of which
-//! instant they speak.
+//! What was counted a moment ago, kept by a server: who changes weights or goes from page to page asks for the same counts again and
+//! again. Those who ask for the same at the same time wait for one count. Answers say of which instant they speak.
 
+use super::behind::Total;
 use std::{
     fmt::{self, Write as _},
+    future::Future,
     hash::{DefaultHasher, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
 };
-use weir_metrics::hygiene::Counts;
+use tokio::sync::Mutex as Turn;
+use weir_metrics::hygiene::{Counts, Tally};
 use weir_model::Millis;
 use weir_store::ReportContext;
 
 /// For how long counts are good.
 const GOOD_MS: i64 = 10_000;
 
-/// Questions whose counts are kept.
+/// Questions of one sort whose counts are kept.
 const MOST: usize = 32;
 
 /// Counts of the last few questions.
 #[derive(Debug, Default)]
-pub struct Recent(Mutex<Vec<Kept>>);
-
-#[derive(Debug)]
-struct Kept {
-    /// Everything that the counts depend on, but for the instant.
-    of: String,
-    at: Millis,
-    counts: Arc<Counts>,
+pub struct Recent {
+    /// Of reports.
+    pub(super) counts: Kept<Counts>,
+    /// Of trends: each instant with what was counted of it.
+    pub(super) series: Kept<Vec<(Millis, Tally)>>,
+    /// How many issues are behind a number.
+    pub(super) totals: Kept<Total>,
 }
 
-impl Recent {
-    /// Counts of this question that are as good as those of `now`, with the instant that they are of.
-    pub(super) fn find(&self, of: &str, now: Millis) -> Option<(Millis, Arc<Counts>)> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.iter().find(|one| one.of == of && (0..GOOD_MS).contains(&(now.0 - one.at.0)));
-        found.map(|one| (one.at, Arc::clone(&one.counts)))
+/// A count with the instant that it is of; held by whoever counts.
+type Place<T> = Arc<Turn<Option<(Millis, Arc<T>)>>>;
+
+/// Counts of one sort, each by everything that it depends on but for the instant; those that were asked for last are the last.
+#[derive(Debug)]
+pub(super) struct Kept<T>(Mutex<Vec<(String, Place<T>)>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Kept<T> {
+    /// The counts of this question that are as good as those of `now`, with the instant that they are of; counted where there are none.
+    pub(super) async fn or_count<E>(
+        &self,
+        of: String,
+        now: Millis,
+        count: impl Future<Output = Result<T, E>>,
+    ) -> Result<(Millis, Arc<T>), E> {
+        let place = self.place(of);
+        let mut last = place.lock().await;
+        if let Some((at, counts)) = last.as_ref().filter(|(at, _)| now.since(*at).abs() < GOOD_MS) {
+            return Ok((*at, Arc::clone(counts)));
+        }
+        let counts = Arc::new(count.await?);
+        *last = Some((now, Arc::clone(&counts)));
+        Ok((now, counts))
     }
 
-    pub(super) fn keep(&self, of: String, at: Millis, counts: &Arc<Counts>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST {
-            kept.remove(0);
+    fn place(&self, of: String) -> Place<T> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = all.iter().position(|(known, _)| *known == of).map(|at| all.remove(at));
+        let (of, place) = found.unwrap_or_else(|| (of, Place::default()));
+        if all.len() >= MOST {
+            all.remove(0);
         }
-        kept.push(Kept { of, at, counts: Arc::clone(counts) });
+        all.push((of, Arc::clone(&place)));
+        place
     }
 }
 
@@ -64,22 +92,52 @@ pub(super) fn digest(context: &ReportContext) -> u64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn counts_are_good_for_a_moment_and_for_their_own_question() {
-        let recent = Recent::default();
-        let counts = Arc::new(Counts::default());
-        recent.keep("a".into(), Millis(1_000), &counts);
-        let found = |of: &str, at: i64| recent.find(of, Millis(at)).map(|(at, _)| at.0);
-        assert_eq!((found("a", 1_000), found("a", 10_999)), (Some(1_000), Some(1_000)));
-        assert_eq!((found("a", 11_000), found("a", 999), found("b", 1_000)), (None, None, None));
-        for other in 0..MOST {
-            recent.keep(format!("{other}"), Millis(1_000), &counts);
+    /// What is given of a question at an instant, where a count would give the instant itself.
+    async fn asked(kept: &Kept<i64>, of: &str, now: i64) -> (i64, i64) {
+        let count = async { Ok::<_, ()>(now) };
+        let (at, counts) = kept.or_count(of.into(), Millis(now), count).await.expect("it counts");
+        (at.0, *counts)
+    }
+
+    #[tokio::test]
+    async fn counts_are_good_for_a_moment_and_for_their_own_question() {
+        let kept = Kept::default();
+        for (of, now, given) in
+            [("a", 1_000, 1_000), ("a", 10_999, 1_000), ("a", 11_000, 11_000), ("b", 11_001, 11_001)]
+        {
+            assert_eq!(asked(&kept, of, now).await, (given, given), "{of} at {now}");
         }
-        assert_eq!(
-            (found("a", 1_000), found("31", 1_000)),
-            (None, Some(1_000)),
-            "only the last few are kept"
-        );
+    }
+
+    #[tokio::test]
+    async fn only_the_last_few_are_kept() {
+        let kept = Kept::default();
+        for now in 0..=MOST as i64 {
+            asked(&kept, &now.to_string(), now).await;
+        }
+        let last = MOST as i64;
+        assert_eq!(asked(&kept, &last.to_string(), 100).await.0, last);
+        assert_eq!(asked(&kept, "0", 100).await.0, 100, "it had to go");
+    }
+
+    #[tokio::test]
+    async fn those_who_ask_together_wait_for_one_count_and_a_failure_is_not_kept() {
+        let kept = Arc::new(Kept::<u32>::default());
+        let failed = kept.or_count("a".into(), Millis(0), async { Err("broken") }).await;
+        assert_eq!(failed.err(), Some("broken"));
+        let mut asking = tokio::task::JoinSet::new();
+        for one in 0..5 {
+            let kept = Arc::clone(&kept);
+            asking.spawn(async move {
+                let count = async {
+                    tokio::task::yield_now().await;
+                    Ok::<_, ()>(one)
+                };
+                kept.or_count("a".into(), Millis(one.into()), count).await.map(|(_, counts)| *counts)
+            });
+        }
+        let given = asking.join_all().await;
+        assert!(given.iter().all(|one| *one == given[0]), "{given:?}");
     }
 
     #[test]

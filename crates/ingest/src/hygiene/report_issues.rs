@@ -1,7 +1,7 @@
 //! The issues behind a number of a kept report, of all its integrations one after the other.
 
 use super::{
-    Behind, Question, RuleId, SavedReport, When, blocked, issues, name_of, reports::questions,
+    Behind, Question, Recent, RuleId, SavedReport, When, blocked, issues, name_of, reports::questions,
     settings::rule_called, total,
 };
 use weir_metrics::hygiene::Rule;
@@ -44,6 +44,7 @@ impl ReportIssues {
 /// `hygiene.rule` for a rule that none of them has; `hygiene.left_out` and its like for one that is asked nowhere.
 pub async fn report_issues(
     store: &Store,
+    recent: &Recent,
     saved: &SavedReport,
     rule: Option<&str>,
     (after, limit): (Option<(IntegrationId, i64)>, usize),
@@ -72,7 +73,7 @@ pub async fn report_issues(
         let mut part = ReportPart { integration, question, total: 0, found: vec![] };
         if id.is_none_or(|id| is_asked(&part, id)) {
             let of = (&part.question, id);
-            part.total = total(store, &part.integration, of, when).await?.listed;
+            part.total = total(store, recent, &part.integration, of, when).await?.listed;
             if let Some(begin) = begin.filter(|_| left > 0) {
                 part.found = issues(store, &part.integration, of, (begin, left), when).await?;
                 left -= part.found.len().min(left);

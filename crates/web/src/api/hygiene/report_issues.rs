@@ -65,7 +65,7 @@ impl ReportIssuesQuery {
         let saved = found(app, id).await?;
         let rule = self.rule.as_deref().filter(|rule| !rule.is_empty());
         let wanted = (after, window.wanted() as usize);
-        let issues = report_issues(&app.store, &saved, rule, wanted, app.now()).await?;
+        let issues = report_issues(&app.store, &app.counted, &saved, rule, wanted, app.now()).await?;
         Ok((window, issues))
     }
 }

@@ -90,7 +90,7 @@ pub(in crate::api) async fn show_hygiene_trend(
     let at = (query.every.unwrap_or_default().into(), count as usize);
     let integration = found(&app, &name).await?;
     let question = query.words().question(&app, &caller, &integration).await?;
-    let trend = hygiene::trend(&app.store, &integration, &question, at, app.now()).await?;
+    let trend = hygiene::trend(&app.store, &app.counted, &integration, &question, at, app.now()).await?;
     let points = trend.points.into_iter().map(|point| HygienePoint {
         at: point.at,
         day: point.day,

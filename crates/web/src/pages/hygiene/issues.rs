@@ -219,7 +219,7 @@ pub(in crate::pages) async fn show(
         changed_since: asked.changed_since.as_deref(),
     };
     let when = when(&integration, (which.at, which.changed_since), now)?;
-    let total = hygiene::total(&app.store, &integration, (&question, rule), when).await?;
+    let total = hygiene::total(&app.store, &app.counted, &integration, (&question, rule), when).await?;
     let wanted = (after, window.wanted() as usize);
     let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, when).await?;
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();

@@ -146,7 +146,7 @@ pub(super) async fn show(
     let question = asked.asked(base)?;
     let (points_shown, back) = trend::points_of(every);
     let wanted = (Every::from(every), points_shown);
-    let trend = hygiene::trend(&app.store, &integration, &question, wanted, app.now()).await?;
+    let trend = hygiene::trend(&app.store, &app.counted, &integration, &question, wanted, app.now()).await?;
     let then = trend.points.iter().rev().nth(back);
     // The last point of the trend is the report of now.
     let report = trend.report().ok_or_else(|| Problem::bug("a trend without a point"))?;

@@ -12,6 +12,7 @@ use crate::{
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
+    tallied::Tallied,
 };
 use askama::Template;
 use axum::{
@@ -103,7 +104,7 @@ async fn page(
     integration: &Integration,
     (when, trouble): (&str, Option<Trouble>),
 ) -> Result<Response, Problem> {
-    let counts = app.store.counts(&integration.id).await?;
+    let counts = Tallied::rows(app, integration).await?;
     let deletion = app.store.deletion(&integration.id).await?;
     let planned = app.store.planned_of(&integration.id).await?;
     let now = app.now();

@@ -8,7 +8,7 @@ use crate::{
     output::Rows,
 };
 use serde_json::{Value, json};
-use weir_ingest::hygiene::{self, Behind, Change, Question, RuleId, When};
+use weir_ingest::hygiene::{self, Behind, Change, Question, Recent, RuleId, When};
 use weir_model::{Integration, Millis};
 use weir_store::{IssueHead, Store};
 
@@ -46,7 +46,7 @@ pub(super) async fn run(
     if !is_cut && !when.is_change() {
         return Ok(());
     }
-    let all = hygiene::total(&store, &integration, (&question, rule), when).await?;
+    let all = hygiene::total(&store, &Recent::default(), &integration, (&question, rule), when).await?;
     if when.is_change() {
         let difference = all.new as i64 - all.gone as i64;
         context.output.line(&format!("{} new and {} gone: {difference:+}.", all.new, all.gone))?;

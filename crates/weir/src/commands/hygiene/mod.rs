@@ -170,7 +170,9 @@ async fn trend(
     at: (Every, usize),
 ) -> Result<(), Failure> {
     let (store, integration, question) = of(context, name, flags).await?;
-    let trend = hygiene::trend(&store, &integration, &question, at, context.clock().now()).await?;
+    let trend =
+        hygiene::trend(&store, &Recent::default(), &integration, &question, at, context.clock().now())
+            .await?;
     if csv::is_wanted(context) {
         return csv::trend(context, &trend);
     }

@@ -63,7 +63,8 @@ async fn issues(
     let store = context.used_store().await?;
     let saved = called(&store, name).await?;
     let limit = most(context, limit);
-    let found = report_issues(&store, &saved, rule, (None, limit), context.clock().now()).await?;
+    let found =
+        report_issues(&store, &Recent::default(), &saved, rule, (None, limit), context.clock().now()).await?;
     let columns = ["integration", "key", "summary", "type", "status", "assignee", "misses", "why"];
     let mut rows = Rows::new(&columns, "No issue is behind this number.");
     let rule = found.rule.as_ref().map(|rule| &rule.id);
