@@ -63,7 +63,7 @@ pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
     AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NotificationFault,
-    NudgeFault, PreflightFault, Surface,
+    NudgeFault, PreflightFault, SatelliteFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,

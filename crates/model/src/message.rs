@@ -13,6 +13,7 @@ mod hygiene_words;
 mod notification;
 mod nudge;
 mod preflight;
+mod satellite;
 mod surface;
 
 pub use access::AccessFault;
@@ -24,6 +25,7 @@ pub use hygiene_words::HygieneWords;
 pub use notification::NotificationFault;
 pub use nudge::NudgeFault;
 pub use preflight::PreflightFault;
+pub use satellite::SatelliteFault;
 pub use surface::Surface;
 
 use crate::Millis;
@@ -31,7 +33,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault };
+    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";

@@ -12,6 +12,7 @@ mod mail;
 mod notifications;
 mod nudges;
 mod people;
+mod satellite;
 mod serving;
 mod signing_in;
 
@@ -33,6 +34,7 @@ pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, ServerAddress, User, UserAdd, UserEdit, UserIdentity, Users,
     Workspaces,
 };
+pub(crate) use satellite::Satellite;
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 
@@ -122,6 +124,9 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run integrations by their schedules beside a server, without serving anything
     Worker(Worker),
+    /// The file of a satellite, which will read a site from inside of its network
+    #[command(subcommand)]
+    Satellite(Satellite),
     /// Keys for programs that use the API
     #[command(subcommand)]
     ApiKey(ApiKeys),

@@ -22,6 +22,7 @@ mod notifications;
 mod nudges;
 mod quarantine;
 mod runs;
+mod satellite;
 mod serve;
 mod signing_in;
 mod status;
@@ -75,6 +76,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Hygiene(command) => hygiene::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
+        Command::Satellite(command) => satellite::run(context, command),
         Command::ApiKey(command) => api_key::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Workspace(command) => workspace::run(context, command).await,

@@ -8,6 +8,7 @@ mod errors;
 mod export;
 mod progress;
 mod rows;
+mod satellite;
 mod summary;
 mod verify;
 
@@ -17,6 +18,7 @@ pub(crate) use errors::usage;
 pub(crate) use export::RowWriter;
 pub(crate) use progress::{Bars, Watching};
 pub(crate) use rows::{Rows, value_text};
+pub(crate) use satellite::{fault_lines, lint_json, lint_summary};
 pub(crate) use summary::{demo_summary, duration, sync_json, sync_summary};
 pub(crate) use verify::{differences, verify_json, verify_summary};
 pub(crate) use weir_model::{clean, thousands};

@@ -30,6 +30,7 @@ mod outages;
 mod people;
 mod privacy;
 mod quarantine;
+mod satellite;
 mod schedule;
 mod scope;
 mod serve;
