@@ -89,6 +89,11 @@ impl KeyFile {
         Self { path: folder.join("secret.key") }
     }
 
+    /// The key file of this path.
+    pub fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

@@ -34,7 +34,7 @@ pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, ServerAddress, User, UserAdd, UserEdit, UserIdentity, Users,
     Workspaces,
 };
-pub(crate) use satellite::Satellite;
+pub(crate) use satellite::{Satellite, SatelliteKey, SatelliteSeal};
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 

@@ -11,6 +11,21 @@ catalogue! {
     Exists { path: String } = "satellite.exists", Conflict,
         "{path} is there already.", "A file that may hold credentials is never written over.",
         "Choose another name, or edit that file";
+    SealedAlready { path: String } = "satellite.sealed", Conflict,
+        "{path} is encrypted already.", "It begins as encrypted files of Weir do.",
+        "Use it as it is";
+    SealedNot { path: String } = "satellite.sealed", Conflict,
+        "{path} is not encrypted.", "It does not begin as encrypted files of Weir do.",
+        "Use it as it is";
+    SealedNoKey { path: String } = "satellite.sealed", Usage,
+        "{path} cannot be read or encrypted without a key.", "No file with a key was named.",
+        "Name it with --key-file F, or in WEIR_SATELLITE_KEY_FILE", server: "Name it in WEIR_SATELLITE_KEY_FILE";
+    SealedOther { path: String, detail: String } = "satellite.sealed", Conflict,
+        "{path} cannot be decrypted.", "{detail}.",
+        "Use the key that it was encrypted with, and the file as it was written";
+    Key { path: String, detail: String } = "satellite.key_file", Conflict,
+        "The file of the key, {path}, cannot be used.", "{detail}.",
+        "Bring back the file that was made when the satellite's file was encrypted, for the satellite's user alone";
     Empty {} = "satellite.empty", Negative,
         "The file holds nothing.", "It is empty, or has comments alone.",
         "Write the blocks satellite and integrations into it";

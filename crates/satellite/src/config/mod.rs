@@ -8,6 +8,7 @@ mod around;
 mod fields;
 mod finding;
 mod read;
+mod sealed;
 mod secret;
 mod site;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod values;
 
 pub use around::{Held, Here, Surroundings};
 pub use finding::{Finding, Severity};
+pub use sealed::{open_file, seal_file};
 pub use values::{Adfs, Login, Proxy, Server, Settings, Site};
 
 use finding::Findings;
@@ -28,6 +30,7 @@ use std::{
 };
 use tree::{Node, Place, Refused};
 use weir_model::SatelliteFault;
+use weir_vault::KeyFile;
 
 /// A longer file is not read, in bytes.
 pub const LONGEST: u64 = 256 * 1024;
@@ -55,17 +58,16 @@ pub fn read(bytes: &[u8], around: &dyn Surroundings) -> Reading {
     finished(settings, reader.findings)
 }
 
-/// Reads a file of this machine.
+/// Reads a file of this machine; one that is encrypted with this key.
 ///
 /// # Errors
-/// [`SatelliteFault::File`] where there is none that can be read.
-pub fn read_file(path: &Path) -> Result<Reading, SatelliteFault> {
-    let failed = |detail| SatelliteFault::File { path: path.display().to_string(), detail };
-    let held = Held::read(path, LONGEST).map_err(failed)?;
+/// A fault of the file as a whole, where there is none that can be read.
+pub fn read_file(path: &Path, key: Option<&KeyFile>) -> Result<Reading, SatelliteFault> {
+    let (held, is_sealed) = sealed::held(path, key)?;
     let around = Here::beside(path);
     let mut reader = Reader { around: &around, findings: Findings::default(), holds_secret: false };
     let settings = reader.read(&held.bytes);
-    if let Some(mode) = held.mode.filter(|_| held.is_shared() && reader.holds_secret) {
+    if let Some(mode) = held.mode.filter(|_| held.is_shared() && reader.holds_secret && !is_sealed) {
         let fault = SatelliteFault::Shared { mode: format!("{mode:04o}") };
         reader.findings.warning("", Place::START, fault);
     }
@@ -109,11 +111,16 @@ fn document(bytes: &[u8]) -> Result<Node, Refused> {
 /// # Errors
 /// The system's own; [`io::ErrorKind::AlreadyExists`] where there is a file of this name.
 pub fn write_new(path: &Path) -> io::Result<()> {
+    write_private(path, TEMPLATE.as_bytes())
+}
+
+/// Writes a new file for its owner alone.
+fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(TEMPLATE.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()
 }

@@ -1,7 +1,7 @@
 //! `weir satellite`: the file of an agent beside a site that no server can reach.
 
 use crate::{
-    cli::Satellite,
+    cli::{Satellite, SatelliteKey, SatelliteSeal},
     context::Context,
     failure::Failure,
     home::sentence,
@@ -11,18 +11,22 @@ use serde_json::json;
 use std::{io, path::Path};
 use weir_model::{Message, SatelliteFault};
 use weir_satellite::config;
+use weir_vault::KeyFile;
 
 pub(super) fn run(context: &Context<'_>, command: Satellite) -> Result<(), Failure> {
     context.output.format()?;
     match command {
-        Satellite::Lint(file) => lint(context, &file.config),
+        Satellite::Lint(flags) => lint(context, &flags.file.config, &flags.key),
         Satellite::Init(file) => init(context, &file.config),
+        Satellite::Encrypt(flags) => rewritten(context, &flags, config::seal_file),
+        Satellite::Decrypt(flags) => rewritten(context, &flags, config::open_file),
     }
 }
 
-fn lint(context: &Context<'_>, path: &Path) -> Result<(), Failure> {
+fn lint(context: &Context<'_>, path: &Path, key: &SatelliteKey) -> Result<(), Failure> {
     let output = context.output;
-    let reading = config::read_file(path).map_err(Message::from)?;
+    let key = key.key_file.as_deref().map(KeyFile::at);
+    let reading = config::read_file(path, key.as_ref()).map_err(Message::from)?;
     if output.for_people() {
         for finding in &reading.findings {
             output.line(&fault_lines(output, path, finding))?;
@@ -46,5 +50,25 @@ fn init(context: &Context<'_>, path: &Path) -> Result<(), Failure> {
         ))
     } else {
         context.output.json(&json!({ "file": name }))
+    }
+}
+
+/// Writes the file once more, in the other form.
+fn rewritten(
+    context: &Context<'_>,
+    flags: &SatelliteSeal,
+    write: fn(&Path, &Path, &KeyFile) -> Result<(), Message>,
+) -> Result<(), Failure> {
+    let path = &flags.file.config;
+    let Some(key) = flags.key.key_file.as_deref() else {
+        let path = path.display().to_string();
+        return Err(Message::from(SatelliteFault::SealedNoKey { path }).into());
+    };
+    write(path, &flags.output, &KeyFile::at(key))?;
+    let (file, key) = (flags.output.display().to_string(), key.display().to_string());
+    if context.output.for_people() {
+        context.output.line(&format!("{file} is written, for you alone to read. Its key is in {key}."))
+    } else {
+        context.output.json(&json!({ "file": file, "key_file": key }))
     }
 }

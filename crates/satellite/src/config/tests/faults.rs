@@ -272,7 +272,7 @@ fn a_file_with_a_secret_is_for_its_owner_alone() {
     let found = |text: &str, mode: u32| {
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        lines(&crate::config::read_file(&path).unwrap())
+        lines(&crate::config::read_file(&path, None).unwrap())
     };
     assert_eq!(found(GOOD, 0o600), Vec::<String>::new());
     assert_eq!(found(GOOD, 0o644), ["warning 1:1  satellite.shared"]);
@@ -282,9 +282,9 @@ fn a_file_with_a_secret_is_for_its_owner_alone() {
         .replace("api_key: srv-k3y-1", "api_key_file: key")
         .replace("api_key: pat-t0k3n-2", "api_key_file: key");
     assert_eq!(found(&elsewhere, 0o644), Vec::<String>::new());
-    let missing = crate::config::read_file(&folder.path().join("nowhere")).unwrap_err();
+    let missing = crate::config::read_file(&folder.path().join("nowhere"), None).unwrap_err();
     assert_eq!(missing.id(), "satellite.file");
-    assert_eq!(crate::config::read_file(folder.path()).unwrap_err().id(), "satellite.file");
+    assert_eq!(crate::config::read_file(folder.path(), None).unwrap_err().id(), "satellite.file");
 }
 
 #[test]

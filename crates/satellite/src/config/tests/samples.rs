@@ -232,7 +232,7 @@ fn the_file_to_fill_in_lacks_its_values_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("satellite.yml");
     crate::config::write_new(&path).unwrap();
-    let reading = crate::config::read_file(&path).unwrap();
+    let reading = crate::config::read_file(&path, None).unwrap();
     let ids: Vec<&str> = reading.findings.iter().map(|finding| finding.fault.id()).collect();
     assert_eq!(ids, ["satellite.placeholder"; 6], "{:#?}", lines(&reading));
     let refused = crate::config::write_new(&path).unwrap_err();
