@@ -54,6 +54,9 @@ pub struct Exclusions {
 }
 
 impl Exclusions {
+    /// Without these an issue cannot be told apart, placed or kept in order.
+    pub const REQUIRED: [&str; 5] = ["project", "issuetype", "status", "created", "updated"];
+
     /// Reads the words of `--exclude`: field ids, and `userDetails`.
     pub fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
         let mut exclusions = Self::default();

@@ -119,6 +119,9 @@ catalogue! {
     FieldUnknown { field: String } = "satellite.field", Negative,
         "{field} is no field that can be left out.", "Fields are summary, description, comment, userDetails, and others by their ids.",
         "Write one of these, or an id such as customfield_10042";
+    FieldRequired { field: String } = "satellite.field_required", Negative,
+        "{field} cannot be left out.", "Issues cannot be told apart or kept in order without it.",
+        "Take it out of the list";
     Id {} = "satellite.id", Negative,
         "The id of the integration is not one.", "An id is one word of letters and digits, as the server gives it.",
         "Copy it from the server";

@@ -245,6 +245,10 @@ impl Reader<'_> {
             self.findings.error(at, place, fault);
             return None;
         }
+        if let Some(field) = Exclusions::REQUIRED.into_iter().find(|field| field.eq_ignore_ascii_case(word)) {
+            self.findings.error(at, place, SatelliteFault::FieldRequired { field: field.to_owned() });
+            return None;
+        }
         let is_id = word.len() <= 60 && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !is_id {
             let fault = SatelliteFault::FieldUnknown { field: quoted(word, "What stands here") };

@@ -8,9 +8,6 @@ use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use weir_model::{CaseField, CaseSpelling, Exclusions, Message};
 
-/// Without these an issue cannot be told apart, placed or kept in order.
-const REQUIRED: [&str; 5] = ["project", "issuetype", "status", "created", "updated"];
-
 /// Fields that Weir reads although `/field` may not list them.
 const ALWAYS_ASKED: [&str; 26] = [
     "summary",
@@ -126,7 +123,7 @@ pub(super) fn is_always_asked(id: &str) -> bool {
 
 /// Refuses exclusions that would leave nothing to tell issues apart by.
 pub(super) fn check_exclusions(exclusions: &Exclusions) -> Result<(), Message> {
-    match REQUIRED.iter().find(|field| exclusions.excludes(field)) {
+    match Exclusions::REQUIRED.iter().find(|field| exclusions.excludes(field)) {
         Some(field) => Err(Message::FieldRequired { field: (*field).to_owned() }),
         None => Ok(()),
     }

@@ -119,6 +119,11 @@ fn what_misspelt_words_were_to_leave_out_is_not_sent() {
     );
     finds(
         "pat-t0k3n-2",
+        &with("sensitive_fields: status"),
+        &["error 11:25 integrations[0].metadata.sensitive_fields satellite.field_required"],
+    );
+    finds(
+        "pat-t0k3n-2",
         &with("timezone: Europe/Berln"),
         &["error 11:17 integrations[0].metadata.timezone satellite.timezone"],
     );
