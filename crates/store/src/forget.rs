@@ -70,7 +70,7 @@ pub(crate) async fn excluded(
     }
     quarantine::forget(tx, no).await?;
     facts::forget(tx, no).await?;
-    fields::forget_uses(tx, no).await?;
+    fields::recount(tx, no).await?;
     let steps = steps(tx, no, excluded, case_field).await?;
     let rows = tx.fetch(sql("SELECT last_issue_no FROM integration WHERE no = $1"), values![no]).await?;
     let last = rows.first().map_or(Ok(0), |row| row.int(0))?;

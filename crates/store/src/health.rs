@@ -121,6 +121,18 @@ impl Store {
         row.map(|row| parse_id(row.text(0)?)).transpose()
     }
 
+    /// What moves whenever something may count otherwise than before: the run that ended last, and how often rows were taken away or
+    /// put back without one.
+    pub async fn counted_as_of(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<(Option<RunId>, i64), StoreError> {
+        const RECOUNTS: &str = "SELECT recounts FROM integration WHERE id = $1";
+        let row = self.db.first(RECOUNTS, values![integration.to_string()]).await?;
+        let recounts = row.map_or(Ok(0), |row| row.int(0))?;
+        Ok((self.last_ended_run(integration).await?, recounts))
+    }
+
     /// How far a run has come, where it is the one that is under way and has said so.
     pub async fn progress_of(
         &self,

@@ -5,7 +5,7 @@ use crate::{
     Lease, Store, StoreError,
     children::{NAMED, for_keys},
     db::{Tx, sql},
-    leases,
+    fields, leases,
     value::{Value, values},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -89,6 +89,9 @@ pub(crate) async fn leave_projects(
         }
         let issues = apply(tx, integration_no, &change, "project_key = $4", &[Value::from(key)]).await?;
         left.push((key.to_owned(), issues));
+    }
+    if !left.is_empty() {
+        fields::recount(tx, integration_no).await?;
     }
     Ok(left)
 }
@@ -177,6 +180,7 @@ impl Store {
         let (ids, named) = resolve(&mut tx, no, keys).await?;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         of_ids(&mut tx, no, &Change { from, to, reason, now: self.now() }, &ids).await?;
+        fields::recount(&mut tx, no).await?;
         tx.commit().await?;
         Ok(named)
     }

@@ -4,6 +4,7 @@ use crate::{
     StoreAddress, StoreError,
     db::{self, Db, sql},
     dialect::Dialect,
+    facts::Making,
     live::Counted,
     schema::{self, Found},
     value::{Row, Value},
@@ -24,6 +25,7 @@ pub struct Store {
     pub(crate) db: Arc<Db>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counted: Arc<Counted>,
+    pub(crate) making: Arc<Making>,
     address: StoreAddress,
 }
 
@@ -129,7 +131,13 @@ impl Store {
             StoreAddress::Sqlite(path) => Db::sqlite(path, &shown).await?,
             StoreAddress::Postgres(url) => Db::postgres(url, &shown).await?,
         };
-        Ok(Self { db: Arc::new(db), clock, counted: Arc::default(), address: address.clone() })
+        Ok(Self {
+            db: Arc::new(db),
+            clock,
+            counted: Arc::default(),
+            making: Arc::default(),
+            address: address.clone(),
+        })
     }
 
     /// Has the number of live issues told again for so many milliseconds, for those who look at it often.

@@ -1,5 +1,5 @@
-//! What is counted over all issues of an integration, for everybody who looks until another run has ended or somebody has changed its
-//! settings. Those who ask at the same time wait for one count. Where only a run has ended since, they wait a moment, and have the
+//! What is counted over all issues of an integration, for everybody who looks until another run has ended, somebody has changed its
+//! settings, or rows were taken away or put back without a run. Those who ask at the same time wait for one count. Where only a run has ended since, they wait a moment, and have the
 //! count before then, which says when it was made.
 
 use crate::{app::App, http::Problem, life::to_its_end};
@@ -94,14 +94,15 @@ struct Kept<T> {
 /// What a count depends on.
 #[derive(Clone, PartialEq, Debug)]
 struct AsOf {
-    settings: String,
+    /// The settings, and how often rows were taken away or put back without a run: nothing that was counted before is shown then.
+    rows: String,
     run: Option<RunId>,
 }
 
 impl AsOf {
     async fn now(app: &App, integration: &Integration) -> Result<Self, StoreError> {
-        let run = app.store.last_ended_run(&integration.id).await?;
-        Ok(Self { settings: format!("{:?}", integration.settings), run })
+        let (run, recounts) = app.store.counted_as_of(&integration.id).await?;
+        Ok(Self { rows: format!("{recounts} {:?}", integration.settings), run })
     }
 }
 
@@ -164,10 +165,10 @@ impl<T: Send + Sync + 'static> Places<T> {
 }
 
 impl<T> Place<T> {
-    /// The last count by these settings, and whether it is as new as it can be.
+    /// The last count of these rows, and whether it is as new as it can be.
     fn last(&self, as_of: &AsOf) -> Option<(bool, Arc<T>)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, last) = kept.last.as_ref().filter(|(of, _)| of.settings == as_of.settings)?;
+        let (of, last) = kept.last.as_ref().filter(|(of, _)| of.rows == as_of.rows)?;
         Some((of.run == as_of.run, Arc::clone(last)))
     }
 
@@ -196,9 +197,9 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::sync::Semaphore;
 
-    fn as_of(settings: &str, run: u8) -> AsOf {
+    fn as_of(rows: &str, run: u8) -> AsOf {
         let run = RunId::generate(weir_model::Millis(run.into()), &weir_testkit::SeededEntropy::new(1));
-        AsOf { settings: settings.into(), run: Some(run) }
+        AsOf { rows: rows.into(), run: Some(run) }
     }
 
     /// A count that waits for its leave, and then gives which one it is.
@@ -248,11 +249,11 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_count_by_other_settings_is_never_given() {
+    async fn a_count_of_other_rows_is_never_given() {
         let (places, leave, counts) = (Places::default(), Arc::new(Semaphore::new(2)), Arc::default());
-        for (settings, count) in [("s", 1), ("s", 1), ("other", 2)] {
-            let got = places.counted("a".into(), as_of(settings, 1), slow(&leave, &counts)).await;
-            assert_eq!(got.map(|got| *got).ok(), Some(count), "{settings}");
+        for (rows, count) in [("s", 1), ("s", 1), ("other", 2)] {
+            let got = places.counted("a".into(), as_of(rows, 1), slow(&leave, &counts)).await;
+            assert_eq!(got.map(|got| *got).ok(), Some(count), "{rows}");
         }
     }
 }

@@ -42,12 +42,24 @@ pub async fn bring_up_to_date(
     integration: &Integration,
     now: Millis,
 ) -> Result<FactState, StoreError> {
+    let mut turn = None;
     loop {
-        if let Some(state) = brought(store, integration, now).await? {
-            return Ok(state);
+        match brought(store, integration, now, turn.is_some()).await? {
+            Brought::Made(state) => return Ok(state),
+            Brought::Due => turn = Some(store.turn_to_make_facts(&integration.id).await),
+            // What is left to do is looked up again.
+            Brought::Overtaken => (),
         }
-        // Somebody else was quicker with a chunk: what is left to do is looked up again.
     }
+}
+
+/// What came of making facts.
+enum Brought {
+    Made(FactState),
+    /// There is something to do, and it is nobody's turn.
+    Due,
+    /// Another process was quicker with a chunk.
+    Overtaken,
 }
 
 /// After a run: makes facts as new as its rows, so that the next question finds them so. A first import by a command leaves them to
@@ -74,13 +86,17 @@ async fn brought(
     store: &Store,
     integration: &Integration,
     now: Millis,
-) -> Result<Option<FactState>, StoreError> {
+    has_turn: bool,
+) -> Result<Brought, StoreError> {
     let id = &integration.id;
     // What is read after this is no older than what it says.
     let fields = mapped_fields(store, integration).await?;
     let basis = basis(&fields);
     let mut state = store.fact_state(id).await?;
     if state.as_ref().is_some_and(|state| state.basis != basis) {
+        if !has_turn {
+            return Ok(Brought::Due);
+        }
         store.forget_facts(id).await?;
         state = None;
     }
@@ -88,7 +104,10 @@ async fn brought(
     let (outdated, last) = store.outdated_facts(id).await?;
     let chunks = due(&outdated, state.made_to, last);
     if chunks.is_empty() {
-        return Ok(Some(state));
+        return Ok(Brought::Made(state));
+    }
+    if !has_turn {
+        return Ok(Brought::Due);
     }
     let mapping = Arc::new(known::mapping(&store.report_context(id).await?, &fields));
     let made = stream::iter(chunks).map(|(chunk, due)| {
@@ -108,10 +127,10 @@ async fn brought(
             made_at: now,
         };
         if !store.keep_facts(integration, chunk, &columns, &due.outdated, &state).await? {
-            return Ok(None);
+            return Ok(Brought::Overtaken);
         }
     }
-    Ok(Some(state))
+    Ok(Brought::Made(state))
 }
 
 /// What there is to do in a chunk.

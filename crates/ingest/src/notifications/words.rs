@@ -119,7 +119,9 @@ fn deletion_of(event: NoticeEvent, integration: &Integration, what: String) -> N
 /// Its deletion was taken back.
 pub(super) fn deletion_taken_back(integration: &Integration) -> NoticeContent {
     let sentence = format!("{} stays: its deletion was taken back.", clean(&integration.name, 100));
-    let reason = "It is run by its schedule again, and reports count its issues as before.".to_owned();
+    let reason =
+        "Unless it is paused it is run by its schedule again, and reports count its issues as before."
+            .to_owned();
     let (event, path) = (NoticeEvent::DeletionScheduled, path(&integration.name, "monitoring"));
     let told = content(event, &integration.name, (sentence, reason, ""), path);
     NoticeContent { event: TAKEN_BACK.to_owned(), ..told }

@@ -5,11 +5,13 @@ mod blobs;
 mod heads;
 mod known;
 mod parts;
+mod turn;
 
 pub use blobs::{Blob, Blobs};
 pub use heads::IssueHead;
 pub use known::ReportContext;
 pub use parts::{Documents, IssueParts, Which};
+pub(crate) use turn::Making;
 
 use crate::{
     Store, StoreError,

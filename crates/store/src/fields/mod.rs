@@ -3,7 +3,7 @@
 mod mapping;
 mod usage;
 
-pub(crate) use usage::forget_uses;
+pub(crate) use usage::recount;
 pub use usage::{FieldDocument, FieldUse, FieldUses};
 
 use crate::{

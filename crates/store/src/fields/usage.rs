@@ -190,8 +190,16 @@ fn document(row: &Row) -> Result<FieldDocument, StoreError> {
     })
 }
 
+/// Notes that issues count now, or do not any more, or have lost values, by something else than a run: whoever keeps a count has to make
+/// it anew.
+pub(crate) async fn recount(tx: &mut Tx, integration_no: i64) -> Result<(), StoreError> {
+    forget_uses(tx, integration_no).await?;
+    let noted = sql("UPDATE integration SET recounts = recounts + 1 WHERE no = $1");
+    tx.execute(noted, values![integration_no]).await.map(drop)
+}
+
 /// Forgets the count of an integration.
-pub(crate) async fn forget_uses(tx: &mut Tx, integration_no: i64) -> Result<(), StoreError> {
+async fn forget_uses(tx: &mut Tx, integration_no: i64) -> Result<(), StoreError> {
     for table in ["field_use", "field_count"] {
         let text: Arc<str> = format!("DELETE FROM {table} WHERE integration_no = $1").into();
         tx.execute(sql(text), values![integration_no]).await?;

@@ -12,7 +12,7 @@ use crate::{
         paging::{Page, PageQuery},
     },
     pages::{
-        format::{inert, instant, zone_at},
+        format::{inert, instant},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -58,7 +58,7 @@ impl From<AuditEvent> for Row {
 /// A value as people read it: instants in their zone.
 fn value_of(text: &str) -> String {
     match Millis::parse(text).filter(|at| at.rfc3339() == text) {
-        Some(at) => format!("{} {}", instant(at), zone_at(at)),
+        Some(at) => instant(at),
         None => inert(text),
     }
 }

@@ -143,11 +143,13 @@ pub(in crate::pages) async fn password(
 
 async fn changed(app: &App, caller: &Caller, entered: &Passwords) -> Result<Response, Problem> {
     let mut faults = Faults::default();
-    let proven = me::password::prove(app, caller, &entered.current).await;
-    faults.take(proven.map_err(|problem| match *problem.message {
-        Message::PasswordOther {} => problem.at("/current"),
-        _ => problem,
-    }));
+    match me::password::prove(app, caller, &entered.current).await {
+        Err(problem) if matches!(*problem.message, Message::PasswordOther {}) => {
+            faults.extend([problem.at("/current")]);
+        }
+        // Who has to wait is told so, and nothing else: to correct the rest is of no use yet.
+        proven => proven?,
+    }
     let login = &caller.person()?.account.login;
     check_chosen(&mut faults, &entered.password, &entered.repeated, login);
     faults.end()?;
