@@ -173,6 +173,17 @@ pub async fn report(
     question: &Question,
     now: Millis,
 ) -> Result<HygieneReport, StoreError> {
+    Ok(report_with_groups(store, recent, integration, (question, usize::MAX), now).await?.0)
+}
+
+/// The same with only so many groups, those with most issues, and with how many there are.
+pub async fn report_with_groups(
+    store: &Store,
+    recent: &Recent,
+    integration: &Integration,
+    (question, most): (&Question, usize),
+    now: Millis,
+) -> Result<(HygieneReport, usize), StoreError> {
     let Planned { mut plan, basis } = planned(store, integration, question, vec![now]).await?;
     if let Some(field) = &question.by {
         plan = plan
@@ -191,10 +202,10 @@ pub async fn report(
         None => None,
     };
     let groups = match &question.by {
-        Some(field) => groups(store, integration, (question, field), (&plan, &counts)).await?,
+        Some(field) => groups(store, integration, (question, field, most), (&plan, &counts)).await?,
         None => vec![],
     };
-    Ok(HygieneReport {
+    let report = HygieneReport {
         integration: integration.name.clone(),
         score,
         as_of: at.rfc3339(),
@@ -202,7 +213,8 @@ pub async fn report(
         rules,
         compared,
         groups,
-    })
+    };
+    Ok((report, counts.groups.len()))
 }
 
 fn merged(mut all: Counts, some: Counts) -> Counts {
@@ -236,7 +248,7 @@ impl Compared {
 async fn groups(
     store: &Store,
     integration: &Integration,
-    (question, field): (&Question, &Field),
+    (question, field, most): (&Question, &Field, usize),
     (plan, counts): (&Plan, &Counts),
 ) -> Result<Vec<GroupLine>, StoreError> {
     let is_person = matches!(field, Field::Assignee | Field::Reporter | Field::Creator);
@@ -244,17 +256,21 @@ async fn groups(
         true => store.names_of_people(&integration.id).await?,
         false => Default::default(),
     };
-    let group = |(value, tally): (&Option<Arc<str>>, &Tally)| {
+    let named = |(value, tally)| {
+        let value: Option<&str> = Option::as_deref(value);
+        (value, value.map(|value| people.get(value).map_or(value, String::as_str)), tally)
+    };
+    let mut groups: Vec<(Option<&str>, Option<&str>, &Tally)> = counts.groups.iter().map(named).collect();
+    groups.sort_by(|(value, name, tally), (other_value, other_name, other)| {
+        let by_issues = other.in_scope.cmp(&tally.in_scope);
+        by_issues.then_with(|| name.cmp(other_name)).then_with(|| value.cmp(other_value))
+    });
+    let line = |(value, name, tally): (Option<&str>, Option<&str>, &Tally)| {
         let (score, rules) = scored(plan, (question, integration), tally)?;
-        let value = value.as_deref().map(str::to_owned);
-        let name = value.as_ref().map(|value| people.get(value).unwrap_or(value).clone());
+        let (value, name) = (value.map(str::to_owned), name.map(str::to_owned));
         Ok(GroupLine { value, name, score, in_scope: tally.in_scope, rules })
     };
-    let mut groups = counts.groups.iter().map(group).collect::<Result<Vec<_>, StoreError>>()?;
-    groups.sort_by(|a, b| {
-        b.in_scope.cmp(&a.in_scope).then_with(|| a.name.cmp(&b.name)).then_with(|| a.value.cmp(&b.value))
-    });
-    Ok(groups)
+    groups.into_iter().take(most).map(line).collect()
 }
 
 /// How it would have been at the ends of the last `count` days, weeks or months, and at `now` or a moment ago, where that was counted.

@@ -19,7 +19,9 @@ mod scan;
 mod settings;
 mod words;
 
-pub use ask::{Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, report, trend};
+pub use ask::{
+    Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, report, report_with_groups, trend,
+};
 pub use behind::{Behind, Change, Total, When, issues, total};
 pub(crate) use blocked::excluded;
 pub use blocked::{Blocked, BlockedBecause, blocked_of};

@@ -68,8 +68,9 @@ pub(super) async fn of(
     (here, name): (&str, Option<&str>),
 ) -> Result<Option<Groups>, Problem> {
     let Some(field) = &question.by else { return Ok(None) };
-    let report = hygiene::report(&app.store, &app.counted, integration, question, app.now()).await?;
-    let all = report.groups.len();
+    let wanted = (question, SHOWN);
+    let (report, all) =
+        hygiene::report_with_groups(&app.store, &app.counted, integration, wanted, app.now()).await?;
     let row = |group: &GroupLine| {
         let mut filters = asked.filters();
         filters.push(filter_for(field, group.value.as_deref()));
@@ -98,6 +99,6 @@ pub(super) async fn of(
             all if all > SHOWN => format!("the {SHOWN} with most issues, of {}", number(all as u64)),
             all => count(all as u64, "group", "groups"),
         },
-        rows: report.groups.iter().take(SHOWN).map(row).collect(),
+        rows: report.groups.iter().map(row).collect(),
     }))
 }
