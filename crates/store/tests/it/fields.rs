@@ -112,6 +112,30 @@ async fn a_count_of_fields_holds_until_a_run_ends_and_for_these_settings_alone()
 }
 
 #[tokio::test]
+async fn issues_that_are_put_away_or_brought_back_end_every_count() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        let site = integration("acme", 1);
+        let keys = ["ENG-1".to_owned()];
+        let mut seen = vec![store.counted_as_of(&bench.id).await.unwrap()];
+        for is_away in [true, false] {
+            let counted = FieldUses { counted_at: NOON, issues: 2, uses: vec![] };
+            store.keep_field_uses(&site, &counted).await.unwrap();
+            assert_eq!(store.counted_as_of(&bench.id).await.unwrap(), seen[seen.len() - 1], "{label}");
+            match is_away {
+                true => store.put_away(&bench.lease, &keys).await.unwrap(),
+                false => store.restore_issues(&bench.lease, &keys).await.unwrap(),
+            };
+            assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
+            seen.push(store.counted_as_of(&bench.id).await.unwrap());
+        }
+        assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2], "{label}: {seen:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_role_has_one_field_and_a_field_one_mapping() {
     for_each_store(async |store, label| {
         let bench = Bench::new(&store).await;

@@ -216,3 +216,36 @@ async fn a_channel_says_all_that_is_wrong_to_people_and_to_programs() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_invitation_and_a_new_member_say_all_that_does_not_fit_and_keep_what_was_chosen() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let long = "x".repeat(300);
+        let form = [("login", "a b"), ("name", long.as_str()), ("is_admin", "yes")];
+        let refused = server.send(browser.post("/settings/users", &form)).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        for field in ["login", "name"] {
+            assert!(is_marked(&refused, field), "{field}: {}", refused.body);
+            assert!(!by(&refused, field).is_empty(), "{field}: {}", refused.body);
+        }
+        assert!(refused.body.contains(&format!("value=\"{long}\"")), "the name stays");
+        assert!(refused.body.contains("name=\"is_admin\" value=\"yes\" checked"), "the tick stays");
+
+        let ada = server.account("ada", false, None).await;
+        let form = [("name", ""), ("is_admin", "yes")];
+        let refused = server.send(browser.post(&format!("/settings/users/{}", ada.id), &form)).await;
+        assert!(is_marked(&refused, "name"), "{}", refused.body);
+        assert!(refused.body.contains("name=\"is_admin\" value=\"yes\" checked"), "the tick stays");
+
+        let form = [("login", "nobodyhere"), ("role", "viewer")];
+        let refused = server.send(browser.post(&format!("/settings/workspaces/{own}/members"), &form)).await;
+        assert!(is_marked(&refused, "login"), "{}", refused.body);
+        assert!(refused.body.contains("name=\"role\" value=\"viewer\" checked"), "the role stays ticked");
+        let refused = server.send(browser.post(&format!("/settings/workspaces/{own}/members"), &form[..1])).await;
+        assert!(!by(&refused, "role").is_empty() && is_marked(&refused, "login"), "{}", refused.body);
+    })
+    .await;
+}

@@ -3,7 +3,7 @@
 use super::{
     super::{
         format,
-        login::Sentence,
+        forms::{Said as _, Trouble},
         shell::{Shell, rendered},
     },
     Done, Nothing, Tab, Yes, done, frame, or_told,
@@ -20,7 +20,7 @@ use crate::{
         Problem,
         extract::{Form, Params, Segments},
     },
-    people::linked,
+    people::{checked_name, linked},
 };
 use askama::Template;
 use axum::{
@@ -36,12 +36,13 @@ struct UserPage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     path: String,
     login: String,
     name: String,
     state: &'static str,
-    is_admin: bool,
+    /// As it stands in the form.
+    is_admin_chosen: bool,
     is_me: bool,
     since: String,
     roles: Vec<(String, String, String)>,
@@ -115,7 +116,7 @@ pub(in crate::pages) async fn show(
         false => None,
     };
     let line = asked.line().filter(|_| link.is_none());
-    page(&app, &caller, &account, line, None, link).await
+    page(&app, &caller, &account, (line, link), None).await
 }
 
 /// `POST /settings/users/{id}`.
@@ -127,10 +128,13 @@ pub(in crate::pages) async fn save(
 ) -> Result<Response, Problem> {
     let account = found(&app, &id).await?;
     let is_admin = Some(entered.is_admin.is_some());
-    let outcome = users::edit(&app, &caller, &account, Some(&entered.name), is_admin)
-        .await
-        .map(|account| done(&path(&account), "saved").into_response());
-    told(&app, &caller, &account, outcome).await
+    let outcome = match checked_name(&entered.name) {
+        Ok(name) => users::edit(&app, &caller, &account, Some(&name), is_admin)
+            .await
+            .map(|account| done(&path(&account), "saved").into_response()),
+        Err(message) => Err(Problem::from(message).at("/name")),
+    };
+    told(&app, &caller, &account, outcome, Some(entered)).await
 }
 
 /// `POST /settings/users/{id}/invitation`.
@@ -148,7 +152,7 @@ pub(in crate::pages) async fn invite(
         }
         Err(problem) => Err(problem),
     };
-    told(&app, &caller, &account, outcome).await
+    told(&app, &caller, &account, outcome, None).await
 }
 
 /// `POST /settings/users/{id}/deactivate`.
@@ -177,7 +181,7 @@ async fn close(app: &App, caller: &Caller, id: &str, closed: bool) -> Result<Res
     let outcome = users::close(app, caller, &account, closed)
         .await
         .map(|()| done(&path(&account), said).into_response());
-    told(app, caller, &account, outcome).await
+    told(app, caller, &account, outcome, None).await
 }
 
 /// `POST /settings/users/{id}/end-sessions`.
@@ -204,7 +208,7 @@ pub(in crate::pages) async fn unlink(
     let outcome = users::identities::unlink(&app, &caller, &account, &identity)
         .await
         .map(|()| done(&path(&account), "unlinked").into_response());
-    told(&app, &caller, &account, outcome).await
+    told(&app, &caller, &account, outcome, None).await
 }
 
 async fn told(
@@ -212,18 +216,20 @@ async fn told(
     caller: &Caller,
     account: &Account,
     outcome: Result<Response, Problem>,
+    entered: Option<Entered>,
 ) -> Result<Response, Problem> {
-    or_told(outcome, async |sentence| page(app, caller, account, None, Some(sentence), None).await).await
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(app, caller, account, (None, None), Some((trouble, entered))).await).await
 }
 
 async fn page(
     app: &App,
     caller: &Caller,
     account: &Account,
-    done: Option<&'static str>,
-    problem: Option<Sentence>,
-    link: Option<Link>,
+    (done, link): (Option<&'static str>, Option<Link>),
+    refused: Option<(Option<Trouble>, Option<Entered>)>,
 ) -> Result<Response, Problem> {
+    let (trouble, entered) = refused.unwrap_or_default();
     let (shell, tabs) = frame(app, caller, &account.login, "/settings/users");
     let workspaces = app.store.workspaces(&Reach::Everything).await?;
     let mut roles: Vec<(String, String, String)> = vec![];
@@ -241,12 +247,12 @@ async fn page(
     let identities = app.store.identities_of(&account.id).await?;
     rendered(&UserPage {
         done,
-        problem,
+        trouble,
         path: path(account),
         login: account.login.clone(),
-        name: account.name.clone(),
+        is_admin_chosen: entered.as_ref().map_or(account.is_admin, |entered| entered.is_admin.is_some()),
+        name: entered.map_or_else(|| account.name.clone(), |entered| entered.name),
         state: users::state(account),
-        is_admin: account.is_admin,
         is_me: caller.signed_in().is_some_and(|me| me.account.id == account.id),
         since: format::whole_date(account.created_at),
         roles,

@@ -3,7 +3,7 @@
 use super::{
     super::{
         format,
-        login::Sentence,
+        forms::{Faults, Said as _, Trouble},
         shell::{Shell, rendered},
     },
     Done, Tab, Yes, frame, or_told,
@@ -21,7 +21,7 @@ use crate::{
         extract::{Form, Params},
         paging::Window,
     },
-    people::{Invitation, NewPerson},
+    people::{Invitation, NewPerson, checked_login, checked_name},
 };
 use askama::Template;
 use axum::{
@@ -38,12 +38,14 @@ struct UsersPage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     rows: Vec<Row>,
     next: Option<String>,
     may_invite: bool,
     link: Option<Link>,
     login: String,
+    name: String,
+    is_admin: bool,
 }
 
 /// Somebody.
@@ -117,7 +119,7 @@ pub(in crate::pages) async fn show(
         None => None,
     };
     let done = asked.done.filter(|_| link.is_none());
-    page(&app, &caller, &Done { done, after: asked.after }, None, link, String::new()).await
+    page(&app, &caller, &Done { done, after: asked.after }, link, None).await
 }
 
 /// Which part of the list, and what was just done.
@@ -137,33 +139,39 @@ pub(in crate::pages) async fn invite(
     Form(entered): Form<Entered>,
 ) -> Result<Response, Problem> {
     let nothing = Done { done: None, after: None };
-    let person = NewPerson {
-        login: entered.login.clone(),
-        name: Some(entered.name).filter(|name| !name.trim().is_empty()),
-        is_admin: entered.is_admin.is_some(),
-    };
-    let outcome = match users::invite::invite(&app, &caller, person).await {
-        Ok(invitation) => {
-            Link::keep(&app, &caller, &invitation)?;
-            let made = invitation.account.id;
-            Ok(Redirect::to(&format!("/settings/users?done=link&made={made}")).into_response())
-        }
-        Err(problem) => Err(problem),
-    };
-    or_told(outcome, async |sentence| {
-        page(&app, &caller, &nothing, Some(sentence), None, entered.login).await
+    let outcome = invited(&app, &caller, &entered).await;
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| {
+        page(&app, &caller, &nothing, None, trouble.map(|trouble| (trouble, entered))).await
     })
     .await
+}
+
+async fn invited(app: &App, caller: &Caller, entered: &Entered) -> Result<Response, Problem> {
+    let name = Some(entered.name.clone()).filter(|name| !name.trim().is_empty());
+    let mut faults = Faults::default();
+    faults.take(checked_login(&entered.login).map_err(|message| Problem::from(message).at("/login")));
+    if let Some(name) = &name {
+        faults.take(checked_name(name).map_err(|message| Problem::from(message).at("/name")));
+    }
+    faults.end()?;
+    let person = NewPerson { login: entered.login.clone(), name, is_admin: entered.is_admin.is_some() };
+    // What is wrong with a person that fits is that there is one of that login.
+    let invitation =
+        users::invite::invite(app, caller, person).await.map_err(|problem| problem.at("/login"))?;
+    Link::keep(app, caller, &invitation)?;
+    let made = invitation.account.id;
+    Ok(Redirect::to(&format!("/settings/users?done=link&made={made}")).into_response())
 }
 
 async fn page(
     app: &App,
     caller: &Caller,
     asked: &Done,
-    problem: Option<Sentence>,
     link: Option<Link>,
-    login: String,
+    refused: Option<(Trouble, Entered)>,
 ) -> Result<Response, Problem> {
+    let (trouble, entered) = refused.unzip();
     let window = Window::new(Some(100), asked.after.as_deref())?;
     let reach = policy::reach(&caller.principal, Action::Manage);
     let accounts = app.store.accounts(&reach, window.after(), window.wanted()).await?;
@@ -179,12 +187,14 @@ async fn page(
     let (shell, tabs) = frame(app, caller, "People", "/settings/users");
     rendered(&UsersPage {
         done: asked.line(),
-        problem,
+        trouble,
         next: found.next.map(|next| format!("/settings/users?{}", query(&[("after", &next)]))),
         rows: found.items,
         may_invite: policy::looks_after_server(&caller.principal),
         link,
-        login,
+        is_admin: entered.as_ref().is_some_and(|entered| entered.is_admin.is_some()),
+        login: entered.as_ref().map(|entered| entered.login.clone()).unwrap_or_default(),
+        name: entered.map(|entered| entered.name).unwrap_or_default(),
         shell,
         tabs,
     })

@@ -3,8 +3,7 @@
 use super::{
     super::{
         format,
-        forms::Fields,
-        login::Sentence,
+        forms::{Faults, Fields, Said as _, Trouble},
         shell::{Shell, rendered},
     },
     Done, Tab, done, frame, or_told,
@@ -33,12 +32,14 @@ struct WorkspacePage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     path: String,
     name: String,
     members: Vec<Member>,
-    /// Every role: its word, its name, what it includes.
-    roles: Vec<(&'static str, &'static str, &'static str)>,
+    /// As it stands in the form.
+    new_name: String,
+    /// Every role: its word, its name, what it includes, and whether it is ticked.
+    roles: Vec<(&'static str, &'static str, &'static str, bool)>,
     integrations: Vec<(String, String)>,
     hygiene: String,
     may_delete: bool,
@@ -54,6 +55,14 @@ struct Member {
     words: String,
     /// Roles that groups of the identity provider give.
     by_group: String,
+}
+
+/// What stands in the forms after a refusal.
+#[derive(Default)]
+struct Entered {
+    login: String,
+    roles: Vec<String>,
+    name: Option<String>,
 }
 
 /// A name to say that it is meant.
@@ -99,7 +108,7 @@ pub(in crate::pages) async fn show(
     Segments(id): Segments<String>,
     Params(asked): Params<Done>,
 ) -> Result<Response, Problem> {
-    page(&app, &caller, &found(&app, &id).await?, asked.line(), None, String::new()).await
+    page(&app, &caller, &found(&app, &id).await?, asked.line(), None, Entered::default()).await
 }
 
 /// `POST /settings/workspaces/{id}`.
@@ -112,8 +121,10 @@ pub(in crate::pages) async fn rename(
     let workspace = found(&app, &id).await?;
     let outcome = workspaces::rename(&app, &caller, &workspace, &entered.name)
         .await
-        .map(|_| done(&path(&workspace), "saved").into_response());
-    told(&app, &caller, &workspace, outcome, String::new()).await
+        .map(|_| done(&path(&workspace), "saved").into_response())
+        .map_err(|problem| problem.at("/name"));
+    let entered = Entered { name: Some(entered.name), ..Entered::default() };
+    told(&app, &caller, &workspace, outcome, entered).await
 }
 
 /// `POST /settings/workspaces/{id}/members`: the roles that are named, and no others.
@@ -127,7 +138,8 @@ pub(in crate::pages) async fn set_member(
     let workspace = found(&app, &id).await?;
     let login = fields.raw("login").to_owned();
     let outcome = set(&app, &caller, &workspace, &login, &fields).await;
-    told(&app, &caller, &workspace, outcome, login).await
+    let roles = fields.all("role").map(str::to_owned).collect();
+    told(&app, &caller, &workspace, outcome, Entered { login, roles, name: None }).await
 }
 
 async fn set(
@@ -142,10 +154,14 @@ async fn set(
         .map(|word| word.parse().map_err(|_| Problem::bad("There is no such role")))
         .collect::<Result<Vec<Role>, _>>()?;
     let is_removal = fields.word("remove", &["yes"])? == "yes";
+    let mut faults = Faults::default();
     if roles.is_empty() && !is_removal {
-        return Err(Problem::bad("Choose at least one role; a member without any is none"));
+        let none = Problem::bad("Choose at least one role; a member without any is none");
+        faults.extend([none.at("/role")]);
     }
-    let account = members::named(app, login).await?;
+    let account = faults.take(members::named(app, login).await.map_err(|problem| problem.at("/login")));
+    faults.end()?;
+    let account = account.ok_or_else(|| Problem::bug("a form fits and has no account"))?;
     let roles = if is_removal { &[][..] } else { &roles };
     members::set(app, caller, workspace, &account, roles).await?;
     Ok(done(&path(workspace), if is_removal { "removed" } else { "saved" }).into_response())
@@ -160,12 +176,15 @@ pub(in crate::pages) async fn delete(
 ) -> Result<Response, Problem> {
     let workspace = found(&app, &id).await?;
     let outcome = match confirmation.name == workspace.name {
-        false => Err(Message::WorkspaceConfirm { name: workspace.name.clone() }.into()),
+        false => {
+            let wrong = Message::WorkspaceConfirm { name: workspace.name.clone() };
+            Err(Problem::from(wrong).at("/confirm"))
+        }
         true => workspaces::delete(&app, &caller, &workspace)
             .await
             .map(|()| Redirect::to("/settings/workspaces?done=deleted").into_response()),
     };
-    told(&app, &caller, &workspace, outcome, String::new()).await
+    told(&app, &caller, &workspace, outcome, Entered::default()).await
 }
 
 async fn told(
@@ -173,9 +192,10 @@ async fn told(
     caller: &Caller,
     workspace: &Workspace,
     outcome: Result<Response, Problem>,
-    login: String,
+    entered: Entered,
 ) -> Result<Response, Problem> {
-    or_told(outcome, async |sentence| page(app, caller, workspace, None, Some(sentence), login).await).await
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(app, caller, workspace, None, trouble, entered).await).await
 }
 
 async fn page(
@@ -183,8 +203,8 @@ async fn page(
     caller: &Caller,
     workspace: &Workspace,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
-    login: String,
+    trouble: Option<Trouble>,
+    entered: Entered,
 ) -> Result<Response, Problem> {
     let (shell, tabs) = frame(app, caller, &workspace.name, "/settings/workspaces");
     let names = |roles: &[Role]| roles.iter().map(|role| role_name(*role)).collect::<Vec<_>>().join(", ");
@@ -202,15 +222,22 @@ async fn page(
     let there = |name: String| (format!("/integrations/{}/projects", format::segment(&name)), name);
     rendered(&WorkspacePage {
         done,
-        problem,
+        trouble,
         path: path(workspace),
         hygiene: super::hygiene::path(Some(workspace)),
         name: workspace.name.clone(),
         members: all.into_iter().map(member).collect(),
-        roles: Role::ALL.iter().map(|role| (role.as_str(), role_name(*role), role_sentence(*role))).collect(),
+        roles: Role::ALL
+            .iter()
+            .map(|role| {
+                let is_chosen = entered.roles.iter().any(|word| word == role.as_str());
+                (role.as_str(), role_name(*role), role_sentence(*role), is_chosen)
+            })
+            .collect(),
         integrations: integrations.map(|one| there(one.name)).collect(),
         may_delete: policy::looks_after_server(&caller.principal),
-        login,
+        new_name: entered.name.unwrap_or_else(|| workspace.name.clone()),
+        login: entered.login,
         shell,
         tabs,
     })

@@ -3,7 +3,7 @@
 use super::{
     super::{
         format,
-        login::Sentence,
+        forms::{Said as _, Trouble},
         shell::{Shell, rendered},
     },
     Done, Tab, frame, or_told,
@@ -35,7 +35,7 @@ struct WorkspacesPage {
     shell: Shell,
     tabs: Vec<Tab>,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     rows: Vec<Row>,
     /// Integrations that no workspace sees, by name.
     unmapped: Vec<(String, String)>,
@@ -80,14 +80,16 @@ pub(in crate::pages) async fn add(
     let outcome = workspaces::add(&app, &caller, &entered.name).await.map(|workspace| {
         Redirect::to(&format!("/settings/workspaces/{}?done=saved", workspace.id)).into_response()
     });
-    or_told(outcome, async |sentence| page(&app, &caller, None, Some(sentence), entered.name).await).await
+    let outcome = outcome.map_err(|problem| problem.at("/name"));
+    let trouble = outcome.as_ref().err().map(Trouble::from);
+    or_told(outcome, async |_| page(&app, &caller, None, trouble, entered.name).await).await
 }
 
 async fn page(
     app: &App,
     caller: &Caller,
     done: Option<&'static str>,
-    problem: Option<Sentence>,
+    trouble: Option<Trouble>,
     name: String,
 ) -> Result<Response, Problem> {
     let reach = policy::reach(&caller.principal, Action::Manage);
@@ -118,5 +120,5 @@ async fn page(
         );
     }
     let (shell, tabs) = frame(app, caller, "Workspaces", "/settings/workspaces");
-    rendered(&WorkspacesPage { shell, tabs, done, problem, rows, unmapped, may_add, name })
+    rendered(&WorkspacesPage { shell, tabs, done, trouble, rows, unmapped, may_add, name })
 }
