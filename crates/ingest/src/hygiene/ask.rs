@@ -325,7 +325,6 @@ fn scored(
     (question, integration): (&Question, &Integration),
     tally: &Tally,
 ) -> Result<(Option<f64>, Vec<RuleLine>), StoreError> {
-    let types = &question.fields.types;
     // A rule that is blocked is no miss of anybody.
     let misses = |rule: &Rule| {
         let place = plan.rules().iter().position(|asked| *asked == rule.id);
@@ -335,7 +334,7 @@ fn scored(
     let all = Tally { in_scope: tally.in_scope, misses: question.rules.iter().map(misses).collect() };
     let score = question.weights.score(&ids, &all).map_err(unfit)?;
     let line = |(of, rule): (RuleScore, &Rule)| {
-        RuleLine::of(rule, of, blocked::blocked(rule, &integration.settings.exclusions, types))
+        RuleLine::of(rule, of, blocked::blocked(rule, &integration.settings.exclusions, &question.fields))
     };
     Ok((score.score, score.rules.into_iter().zip(&question.rules).map(line).collect()))
 }

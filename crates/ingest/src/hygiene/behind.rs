@@ -187,7 +187,7 @@ pub async fn issues(
     let rule = missing.and_then(|id| question.rules.iter().find(|rule| rule.id == *id));
     let exclusions = &integration.settings.exclusions;
     if let Some((rule, found)) =
-        rule.and_then(|rule| Some((rule, blocked::blocked(rule, exclusions, &question.fields.types)?)))
+        rule.and_then(|rule| Some((rule, blocked::blocked(rule, exclusions, &question.fields)?)))
     {
         return Err(Message::from(found.fault(name_of(rule))).into());
     }

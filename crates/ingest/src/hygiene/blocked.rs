@@ -83,14 +83,15 @@ impl Blocked {
 
 /// What keeps a rule of an integration from being asked, where something does.
 pub fn blocked_of(rule: &Rule, integration: &Integration, fields: &KnownFields) -> Option<Blocked> {
-    blocked(rule, &integration.settings.exclusions, &fields.types)
+    blocked(rule, &integration.settings.exclusions, fields)
 }
 
 /// Why a rule cannot be asked, where it cannot.
-pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, types: &FieldTypes) -> Option<Blocked> {
+pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, known: &KnownFields) -> Option<Blocked> {
+    let types = &known.types;
     let fields = rule.fields();
     let because = |because| move |field| Blocked { field, because };
-    let left_out = fields.iter().find_map(|field| excluded(field, exclusions));
+    let left_out = fields.iter().find_map(|field| excluded(field, exclusions, known));
     let of_response = || match &rule.check {
         Check::MissedResponseTime { by, .. } if by.contains(&Response::Comment) => {
             exclusions.excludes("comment").then(|| "comment".to_owned())
@@ -113,12 +114,12 @@ fn unfit(rule: &Rule, types: &FieldTypes) -> Option<String> {
 }
 
 /// A field that configuration leaves out and the scope asks for.
-pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions) -> Option<String> {
-    scope.filters.iter().find_map(|filter| excluded(&filter.field, exclusions))
+pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions, known: &KnownFields) -> Option<String> {
+    scope.fields().iter().find_map(|field| excluded(field, exclusions, known))
 }
 
-/// What Jira calls a field, where it is left out.
-pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String> {
+/// What Jira calls a field, or what feeds it, where that is left out.
+pub(crate) fn excluded(field: &Field, exclusions: &Exclusions, known: &KnownFields) -> Option<String> {
     let id = match field {
         Field::Summary => "summary",
         Field::Description => "description",
@@ -127,7 +128,7 @@ pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String>
         Field::Assignee | Field::Hops => "assignee",
         Field::Reporter => "reporter",
         Field::Creator => "creator",
-        Field::Parent | Field::Epic => "parent",
+        Field::Parent => "parent",
         Field::Labels => "labels",
         Field::Components => "components",
         Field::FixVersions => "fixVersions",
@@ -137,6 +138,8 @@ pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String>
         Field::Resolved => "resolutiondate",
         Field::CommentCount => "comment",
         Field::Custom(id) => id,
+        Field::StoryPoints | Field::Epic => return known.left_out.get(field).cloned(),
+        Field::Sprints | Field::SprintCount => return known.left_out.get(&Field::Sprints).cloned(),
         // Without these nothing is read, or they are not fields of Jira's that can be left out by a name of their own.
         Field::Key
         | Field::Project
@@ -144,13 +147,10 @@ pub(crate) fn excluded(field: &Field, exclusions: &Exclusions) -> Option<String>
         | Field::Subtask
         | Field::Status
         | Field::StatusCategory
-        | Field::StoryPoints
-        | Field::Sprints
         | Field::Created
         | Field::Updated
         | Field::Bounces
         | Field::DaysInStatus
-        | Field::SprintCount
         | Field::AgeDays => return None,
     };
     exclusions.excludes(id).then(|| id.to_owned())
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
     use weir_metrics::{
         ValueType,
-        hygiene::{BuiltIn, CustomRule, Filter, RuleId},
+        hygiene::{Basis, BuiltIn, CustomRule, Filter, RuleId},
     };
 
     #[test]
@@ -171,14 +171,37 @@ mod tests {
             .map(BuiltIn::by_default)
             .iter()
             .filter_map(|rule| {
-                Some((rule.id.to_string(), blocked(rule, &exclusions, &FieldTypes::default())?.field))
+                Some((rule.id.to_string(), blocked(rule, &exclusions, &KnownFields::default())?.field))
             })
             .collect();
         let of = |rule: &str, field: &str| (rule.to_owned(), field.to_owned());
         assert_eq!(left_out, [of("no_due_date", "duedate"), of("missed_response_time", "comment")]);
         let scope = Scope { filters: vec![Filter::one_of(Field::DueDate, ["2026-03-04"])], basis: None };
-        assert_eq!(asked_for(&scope, &exclusions).as_deref(), Some("duedate"));
-        assert_eq!(asked_for(&Scope::default(), &exclusions), None);
+        assert_eq!(asked_for(&scope, &exclusions, &KnownFields::default()).as_deref(), Some("duedate"));
+        assert_eq!(asked_for(&Scope::default(), &exclusions, &KnownFields::default()), None);
+    }
+
+    #[test]
+    fn what_is_fed_by_a_field_that_is_left_out_is_left_out_with_it() {
+        let known = KnownFields {
+            left_out: [(Field::Sprints, "c1".to_owned()), (Field::StoryPoints, "c2".to_owned())].into(),
+            ..KnownFields::default()
+        };
+        let none = Exclusions::default();
+        for (text, field) in [
+            ("sprints is missing", Some("c1")),
+            ("sprint_count is greater than 1", Some("c1")),
+            ("labels is missing only for story_points is greater than 3", Some("c2")),
+            ("epic is missing", None),
+            ("bounces is greater than 1", None),
+        ] {
+            let custom = CustomRule::read("x", text, &known.types).expect(text);
+            let rule = Rule { id: RuleId::from("r"), check: Check::Custom(custom) };
+            let found = blocked(&rule, &none, &known).map(|one| (one.field, one.because));
+            assert_eq!(found, field.map(|field| (field.to_owned(), BlockedBecause::LeftOut)), "{text}");
+        }
+        let of_sprints = Scope { filters: vec![], basis: Some(Basis::ActiveSprint) };
+        assert_eq!(asked_for(&of_sprints, &none, &known).as_deref(), Some("c1"));
     }
 
     #[test]
@@ -189,8 +212,10 @@ mod tests {
         {
             let custom = CustomRule::read("Big", text, &types(ValueType::Number)).expect(text);
             let rule = Rule { id: RuleId::from("r"), check: Check::Custom(custom) };
-            let because =
-                |types: &FieldTypes| blocked(&rule, &none, types).map(|one| (one.field, one.because));
+            let because = |types: &FieldTypes| {
+                let known = KnownFields { types: types.clone(), ..KnownFields::default() };
+                blocked(&rule, &none, &known).map(|one| (one.field, one.because))
+            };
             let of_it = |because| Some(("custom:c1".to_owned(), because));
             assert_eq!(because(&types(ValueType::Number)), None);
             assert_eq!(because(&types(ValueType::Text)), of_it(BlockedBecause::ReadDifferently), "{text}");

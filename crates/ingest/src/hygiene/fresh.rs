@@ -85,7 +85,8 @@ pub(crate) async fn newly_missing(
     bring_up_to_date(store, integration, now).await?;
     let context = known::context(store.report_context(&integration.id).await?, &base.fields, integration);
     let types = &base.fields.types;
-    let is_asked = |rule: &&Rule| blocked::blocked(rule, &integration.settings.exclusions, types).is_none();
+    let is_asked =
+        |rule: &&Rule| blocked::blocked(rule, &integration.settings.exclusions, &base.fields).is_none();
     let rules: Vec<Rule> = base.rules.iter().filter(is_asked).cloned().collect();
     let refused = |error: weir_metrics::hygiene::RuleError| refusal::of_rule(&error, types);
     let plan = |at: Vec<Millis>| Plan::new(&rules, &Scope::default(), &context, at).map_err(refused);

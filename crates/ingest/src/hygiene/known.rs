@@ -1,6 +1,6 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
-use super::words::day;
+use super::{fed, words::day};
 use crate::fields::mapped_fields;
 use jiff::tz::TimeZone;
 use std::{
@@ -59,7 +59,7 @@ pub(super) fn context(known: ReportContext, fields: &KnownFields, integration: &
 pub(super) type MappedFields = [(MappedField, Option<FieldRole>)];
 
 /// The standard field in whose place a field of this role is read.
-fn replaced(role: FieldRole) -> Option<Field> {
+pub(super) fn replaced(role: FieldRole) -> Option<Field> {
     match role {
         FieldRole::StoryPoints => Some(Field::StoryPoints),
         FieldRole::Sprint => Some(Field::Sprints),
@@ -91,9 +91,11 @@ pub struct KnownFields {
     /// Fields by what they stand for.
     pub(super) roles: BTreeMap<&'static str, Field>,
     /// What people call the fields that are mapped, where that is known.
-    names: BTreeMap<Arc<str>, String>,
+    pub(super) names: BTreeMap<Arc<str>, String>,
     /// Since when the site has some of them no more.
-    gone: BTreeMap<Arc<str>, Millis>,
+    pub(super) gone: BTreeMap<Arc<str>, Millis>,
+    /// Standard fields that are fed by what configuration leaves out, with what Jira calls that.
+    pub(super) left_out: BTreeMap<Field, String>,
 }
 
 impl KnownFields {
@@ -104,9 +106,14 @@ impl KnownFields {
     pub async fn of(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
         let mapped = mapped_fields(store, integration).await?;
         let mut known = Self::from(&*mapped);
-        if !mapped.is_empty() {
-            let fields = store.custom_fields(&integration.id).await?.into_iter();
-            for found in fields.filter(|found| mapped.iter().any(|(field, _)| *field.id == *found.id)) {
+        let exclusions = &integration.settings.exclusions;
+        if !mapped.is_empty() || !exclusions.fields.is_empty() {
+            let fields = store.custom_fields(&integration.id).await?;
+            let mappings = store.field_mappings(&integration.id).await?;
+            known.left_out = fed::left_out(&fields, &mappings, exclusions);
+            for found in
+                fields.into_iter().filter(|found| mapped.iter().any(|(field, _)| *field.id == *found.id))
+            {
                 let id = Arc::<str>::from(found.id);
                 known.names.insert(Arc::clone(&id), weir_model::clean(&found.name, 60));
                 known.gone.extend(found.gone_at.map(|at| (id, at)));

@@ -5,6 +5,7 @@ mod ask;
 mod behind;
 mod blocked;
 mod facts;
+mod fed;
 mod fresh;
 mod goals_for_none;
 mod known;

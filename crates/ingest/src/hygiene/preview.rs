@@ -85,8 +85,8 @@ pub async fn preview(
         fields: asked.fields.clone(),
     };
     let exclusions = &integration.settings.exclusions;
-    let types = &question.fields.types;
-    if let Some(found) = question.rules.iter().find_map(|rule| blocked::blocked(rule, exclusions, types)) {
+    let fields = &question.fields;
+    if let Some(found) = question.rules.iter().find_map(|rule| blocked::blocked(rule, exclusions, fields)) {
         return Err(Message::from(found.fault(rule.name.clone())).into());
     }
     let today = Arc::new(plan(store, integration, &question, vec![now]).await?);

@@ -95,7 +95,7 @@ fn called(asked: &[(Integration, Question)], name: &str) -> Result<Rule, StoreEr
     let rule = rule_called(&rules, name)?;
     let faults = asked.iter().filter_map(|(integration, question)| {
         let own = question.rules.iter().find(|own| own.id == rule.id)?;
-        Some(blocked::blocked(own, &integration.settings.exclusions, &question.fields.types))
+        Some(blocked::blocked(own, &integration.settings.exclusions, &question.fields))
     });
     // Refused only where it is asked nowhere.
     let everywhere: Option<Vec<_>> = faults.collect();
@@ -109,5 +109,5 @@ fn is_asked(part: &ReportPart, id: &RuleId) -> bool {
     let ReportPart { integration, question, .. } = part;
     let rule = question.rules.iter().find(|rule| rule.id == *id);
     let exclusions = &integration.settings.exclusions;
-    rule.is_some_and(|rule| blocked::blocked(rule, exclusions, &question.fields.types).is_none())
+    rule.is_some_and(|rule| blocked::blocked(rule, exclusions, &question.fields).is_none())
 }

@@ -91,7 +91,7 @@ impl SavedReport {
     fn scope(&self, integration: &Integration, fields: &KnownFields) -> Result<Scope, Message> {
         let exclusions = &integration.settings.exclusions;
         let found = scope(self.question.basis.as_deref(), &self.question.filters, fields).and_then(|scope| {
-            match blocked::asked_for(&scope, exclusions) {
+            match blocked::asked_for(&scope, exclusions, fields) {
                 Some(field) => Err(HygieneFault::FieldLeftOut { field }.into()),
                 None => Ok(scope),
             }

@@ -10,7 +10,7 @@ use super::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use weir_metrics::{
-    Field, FieldTypes,
+    Field,
     hygiene::{
         BuiltIn, Check, Condition, CustomRule, Filter, Mode, Operator, OperatorKind, Rule, RuleError, RuleId,
     },
@@ -209,7 +209,7 @@ impl RuleWish {
                 })?,
             },
         };
-        checked(rule, integration, &fields.types, is_words)
+        checked(rule, integration, fields, is_words)
     }
 }
 
@@ -249,9 +249,10 @@ fn long(text: &str) -> Result<(), Refused> {
 fn checked(
     rule: CustomRule,
     integration: &Integration,
-    types: &FieldTypes,
+    fields: &KnownFields,
     is_words: bool,
 ) -> Result<CustomRule, Refused> {
+    let types = &fields.types;
     let at = |member: &str| if is_words { "/text".to_owned() } else { member.to_owned() };
     let refused = |error: RuleError, member: &str| Refused::at(refusal::of_rule(&error, types), &at(member));
     if rule.name.chars().any(char::is_control) {
@@ -265,12 +266,12 @@ fn checked(
     for (place, condition) in rule.conditions.iter().enumerate() {
         let member = format!("/conditions/{place}");
         condition.check(types).map_err(|error| refused(error, &member))?;
-        left_in(&condition.field, integration).map_err(|fault| Refused::at(fault, &at(&member)))?;
+        left_in(&condition.field, integration, fields).map_err(|fault| Refused::at(fault, &at(&member)))?;
     }
     for (place, filter) in rule.only.iter().enumerate() {
         let member = format!("/only/{place}");
         filter.check(types).map_err(|error| refused(error, &member))?;
-        left_in(&filter.field, integration).map_err(|fault| Refused::at(fault, &at(&member)))?;
+        left_in(&filter.field, integration, fields).map_err(|fault| Refused::at(fault, &at(&member)))?;
     }
     let whole = Rule { id: RuleId::Custom(String::new()), check: Check::Custom(rule.clone()) };
     whole.check(types).map_err(|error| match error {
@@ -283,8 +284,8 @@ fn checked(
     Ok(rule)
 }
 
-fn left_in(field: &Field, integration: &Integration) -> Result<(), HygieneFault> {
-    match blocked::excluded(field, &integration.settings.exclusions) {
+fn left_in(field: &Field, integration: &Integration, known: &KnownFields) -> Result<(), HygieneFault> {
+    match blocked::excluded(field, &integration.settings.exclusions, known) {
         Some(field) => Err(HygieneFault::FieldLeftOut { field }),
         None => Ok(()),
     }

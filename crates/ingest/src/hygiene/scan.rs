@@ -36,12 +36,13 @@ pub(super) async fn planned(
 ) -> Result<Planned, StoreError> {
     refuse_deleting(store, integration).await?;
     let exclusions = &integration.settings.exclusions;
-    let of_group = question.by.as_ref().and_then(|field| blocked::excluded(field, exclusions));
-    if let Some(field) = blocked::asked_for(&question.scope, exclusions).or(of_group) {
+    let of_group =
+        question.by.as_ref().and_then(|field| blocked::excluded(field, exclusions, &question.fields));
+    if let Some(field) = blocked::asked_for(&question.scope, exclusions, &question.fields).or(of_group) {
         return Err(Message::from(HygieneFault::FieldLeftOut { field }).into());
     }
     let types = &question.fields.types;
-    let is_asked = |rule: &&Rule| blocked::blocked(rule, exclusions, types).is_none();
+    let is_asked = |rule: &&Rule| blocked::blocked(rule, exclusions, &question.fields).is_none();
     let rules: Vec<Rule> = question.rules.iter().filter(is_asked).cloned().collect();
     let now = at.last().copied().unwrap_or_default();
     let state = bring_up_to_date(store, integration, now).await?;

@@ -237,7 +237,7 @@ pub(super) fn refuse_unknowable(
     fields: &KnownFields,
 ) -> Result<(), Message> {
     let exclusions = &integration.settings.exclusions;
-    if let Some(field) = hygiene::excluded(&hygiene::group(&settings.by, fields)?, exclusions) {
+    if let Some(field) = hygiene::excluded(&hygiene::group(&settings.by, fields)?, exclusions, fields) {
         return Err(match settings.is_for_assignees() {
             true => NudgeFault::People { field }.into(),
             false => HygieneFault::FieldLeftOut { field }.into(),

@@ -96,6 +96,29 @@ async fn what_configuration_leaves_out_is_nobodys_miss() {
 }
 
 #[tokio::test]
+async fn what_is_fed_by_a_field_that_is_left_out_is_not_asked_either() {
+    const SPRINT: &str = "customfield_10020";
+    let sim = site(Flavor::Cloud, 14, 60).await;
+    let machine = synced(&sim, Flavor::Cloud).await;
+    for (name, when) in [("No sprint", "sprints is missing"), ("Carried", "sprint_count is greater than 1")] {
+        machine.run(&["hygiene", "rules", "add", name, "--when", when]).await.succeeded();
+    }
+    machine.run(&["integration", "edit", "site", "--exclude", SPRINT]).await.succeeded();
+    let report = machine.run(&["hygiene", "report", "--format", "json"]).await.succeeded().json();
+    for rule in [8, 9] {
+        let line = &report["rules"][rule];
+        assert_eq!((&line["blocked_by"], &line["blocked_because"]), (&json!(SPRINT), &json!("left_out")));
+        assert_eq!(line["misses"], 0);
+    }
+    for asked in [["--basis", "active_sprint"], ["--filter", "sprints="], ["--by", "sprints"]] {
+        let refused = machine.run(&[&["hygiene", "report"][..], &asked].concat()).await;
+        refused.refused(2, "left out by configuration");
+    }
+    let again = ["hygiene", "rules", "add", "Other", "--when", "sprints is missing"];
+    machine.run(&again).await.refused(2, "left out by configuration");
+}
+
+#[tokio::test]
 async fn other_weights_change_the_score_and_no_count() {
     let sim = site(Flavor::Cloud, 7, 200).await;
     let machine = synced(&sim, Flavor::Cloud).await;
