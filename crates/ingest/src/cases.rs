@@ -62,6 +62,18 @@ impl CasesRead {
             false => HygieneWords::FieldUnknownHere { field }.to_string(),
         })
     }
+
+    /// Since when the site has the chosen field no more. What is kept of it is read as before.
+    pub fn gone_at(&self) -> Option<Millis> {
+        self.fields.iter().filter(|_| self.is_chosen).find_map(|field| field.gone_at)
+    }
+
+    /// That it has it no more, in words.
+    pub fn gone_said(&self) -> Option<String> {
+        let day = self.gone_at()?.rfc3339().chars().take(10).collect();
+        let field = self.fields.first()?.id.clone();
+        Some(HygieneWords::FieldGone { field, day }.to_string())
+    }
 }
 
 /// What comes of a reading.

@@ -20,7 +20,7 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead, UnmatchedCase},
     values::case_prefix,
 };
-use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, Message};
+use weir_model::{CaseField, CaseSpelling, FieldFault, Integration, Message, Millis};
 use weir_store::{LeaseHolder, StoreError};
 
 /// How cases are read, and what that finds in the live issues.
@@ -34,6 +34,8 @@ pub(crate) struct CasesShown {
     missing: Option<String>,
     /// Whether that is because configuration leaves it out.
     left_out: bool,
+    /// Since when Jira lists the chosen field no more. What is kept of it is read as before.
+    gone_at: Option<String>,
     prefix: Option<String>,
     several: bool,
     /// When the issues were counted: not before the end of the last run, or while they are counted anew.
@@ -87,6 +89,7 @@ impl CasesShown {
             case_id: one.case_id.clone(),
         };
         Self {
+            gone_at: read.gone_at().map(Millis::rfc3339),
             chosen: read.is_chosen,
             fields: read.fields.into_iter().map(|field| field.id).collect(),
             missing: read.missing,

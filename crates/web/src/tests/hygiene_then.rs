@@ -211,3 +211,27 @@ async fn a_field_that_jira_lists_no_more_is_told_in_the_list_and_by_rules_until_
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_chosen_field_of_cases_that_jira_lists_no_more_is_told() {
+    with_server(async |server| {
+        super::cases::filled(&server).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let key = server.key(KeyScope::Read, None).await.secret;
+        let page = "/integrations/the%20site/salesforce";
+        let chosen = browser.post(page, &[("field", "customfield_1"), ("several", "true")]);
+        assert_eq!(server.send(chosen).await.status, 303);
+        let told = async || {
+            let shown = get(&server, &key, &format!("/api/v1{page}")).await.json();
+            let body = server.send(browser.get(page)).await.body;
+            let is_said = body.contains("customfield_1 is no longer in Jira since");
+            (shown["fields"].clone(), shown["missing"].clone(), !shown["gone_at"].is_null(), is_said)
+        };
+        let fields = json!(["customfield_1"]);
+        assert_eq!(told().await, (fields.clone(), Value::Null, false, false));
+        lists_fields(&server, &["customfield_2"]).await;
+        assert_eq!(told().await, (fields, Value::Null, true, true));
+    })
+    .await;
+}

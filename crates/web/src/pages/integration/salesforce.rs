@@ -234,15 +234,17 @@ async fn page(
 fn sentence(read: &CasesRead, is_trial: bool) -> String {
     let named = |field: &weir_store::CustomField| format!("“{}” ({})", inert(&field.name), inert(&field.id));
     let fields: Vec<String> = read.fields.iter().map(named).collect();
+    let gone =
+        read.gone_said().map(|gone| format!(" {}. Choose another field.", inert(&gone))).unwrap_or_default();
     match (read.missing_said(), fields.is_empty(), is_trial, read.is_chosen) {
         (Some(missing), ..) => format!("Cases are not read: {}. Choose another field.", inert(&missing)),
         (None, _, true, _) => {
-            format!("This is what {} would give. Nothing is kept yet.", fields.join(" and "))
+            format!("This is what {} would give. Nothing is kept yet.{gone}", fields.join(" and "))
         }
         (None, true, ..) => {
             "No field is named after cases of Salesforce, and nobody chose one: none are read.".to_owned()
         }
-        (None, false, false, true) => format!("Cases are read from {}.", fields.join(" and ")),
+        (None, false, false, true) => format!("Cases are read from {}.{gone}", fields.join(" and ")),
         (None, false, false, false) => format!("Cases are read from {}, by the name.", fields.join(" and ")),
     }
 }

@@ -12,7 +12,7 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead},
     values::case_prefix,
 };
-use weir_model::{CaseField, CaseSpelling, Integration, clean};
+use weir_model::{CaseField, CaseSpelling, Integration, Millis, clean};
 use weir_store::Store;
 
 /// Rows that are read at a time.
@@ -105,6 +105,7 @@ async fn tell(
             "fields": read.fields.iter().map(|field| &field.id).collect::<Vec<_>>(),
             "missing": read.missing,
             "left_out": read.is_left_out,
+            "gone_at": read.gone_at().map(Millis::rfc3339),
             "prefix": read.spelling.prefix,
             "several": read.spelling.several,
             "counted_at": found.counted_at.rfc3339(),
@@ -140,6 +141,7 @@ fn lines(read: &CasesRead, found: &CasesFound) -> Vec<String> {
         }
         (None, false) => format!("Cases are read from {}{how}.", fields.join(" and ")),
     }];
+    lines.extend(read.gone_said().map(|gone| format!("{}. Choose another field.", clean(&gone, 200))));
     if fields.is_empty() {
         return lines;
     }
