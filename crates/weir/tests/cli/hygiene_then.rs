@@ -124,10 +124,17 @@ async fn reports_trends_and_previews_are_files_for_spreadsheets_without_formulas
     let told: Vec<&str> = report[4].split(',').collect();
     assert_eq!((told[3], told[5]), ("no_assignee", &*number(&json["rules"][3], "misses").to_string()));
     let parted = csv(&["report", "--by", "type"]).await;
-    assert!(parted[0].starts_with("value,value_name,as_of") && parted.len() > 10, "{parted:?}");
+    assert!(parted[0].starts_with("part,value,value_name,as_of") && parted.len() > 10, "{parted:?}");
+    let whole = parted.iter().filter(|line| line.starts_with("whole,,,")).count();
+    let groups = parted.iter().filter(|line| line.starts_with("group,")).count();
+    assert_eq!((whole, groups), (9, parted.len() - 10), "{parted:?}");
     let trend = csv(&["trend", "--count", "3"]).await;
     assert!(trend[0].starts_with("at,day,score,in_scope,rule,name,misses"), "{trend:?}");
     assert_eq!(trend.len(), 1 + 3 * 9);
+    machine.run(&["integration", "edit", "site", "--exclude", "duedate"]).await.succeeded();
+    let trend = csv(&["trend", "--count", "1"]).await;
+    assert!(trend[0].ends_with("points_lost,blocked_by,blocked_because"), "{trend:?}");
+    assert!(trend[3].contains("no_due_date") && trend[3].ends_with(",duedate,left_out"), "{trend:?}");
     let preview = csv(&["rules", "preview", "=1+1"]).await;
     assert_eq!((preview[0].as_str(), preview.len()), ("at,day,misses,in_scope", 1 + 14));
 }

@@ -13,7 +13,7 @@ pub(super) fn is_wanted(context: &Context<'_>) -> bool {
     context.output.asked() == Some(Format::Csv)
 }
 
-/// A report; with its groups, where it has some.
+/// A report; with its groups, where it has some: `part` tells the whole from them, since one of them may have no value.
 pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Failure> {
     let mut columns = vec![
         "as_of",
@@ -28,15 +28,16 @@ pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<()
         "blocked_because",
     ];
     if !report.groups.is_empty() {
-        columns.splice(0..0, ["value", "value_name"]);
+        columns.splice(0..0, ["part", "value", "value_name"]);
     }
     let mut rows = Rows::new(&columns, "");
     for line in &report.rules {
-        rows.push(with(line, &json!({ "as_of": report.as_of, "score": report.score })));
+        rows.push(with(line, &json!({ "part": "whole", "as_of": report.as_of, "score": report.score })));
     }
     for group in &report.groups {
         let of = json!({
-            "value": group.value, "value_name": group.name, "as_of": report.as_of, "score": group.score,
+            "part": "group", "value": group.value, "value_name": group.name,
+            "as_of": report.as_of, "score": group.score,
         });
         group.rules.iter().for_each(|line| rows.push(with(line, &of)));
     }
@@ -45,7 +46,19 @@ pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<()
 
 /// A trend.
 pub(super) fn trend(context: &Context<'_>, trend: &HygieneTrend) -> Result<(), Failure> {
-    let columns = ["at", "day", "score", "in_scope", "rule", "name", "misses", "weight", "points_lost"];
+    let columns = [
+        "at",
+        "day",
+        "score",
+        "in_scope",
+        "rule",
+        "name",
+        "misses",
+        "weight",
+        "points_lost",
+        "blocked_by",
+        "blocked_because",
+    ];
     let mut rows = Rows::new(&columns, "");
     for point in &trend.points {
         let of = json!({ "at": point.at, "day": point.day, "score": point.score });
