@@ -25,6 +25,16 @@ async fn the_file_has_every_issue_and_no_cell_is_a_formula() {
         let refused = server.send(browser.get(&format!("{PAGE}.csv?filter=colour"))).await;
         assert!(refused.status == 400 && refused.body.contains("is no filter"), "{refused:?}");
         let key = server.key(KeyScope::Read, None).await.secret;
+        let all = server.send(browser.get(&format!("{PAGE}.csv"))).await;
+        let of_no_rule = server.send(browser.get(&format!("{PAGE}.csv?rule="))).await;
+        assert_eq!((of_no_rule.status, &of_no_rule.body), (200, &all.body), "an empty rule is none");
+        let page = server.send(browser.get(&format!("{PAGE}?rule="))).await;
+        assert!(page.status == 200 && page.body.contains("Issues in scope"), "{page:?}");
+        let listed = async |asked: &str| {
+            server.send(Request::get(&format!("/api/v1{PAGE}{asked}")).key(&key)).await.json()["items"]
+                .clone()
+        };
+        assert_eq!(listed("?rule=").await, listed("").await);
         let program = server.send(Request::get(&format!("{PAGE}.csv")).key(&key)).await;
         assert_eq!(program.status, 403, "pages are for people");
     })

@@ -39,6 +39,13 @@ super::question!(
     }
 );
 
+impl IssuesQuery {
+    /// The rule that is asked for; nothing where its parameter is empty.
+    pub(crate) fn rule(&self) -> Option<&str> {
+        self.rule.as_deref().filter(|rule| !rule.is_empty())
+    }
+}
+
 /// An issue behind a number.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HygieneRow {
@@ -118,7 +125,7 @@ pub(in crate::api) async fn list_hygiene_issues(
     let after: i64 = window.after_as()?.unwrap_or(0);
     let integration = found(&app, &name).await?;
     let question = query.words().question(&app, &caller, &integration).await?;
-    let rule = query.rule.as_deref().map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
+    let rule = query.rule().map(|rule| question.rule(rule)).transpose()?.map(|rule| &rule.id);
     let when = when(&integration, (query.at.as_deref(), query.changed_since.as_deref()), app.now())?;
     let wanted = (after, window.wanted() as usize);
     let found = hygiene::issues(&app.store, &integration, (&question, rule), wanted, when).await?;

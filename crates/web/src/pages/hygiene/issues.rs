@@ -211,13 +211,10 @@ pub(in crate::pages) async fn show(
     let integration = app.store.integration(&name).await?.ok_or(Message::PageUnknown {})?;
     let query = asked.words();
     let question = query.question(&app, &caller, &integration).await?;
-    let named = asked.rule.as_deref().map(|rule| question.rule(rule)).transpose()?;
+    let rule = asked.rule.as_deref().filter(|rule| !rule.is_empty());
+    let named = rule.map(|rule| question.rule(rule)).transpose()?;
+    let which = Which { rule, at: asked.at.as_deref(), changed_since: asked.changed_since.as_deref() };
     let rule = named.map(|rule| &rule.id);
-    let which = Which {
-        rule: asked.rule.as_deref(),
-        at: asked.at.as_deref(),
-        changed_since: asked.changed_since.as_deref(),
-    };
     let when = when(&integration, (which.at, which.changed_since), now)?;
     let total = hygiene::total(&app.store, &app.counted, &integration, (&question, rule), when).await?;
     let wanted = (after, window.wanted() as usize);

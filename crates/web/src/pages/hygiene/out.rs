@@ -65,8 +65,7 @@ pub(in crate::pages) async fn csv(
 ) -> Result<Response, Problem> {
     let integration = found(&app, &name).await?;
     let question = query.words().question(&app, &caller, &integration).await?;
-    let rule = query.rule.as_deref().filter(|rule| !rule.is_empty());
-    let rule = rule.map(|rule| question.rule(rule)).transpose()?.map(|rule| rule.id.clone());
+    let rule = query.rule().map(|rule| question.rule(rule)).transpose()?.map(|rule| rule.id.clone());
     let when = when(&integration, (query.at.as_deref(), query.changed_since.as_deref()), app.now())?;
     let head = if when.is_change() { HEAD_OF_CHANGES } else { HEAD };
     let asked = Arc::new(Asked { store: app.store.clone(), integration, question, rule, when });
