@@ -3,7 +3,9 @@
 use super::{
     BlockedBecause, Question, Recent,
     blocked::{self, Blocked},
-    known, name_of, refusal,
+    known, name_of,
+    not_asked::NotAsked,
+    refusal,
     scan::{Planned, plan, planned, scan},
     unfit,
 };
@@ -15,7 +17,7 @@ use weir_metrics::{
         Counts, Every, Plan, Rule, RuleId, RuleScore, Series, Tally, count, count_over_time, instants,
     },
 };
-use weir_model::{DAY_MS, Integration, Millis};
+use weir_model::{DAY_MS, HygieneWords as Words, Integration, Millis};
 use weir_store::{Store, StoreError};
 
 /// A report.
@@ -23,8 +25,11 @@ use weir_store::{Store, StoreError};
 pub struct HygieneReport {
     /// The integration's name.
     pub integration: String,
-    /// From 0 to 100; nothing where nothing is in scope.
+    /// From 0 to 100; nothing where nothing is in scope, or nothing is weighed.
     pub score: Option<f64>,
+    /// Why there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_score: Option<NoScore>,
     /// The instant that it speaks of.
     pub as_of: String,
     /// Issues in scope.
@@ -39,6 +44,43 @@ pub struct HygieneReport {
     pub groups: Vec<GroupLine>,
 }
 
+/// Why there is no score.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoScore {
+    /// No issue is in scope.
+    NothingInScope,
+    /// None of the rules has a weight.
+    NothingWeighed,
+}
+
+impl NoScore {
+    pub(super) fn of(score: Option<f64>, in_scope: u64) -> Option<Self> {
+        match (score, in_scope) {
+            (Some(_), _) => None,
+            (None, 0) => Some(Self::NothingInScope),
+            (None, _) => Some(Self::NothingWeighed),
+        }
+    }
+
+    /// What programs read: `nothing_in_scope` or `nothing_weighed`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NothingInScope => "nothing_in_scope",
+            Self::NothingWeighed => "nothing_weighed",
+        }
+    }
+
+    /// The same as people read it.
+    pub fn said(self) -> String {
+        match self {
+            Self::NothingInScope => Words::NothingInScope {},
+            Self::NothingWeighed => Words::NothingWeighed {},
+        }
+        .to_string()
+    }
+}
+
 /// A rule's part in a report.
 #[derive(Clone, Debug, Serialize)]
 pub struct RuleLine {
@@ -48,7 +90,7 @@ pub struct RuleLine {
     pub name: String,
     /// Issues that miss it.
     pub misses: u64,
-    /// Issues in scope.
+    /// Issues in scope of which it is asked; where it is asked of none, all of them.
     pub in_scope: u64,
     /// Its weight.
     pub weight: f64,
@@ -58,6 +100,9 @@ pub struct RuleLine {
     pub blocked_by: Option<String>,
     /// Why that field does.
     pub blocked_because: Option<BlockedBecause>,
+    /// Where it is asked of some integrations of a report: the others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_asked_in: Vec<NotAsked>,
 }
 
 impl RuleLine {
@@ -72,6 +117,7 @@ impl RuleLine {
             points_lost: score.points_lost,
             blocked_because: blocked.as_ref().map(|blocked| blocked.because),
             blocked_by: blocked.map(|blocked| blocked.field),
+            not_asked_in: vec![],
         }
     }
 
@@ -156,6 +202,7 @@ impl HygieneTrend {
         Some(HygieneReport {
             integration: self.integration.clone(),
             score: last.score,
+            no_score: NoScore::of(last.score, last.in_scope),
             as_of: last.at,
             in_scope: last.in_scope,
             rules: last.rules,
@@ -208,6 +255,7 @@ pub async fn report_with_groups(
     let report = HygieneReport {
         integration: integration.name.clone(),
         score,
+        no_score: NoScore::of(score, counts.total.in_scope),
         as_of: at.rfc3339(),
         in_scope: counts.total.in_scope,
         rules,

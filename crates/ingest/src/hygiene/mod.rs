@@ -9,6 +9,7 @@ mod fed;
 mod fresh;
 mod goals_for_none;
 mod known;
+mod not_asked;
 mod preview;
 mod question;
 mod recent;
@@ -21,7 +22,8 @@ mod settings;
 mod words;
 
 pub use ask::{
-    Compared, GroupLine, HygieneReport, HygieneTrend, RuleLine, TrendPoint, report, report_with_groups, trend,
+    Compared, GroupLine, HygieneReport, HygieneTrend, NoScore, RuleLine, TrendPoint, report,
+    report_with_groups, trend,
 };
 pub use behind::{Behind, Change, Total, When, issues, total};
 pub(crate) use blocked::excluded;
@@ -32,6 +34,7 @@ pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};
 pub use goals_for_none::goals_for_none;
 pub use known::KnownFields;
 pub(crate) use known::zone;
+pub use not_asked::NotAsked;
 pub use preview::{Preview, PreviewWarning, PreviewWeek, preview};
 pub use question::{
     Asked, Question, field, filter, filter_for, group, listed, parted, points, scope, unlisted,

@@ -3,16 +3,18 @@
 
 use super::{
     Base, HygieneReport, KnownFields, Question, Recent, RuleLine,
-    ask::{Compared, report},
-    blocked,
+    ask::{Compared, NoScore, report},
+    blocked::{self, Blocked},
+    not_asked::NotAsked,
     question::scope,
     refusal::{self, Refused},
-    settings::{own_rules_within, settings_of},
+    settings::{own_rules_within, settings_of, weighed},
     unfit,
+    words::name_of,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
-use weir_metrics::hygiene::{BuiltIn, Rule, RuleId, Scope, Tally, Weights};
+use weir_metrics::hygiene::{BuiltIn, Rule, RuleId, Scope, Weights};
 use weir_model::{
     DAY_MS, Entropy, HygieneFault, HygieneReportId, Integration, IntegrationId, KeptReport, Message, Millis,
     Reach, Workspace, WorkspaceId,
@@ -89,17 +91,54 @@ impl SavedReport {
     /// # Errors
     /// `hygiene.report_outdated` where a filter names what is not read any more, or is read differently.
     fn scope(&self, integration: &Integration, fields: &KnownFields) -> Result<Scope, Message> {
-        let exclusions = &integration.settings.exclusions;
-        let found = scope(self.question.basis.as_deref(), &self.question.filters, fields).and_then(|scope| {
-            match blocked::asked_for(&scope, exclusions, fields) {
-                Some(field) => Err(HygieneFault::FieldLeftOut { field }.into()),
-                None => Ok(scope),
-            }
-        });
-        found.map_err(|reason| {
+        let asked = (self.question.basis.as_deref(), self.question.filters.as_slice());
+        scope_of(asked, integration, fields).map_err(|fault| {
             let (report, integration) = (self.name.clone(), integration.name.clone());
-            HygieneFault::ReportOutdated { report, integration, reason: reason.to_string() }.into()
+            let reason = fault.to_string();
+            match is_left_out(&fault) {
+                true => HygieneFault::ReportLeftOut { report, integration, reason },
+                false => HygieneFault::ReportOutdated { report, integration, reason },
+            }
+            .into()
         })
+    }
+}
+
+/// Which issues are asked about, of an integration that has these fields.
+fn scope_of(
+    (basis, filters): (Option<&str>, &[String]),
+    integration: &Integration,
+    fields: &KnownFields,
+) -> Result<Scope, Message> {
+    let scope = scope(basis, filters, fields)?;
+    match blocked::asked_for(&scope, &integration.settings.exclusions, fields) {
+        Some(field) => Err(HygieneFault::FieldLeftOut { field }.into()),
+        None => Ok(scope),
+    }
+}
+
+fn is_left_out(fault: &Message) -> bool {
+    matches!(fault, Message::HygieneFault(HygieneFault::FieldLeftOut { .. }))
+}
+
+/// Each of the integrations has to have what is asked about.
+fn can_be_asked(asked: (Option<&str>, &[String]), of: &[(&Integration, KnownFields)]) -> Result<(), Message> {
+    if of.is_empty() {
+        return scope(asked.0, asked.1, &KnownFields::default()).map(drop);
+    }
+    let fault = |(one, fields): &(&Integration, KnownFields)| {
+        Some((one.name.clone(), scope_of(asked, one, fields).err()?))
+    };
+    let faults: Vec<(String, Message)> = of.iter().filter_map(fault).collect();
+    let Some((integration, fault)) = faults.first().cloned() else { return Ok(()) };
+    let reason = fault.to_string();
+    if is_left_out(&fault) {
+        return Err(HygieneFault::AskedLeftOut { integration, reason }.into());
+    }
+    // What means nothing anywhere is not about one of them.
+    match faults.len() == of.len() && faults.iter().all(|(_, other)| *other == fault) {
+        true => Err(fault),
+        false => Err(HygieneFault::AskedNotThere { integration, reason }.into()),
     }
 }
 
@@ -141,22 +180,16 @@ async fn checked(
         return Err(Refused::at(HygieneFault::NameOdd {}, "/name"));
     }
     let seen = within(store, workspace).await?;
-    let usual = KnownFields::default();
-    scope(question.basis.as_deref(), &[], &usual).map_err(|fault| Refused::at(fault, "/basis"))?;
-    let mut known = vec![];
+    let mut asked_of = vec![];
     let named = &question.integrations;
     for one in seen.iter().filter(|one| named.is_empty() || named.contains(&one.id)) {
-        known.push(KnownFields::of(store, one).await?);
+        asked_of.push((one, KnownFields::of(store, one).await?));
     }
-    if known.is_empty() {
-        known.push(usual);
-    }
-    // Each of its integrations has to have what a filter names.
+    can_be_asked((question.basis.as_deref(), &[]), &asked_of)
+        .map_err(|fault| Refused::at(fault, "/basis"))?;
     for (place, filter) in question.filters.iter().enumerate() {
-        for fields in &known {
-            scope(None, std::slice::from_ref(filter), fields)
-                .map_err(|fault| Refused::at(fault, &format!("/filters/{place}")))?;
-        }
+        can_be_asked((None, std::slice::from_ref(filter)), &asked_of)
+            .map_err(|fault| Refused::at(fault, &format!("/filters/{place}")))?;
     }
     if let Some(id) = question.integrations.iter().find(|id| !seen.iter().any(|one| one.id == **id)) {
         let name = id.to_string();
@@ -168,12 +201,17 @@ async fn checked(
     }
     if !question.weights.is_empty() {
         let own = own_rules_within(store, workspace).await?;
-        let known: BTreeSet<RuleId> = own.iter().map(|(_, own)| own.asked().id).collect();
+        let is_there = |of: &str| asked_of.iter().any(|(one, _)| one.name == of);
+        let known: BTreeSet<RuleId> =
+            own.iter().filter(|(of, _)| is_there(of)).map(|(_, own)| own.asked().id).collect();
         if let Some(rule) =
             question.weights.keys().find(|rule| matches!(rule, RuleId::Custom(_)) && !known.contains(rule))
         {
+            // A rule of an integration that it does not ask is told by its name.
+            let elsewhere = own.iter().map(|(_, own)| own.asked()).find(|own| own.id == *rule);
+            let name = elsewhere.as_ref().map_or_else(|| rule.to_string(), name_of);
+            let name = weir_model::clean(&name, 60);
             let known = BuiltIn::ALL.map(BuiltIn::as_str).join(", ");
-            let name = weir_model::clean(&rule.to_string(), 60);
             return Err(Refused::at(HygieneFault::RuleUnknown { name, known }, "/weights"));
         }
         Weights::new(question.weights.clone())
@@ -243,14 +281,14 @@ async fn integrations_of(
     Ok((asked_of, left_out))
 }
 
-/// What keeps each of these reports from being opened, where something does.
+/// What keeps each of these reports from being opened, or from having a score, where something does.
 pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Option<Message>>, StoreError> {
     let mut known: BTreeMap<IntegrationId, KnownFields> = BTreeMap::new();
     let mut all = vec![];
     for saved in reports {
         let mut trouble = None;
-        // Without a filter there is nothing that could have changed.
-        let asked_of = match saved.question.filters.is_empty() {
+        // Without words there is nothing that could have changed.
+        let asked_of = match saved.question.filters.is_empty() && saved.question.basis.is_none() {
             true => vec![],
             false => integrations_of(store, saved).await?.0,
         };
@@ -261,9 +299,22 @@ pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Opti
             };
             trouble = trouble.or(saved.scope(&integration, fields).err());
         }
+        if trouble.is_none() && !saved.question.weights.is_empty() {
+            trouble = unweighed(store, saved).await?;
+        }
         all.push(trouble);
     }
     Ok(all)
+}
+
+/// What is said of a report none of whose weighted rules its integrations have.
+async fn unweighed(store: &Store, saved: &SavedReport) -> Result<Option<Message>, StoreError> {
+    let asked = questions(store, saved).await?.asked;
+    let is_weighed =
+        |(_, question): &(Integration, Question)| weighed(&saved.question.weights, &question.rules).is_some();
+    let report = saved.name.clone();
+    let is_bare = !asked.is_empty() && !asked.iter().any(is_weighed);
+    Ok(is_bare.then(|| HygieneFault::ReportUnweighed { report }.into()))
 }
 
 /// What a report asks of each of its integrations.
@@ -304,17 +355,20 @@ pub async fn open_report(
             rules.push(rule.clone());
         }
     }
-    let mut settings = settings_of(store, workspace.as_ref()).await?.settings;
+    let settings = settings_of(store, workspace.as_ref()).await?.settings;
     if asked.is_empty() {
         rules = settings.rules(&[]);
     }
-    if !saved.question.weights.is_empty() {
-        settings.weights = saved.question.weights.clone();
-    }
+    // Weights of its own are for the rules that it names, and for no others.
+    let points = &saved.question.weights;
+    let weights_of = |rules: &[Rule]| match points.is_empty() {
+        true => settings.weights_of(rules),
+        false => weighed(points, rules).unwrap_or_else(Weights::none),
+    };
     for (_, question) in &mut asked {
-        question.weights = settings.weights_of(&question.rules);
+        question.weights = weights_of(&question.rules);
     }
-    let weights = settings.weights_of(&rules);
+    let weights = weights_of(&rules);
     let (mut whole, parts) = added_up((store, recent), &asked, (&rules, &weights), now).await?;
     if let Some(days) = saved.question.compare_days {
         let at = Millis(now.0.saturating_sub(i64::from(days) * DAY_MS));
@@ -322,6 +376,41 @@ pub async fn open_report(
         whole.compared = Some(Compared::of(at, before.score, whole.score));
     }
     Ok(SavedResult { whole, parts, left_out })
+}
+
+/// What all integrations that a rule is asked of say of it together.
+struct Counted {
+    misses: u64,
+    /// Issues in scope of those integrations; of all, where it is asked of none.
+    in_scope: u64,
+    /// Why it is asked of none.
+    blocked: Option<Blocked>,
+    /// The others, where it is asked of some.
+    not_asked_in: Vec<NotAsked>,
+}
+
+fn counted(rule: &Rule, parts: &[HygieneReport], all: u64) -> Counted {
+    let id = rule.id.to_string();
+    let (mut asked_of, mut misses, mut in_scope, mut not_asked_in) = (0, 0, 0, vec![]);
+    let mut blocked = None;
+    for part in parts {
+        let line = part.rules.iter().find(|line| line.rule == id);
+        match NotAsked::of(&part.integration, line) {
+            Some(not_asked) => {
+                blocked = blocked.or_else(|| line.and_then(RuleLine::blocked));
+                not_asked_in.push(not_asked);
+            }
+            None => {
+                asked_of += 1;
+                misses += line.map_or(0, |line| line.misses);
+                in_scope += part.in_scope;
+            }
+        }
+    }
+    match asked_of {
+        0 => Counted { misses: 0, in_scope: all, blocked, not_asked_in: vec![] },
+        _ => Counted { misses, in_scope, blocked: None, not_asked_in },
+    }
 }
 
 /// The counts of several integrations together, and those of each.
@@ -335,30 +424,23 @@ async fn added_up(
     for (integration, question) in asked {
         parts.push(report(store, recent, integration, question, at).await?);
     }
-    let lines = |rule: &Rule| {
-        let id = rule.id.to_string();
-        let lines = parts.iter().flat_map(|part| &part.rules).filter(move |line| line.rule == id);
-        lines.cloned().collect::<Vec<RuleLine>>()
-    };
-    let lines: Vec<Vec<RuleLine>> = rules.iter().map(lines).collect();
-    let misses = |lines: &Vec<RuleLine>| lines.iter().map(|line| line.misses).sum();
     let in_scope = parts.iter().map(|part| part.in_scope).sum();
-    let tally = Tally { in_scope, misses: lines.iter().map(misses).collect() };
+    let counts: Vec<Counted> = rules.iter().map(|rule| counted(rule, &parts, in_scope)).collect();
     let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id.clone()).collect();
-    let score = weights.score(&ids, &tally).map_err(unfit)?;
-    let line = |((of, lines), rule): ((weir_metrics::hygiene::RuleScore, Vec<RuleLine>), &Rule)| {
-        // Blocked altogether only where it is so everywhere.
-        let is_blocked = lines.iter().all(|line| line.blocked_by.is_some());
-        let first = lines.first().filter(|_| is_blocked);
-        RuleLine::of(rule, of, first.and_then(RuleLine::blocked))
-    };
+    let of_rules: Vec<(u64, u64)> = counts.iter().map(|counted| (counted.misses, counted.in_scope)).collect();
+    let score = weights.score_of(&ids, (in_scope, &of_rules)).map_err(unfit)?;
+    let lines = score.rules.into_iter().zip(rules).zip(counts).map(|((of, rule), counted)| RuleLine {
+        not_asked_in: counted.not_asked_in,
+        ..RuleLine::of(rule, of, counted.blocked)
+    });
     let whole = HygieneReport {
         integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),
         score: score.score,
+        no_score: NoScore::of(score.score, in_scope),
         // The oldest of what its parts speak of.
         as_of: parts.iter().map(|part| part.as_of.clone()).min().unwrap_or_else(|| at.rfc3339()),
         in_scope,
-        rules: score.rules.into_iter().zip(lines).zip(rules).map(line).collect(),
+        rules: lines.collect(),
         compared: None,
         groups: vec![],
     };

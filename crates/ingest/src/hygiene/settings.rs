@@ -110,13 +110,13 @@ impl HygieneSettings {
         rules
     }
 
-    /// The weights of some rules. What other rules have falls to these in proportion; where none of them has any, all weigh the
-    /// same.
+    /// The weights of some rules. What other rules have falls to these in proportion; where none of them has any, the built-in
+    /// ones weigh the same. One that somebody wrote gets none by itself.
     pub fn weights_of(&self, rules: &[Rule]) -> Weights {
-        let points = |rule: &Rule| (rule.id.clone(), self.weights.get(&rule.id).copied().unwrap_or(0.0));
-        Weights::scaled(rules.iter().map(points))
-            .or_else(|| Weights::equal(rules.iter().map(|rule| rule.id.clone())))
-            .unwrap_or_default()
+        let built_in = || rules.iter().map(|rule| &rule.id).filter(|id| matches!(id, RuleId::BuiltIn(_)));
+        weighed(&self.weights, rules)
+            .or_else(|| Weights::equal(built_in().cloned()))
+            .unwrap_or_else(Weights::none)
     }
 
     /// Whether they can be; weights of rules that are off are left out.
@@ -161,6 +161,12 @@ impl HygieneSettings {
         self.weights = weights.into();
         Ok(self)
     }
+}
+
+/// The weights of some rules, as points are given; `None` where none of them has any.
+pub(super) fn weighed(points: &BTreeMap<RuleId, f64>, rules: &[Rule]) -> Option<Weights> {
+    let points_of = |rule: &Rule| (rule.id.clone(), points.get(&rule.id).copied().unwrap_or(0.0));
+    Weights::scaled(rules.iter().map(points_of))
 }
 
 fn unknown(rule: &RuleId, known: &BTreeSet<RuleId>) -> HygieneFault {
@@ -485,6 +491,20 @@ mod tests {
         }
         let sum = with(|all| all.weights.extend([(RuleId::from("idle"), 16.5)])).expect_err("too much");
         assert_eq!(sum.message.to_string(), "Weights add up to 104. They must add up to 100.");
+    }
+
+    #[test]
+    fn a_rule_without_weight_gets_none_by_itself() {
+        let mine = RuleId::from("mine");
+        let settings = with(|all| all.weights = [(mine.clone(), 100.0)].into()).expect("they can be");
+        let own = |id: &str| Rule { id: RuleId::from(id), check: Check::NoComponents };
+        let mut rules = settings.rules(&[]);
+        rules.push(own("other"));
+        let weights = settings.weights_of(&rules);
+        assert_eq!((weights.of(&RuleId::from("idle")), weights.of(&RuleId::from("other"))), (12.5, 0.0));
+        assert_eq!(settings.weights_of(&[own("other")]), Weights::none());
+        rules.push(own("mine"));
+        assert_eq!(settings.weights_of(&rules).of(&mine), 100.0);
     }
 
     #[test]

@@ -61,6 +61,11 @@ impl Weights {
         Some(Self(given.into_keys().zip(shares).collect()))
     }
 
+    /// No rule has a weight, so that nothing makes a score.
+    pub fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// The same for each of these rules, as far as hundredths go; `None` where there is none.
     pub fn equal(rules: impl IntoIterator<Item = RuleId>) -> Option<Self> {
         Self::scaled(rules.into_iter().map(|rule| (rule, 1.0)))
@@ -109,28 +114,48 @@ impl Weights {
     /// # Errors
     /// When a rule with a weight was not counted.
     pub fn score(&self, rules: &[RuleId], tally: &Tally) -> Result<Score, NotCounted> {
+        let counts: Vec<(u64, u64)> = tally.misses.iter().map(|misses| (*misses, tally.in_scope)).collect();
+        self.score_of(rules, (tally.in_scope, &counts))
+    }
+
+    /// The same where not each rule is asked of all issues in scope: the misses of each are out of those of which it is asked.
+    ///
+    /// # Errors
+    /// When a rule with a weight was not counted.
+    pub fn score_of(
+        &self,
+        rules: &[RuleId],
+        (in_scope, counts): (u64, &[(u64, u64)]),
+    ) -> Result<Score, NotCounted> {
         let weighted = self.0.iter().filter(|(_, weight)| **weight > 0).map(|(rule, _)| rule);
         if let Some(rule) = weighted.into_iter().find(|rule| !rules.contains(rule)) {
             return Err(NotCounted(rule.clone()));
         }
-        let in_scope = tally.in_scope;
         // Hundredths of a point, times issues in scope: whole numbers, so that no order of adding makes a difference.
         let lost = |rule: &RuleId, misses: u64| i128::from(self.hundredths(rule)) * i128::from(misses);
-        let points = |lost: i128| (in_scope > 0).then(|| lost as f64 / (100.0 * in_scope as f64));
+        let out_of = |lost: i128, all: u64| if all > 0 { lost as f64 / (100.0 * all as f64) } else { 0.0 };
         let of_rules: Vec<RuleScore> = rules
             .iter()
-            .zip(&tally.misses)
-            .map(|(rule, misses)| RuleScore {
+            .zip(counts)
+            .map(|(rule, (misses, asked))| RuleScore {
                 rule: rule.clone(),
                 misses: *misses,
-                in_scope,
+                in_scope: *asked,
                 weight: self.of(rule),
-                points_lost: points(lost(rule, *misses)),
+                points_lost: (in_scope > 0).then(|| out_of(lost(rule, *misses), *asked)),
             })
             .collect();
-        let all: i128 = rules.iter().zip(&tally.misses).map(|(rule, misses)| lost(rule, *misses)).sum();
-        let kept = i128::from(WHOLE) * i128::from(in_scope) - all;
-        Ok(Score { score: points(kept), rules: of_rules })
+        // Those that are out of as many issues are added up first.
+        let mut by_asked: BTreeMap<u64, i128> = BTreeMap::new();
+        for (rule, (misses, asked)) in rules.iter().zip(counts) {
+            *by_asked.entry(*asked).or_default() += lost(rule, *misses);
+        }
+        let of_all = by_asked.remove(&in_scope).unwrap_or_default();
+        let kept = out_of(i128::from(WHOLE) * i128::from(in_scope) - of_all, in_scope);
+        let of_some: f64 = by_asked.into_iter().map(|(asked, lost)| out_of(lost, asked)).sum();
+        // What nothing is weighed for would be full marks for no reason.
+        let is_weighted = self.0.values().any(|weight| *weight > 0);
+        Ok(Score { score: (in_scope > 0 && is_weighted).then(|| (kept - of_some).max(0.0)), rules: of_rules })
     }
 }
 
@@ -178,7 +203,7 @@ pub struct NotCounted(pub RuleId);
 /// A score and what it is made of.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Score {
-    /// From 0 to 100; `None` where nothing is in scope.
+    /// From 0 to 100; `None` where nothing is in scope, or nothing has a weight.
     pub score: Option<f64>,
     /// Each rule, in the order of the tally.
     pub rules: Vec<RuleScore>,
@@ -191,7 +216,7 @@ pub struct RuleScore {
     pub rule: RuleId,
     /// Issues that miss it.
     pub misses: u64,
-    /// Issues in scope.
+    /// Issues in scope of which it is asked.
     pub in_scope: u64,
     /// Its weight in points.
     pub weight: f64,
@@ -237,7 +262,20 @@ mod tests {
         assert_eq!(weights.score(&rules, &worst).unwrap().score, Some(0.0));
         let nothing = Tally { in_scope: 0, misses: vec![0; 3] };
         assert_eq!(weights.score(&rules, &nothing).unwrap().score, None);
+        let unweighted = Weights::none().score(&rules, &worst).unwrap();
+        assert_eq!((unweighted.score, unweighted.rules[0].points_lost), (None, Some(0.0)));
         assert_eq!(weights.score(&rules[..1], &nothing), Err(NotCounted(RuleId::from("1"))));
+    }
+
+    #[test]
+    fn a_rule_that_is_asked_of_some_issues_counts_among_those() {
+        let weights = weights(&[60.0, 40.0]).unwrap();
+        let rules = ["0", "1"].map(RuleId::from);
+        let score = weights.score_of(&rules, (10, &[(5, 10), (1, 2)])).unwrap();
+        assert_eq!((score.score, score.rules[1].in_scope), (Some(50.0), 2));
+        assert_eq!(score.rules[1].points_lost, Some(20.0));
+        let nowhere = weights.score_of(&rules, (10, &[(5, 10), (0, 0)])).unwrap();
+        assert_eq!((nowhere.score, nowhere.rules[1].points_lost), (Some(70.0), Some(0.0)));
     }
 
     #[test]

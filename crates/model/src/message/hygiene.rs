@@ -149,6 +149,18 @@ catalogue! {
     ReportOutdated { report: String, integration: String, reason: String } = "hygiene.report_outdated", Conflict,
         "The report \"{report}\" cannot be asked of \"{integration}\".", "{reason}",
         "Change it with weir hygiene reports edit, or map the field as it was", server: "Change the report, or map the field as it was";
+    ReportLeftOut { report: String, integration: String, reason: String } = "hygiene.report_outdated", Conflict,
+        "The report \"{report}\" cannot be asked of \"{integration}\".", "{reason}",
+        "Change it with weir hygiene reports edit, or bring the field in again with weir integration edit", server: "Change the report, or bring the field in again under Configuration";
+    ReportUnweighed { report: String } = "hygiene.report_unweighed", Conflict,
+        "The report \"{report}\" has no score.", "None of its weighted rules is here.",
+        "Give weights to others with weir hygiene reports edit", server: "Give weights to others";
+    AskedLeftOut { integration: String, reason: String } = "hygiene.left_out", Usage,
+        "That cannot be asked of \"{integration}\".", "{reason}",
+        "Name other integrations or another field, or bring it in again with weir integration edit", server: "Name other integrations or another field, or bring it in again under Configuration";
+    AskedNotThere { integration: String, reason: String } = "hygiene.not_there", Usage,
+        "That cannot be asked of \"{integration}\".", "{reason}",
+        "Name other integrations, or ask for something else";
     ReportNoName {} = "hygiene.report_name", Usage,
         "The report has no name.", "Reports are found by their names.",
         "Enter a name";

@@ -31,6 +31,10 @@ phrases! {
     MissedResponseTime {} = "Missed response time";
     MissedResolutionTime {} = "Missed resolution time";
     InactiveAssignee {} = "Inactive assignee";
+    NothingInScope {} = "no issue is in scope";
+    NothingWeighed {} = "none of its weighted rules is here";
+    NotAskedIn { integrations: String, why: String } = "not asked in {integrations}: {why}";
+    NoSuchRule {} = "it has no such rule";
     IdleFor { days: f64 } = "nothing happened for more than {days} days";
     FewWords { words: u64 } = "fewer than {words} words of description, or none";
     WithoutDueDate {} = "no due date";

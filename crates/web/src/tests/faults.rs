@@ -244,7 +244,8 @@ async fn an_invitation_and_a_new_member_say_all_that_does_not_fit_and_keep_what_
         let refused = server.send(browser.post(&format!("/settings/workspaces/{own}/members"), &form)).await;
         assert!(is_marked(&refused, "login"), "{}", refused.body);
         assert!(refused.body.contains("name=\"role\" value=\"viewer\" checked"), "the role stays ticked");
-        let refused = server.send(browser.post(&format!("/settings/workspaces/{own}/members"), &form[..1])).await;
+        let refused =
+            server.send(browser.post(&format!("/settings/workspaces/{own}/members"), &form[..1])).await;
         assert!(!by(&refused, "role").is_empty() && is_marked(&refused, "login"), "{}", refused.body);
     })
     .await;

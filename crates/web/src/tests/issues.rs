@@ -9,7 +9,12 @@ const SITE: &str = "/api/v1/integrations/the%20site";
 
 /// Two issues, one with a summary that a spreadsheet takes for a formula, and one that cannot be read.
 pub(super) async fn filled(server: &Server) -> IntegrationId {
-    let (id, _) = server.integration("the site", &[]).await;
+    filled_as(server, "the site").await
+}
+
+/// The same in an integration of this name.
+pub(super) async fn filled_as(server: &Server, name: &str) -> IntegrationId {
+    let (id, _) = server.integration(name, &[]).await;
     let store = &server.app.store;
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
     let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };

@@ -16,6 +16,7 @@ mod faults;
 mod following;
 mod hygiene;
 mod hygiene_out;
+mod hygiene_parts;
 mod hygiene_reports;
 mod hygiene_settings;
 mod hygiene_then;

@@ -20,7 +20,7 @@ use crate::{
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::hygiene::{
-    Asked, Base, BlockedBecause, INSTALLATION, Question, Refused, RuleLine, When, parted,
+    Asked, Base, BlockedBecause, INSTALLATION, NotAsked, Question, Refused, RuleLine, When, parted,
 };
 use weir_model::{HygieneFault, Integration, Message, Millis, Workspace};
 
@@ -167,6 +167,7 @@ pub(crate) struct HygieneRule {
     name: String,
     /// Issues that miss it.
     misses: u64,
+    /// Issues in scope of which it is asked; where it is asked of none, all of them.
     in_scope: u64,
     /// Its weight in points; 0: it is not counted.
     weight: f64,
@@ -176,6 +177,29 @@ pub(crate) struct HygieneRule {
     blocked_by: Option<String>,
     /// Why: `left_out` by configuration, `unmapped`, or `read_differently` than the rule compares it.
     blocked_because: Option<&'static str>,
+    /// In a report over several integrations: those of which it is not asked, where it is asked of others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_asked_in: Option<Vec<NotAskedIn>>,
+}
+
+/// An integration of which a rule is not asked.
+#[derive(Debug, Serialize, ToSchema)]
+struct NotAskedIn {
+    integration: String,
+    /// The field that keeps the rule from being asked; nothing where the integration has no such rule.
+    blocked_by: Option<String>,
+    /// Why that field does, as for a rule.
+    blocked_because: Option<&'static str>,
+}
+
+impl From<NotAsked> for NotAskedIn {
+    fn from(one: NotAsked) -> Self {
+        Self {
+            integration: one.integration,
+            blocked_by: one.blocked_by,
+            blocked_because: one.blocked_because.map(BlockedBecause::word),
+        }
+    }
 }
 
 impl From<RuleLine> for HygieneRule {
@@ -189,6 +213,8 @@ impl From<RuleLine> for HygieneRule {
             points_lost: line.points_lost,
             blocked_because: line.blocked_because.map(BlockedBecause::word),
             blocked_by: line.blocked_by,
+            not_asked_in: (!line.not_asked_in.is_empty())
+                .then(|| line.not_asked_in.into_iter().map(NotAskedIn::from).collect()),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 use axum::{extract::State, http::StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{self, GroupLine, MOST_COMPARED_DAYS};
+use weir_ingest::hygiene::{self, GroupLine, MOST_COMPARED_DAYS, NoScore};
 
 super::question!(
     /// Which issues are asked about, and what counts how much.
@@ -48,8 +48,11 @@ const MOST_GROUPS: usize = 1_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HygieneReport {
     integration: String,
-    /// From 0 to 100, which means that no issue misses anything; nothing where nothing is in scope.
+    /// From 0 to 100, which means that no issue misses anything; nothing where there is none.
     score: Option<f64>,
+    /// Why there is none: `nothing_in_scope`, or `nothing_weighed` where none of the rules that have a weight is here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_score: Option<&'static str>,
     as_of: String,
     in_scope: u64,
     rules: Vec<HygieneRule>,
@@ -106,6 +109,7 @@ pub(in crate::api) async fn show_hygiene_report(
     let report = HygieneReport {
         integration: report.integration,
         score: report.score,
+        no_score: report.no_score.map(NoScore::word),
         as_of: report.as_of,
         in_scope: report.in_scope,
         rules: report.rules.into_iter().map(HygieneRule::from).collect(),

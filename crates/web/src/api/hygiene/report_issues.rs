@@ -66,6 +66,10 @@ impl ReportIssuesQuery {
         let rule = self.rule.as_deref().filter(|rule| !rule.is_empty());
         let wanted = (after, window.wanted() as usize);
         let issues = report_issues(&app.store, &app.counted, &saved, rule, wanted, app.now()).await?;
+        // Where the page before ended cannot be found any more, if its integration has left the report.
+        if after.is_some_and(|(of, _)| !issues.parts.iter().any(|part| part.integration.id == of)) {
+            return Err(not_ours());
+        }
         Ok((window, issues))
     }
 }

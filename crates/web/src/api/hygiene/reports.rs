@@ -22,8 +22,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 use weir_ingest::hygiene::{
-    self, Compared, RuleId, SavedQuestion, SavedReport, add_report, change_report, open_report, saved_report,
-    saved_reports,
+    self, Compared, NoScore, RuleId, SavedQuestion, SavedReport, add_report, change_report, open_report,
+    saved_report, saved_reports,
 };
 use weir_model::{HygieneFault, IntegrationId, Message, Surface, WorkspaceId};
 
@@ -97,7 +97,7 @@ pub(crate) struct ReportShown {
     revision: i64,
     created_at: String,
     changed_at: String,
-    /// In the list: what keeps it from being opened, and what to do.
+    /// In the list: what keeps it from being opened, or from having a score, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
 }
@@ -127,8 +127,11 @@ impl From<&SavedReport> for ReportShown {
 pub(crate) struct ReportResult {
     id: String,
     name: String,
-    /// Of all its integrations together; nothing where nothing is in scope.
+    /// Of all its integrations together; nothing where there is none.
     score: Option<f64>,
+    /// Why there is none: `nothing_in_scope`, or `nothing_weighed` where none of the rules that have a weight is here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_score: Option<&'static str>,
     as_of: String,
     in_scope: u64,
     rules: Vec<HygieneRule>,
@@ -254,6 +257,7 @@ pub(in crate::api) async fn open_hygiene_report(
         id: saved.id.to_string(),
         name: saved.name,
         score: opened.whole.score,
+        no_score: opened.whole.no_score.map(NoScore::word),
         as_of: opened.whole.as_of,
         in_scope: opened.whole.in_scope,
         rules: opened.whole.rules.into_iter().map(HygieneRule::from).collect(),

@@ -270,6 +270,7 @@ fn sentence(report: &HygieneReport) -> String {
     let most = report.rules.iter().max_by(|a, b| lost(a).total_cmp(&lost(b)));
     match most {
         _ if report.in_scope == 0 => "No issues are in scope, so there is no score.".to_owned(),
+        _ if report.score.is_none() => "None of its weighted rules is here, so there is no score.".to_owned(),
         Some(line) if lost(&line) > 0.0 => format!(
             "Most to gain: {} on {} issues, {} points.",
             line.name.to_lowercase(),

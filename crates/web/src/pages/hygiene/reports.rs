@@ -29,8 +29,8 @@ use axum::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use weir_ingest::hygiene::{
-    self, HygieneReport, INSTALLATION, Rule, SavedQuestion, SavedReport, open_report, parted, saved_reports,
-    weighable,
+    self, HygieneReport, INSTALLATION, NoScore, Rule, SavedQuestion, SavedReport, open_report, parted,
+    saved_reports, weighable,
 };
 use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, Surface, WorkspaceId};
 
@@ -68,7 +68,7 @@ struct Listed {
     name: String,
     place: String,
     asks: String,
-    /// What keeps it from being opened.
+    /// What keeps it from being opened, or from having a score.
     trouble: Option<String>,
 }
 
@@ -86,6 +86,8 @@ struct ReportPage {
     /// What keeps it from being opened; then nothing else is told.
     trouble: Option<Trouble>,
     score: Option<String>,
+    /// Why there is none.
+    no_score: Option<String>,
     compared: Option<String>,
     as_of: String,
     in_scope: String,
@@ -109,6 +111,8 @@ struct Line {
     lost: String,
     /// Why it was not asked.
     blocked: Option<String>,
+    /// The same of some integrations alone.
+    not_asked: Option<String>,
 }
 
 /// The issues of one integration behind a number.
@@ -272,6 +276,15 @@ async fn place_name(app: &App, workspace: Option<WorkspaceId>) -> Result<String,
     })
 }
 
+/// A trouble of a report in a line.
+fn said(trouble: &Message) -> String {
+    let line = inert(&format!("{trouble} {}.", trouble.fix(Surface::Page)));
+    match trouble {
+        Message::HygieneFault(HygieneFault::ReportUnweighed { .. }) => line,
+        _ => format!("Cannot be opened: {line}"),
+    }
+}
+
 /// `GET /hygiene/reports`.
 pub(in crate::pages) async fn list(
     State(app): State<App>,
@@ -285,7 +298,7 @@ pub(in crate::pages) async fn list(
     let troubles = hygiene::troubles(&app.store, &all).await?;
     for (saved, trouble) in all.into_iter().zip(troubles) {
         rows.push(Listed {
-            trouble: trouble.map(|message| inert(&format!("{message} {}.", message.fix(Surface::Page)))),
+            trouble: trouble.as_ref().map(said),
             path: path(&saved),
             name: inert(&saved.name),
             place: place_name(&app, saved.workspace).await?,
@@ -321,6 +334,7 @@ pub(in crate::pages) async fn show(
         revision: saved.revision,
         trouble: None,
         score: None,
+        no_score: None,
         compared: None,
         as_of: instant(app.now()),
         in_scope: number(0),
@@ -332,7 +346,12 @@ pub(in crate::pages) async fn show(
     let opened = match open_report(&app.store, &app.counted, &saved, app.now()).await.map_err(Problem::from) {
         Ok(opened) => opened,
         Err(problem)
-            if matches!(*problem.message, Message::HygieneFault(HygieneFault::ReportOutdated { .. })) =>
+            if matches!(
+                *problem.message,
+                Message::HygieneFault(
+                    HygieneFault::ReportOutdated { .. } | HygieneFault::ReportLeftOut { .. }
+                )
+            ) =>
         {
             return stamped(problem, |trouble| rendered(&ReportPage { trouble: Some(trouble), ..frame }));
         }
@@ -374,6 +393,7 @@ pub(in crate::pages) async fn show(
         weight: if line.weight > 0.0 { points(line.weight) } else { "not counted".to_owned() },
         lost: line.points_lost.filter(|_| line.weight > 0.0).map_or_else(|| "—".to_owned(), points),
         blocked: line.blocked_shown().as_deref().map(inert),
+        not_asked: line.not_asked_shown().as_deref().map(inert),
     };
     let part = |part: &HygieneReport| Part {
         name: inert(&part.integration),
@@ -385,6 +405,7 @@ pub(in crate::pages) async fn show(
     let left_out = |name: &String| (format!("/integrations/{}/delete", segment(name)), inert(name));
     rendered(&ReportPage {
         score: whole.score.map(|score| format!("{score:.0}")),
+        no_score: whole.no_score.map(NoScore::said),
         compared,
         in_scope: number(whole.in_scope),
         all: match opened.parts.as_slice() {

@@ -277,6 +277,7 @@ mod tests {
             points_lost: Some(lost),
             blocked_by: None,
             blocked_because: None,
+            not_asked_in: vec![],
         }
     }
 

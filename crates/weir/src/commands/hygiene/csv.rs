@@ -30,6 +30,9 @@ pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<()
     if !report.groups.is_empty() {
         columns.splice(0..0, ["part", "value", "value_name"]);
     }
+    if report.rules.iter().any(|line| !line.not_asked_in.is_empty()) {
+        columns.push("not_asked_in");
+    }
     let mut rows = Rows::new(&columns, "");
     for line in &report.rules {
         rows.push(with(line, &json!({ "part": "whole", "as_of": report.as_of, "score": report.score })));
@@ -89,6 +92,7 @@ fn with(line: &RuleLine, of: &Value) -> Value {
         "points_lost": line.points_lost,
         "blocked_by": line.blocked_by,
         "blocked_because": line.blocked_because,
+        "not_asked_in": line.not_asked_said(),
     });
     if let (Some(row), Some(of)) = (row.as_object_mut(), of.as_object()) {
         row.extend(of.clone());

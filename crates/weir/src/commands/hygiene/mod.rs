@@ -13,7 +13,7 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::json;
-use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, Question, Recent, RuleLine};
+use weir_ingest::hygiene::{self, Asked, Base, Every, HygieneReport, NoScore, Question, Recent, RuleLine};
 use weir_model::{Integration, Reach, Workspace};
 use weir_store::Store;
 
@@ -149,7 +149,11 @@ fn print_report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Fai
             "points lost": lost.map_or_else(|| "-".to_owned(), |points| format!("{points:.2}")),
         }));
     }
-    context.output.rows(&rows)
+    context.output.rows(&rows)?;
+    for (rule, told) in report.rules.iter().filter_map(|rule| Some((rule, rule.not_asked_said()?))) {
+        context.output.line(&clean(&format!("{}: {told}.", rule.name), 600))?;
+    }
+    Ok(())
 }
 
 fn said(report: &HygieneReport) -> String {
@@ -159,7 +163,10 @@ fn said(report: &HygieneReport) -> String {
             "{name}: {score:.0} of 100, over {} issues. 100 means that no issue misses anything.",
             report.in_scope
         ),
-        None => format!("{name}: no score, for no issue is in scope."),
+        None => {
+            let why = report.no_score.unwrap_or(NoScore::NothingInScope).said();
+            format!("{name}: no score, for {why}.")
+        }
     }
 }
 

@@ -1,0 +1,192 @@
+//! Reports over several integrations of which not each has the same rules and fields.
+
+use super::{
+    Server,
+    client::{Answer, Request},
+    issues::filled_as,
+    with_server,
+};
+use serde_json::{Value, json};
+use weir_model::{Clock as _, Exclusions, KeyScope, RunId};
+use weir_store::LeaseHolder;
+
+const REPORTS: &str = "/api/v1/hygiene/reports";
+
+/// Two integrations with two issues each; the second leaves out due dates. A key for everything.
+async fn two(server: &Server) -> String {
+    filled_as(server, "whole").await;
+    filled_as(server, "cut").await;
+    leave_out(server, "cut", "duedate").await;
+    server.key(KeyScope::Admin, None).await.secret
+}
+
+async fn leave_out(server: &Server, name: &str, fields: &str) {
+    let store = &server.app.store;
+    let before = store.integration(name).await.expect("an answer").expect("it is there");
+    let mut after = before.clone();
+    after.settings.exclusions = Exclusions::parse([fields]);
+    let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
+    let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
+    let lease = store.take_lease(&before.id, &holder, 60_000).await.expect("an answer").expect("it is free");
+    store.edit_integration(&lease, &before, &after, &[]).await.expect("it is changed");
+    store.release_lease(&lease).await.expect("it is given back");
+}
+
+async fn get(server: &Server, key: &str, path: &str) -> Answer {
+    server.send(Request::get(path).key(key)).await
+}
+
+async fn post(server: &Server, key: &str, path: &str, body: &Value) -> Answer {
+    server.send(Request::new("POST", path).key(key).json(body)).await
+}
+
+/// A rule of an integration's own that nobody meets; its id.
+async fn rule(server: &Server, key: &str, integration: &str) -> String {
+    let body = json!({ "name": "Mine", "text": "labels is missing" });
+    let path = format!("/api/v1/integrations/{integration}/hygiene/rules");
+    let made = post(server, key, &path, &body).await;
+    assert_eq!(made.status, 201, "{made:?}");
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
+async fn id_of(server: &Server, name: &str) -> String {
+    server.app.store.integration(name).await.expect("an answer").expect(name).id.to_string()
+}
+
+#[tokio::test]
+async fn a_report_whose_weighted_rules_are_gone_has_no_score_and_says_so() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let mine = rule(&server, &key, "whole").await;
+        let cut = id_of(&server, "cut").await;
+        let weights = json!({ mine.clone(): 100 });
+        let theirs = json!({ "name": "Theirs", "integrations": [cut], "weights": weights });
+        let refused = post(&server, &key, REPORTS, &theirs).await;
+        assert_eq!((refused.status, refused.code().as_str()), (409, "hygiene.rule"), "{refused:?}");
+        assert!(refused.body.contains("There is no rule Mine"), "it is told by its name: {refused:?}");
+        let own = json!({ "name": "Own", "weights": weights });
+        let made = post(&server, &key, REPORTS, &own).await.json();
+        let path = format!("{REPORTS}/{}", made["id"].as_str().expect("an id"));
+        let result = get(&server, &key, &format!("{path}/result")).await.json();
+        assert_eq!((&result["score"], &result["no_score"]), (&json!(0.0), &Value::Null), "{result}");
+
+        let gone = format!("/api/v1/integrations/whole/hygiene/rules/{mine}");
+        assert_eq!(server.send(Request::new("DELETE", &gone).key(&key)).await.status, 204);
+        let result = get(&server, &key, &format!("{path}/result")).await.json();
+        assert_eq!((&result["score"], &result["no_score"]), (&Value::Null, &json!("nothing_weighed")));
+        assert!(result["rules"].as_array().expect("rules").iter().all(|line| line["weight"] == 0.0));
+        let listed = get(&server, &key, REPORTS).await.json();
+        let trouble = listed["items"][0]["trouble"].as_str().expect("a trouble");
+        assert!(trouble.contains("None of its weighted rules is here"), "{trouble}");
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = server.send(browser.get(path.trim_start_matches("/api/v1"))).await;
+        assert!(page.body.contains("There is no score: none of its weighted rules is here"), "{page:?}");
+        let page = server.send(browser.get("/hygiene/reports")).await;
+        assert!(!page.body.contains("Cannot be opened"), "{page:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rule_counts_among_the_issues_of_which_it_is_asked_and_says_where_it_is_not() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let mine = rule(&server, &key, "whole").await;
+        let made = post(&server, &key, REPORTS, &json!({ "name": "Both" })).await.json();
+        let path = format!("{REPORTS}/{}", made["id"].as_str().expect("an id"));
+        let result = get(&server, &key, &format!("{path}/result")).await.json();
+        assert_eq!(result["in_scope"], 4, "{result}");
+        let line = |rule: &str| {
+            let mut rules = result["rules"].as_array().expect("rules").iter();
+            rules.find(|line| line["rule"] == rule).expect(rule).clone()
+        };
+        let due = line("no_due_date");
+        assert_eq!(
+            (&due["misses"], &due["in_scope"], &due["points_lost"]),
+            (&json!(2), &json!(2), &json!(12.5))
+        );
+        assert_eq!((&due["blocked_by"], &line("idle")["in_scope"]), (&Value::Null, &json!(4)));
+        assert_eq!(
+            due["not_asked_in"],
+            json!([{ "integration": "cut", "blocked_by": "duedate", "blocked_because": "left_out" }])
+        );
+        assert_eq!(line("idle")["not_asked_in"], Value::Null);
+        let mine = line(&mine);
+        assert_eq!((&mine["in_scope"], &mine["not_asked_in"][0]["blocked_by"]), (&json!(2), &Value::Null));
+        let rules = result["rules"].as_array().expect("rules").iter();
+        let lost: f64 = rules.map(|line| line["points_lost"].as_f64().expect("points")).sum();
+        let score = result["score"].as_f64().expect("a score");
+        assert!((score - (100.0 - lost)).abs() < 1e-9, "{result}");
+        let behind = get(&server, &key, &format!("{path}/issues?rule=no_due_date")).await.json();
+        assert_eq!(behind["items"].as_array().map(Vec::len), Some(2), "as many as it says");
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = server.send(browser.get(path.trim_start_matches("/api/v1"))).await;
+        for words in [
+            "not asked in cut: duedate is left out by configuration",
+            "not asked in cut: it has no such rule",
+        ] {
+            assert!(page.body.contains(words), "{words}: {page:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_is_kept_only_if_each_of_its_integrations_can_be_asked() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let due = json!({ "name": "Due", "filters": ["due_date="] });
+        let refused = post(&server, &key, REPORTS, &due).await;
+        assert_eq!((refused.status, refused.code().as_str()), (409, "hygiene.left_out"), "{refused:?}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "/filters/0");
+        assert!(
+            refused.body.contains("cannot be asked of \\\"cut\\\"")
+                && refused.body.contains("bring it in again")
+        );
+        let whole = id_of(&server, "whole").await;
+        let due = json!({ "name": "Due", "filters": ["due_date="], "integrations": [whole] });
+        assert_eq!(post(&server, &key, REPORTS, &due).await.status, 201);
+
+        leave_out(&server, "whole", "duedate").await;
+        let listed = get(&server, &key, REPORTS).await.json();
+        let trouble = listed["items"][0]["trouble"].as_str().expect("a trouble");
+        assert!(
+            trouble.contains("bring the field in again") && !trouble.contains("map the field"),
+            "{trouble}"
+        );
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let path = format!("/hygiene/reports/{}", listed["items"][0]["id"].as_str().expect("an id"));
+        let page = server.send(browser.get(&path)).await;
+        assert!(page.status == 409 && page.body.contains("Change the report"), "{page:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_page_after_an_issue_of_an_integration_that_left_is_refused() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let own = server.workspace("own").await;
+        let mut ids = vec![];
+        for name in ["cut", "whole"] {
+            let id = server.app.store.integration(name).await.expect("an answer").expect(name).id;
+            server.app.store.map_integration(&id, &own, true).await.expect("it is mapped");
+            ids.push(id);
+        }
+        let body = json!({ "name": "All", "workspace": own.to_string(), "basis": "all" });
+        let made = post(&server, &key, REPORTS, &body).await.json();
+        let path = format!("{REPORTS}/{}/issues?limit=1", made["id"].as_str().expect("an id"));
+        let first = get(&server, &key, &path).await.json();
+        let next = first["next"].as_str().expect("a second page");
+        let left = if first["items"][0]["integration"] == "cut" { ids[0] } else { ids[1] };
+        server.app.store.map_integration(&left, &own, false).await.expect("it is not mapped");
+        let refused = get(&server, &key, &format!("{path}&after={next}")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (404, "request.cursor"), "{refused:?}");
+        let again = get(&server, &key, &path).await.json();
+        assert_eq!(again["items"].as_array().map(Vec::len), Some(1), "the others are there");
+    })
+    .await;
+}
