@@ -125,7 +125,7 @@ PAGES = [
     Page("hygiene-settings", "How things are counted everywhere", "/settings/hygiene", shows="Scale to 100"),
     Page("hygiene-settings-scaled", "The same with weights worked out anew", shows="Nothing is kept yet", reach=ways.weights_shared),
     Page("hygiene-settings-refused", "The same with weights that are not 100", status=400, shows="They must add up to 100", reach=ways.weights_refused),
-    Page("hygiene-reports-none", "Reports, before one is kept", "/hygiene/reports", shows="No report is kept yet"),
+    Page("hygiene-reports-none", "Reports, before one is kept", "/hygiene/reports", who="kim", shows="No report is kept yet"),
     Page("hygiene-report-new", "A report that begins with a question", "/hygiene/reports/new?integration=Acme%20Jira&basis=open&filter=type%3DBug", shows="Kept in"),
     Page("hygiene-report-refused", "A report that cannot be", status=400, shows="is no filter", reach=ways.report_refused),
     Page("hygiene-report-issues", "The issues of a report over several integrations", shows="Of each integration", reach=ways.report_issues),
