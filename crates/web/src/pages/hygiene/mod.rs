@@ -41,7 +41,7 @@ use issues::Which;
 use rule_form::MappedField;
 use trend::Trend;
 use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, Origin, RuleLine, TrendPoint};
-use weir_model::{DAY_MS, Integration, Message, PlainDate};
+use weir_model::{DAY_MS, Integration, Message, Millis, PlainDate};
 
 crate::api::hygiene::question!(
     /// What the page shows.
@@ -174,7 +174,7 @@ pub(super) async fn show(
         score: report.score.map(|score| format!("{score:.0}")),
         compared: compared(&report, then, trend::before(every)),
         sentence: sentence(&report),
-        as_of: instant(app.now()),
+        as_of: Millis::parse(&report.as_of).map(instant).unwrap_or_default(),
         in_scope: number(report.in_scope),
         all: issues::path(&here, None, &asked),
         rules_path: rules_path(&integration),
