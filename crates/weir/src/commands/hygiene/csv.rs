@@ -13,20 +13,22 @@ pub(super) fn is_wanted(context: &Context<'_>) -> bool {
     context.output.asked() == Some(Format::Csv)
 }
 
+/// What stands of each rule in both files.
+const OF_RULE: &[&str] = &[
+    "score",
+    "in_scope",
+    "rule",
+    "name",
+    "misses",
+    "weight",
+    "points_lost",
+    "blocked_by",
+    "blocked_because",
+];
+
 /// A report; with its groups, where it has some: `part` tells the whole from them, since one of them may have no value.
 pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Failure> {
-    let mut columns = vec![
-        "as_of",
-        "score",
-        "in_scope",
-        "rule",
-        "name",
-        "misses",
-        "weight",
-        "points_lost",
-        "blocked_by",
-        "blocked_because",
-    ];
+    let mut columns = [&["as_of"], OF_RULE].concat();
     if !report.groups.is_empty() {
         columns.splice(0..0, ["part", "value", "value_name"]);
     }
@@ -49,19 +51,7 @@ pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<()
 
 /// A trend.
 pub(super) fn trend(context: &Context<'_>, trend: &HygieneTrend) -> Result<(), Failure> {
-    let columns = [
-        "at",
-        "day",
-        "score",
-        "in_scope",
-        "rule",
-        "name",
-        "misses",
-        "weight",
-        "points_lost",
-        "blocked_by",
-        "blocked_because",
-    ];
+    let columns = [&["at", "day"], OF_RULE].concat();
     let mut rows = Rows::new(&columns, "");
     for point in &trend.points {
         let of = json!({ "at": point.at, "day": point.day, "score": point.score });
