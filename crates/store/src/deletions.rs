@@ -80,6 +80,7 @@ impl Store {
         let deletion = deletion.unwrap_or(Deletion { asked_at: now, asked_by: by.to_owned(), due_at: now });
         let deleted = purge(&mut tx, integration, no, &deletion, now).await?;
         tx.commit().await?;
+        self.known.forget(no);
         Ok((deleted, self.compacted().await))
     }
 
@@ -102,6 +103,7 @@ impl Store {
         };
         let deleted = purge(&mut tx, integration, no, &deletion, now).await?;
         tx.commit().await?;
+        self.known.forget(no);
         Ok(Some((deleted, self.compacted().await)))
     }
 

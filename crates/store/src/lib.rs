@@ -79,7 +79,8 @@ pub use crash::{CRASH_POINTS, OPERATION_POINTS, crash_point};
 pub use edits::{Compaction, Edited};
 pub use error::StoreError;
 pub use facts::{
-    Blob, Blobs, Documents, FactState, IssueHead, IssueParts, OutdatedFacts, ReportContext, Which,
+    Blob, Blobs, Documents, FactState, IssueHead, IssueParts, KnownVersion, OutdatedFacts, ReportContext,
+    Which,
 };
 pub use fields::{CustomField, FieldDocument, FieldUse, FieldUses};
 pub use figures::{RunDurations, RunFigures, SiteFigures};

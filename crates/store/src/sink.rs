@@ -120,6 +120,12 @@ impl StoreSink {
         if let Some(shown) = &batch.shown_projects {
             projects::note_shown(&mut tx, self.integration_no, shown, now).await?;
         }
+        if !batch.people.is_empty() || !batch.reference.is_empty() {
+            let touched = |kind: Kind| tally.of(kind).written + tally.of(kind).removed > 0;
+            if Kind::ALL.into_iter().any(touched) {
+                facts::note_known_changed(&mut tx, self.integration_no).await?;
+            }
+        }
         let mut counted = ByProject::of_anomalies(&batch.anomalies);
         self.write_issues(&mut tx, &batch.issues, now, (&mut tally, &mut counted)).await?;
         by_project::write(&mut tx, &self.bulk, self.integration_no, (&self.run, counted), now).await?;

@@ -4,7 +4,7 @@ use crate::{
     StoreAddress, StoreError,
     db::{self, Db, sql},
     dialect::Dialect,
-    facts::Making,
+    facts::{Known, Making},
     live::Counted,
     schema::{self, Found},
     value::{Row, Value},
@@ -26,6 +26,7 @@ pub struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) counted: Arc<Counted>,
     pub(crate) making: Arc<Making>,
+    pub(crate) known: Arc<Known>,
     address: StoreAddress,
 }
 
@@ -136,6 +137,7 @@ impl Store {
             clock,
             counted: Arc::default(),
             making: Arc::default(),
+            known: Arc::default(),
             address: address.clone(),
         })
     }

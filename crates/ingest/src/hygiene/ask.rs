@@ -6,7 +6,7 @@ use super::{
     known, name_of,
     not_asked::NotAsked,
     refusal,
-    scan::{Planned, plan, planned, scan},
+    scan::{Planned, planned, scan},
     unfit,
 };
 use serde::Serialize;
@@ -231,21 +231,13 @@ pub async fn report_with_groups(
     (question, most): (&Question, usize),
     now: Millis,
 ) -> Result<(HygieneReport, usize), StoreError> {
-    let Planned { mut plan, basis } = planned(store, integration, question, vec![now]).await?;
-    if let Some(field) = &question.by {
-        plan = plan
-            .by(field.clone())
-            .map_err(|error| StoreError::from(refusal::of_rule(&error, &question.fields.types)))?;
-    }
-    let plan = Arc::new(plan);
-    let counting = async {
-        let counts = scan(store, integration, &plan, count, merged).await?;
-        Ok::<_, StoreError>(counts.unwrap_or_default())
-    };
-    let (at, counts) = recent.counts.or_count(basis, now, counting).await?;
+    let Counted { plan, at, counts } = counted((store, recent), integration, question, (now, None)).await?;
     let (score, rules) = scored(&plan, (question, integration), &counts.total)?;
     let compared = match question.compare_days {
-        Some(days) => Some(compared(store, integration, question, (score, before(at, days))).await?),
+        Some(days) => {
+            let then = report_before((store, recent), integration, question, (at, days)).await?;
+            Some(Compared::of(before(at, days), then.score, score))
+        }
         None => None,
     };
     let groups = match &question.by {
@@ -265,25 +257,73 @@ pub async fn report_with_groups(
     Ok((report, counts.groups.len()))
 }
 
+/// What a report said as a whole so many days before `now`.
+pub(super) async fn report_before(
+    (store, recent): (&Store, &Recent),
+    integration: &Integration,
+    question: &Question,
+    (now, days): (Millis, u32),
+) -> Result<HygieneReport, StoreError> {
+    let question = Question { by: None, compare_days: None, ..question.clone() };
+    let Counted { plan, at, counts } =
+        counted((store, recent), integration, &question, (now, Some(days))).await?;
+    let (score, rules) = scored(&plan, (&question, integration), &counts.total)?;
+    Ok(HygieneReport {
+        integration: integration.name.clone(),
+        score,
+        no_score: NoScore::of(score, counts.total.in_scope),
+        as_of: at.rfc3339(),
+        in_scope: counts.total.in_scope,
+        rules,
+        compared: None,
+        groups: vec![],
+    })
+}
+
+/// What was counted, by which plan, and of which instant.
+struct Counted {
+    plan: Arc<Plan>,
+    at: Millis,
+    counts: Arc<Counts>,
+}
+
+/// Counts as of `now`, or as of so many days before it; what was counted of a moment ago is as good.
+async fn counted(
+    (store, recent): (&Store, &Recent),
+    integration: &Integration,
+    question: &Question,
+    (now, days): (Millis, Option<u32>),
+) -> Result<Counted, StoreError> {
+    let wanted = days.map_or(now, |days| before(now, days));
+    // What is so today counts as today, as in a trend that ends now.
+    let instants = if wanted < now { vec![wanted, now] } else { vec![now] };
+    let Planned { mut plan, basis } = planned(store, integration, question, instants).await?;
+    if let Some(field) = &question.by {
+        plan = plan
+            .by(field.clone())
+            .map_err(|error| StoreError::from(refusal::of_rule(&error, &question.fields.types)))?;
+    }
+    let plan = Arc::new(plan);
+    let counting = async {
+        let counts = scan(store, integration, &plan, count, merged).await?;
+        Ok::<_, StoreError>(counts.unwrap_or_default())
+    };
+    let (at, counts) = match days {
+        None => recent.counts.or_count(basis, wanted, counting).await?,
+        // Each day has a place of its own: a report and the day that it is compared with are asked for by turns.
+        Some(days) => recent.compared.or_count(format!("{basis} {days}"), wanted, counting).await?,
+    };
+    Ok(Counted { plan, at, counts })
+}
+
 fn merged(mut all: Counts, some: Counts) -> Counts {
     all.merge(some);
     all
 }
 
-fn before(now: Millis, days: u32) -> Millis {
+/// The instant so many days before.
+pub(super) fn before(now: Millis, days: u32) -> Millis {
     Millis(now.0.saturating_sub(i64::from(days) * DAY_MS))
-}
-
-async fn compared(
-    store: &Store,
-    integration: &Integration,
-    question: &Question,
-    (score, at): (Option<f64>, Millis),
-) -> Result<Compared, StoreError> {
-    let plan = Arc::new(plan(store, integration, question, vec![at]).await?);
-    let counts = scan(store, integration, &plan, count, merged).await?.unwrap_or_default();
-    let (then, _) = scored(&plan, (question, integration), &counts.total)?;
-    Ok(Compared::of(at, then, score))
 }
 
 impl Compared {
@@ -302,7 +342,7 @@ async fn groups(
     let is_person = matches!(field, Field::Assignee | Field::Reporter | Field::Creator);
     let people = match is_person {
         true => store.names_of_people(&integration.id).await?,
-        false => Default::default(),
+        false => Arc::default(),
     };
     let named = |(value, tally)| {
         let value: Option<&str> = Option::as_deref(value);

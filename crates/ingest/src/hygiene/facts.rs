@@ -109,7 +109,8 @@ async fn brought(
     if !has_turn {
         return Ok(Brought::Due);
     }
-    let mapping = Arc::new(known::mapping(&store.report_context(id).await?, &fields));
+    let (_, known) = store.report_context(id).await?;
+    let mapping = Arc::new(known::mapping(&known, &fields));
     let made = stream::iter(chunks).map(|(chunk, due)| {
         let mapping = &mapping;
         async move {

@@ -83,7 +83,8 @@ pub(crate) async fn newly_missing(
     now: Millis,
 ) -> Result<Fresh, StoreError> {
     bring_up_to_date(store, integration, now).await?;
-    let context = known::context(store.report_context(&integration.id).await?, &base.fields, integration);
+    let (_, known) = store.report_context(&integration.id).await?;
+    let context = known::context(&known, &base.fields, integration);
     let types = &base.fields.types;
     let is_asked =
         |rule: &&Rule| blocked::blocked(rule, &integration.settings.exclusions, &base.fields).is_none();

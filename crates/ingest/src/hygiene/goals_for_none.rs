@@ -21,9 +21,9 @@ pub async fn goals_for_none(
     let reach = workspace.map_or(Reach::Everything, |workspace| Reach::Workspaces(vec![*workspace]));
     let mut known: [BTreeSet<String>; 3] = Default::default();
     for integration in store.integrations_within(&reach, None, u32::MAX).await? {
-        let of = store.report_context(&integration.id).await?;
-        for (names, named) in known.iter_mut().zip([of.projects, of.types, of.priorities]) {
-            names.extend(named.into_iter().map(|(_, name)| name.to_lowercase()));
+        let (_, of) = store.report_context(&integration.id).await?;
+        for (names, named) in known.iter_mut().zip([&of.projects, &of.types, &of.priorities]) {
+            names.extend(named.iter().map(|(_, name)| name.to_lowercase()));
         }
     }
     let mut told = vec![];

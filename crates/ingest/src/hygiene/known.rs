@@ -39,7 +39,7 @@ pub(super) fn mapping(known: &ReportContext, fields: &MappedFields) -> Mapping {
 }
 
 /// What questions are put with.
-pub(super) fn context(known: ReportContext, fields: &KnownFields, integration: &Integration) -> Context {
+pub(super) fn context(known: &ReportContext, fields: &KnownFields, integration: &Integration) -> Context {
     Context {
         names: [
             (Field::Type, names(&known.types)),
@@ -47,9 +47,9 @@ pub(super) fn context(known: ReportContext, fields: &KnownFields, integration: &
             (Field::Resolution, names(&known.resolutions)),
         ]
         .into(),
-        inactive: known.inactive.into_iter().map(Arc::from).collect(),
-        statuses: known.statuses,
-        sprints: known.sprints,
+        inactive: known.inactive.iter().map(|id| Arc::from(id.as_str())).collect(),
+        statuses: known.statuses.clone(),
+        sprints: known.sprints.clone(),
         types: fields.types.clone(),
         zone: zone(integration),
     }

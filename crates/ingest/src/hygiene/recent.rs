@@ -3,15 +3,12 @@
 
 use super::behind::Total;
 use std::{
-    fmt::{self, Write as _},
     future::Future,
-    hash::{DefaultHasher, Hasher as _},
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::Mutex as Turn;
 use weir_metrics::hygiene::{Counts, Tally};
 use weir_model::Millis;
-use weir_store::ReportContext;
 
 /// For how long counts are good.
 const GOOD_MS: i64 = 10_000;
@@ -24,6 +21,8 @@ const MOST: usize = 32;
 pub struct Recent {
     /// Of reports.
     pub(super) counts: Kept<Counts>,
+    /// Of the days that reports are compared with, which take no place of those.
+    pub(super) compared: Kept<Counts>,
     /// Of trends: each instant with what was counted of it.
     pub(super) series: Kept<Vec<(Millis, Tally)>>,
     /// How many issues are behind a number.
@@ -72,21 +71,6 @@ impl<T> Kept<T> {
         all.push((of, Arc::clone(&place)));
         place
     }
-}
-
-/// A short stand-in for all that is known besides issues.
-pub(super) fn digest(context: &ReportContext) -> u64 {
-    struct Into(DefaultHasher);
-    impl fmt::Write for Into {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            self.0.write(text.as_bytes());
-            Ok(())
-        }
-    }
-    let mut into = Into(DefaultHasher::new());
-    // Hashing does not fail.
-    let _ = write!(into, "{context:?}");
-    into.0.finish()
 }
 
 #[cfg(test)]
@@ -144,12 +128,5 @@ mod tests {
         }
         let given = asking.join_all().await;
         assert!(given.iter().all(|one| *one == given[0]), "{given:?}");
-    }
-
-    #[test]
-    fn what_is_known_is_told_apart() {
-        let one = ReportContext { inactive: vec!["1".into()], ..ReportContext::default() };
-        assert_eq!(digest(&one), digest(&one.clone()));
-        assert_ne!(digest(&one), digest(&ReportContext::default()));
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     Base, HygieneReport, KnownFields, Question, Recent, RuleLine,
-    ask::{Compared, NoScore, report},
+    ask::{Compared, NoScore, before, report, report_before},
     blocked::{self, Blocked},
     not_asked::NotAsked,
     question::scope,
@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use weir_metrics::hygiene::{BuiltIn, Rule, RuleId, Scope, Weights};
 use weir_model::{
-    DAY_MS, Entropy, HygieneFault, HygieneReportId, Integration, IntegrationId, KeptReport, Message, Millis,
-    Reach, Workspace, WorkspaceId,
+    Entropy, HygieneFault, HygieneReportId, Integration, IntegrationId, KeptReport, Message, Millis, Reach,
+    Workspace, WorkspaceId,
 };
 use weir_store::{Store, StoreError};
 
@@ -369,11 +369,10 @@ pub async fn open_report(
         question.weights = weights_of(&question.rules);
     }
     let weights = weights_of(&rules);
-    let (mut whole, parts) = added_up((store, recent), &asked, (&rules, &weights), now).await?;
+    let (mut whole, parts) = added_up((store, recent), &asked, (&rules, &weights), (now, None)).await?;
     if let Some(days) = saved.question.compare_days {
-        let at = Millis(now.0.saturating_sub(i64::from(days) * DAY_MS));
-        let (before, _) = added_up((store, recent), &asked, (&rules, &weights), at).await?;
-        whole.compared = Some(Compared::of(at, before.score, whole.score));
+        let (then, _) = added_up((store, recent), &asked, (&rules, &weights), (now, Some(days))).await?;
+        whole.compared = Some(Compared::of(before(now, days), then.score, whole.score));
     }
     Ok(SavedResult { whole, parts, left_out })
 }
@@ -413,16 +412,19 @@ fn counted(rule: &Rule, parts: &[HygieneReport], all: u64) -> Counted {
     }
 }
 
-/// The counts of several integrations together, and those of each.
+/// The counts of several integrations together, and those of each; as of now, or as of so many days before.
 async fn added_up(
     (store, recent): (&Store, &Recent),
     asked: &[(Integration, Question)],
     (rules, weights): (&[Rule], &Weights),
-    at: Millis,
+    (now, days): (Millis, Option<u32>),
 ) -> Result<(HygieneReport, Vec<HygieneReport>), StoreError> {
     let mut parts = vec![];
     for (integration, question) in asked {
-        parts.push(report(store, recent, integration, question, at).await?);
+        parts.push(match days {
+            None => report(store, recent, integration, question, now).await?,
+            Some(days) => report_before((store, recent), integration, question, (now, days)).await?,
+        });
     }
     let in_scope = parts.iter().map(|part| part.in_scope).sum();
     let counts: Vec<Counted> = rules.iter().map(|rule| counted(rule, &parts, in_scope)).collect();
@@ -438,7 +440,7 @@ async fn added_up(
         score: score.score,
         no_score: NoScore::of(score.score, in_scope),
         // The oldest of what its parts speak of.
-        as_of: parts.iter().map(|part| part.as_of.clone()).min().unwrap_or_else(|| at.rfc3339()),
+        as_of: parts.iter().map(|part| part.as_of.clone()).min().unwrap_or_else(|| now.rfc3339()),
         in_scope,
         rules: lines.collect(),
         compared: None,

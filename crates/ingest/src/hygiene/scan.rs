@@ -1,6 +1,6 @@
 //! A plan put to the chunks of an integration, several at a time. Of histories only those are read that can change the answer.
 
-use super::{Question, blocked, bring_up_to_date, facts::decoded, known, recent::digest, refusal, unfit};
+use super::{Question, blocked, bring_up_to_date, facts::decoded, known, refusal, unfit};
 use crate::delete::refuse_deleting;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::{collections::BTreeMap, sync::Arc};
@@ -46,17 +46,16 @@ pub(super) async fn planned(
     let rules: Vec<Rule> = question.rules.iter().filter(is_asked).cloned().collect();
     let now = at.last().copied().unwrap_or_default();
     let state = bring_up_to_date(store, integration, now).await?;
-    let known = store.report_context(&integration.id).await?;
+    let (version, known) = store.report_context(&integration.id).await?;
     let basis = format!(
-        "{} {} {:?} {:x} {:?} {rules:?} {:?}",
+        "{} {} {:?} {version:?} {:?} {rules:?} {:?}",
         integration.id,
         state.generation,
         integration.settings.timezone,
-        digest(&known),
         question.fields,
         (&question.scope, &question.by),
     );
-    let context = known::context(known, &question.fields, integration);
+    let context = known::context(&known, &question.fields, integration);
     let plan = Plan::new(&rules, &question.scope, &context, at);
     let plan = plan.map_err(|error| StoreError::from(refusal::of_rule(&error, types)))?;
     Ok(Planned { plan, basis })

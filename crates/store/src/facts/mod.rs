@@ -9,7 +9,8 @@ mod turn;
 
 pub use blobs::{Blob, Blobs};
 pub use heads::IssueHead;
-pub use known::ReportContext;
+pub(crate) use known::{Known, note_known_changed};
+pub use known::{KnownVersion, ReportContext};
 pub use parts::{Documents, IssueParts, Which};
 pub(crate) use turn::Making;
 

@@ -6,7 +6,9 @@ use super::{
     with_server,
 };
 use serde_json::{Value, json};
-use weir_model::{Batch, Clock as _, Field, KeyScope, ReferenceSet, RunId, Sink as _, Trigger};
+use weir_model::{
+    Batch, Clock as _, Field, KeyScope, Millis, ReferenceSet, RunId, Sink as _, Sprint, Trigger,
+};
 use weir_store::{LeaseHolder, Retries, Sealer};
 
 const SITE: &str = "/api/v1/integrations/the%20site/hygiene";
@@ -155,8 +157,8 @@ async fn issues_of_a_report_come_page_by_page_each_with_its_integration() {
     .await;
 }
 
-/// Reads the fields of the site again; these are what it lists.
-async fn lists_fields(server: &Server, ids: &[&str]) {
+/// A run that brings this.
+async fn brings(server: &Server, batch: Batch) {
     let store = &server.app.store;
     let site = store.integration("the site").await.expect("an answer").expect("it is there");
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
@@ -165,6 +167,12 @@ async fn lists_fields(server: &Server, ids: &[&str]) {
     store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.expect("it begins");
     let sealer = Sealer::new(|_, _, body| Ok(format!("sealed {}", body.len())));
     let sink = store.sink(&site.id, &run, lease.clone(), sealer, Retries::Due).await.expect("a sink");
+    sink.commit(batch).await.expect("it is committed");
+    store.release_lease(&lease).await.expect("it is given back");
+}
+
+/// Reads the fields of the site again; these are what it lists.
+async fn lists_fields(server: &Server, ids: &[&str]) {
     let field = |id: &&str| Field {
         id: (*id).into(),
         name: (*id).into(),
@@ -173,8 +181,49 @@ async fn lists_fields(server: &Server, ids: &[&str]) {
         schema_custom: None,
     };
     let reference = vec![ReferenceSet::Fields(ids.iter().map(field).collect())];
-    sink.commit(Batch { reference, ..Batch::default() }).await.expect("it is committed");
-    store.release_lease(&lease).await.expect("it is given back");
+    brings(server, Batch { reference, ..Batch::default() }).await;
+}
+
+#[tokio::test]
+async fn a_day_that_is_compared_with_counts_sprints_as_they_were_then_and_what_changes_of_them_at_once() {
+    with_server(async |server| {
+        super::issues::filled(&server).await;
+        let key = server.key(KeyScope::Read, None).await.secret;
+        let began = server.clock.now();
+        server.clock.advance(10 * DAY);
+        let sprint = |state: &str| Sprint {
+            id: "7".into(),
+            board_id: None,
+            name: "Sprint 7".into(),
+            state: Some(state.into()),
+            goal: None,
+            start_at: Some(Millis(began.0 + 6 * DAY)),
+            end_at: None,
+            completed_at: None,
+        };
+        let sprints = |state: &str| Batch {
+            reference: vec![ReferenceSet::Sprints(vec![sprint(state)])],
+            ..Batch::default()
+        };
+        let mut planned = super::monitoring::record(1, began);
+        planned.sprints = vec!["7".into()];
+        brings(&server, Batch { issues: vec![planned], ..sprints("active") }).await;
+        let report = async |days: u32| {
+            get(&server, &key, &format!("{SITE}/report?basis=active_sprint&compare_days={days}")).await.json()
+        };
+        let trend = get(&server, &key, &format!("{SITE}/trend?basis=active_sprint&count=10")).await.json();
+        let points = trend["points"].as_array().expect("points");
+        for (days, was_counted) in [(2, true), (6, false)] {
+            let report = report(days).await;
+            assert_eq!(report["in_scope"], 1, "{report}");
+            let then = &points[points.len() - 1 - days as usize];
+            assert_eq!(report["compared"]["score"], then["score"], "{days} days before: {report} {then}");
+            assert_eq!(report["compared"]["score"].is_number(), was_counted, "{days} days before: {report}");
+        }
+        brings(&server, sprints("future")).await;
+        assert_eq!(report(2).await["in_scope"], 0, "nothing is told again of what has changed");
+    })
+    .await;
 }
 
 #[tokio::test]
