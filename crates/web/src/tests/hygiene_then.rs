@@ -188,9 +188,9 @@ async fn lists_fields(server: &Server, ids: &[&str]) {
 async fn a_day_that_is_compared_with_counts_sprints_as_they_were_then_and_what_changes_of_them_at_once() {
     with_server(async |server| {
         super::issues::filled(&server).await;
-        let key = server.key(KeyScope::Read, None).await.secret;
         let began = server.clock.now();
         server.clock.advance(10 * DAY);
+        let key = server.key(KeyScope::Read, None).await.secret;
         let sprint = |state: &str| Sprint {
             id: "7".into(),
             board_id: None,
@@ -212,7 +212,7 @@ async fn a_day_that_is_compared_with_counts_sprints_as_they_were_then_and_what_c
             get(&server, &key, &format!("{SITE}/report?basis=active_sprint&compare_days={days}")).await.json()
         };
         let trend = get(&server, &key, &format!("{SITE}/trend?basis=active_sprint&count=10")).await.json();
-        let points = trend["points"].as_array().expect("points");
+        let points = trend["points"].as_array().unwrap_or_else(|| panic!("points: {trend}"));
         for (days, was_counted) in [(2, true), (6, false)] {
             let report = report(days).await;
             assert_eq!(report["in_scope"], 1, "{report}");
