@@ -102,7 +102,7 @@ def walk(page, wrong, bodies):
         page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         wrong += [f"{what}" for what in page.evaluate(JUDGED)]
         wrong[before:] = [f"{path}: {what}" for what in wrong[before:]]
-        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => a.href)")
+        links = page.evaluate("[...document.querySelectorAll('a[href]')].map(a => new URL(a.getAttribute('href'), document.baseURI).href)")
         here = urlsplit(world.URL).netloc
         for link in links:
             parts = urlsplit(urljoin(world.URL, link))

@@ -54,3 +54,21 @@ def test_a_rule_is_made_given_weight_and_followed_to_its_issues(hand, request):
     hand.press("Delete")
     page.wait_for_url(re.compile(r"/hygiene/rules\?done=deleted$"))
     assert page.get_by_role("link", name=name, exact=True).count() == 0
+
+
+@pytest.mark.parametrize("hand", WAYS, indirect=True)
+def test_a_bar_of_the_trend_leads_to_the_issues_of_its_rule_then(hand):
+    page = hand.page
+    page.goto("/integrations/Acme%20Jira/hygiene?every=week")
+    bar = page.locator("#trend svg a:visible").last
+    name, rest = bar.get_attribute("aria-label").split(": ", 1)
+    _, count, day = rest.split(", ")
+    if isinstance(hand, Keys):
+        hand.go(bar)
+        assert bar.evaluate("one => getComputedStyle(one.firstElementChild).strokeWidth") == "3px"
+        bar.press("Enter")
+    else:
+        bar.locator("rect").click()
+    page.wait_for_url(re.compile(r"/hygiene/issues\?"))
+    assert page.get_by_role("heading", name=f"Issues counted as “{name}”: {count.split()[0]}").is_visible()
+    assert page.get_by_text(f"As it was at the end of {day}").is_visible()

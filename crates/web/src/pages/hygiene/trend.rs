@@ -4,7 +4,7 @@
 use super::{day_of, issues::Which, points};
 use crate::{
     api::hygiene::{Words, trend::EveryWord},
-    pages::format::{day, inert, number},
+    pages::format::{count, day, inert, number},
 };
 use weir_ingest::hygiene::{HygieneTrend, RuleLine, TrendPoint};
 use weir_model::{DAY_MS, PlainDate};
@@ -93,8 +93,8 @@ pub(super) struct Bar {
     pub(super) x: String,
     pub(super) width: String,
     pub(super) middle: String,
-    /// Ink, upper end and height, from the ground up.
-    pub(super) parts: Vec<(usize, String, String)>,
+    /// From the ground up.
+    pub(super) parts: Vec<Part>,
     /// All of them together, with a number where there is room.
     pub(super) total: Option<(String, String)>,
     pub(super) day: Option<String>,
@@ -102,6 +102,15 @@ pub(super) struct Bar {
     pub(super) is_open: bool,
     pub(super) top: String,
     pub(super) height: String,
+}
+
+/// What a rule cost then; of several that share an ink, what they cost together.
+pub(super) struct Part {
+    pub(super) ink: usize,
+    pub(super) top: String,
+    pub(super) height: String,
+    /// Where the issues are, and what they are in words; nothing of several rules.
+    pub(super) issues: Option<(String, String)>,
 }
 
 /// What an ink stands for, and how much that is now.
@@ -125,7 +134,7 @@ impl Trend {
             let path = at(point, Some(&line.rule)).path(here, asked);
             Lost {
                 points: lost(point, line).map_or_else(|| "—".to_owned(), points),
-                issues: of.map(|then| (path, format!("{} issues", number(then.misses)))),
+                issues: of.map(|then| (path, issues(then.misses))),
             }
         };
         let row = |point: &TrendPoint| Row {
@@ -140,8 +149,8 @@ impl Trend {
             title: format!("The last {} {}", trend.points.len(), word.to_lowercase()),
             steps: STEPS.map(|step| Step { id: step.1, word: step.2, is_chosen: step.0 == every }).into(),
             charts: vec![
-                Chart::of("wide", trend, &counted, every, 940.0),
-                Chart::of("narrow", trend, &counted, every, 314.0),
+                Chart::of(("wide", 940.0), trend, &counted, every, (here, asked)),
+                Chart::of(("narrow", 314.0), trend, &counted, every, (here, asked)),
             ],
             rows: trend.points.iter().rev().map(row).collect(),
             names: rules.iter().map(|line| inert(&line.name)).collect(),
@@ -154,6 +163,18 @@ fn at<'a>(point: &'a TrendPoint, rule: Option<&'a str>) -> Which<'a> {
     Which { rule, at: Some(&point.day), ..Which::default() }
 }
 
+fn issues(misses: u64) -> String {
+    count(misses, "issue", "issues")
+}
+
+/// The issues that missed a rule then: where they are, and what they are in words.
+fn behind(point: &TrendPoint, line: &RuleLine, (here, asked): (&str, &Words)) -> Option<(String, String)> {
+    let then = point.rules.iter().find(|then| then.rule == line.rule)?;
+    let (name, lost, day) = (inert(&line.name), points(then.points_lost?), day_of(&point.day));
+    let words = format!("{name}: {lost} points, {}, {day}", issues(then.misses));
+    Some((at(point, Some(&line.rule)).path(here, asked), words))
+}
+
 /// Points that a rule cost then.
 fn lost(point: &TrendPoint, wanted: &RuleLine) -> Option<f64> {
     point.rules.iter().find(|line| line.rule == wanted.rule)?.points_lost
@@ -161,11 +182,11 @@ fn lost(point: &TrendPoint, wanted: &RuleLine) -> Option<f64> {
 
 impl Chart {
     fn of(
-        name: &'static str,
+        (name, width): (&'static str, f64),
         trend: &HygieneTrend,
         rules: &[&RuleLine],
         every: EveryWord,
-        width: f64,
+        of: (&str, &Words),
     ) -> Self {
         let (own, others) = rules.split_at(rules.len().min(INKED));
         let parts = |point: &TrendPoint| -> Vec<f64> {
@@ -189,7 +210,11 @@ impl Chart {
             let all = parts(point);
             for (ink, value) in all.iter().enumerate().filter(|(_, value)| **value > 0.0) {
                 let height = (y(below) - y(below + value) - 1.0).max(0.5);
-                drawn.push((ink + 1, f(y(below) - 1.0 - height), f(height)));
+                let top = f(y(below) - 1.0 - height);
+                // A number of several rules leads nowhere: each of them is in the table.
+                let rule = own.get(ink).or(others.first().filter(|_| others.len() == 1));
+                let issues = rule.and_then(|line| behind(point, line, of));
+                drawn.push(Part { ink: ink + 1, top, height: f(height), issues });
                 below += value;
             }
             let is_numbered = apart >= 30.0 && point.score.is_some();
@@ -300,8 +325,8 @@ mod tests {
         let shown = Trend::of(&trend, &lines, EveryWord::Week, ("/here", &Words::default()));
         let chart = &shown.charts[0];
         let bar = &chart.bars[1];
-        assert_eq!(bar.parts.iter().map(|part| part.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
-        let height: f64 = bar.parts.iter().filter_map(|part| part.2.parse::<f64>().ok()).sum();
+        assert_eq!(bar.parts.iter().map(|part| part.ink).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        let height: f64 = bar.parts.iter().filter_map(|part| part.height.parse::<f64>().ok()).sum();
         let whole: f64 = bar.height.parse().unwrap();
         assert!(
             (height + 4.0 - whole).abs() < 0.6,
@@ -316,7 +341,13 @@ mod tests {
         assert_eq!(chart.inks[3].now, "8.0");
         assert!(shown.rows[0].lost.iter().all(|lost| lost.points == "4"));
         let path = "/here/issues?rule=a&at=2026-11-02".to_owned();
-        assert_eq!(shown.rows[0].lost[0].issues, Some((path, "1 issues".into())));
+        let words = "a: 4 points, 1 issue, Mon 2 Nov 2026".to_owned();
+        assert_eq!(bar.parts[0].issues, Some((path.clone(), words)), "a part of a bar leads there too");
+        assert!(
+            bar.parts[2].issues.is_some() && bar.parts[3].issues.is_none(),
+            "the last one is of two rules"
+        );
+        assert_eq!(shown.rows[0].lost[0].issues, Some((path, "1 issue".into())));
         assert_eq!(shown.rows[1].issues, "/here/issues?at=2026-11-01");
     }
 
