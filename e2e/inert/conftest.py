@@ -17,7 +17,7 @@ from judged import JUDGED
 MOST_OF_A_KIND = 4
 """How many pages are looked at of those that differ in names and numbers alone."""
 
-FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.|settings/about/(sbom|bundle)\.json|integrations/[^/]+/(hygiene/issues|salesforce/unmatched)\.csv)")
+FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.|settings/about/(sbom|bundle)\.json|integrations/[^/]+/(hygiene/issues|salesforce/unmatched)\.csv|hygiene/reports/[^/]+/issues\.csv)")
 """What a link gives as a file, or as a part of a page."""
 
 

@@ -8,11 +8,11 @@ use super::{
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use weir_metrics::{
-    Day,
+    Day, Field,
     columns::CHUNK,
-    hygiene::{Explained, Missed, Plan, RuleId, explain, members},
+    hygiene::{Basis, Explained, Filter, Missed, Plan, RuleId, Scope, explain, members},
 };
-use weir_model::{HygieneFault, Integration, Message, Millis, PlainDate};
+use weir_model::{HygieneFault, HygieneWords as Words, Integration, Message, Millis, PlainDate};
 use weir_store::{Store, StoreError};
 
 /// As of when issues are counted, and since when those are looked for that came or left.
@@ -66,17 +66,37 @@ impl When {
         self.since.is_some()
     }
 
+    /// What is so today counts as today, as in a trend that ends now.
+    fn instants(&self, at: Millis) -> Vec<Millis> {
+        if at < self.now { vec![at, self.now] } else { vec![self.now] }
+    }
+
+    /// What is done at the later instant, where that alone takes an issue out of scope and it is asked what left.
+    async fn done(
+        &self,
+        store: &Store,
+        integration: &Integration,
+        question: &Question,
+    ) -> Result<Option<Plan>, StoreError> {
+        if !self.is_change() || !leaves_done_ones_out(&question.scope) {
+            return Ok(None);
+        }
+        let filters = vec![Filter::one_of(Field::StatusCategory, ["done"])];
+        let scope = Scope { basis: Some(Basis::All), filters };
+        let question = Question { rules: vec![], scope, by: None, ..question.clone() };
+        Ok(Some(plan(store, integration, &question, self.instants(self.at)).await?))
+    }
+
     async fn plans(
         &self,
         store: &Store,
         integration: &Integration,
         question: &Question,
     ) -> Result<Plans, StoreError> {
-        // What is so today counts as today, as in a trend that ends now.
-        let instants = |at: Millis| if at < self.now { vec![at, self.now] } else { vec![self.now] };
-        let Planned { plan: at, basis } = planned(store, integration, question, instants(self.at)).await?;
+        let Planned { plan: at, basis } =
+            planned(store, integration, question, self.instants(self.at)).await?;
         let since = match self.since {
-            Some(since) => Some(Arc::new(plan(store, integration, question, instants(since)).await?)),
+            Some(since) => Some(Arc::new(plan(store, integration, question, self.instants(since)).await?)),
             None => None,
         };
         // Of today it is told by the instant of a count.
@@ -113,6 +133,39 @@ impl Change {
     }
 }
 
+/// Why an issue does not count any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Left {
+    /// It is done, and only what is not done is asked about.
+    Done,
+    /// It is in scope no more for another reason.
+    OutOfScope,
+    /// It is in scope, and misses the rule no more.
+    NoMiss,
+}
+
+impl Left {
+    /// What programs read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::OutOfScope => "out_of_scope",
+            Self::NoMiss => "no_miss",
+        }
+    }
+
+    /// The same in words.
+    pub fn said(self) -> String {
+        match self {
+            Self::Done => Words::LeftDone {},
+            Self::OutOfScope => Words::LeftScope {},
+            Self::NoMiss => Words::LeftNoMiss {},
+        }
+        .to_string()
+    }
+}
+
 /// An issue behind a number.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Behind {
@@ -122,6 +175,8 @@ pub struct Behind {
     pub missed: Vec<Missed>,
     /// Which way it went, where that is asked for.
     pub change: Option<Change>,
+    /// Of one that is gone, why.
+    pub left: Option<Left>,
 }
 
 /// How many issues are behind a number.
@@ -192,6 +247,7 @@ pub async fn issues(
         return Err(Message::from(found.fault(name_of(rule))).into());
     }
     let Plans { at, since, .. } = when.plans(store, integration, question).await?;
+    let done = when.done(store, integration, question).await?;
     let mut found = vec![];
     for chunk in store.fact_chunks(&integration.id).await? {
         if found.len() >= limit || (chunk + 1) * CHUNK <= after {
@@ -222,13 +278,34 @@ pub async fn issues(
             explained.extend(explain(since, &whole, &of(true)).map_err(unfit)?);
             explained.sort_by_key(|issue| issue.no);
         }
-        found.extend(explained.into_iter().map(|Explained { no, missed }| Behind {
-            no,
-            missed,
-            change: marked.get(&no).copied().flatten(),
+        let (mut in_scope, mut done_ones) = (vec![], vec![]);
+        if since.is_some() && missing.is_some() {
+            in_scope = counted(store, integration, chunk, (&at, None)).await?.unwrap_or_default();
+        }
+        if let Some(done) = &done {
+            done_ones = counted(store, integration, chunk, (done, None)).await?.unwrap_or_default();
+        }
+        let left = |no: &i64| match (in_scope.binary_search(no), done_ones.binary_search(no)) {
+            (Ok(_), _) => Left::NoMiss,
+            (Err(_), Ok(_)) => Left::Done,
+            (Err(_), Err(_)) => Left::OutOfScope,
+        };
+        found.extend(explained.into_iter().map(|Explained { no, missed }| {
+            let change = marked.get(&no).copied().flatten();
+            let left = (change == Some(Change::Gone)).then(|| left(&no));
+            Behind { no, missed, change, left }
         }));
     }
     Ok(found)
+}
+
+/// Whether an issue that is done is not in scope for that reason alone.
+fn leaves_done_ones_out(scope: &Scope) -> bool {
+    match &scope.basis {
+        Some(Basis::Open | Basis::InProgress | Basis::Backlog) => true,
+        None => scope.filters.is_empty(),
+        Some(_) => false,
+    }
 }
 
 /// Numbers of the issues of a chunk that a plan counts.

@@ -1,9 +1,10 @@
 //! Standard fields that custom fields of a site feed: of what is left out of them, nothing whole is known.
 
 use super::known::replaced;
+use crate::fields::Mapped;
 use std::collections::BTreeMap;
 use weir_metrics::Field;
-use weir_model::{Exclusions, FieldMapping};
+use weir_model::Exclusions;
 use weir_store::CustomField;
 
 /// Standard fields that are fed by what configuration leaves out, each with what Jira calls that.
@@ -11,11 +12,14 @@ use weir_store::CustomField;
 /// A field that somebody mapped in the place of a standard one feeds it alone; else all do that are recognised.
 pub(super) fn left_out(
     listed: &[CustomField],
-    mappings: &[FieldMapping],
+    mapped: &[Mapped],
     exclusions: &Exclusions,
 ) -> BTreeMap<Field, String> {
     let of = |field: &Field| {
-        let chosen = mappings.iter().find(|one| one.role.and_then(replaced).as_ref() == Some(field));
+        let chosen = mapped
+            .iter()
+            .map(|one| &one.mapping)
+            .find(|one| one.role.and_then(replaced).as_ref() == Some(field));
         if let Some(chosen) = chosen {
             return exclusions.excludes(&chosen.field_id).then(|| chosen.field_id.clone());
         }
@@ -47,7 +51,8 @@ fn fed(field: &CustomField) -> Option<Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_model::{FieldRole, Millis};
+    use weir_metrics::ValueType;
+    use weir_model::{FieldMapping, FieldRole, Millis};
 
     fn listed() -> Vec<CustomField> {
         let one = |id: &str, name: &str, kind: &str, source: &str| CustomField {
@@ -66,8 +71,8 @@ mod tests {
         ]
     }
 
-    fn told(mappings: &[FieldMapping], exclude: &str) -> Vec<(Field, String)> {
-        left_out(&listed(), mappings, &Exclusions::parse([exclude])).into_iter().collect()
+    fn told(mapped: &[Mapped], exclude: &str) -> Vec<(Field, String)> {
+        left_out(&listed(), mapped, &Exclusions::parse([exclude])).into_iter().collect()
     }
 
     #[test]
@@ -89,14 +94,15 @@ mod tests {
 
     #[test]
     fn a_field_that_is_mapped_in_its_place_feeds_it_alone() {
-        let mapped = [FieldMapping {
+        let mapping = FieldMapping {
             field_id: "c5".to_owned(),
             holds: "number".to_owned(),
             role: Some(FieldRole::StoryPoints),
             seen_type: None,
             seen_source: None,
             mapped_at: Millis(0),
-        }];
+        };
+        let mapped = [Mapped { mapping, kind: ValueType::Number, has_changed: false, gone_at: None }];
         assert_eq!(told(&mapped, "c4"), []);
         assert_eq!(told(&mapped, "c5"), [(Field::StoryPoints, "c5".to_owned())]);
     }

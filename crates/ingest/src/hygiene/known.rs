@@ -1,10 +1,10 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
 use super::{fed, words::day};
-use crate::fields::mapped_fields;
+use crate::fields::{Mapped, mapped, mapped_fields};
 use jiff::tz::TimeZone;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 use weir_metrics::{
@@ -90,10 +90,14 @@ pub struct KnownFields {
     pub(super) types: FieldTypes,
     /// Fields by what they stand for.
     pub(super) roles: BTreeMap<&'static str, Field>,
+    /// Ids of those that are read in the place of standard ones.
+    pub(super) in_place: BTreeMap<Field, Arc<str>>,
     /// What people call the fields that are mapped, where that is known.
     pub(super) names: BTreeMap<Arc<str>, String>,
     /// Since when the site has some of them no more.
     pub(super) gone: BTreeMap<Arc<str>, Millis>,
+    /// Those to which it gives another type than when they were mapped.
+    pub(super) changed: BTreeSet<Arc<str>>,
     /// Standard fields that are fed by what configuration leaves out, with what Jira calls that.
     pub(super) left_out: BTreeMap<Field, String>,
 }
@@ -104,16 +108,17 @@ impl KnownFields {
     /// # Errors
     /// What the store says.
     pub async fn of(store: &Store, integration: &Integration) -> Result<Self, StoreError> {
-        let mapped = mapped_fields(store, integration).await?;
-        let mut known = Self::from(&*mapped);
+        let read = mapped_fields(store, integration).await?;
+        let mut known = Self::from(&*read);
         let exclusions = &integration.settings.exclusions;
-        if !mapped.is_empty() || !exclusions.fields.is_empty() {
+        if !read.is_empty() || !exclusions.fields.is_empty() {
             let fields = store.custom_fields(&integration.id).await?;
-            let mappings = store.field_mappings(&integration.id).await?;
-            known.left_out = fed::left_out(&fields, &mappings, exclusions);
-            for found in
-                fields.into_iter().filter(|found| mapped.iter().any(|(field, _)| *field.id == *found.id))
-            {
+            let mapped = mapped(store, integration).await?;
+            known.left_out = fed::left_out(&fields, &mapped, exclusions);
+            let is_read = |id: &str| read.iter().any(|(field, _)| *field.id == *id);
+            let changed = mapped.into_iter().filter(Mapped::type_has_changed).map(|one| one.mapping.field_id);
+            known.changed = changed.filter(|id| is_read(id)).map(Arc::from).collect();
+            for found in fields.into_iter().filter(|found| is_read(&found.id)) {
                 let id = Arc::<str>::from(found.id);
                 known.names.insert(Arc::clone(&id), weir_model::clean(&found.name, 60));
                 known.gone.extend(found.gone_at.map(|at| (id, at)));
@@ -130,13 +135,28 @@ impl KnownFields {
         }
     }
 
+    /// The mapped fields that a rule looks at: by their own names, or in the place of standard ones.
+    fn looked_at(&self, rule: &Rule) -> Vec<Arc<str>> {
+        let mapped = |field: Field| match field {
+            Field::Custom(id) => Some(id),
+            other => self.in_place.get(&other).cloned(),
+        };
+        rule.fields().into_iter().filter_map(mapped).collect()
+    }
+
     /// Of a rule that looks at a field which the site has no more, a sentence on that. The rule is asked as before.
     pub fn gone_of(&self, rule: &Rule) -> Option<String> {
-        let found = rule.fields().into_iter().find_map(|field| match &field {
-            Field::Custom(id) => self.gone.get(id).map(|at| (self.name_of(&field), *at)),
-            _ => None,
-        });
-        found.map(|(field, at)| HygieneWords::MappedFieldGone { field, day: day(at) }.to_string())
+        let (id, at) =
+            self.looked_at(rule).into_iter().find_map(|id| Some((id.clone(), *self.gone.get(&id)?)))?;
+        let field = self.name_of(&Field::Custom(id));
+        Some(HygieneWords::MappedFieldGone { field, day: day(at) }.to_string())
+    }
+
+    /// The same of a field to which the site gives another type since it was mapped.
+    pub fn changed_of(&self, rule: &Rule) -> Option<String> {
+        let id = self.looked_at(rule).into_iter().find(|id| self.changed.contains(id))?;
+        let field = self.name_of(&Field::Custom(id));
+        Some(HygieneWords::MappedFieldChanged { field }.to_string())
     }
 
     /// Fields by what they stand for, where no standard field has their name.
@@ -158,7 +178,9 @@ impl From<&MappedFields> for KnownFields {
             Some((role.as_str(), Field::Custom(Arc::clone(&field.id))))
         });
         let types = fields.iter().map(|(field, _)| (Arc::clone(&field.id), field.kind));
-        Self { roles: roles.collect(), types: types.collect(), ..Self::default() }
+        let in_place = in_place(fields).into_iter().map(|(field, mapped)| (field, mapped.id));
+        let (roles, types, in_place) = (roles.collect(), types.collect(), in_place.collect());
+        Self { roles, types, in_place, ..Self::default() }
     }
 }
 
@@ -166,4 +188,35 @@ impl From<&MappedFields> for KnownFields {
 pub(crate) fn zone(integration: &Integration) -> TimeZone {
     let named = integration.settings.timezone.as_deref().and_then(|name| TimeZone::get(name).ok());
     named.unwrap_or(TimeZone::UTC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use weir_metrics::{
+        ValueType,
+        hygiene::{Check, CustomRule, RuleId},
+    };
+
+    #[test]
+    fn a_rule_is_told_of_a_field_whose_type_changed_whichever_name_it_is_asked_by() {
+        let of = |id: &str| MappedField { id: id.into(), kind: ValueType::Number, history_name: None };
+        let fields = [(of("c1"), Some(FieldRole::StoryPoints)), (of("c2"), None)];
+        let mut known = KnownFields::from(&fields[..]);
+        known.names.insert("c1".into(), "Size".to_owned());
+        known.changed.insert("c1".into());
+        for (text, told) in [
+            ("story_points is missing", Some("Size")),
+            ("custom:c1 is missing", Some("Size")),
+            ("custom:c2 is missing", None),
+            ("due_date is missing only for story_points is greater than 3", Some("Size")),
+        ] {
+            let rule = CustomRule::read("Mine", text, &known.types).expect("a rule");
+            let rule = Rule { id: RuleId::from("x"), check: Check::Custom(rule) };
+            let said = known.changed_of(&rule);
+            assert_eq!(said.is_some(), told.is_some(), "{text}: {said:?}");
+            assert!(told.is_none_or(|name| said.unwrap().starts_with(name)), "{text}");
+            assert_eq!(known.gone_of(&rule), None);
+        }
+    }
 }

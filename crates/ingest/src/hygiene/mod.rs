@@ -25,7 +25,7 @@ pub use ask::{
     Compared, GroupLine, HygieneReport, HygieneTrend, NoScore, RuleLine, TrendPoint, report,
     report_with_groups, trend,
 };
-pub use behind::{Behind, Change, Total, When, issues, total};
+pub use behind::{Behind, Change, Left, Total, When, issues, total};
 pub(crate) use blocked::excluded;
 pub use blocked::{Blocked, BlockedBecause, blocked_of};
 pub use facts::bring_up_to_date;

@@ -94,7 +94,7 @@ fn shown(value: &Value) -> String {
     match value {
         Value::Text(text) => text.to_string(),
         Value::Named { name, .. } | Value::Status { name, .. } => name.to_string(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => rounded(*number),
         Value::Day(day) => day.to_string(),
         Value::Instant(at) => day(*at),
         Value::List(entries) => entries.join(", "),
@@ -102,10 +102,17 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// A number with two decimals at most.
+fn rounded(number: f64) -> String {
+    let near = (number * 100.0).round() / 100.0;
+    // Nothing is taken from one that is too big for decimals; and zero has no sign.
+    if near.is_finite() { (near + 0.0).to_string() } else { number.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weir_metrics::Field;
+    use weir_metrics::{Field, hygiene::Operand};
 
     #[test]
     fn reasons_say_what_is_and_since_when() {
@@ -122,6 +129,18 @@ mod tests {
             since,
         };
         assert_eq!(told(&missed(idle)), "updated is older than 30 days: 2023-11-14");
+        let days = |value| Reason::Holds {
+            field: Field::DaysInStatus,
+            operator: Operator::GreaterThan(Operand::Number(100.0)),
+            value: Some(Value::Number(value)),
+            since: None,
+        };
+        for (value, shown) in
+            [(715.6540574189814, "715.65"), (101.0, "101"), (-0.001, "0"), (0.1 + 0.2, "0.3")]
+        {
+            let expected = format!("days in status is greater than 100: {shown}");
+            assert_eq!(told(&missed(days(value))), expected);
+        }
         let late = Reason::Late { goal: 2.0, deadline: since, came: None };
         assert_eq!(told(&missed(late)), "was to come within 2 days by 2023-11-14; has not come");
         let gone = Reason::Inactive { person: Some(Value::text("ann")), since: None };

@@ -59,6 +59,10 @@ phrases! {
     FieldReadDifferently { field: String } = "{field} is read differently now; change the rule";
     FieldGone { field: String, day: String } = "{field} is no longer in Jira since {day}";
     MappedFieldGone { field: String, day: String } = "{field} is no longer in Jira since {day}; review its mapping";
+    MappedFieldChanged { field: String } = "{field} has another type in Jira than when it was mapped; review its mapping";
+    LeftDone {} = "it is done";
+    LeftScope {} = "it is not in scope any more";
+    LeftNoMiss {} = "it misses the rule no more";
     GoalForNone { goal: String, what: String, name: String } = "The goal {goal} is for no issue: no integration here has a {what} \"{name}\".";
     AccountNotActive { person: String, since: String } = "the account of the assignee {person} is not active{since}";
 }

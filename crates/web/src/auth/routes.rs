@@ -125,6 +125,7 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/hygiene/reports/new",                            Change,      PlaceKind::List,        Who::People),
     route("GET",    "/hygiene/reports/{id}",                           Read,        PlaceKind::Report,      Who::People),
     route("GET",    "/hygiene/reports/{id}/issues",                    Read,        PlaceKind::Report,      Who::People),
+    route("GET",    "/hygiene/reports/{id}/issues.csv",                Read,        PlaceKind::Report,      Who::People),
     route("GET",    "/hygiene/reports/{id}/edit",                      Change,      PlaceKind::Report,      Who::People),
     route("POST",   "/hygiene/reports/{id}/edit",                      Change,      PlaceKind::Report,      Who::People),
     route("POST",   "/hygiene/reports/{id}/delete",                    Change,      PlaceKind::Report,      Who::People),

@@ -145,6 +145,7 @@ pub(crate) fn routes() -> Routes {
         .post("/hygiene/reports/new", hygiene::reports::create)
         .get("/hygiene/reports/{id}", hygiene::reports::show)
         .get("/hygiene/reports/{id}/issues", hygiene::report_issues::show)
+        .get("/hygiene/reports/{id}/issues.csv", hygiene::report_out::csv)
         .get("/hygiene/reports/{id}/edit", hygiene::reports::edit)
         .post("/hygiene/reports/{id}/edit", hygiene::reports::change)
         .post("/hygiene/reports/{id}/delete", hygiene::reports::delete)

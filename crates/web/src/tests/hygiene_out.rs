@@ -22,6 +22,8 @@ async fn the_file_has_every_issue_and_no_cell_is_a_formula() {
             file.body
         );
         assert!(file.body.contains("assignee is missing"), "{}", file.body);
+        let both = "no_assignee, no_components\",\"Poor description, No due date, No assignee, No";
+        assert!(file.body.contains(both), "ids for machines, names for people: {}", file.body);
         let refused = server.send(browser.get(&format!("{PAGE}.csv?filter=colour"))).await;
         assert!(refused.status == 400 && refused.body.contains("is no filter"), "{refused:?}");
         let key = server.key(KeyScope::Read, None).await.secret;

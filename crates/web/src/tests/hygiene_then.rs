@@ -77,7 +77,7 @@ async fn a_number_of_another_day_leads_to_its_issues_and_a_change_to_what_came_a
         let file = links(&shown).into_iter().find(|link| link.contains("issues.csv")).expect("a file");
         assert!(file.contains("at="), "{file}");
         let file = server.send(browser.get(&change.replace("/issues?", "/issues.csv?"))).await.body;
-        assert!(file.starts_with("change,key,") && file.contains("\nnew,ENG-1,"), "{file}");
+        assert!(file.starts_with("change,left,key,") && file.contains("\nnew,,ENG-1,"), "{file}");
     })
     .await;
 }
@@ -152,15 +152,55 @@ async fn issues_of_a_report_come_page_by_page_each_with_its_integration() {
         let browser = server.browser(&root).await;
         let page = server.send(browser.get(&format!("/hygiene/reports/{id}/issues?rule=no_assignee"))).await;
         assert!(page.body.contains("Issues counted as “No assignee”: 2"), "{page:?}");
+        let file = links(&page.body).into_iter().find(|link| link.contains("issues.csv")).expect("a file");
+        assert_eq!(file, format!("/hygiene/reports/{id}/issues.csv?rule=no_assignee"));
+        let file = server.send(browser.get(&file)).await;
+        assert_eq!((file.status, file.header("content-type")), (200, Some("text/csv; charset=utf-8")));
+        let head =
+            "integration,key,summary,type,status,assignee,created_at,updated_at,misses,names,why,url\n";
+        assert!(file.body.starts_with(head), "{}", file.body);
+        assert_eq!(file.body.matches("\nthe site,ENG-").count(), 2, "{}", file.body);
+        assert!(
+            file.body.contains("'=HYPERLINK") && file.body.contains("assignee is missing"),
+            "{}",
+            file.body
+        );
+        let all = server.send(browser.get(&format!("/hygiene/reports/{id}/issues.csv?rule="))).await;
+        assert_eq!(all.body.matches("\nthe site,ENG-").count(), 2, "an empty rule is none: {}", all.body);
+        let refused = server.send(browser.get(&format!("/hygiene/reports/{id}/issues.csv?rule=speed"))).await;
+        assert!(refused.status == 400 && refused.body.contains("There is no rule speed"), "{refused:?}");
         assert!(links(&page.body).iter().any(|link| link.contains("/hygiene/issues?rule=no_assignee")));
     })
     .await;
 }
 
+/// Reads the fields of the site again; these are what it lists.
+async fn lists_fields(server: &Server, ids: &[&str], kind: &str) {
+    let fields: Vec<[&str; 3]> = ids.iter().map(|id| [*id, kind, ""]).collect();
+    lists(server, "the site", &fields).await;
+}
+
+/// Reads the fields of a site again, each with its type and what Jira calls its kind.
+pub(super) async fn lists(server: &Server, integration: &str, fields: &[[&str; 3]]) {
+    let field = |[id, kind, source]: &[&str; 3]| Field {
+        id: (*id).into(),
+        name: (*id).into(),
+        custom: true,
+        schema_type: Some((*kind).into()),
+        schema_custom: Some(*source).filter(|source| !source.is_empty()).map(str::to_owned),
+    };
+    read(server, integration, ReferenceSet::Fields(fields.iter().map(field).collect())).await;
+}
+
+/// Reads a list of a site.
+pub(super) async fn read(server: &Server, integration: &str, list: ReferenceSet) {
+    brings(server, integration, Batch { reference: vec![list], ..Batch::default() }).await;
+}
+
 /// A run that brings this.
-async fn brings(server: &Server, batch: Batch) {
+async fn brings(server: &Server, integration: &str, batch: Batch) {
     let store = &server.app.store;
-    let site = store.integration("the site").await.expect("an answer").expect("it is there");
+    let site = store.integration(integration).await.expect("an answer").expect("it is there");
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
     let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
     let lease = store.take_lease(&site.id, &holder, 60_000).await.expect("an answer").expect("it is free");
@@ -169,19 +209,6 @@ async fn brings(server: &Server, batch: Batch) {
     let sink = store.sink(&site.id, &run, lease.clone(), sealer, Retries::Due).await.expect("a sink");
     sink.commit(batch).await.expect("it is committed");
     store.release_lease(&lease).await.expect("it is given back");
-}
-
-/// Reads the fields of the site again; these are what it lists.
-async fn lists_fields(server: &Server, ids: &[&str]) {
-    let field = |id: &&str| Field {
-        id: (*id).into(),
-        name: (*id).into(),
-        custom: true,
-        schema_type: Some("string".into()),
-        schema_custom: None,
-    };
-    let reference = vec![ReferenceSet::Fields(ids.iter().map(field).collect())];
-    brings(server, Batch { reference, ..Batch::default() }).await;
 }
 
 #[tokio::test]
@@ -207,7 +234,7 @@ async fn a_day_that_is_compared_with_counts_sprints_as_they_were_then_and_what_c
         };
         let mut planned = super::monitoring::record(1, began);
         planned.sprints = vec!["7".into()];
-        brings(&server, Batch { issues: vec![planned], ..sprints("active") }).await;
+        brings(&server, "the site", Batch { issues: vec![planned], ..sprints("active") }).await;
         let report = async |days: u32| {
             get(&server, &key, &format!("{SITE}/report?basis=active_sprint&compare_days={days}")).await.json()
         };
@@ -220,7 +247,7 @@ async fn a_day_that_is_compared_with_counts_sprints_as_they_were_then_and_what_c
             assert_eq!(report["compared"]["score"], then["score"], "{days} days before: {report} {then}");
             assert_eq!(report["compared"]["score"].is_number(), was_counted, "{days} days before: {report}");
         }
-        brings(&server, sprints("future")).await;
+        brings(&server, "the site", sprints("future")).await;
         assert_eq!(report(2).await["in_scope"], 0, "nothing is told again of what has changed");
     })
     .await;
@@ -253,10 +280,21 @@ async fn a_field_that_jira_lists_no_more_is_told_in_the_list_and_by_rules_until_
             (!field["gone_at"].is_null(), changed, !rules[8]["field_gone"].is_null(), is_said)
         };
         assert_eq!(told().await, (false, json!(false), false, [false, false]));
-        lists_fields(&server, &["customfield_2"]).await;
+        lists_fields(&server, &["customfield_2"], "string").await;
         assert_eq!(told().await, (true, json!(true), true, [true, true]));
-        lists_fields(&server, &["customfield_1", "customfield_2"]).await;
+        lists_fields(&server, &["customfield_1", "customfield_2"], "string").await;
         assert_eq!(told().await, (false, json!(false), false, [false, false]));
+
+        // One that comes back as something else is marked as well.
+        let changed =
+            async || get(&server, &admin, &format!("{SITE}/rules")).await.json()[8]["field_changed"].clone();
+        assert_eq!(changed().await, Value::Null);
+        lists_fields(&server, &["customfield_1", "customfield_2"], "number").await;
+        assert_eq!(told().await, (false, json!(true), false, [false, false]));
+        let words = "has another type in Jira than when it was mapped; review its mapping";
+        assert!(changed().await.as_str().is_some_and(|said| said.contains(words)));
+        let page = server.send(browser.get(&format!("{PAGE}/rules"))).await.body;
+        assert!(page.contains(words), "{page}");
     })
     .await;
 }
@@ -279,7 +317,7 @@ async fn a_chosen_field_of_cases_that_jira_lists_no_more_is_told() {
         };
         let fields = json!(["customfield_1"]);
         assert_eq!(told().await, (fields.clone(), Value::Null, false, false));
-        lists_fields(&server, &["customfield_2"]).await;
+        lists_fields(&server, &["customfield_2"], "string").await;
         assert_eq!(told().await, (fields, Value::Null, true, true));
     })
     .await;

@@ -217,12 +217,24 @@ async fn a_file_has_all_issues_and_a_table_says_how_many_more_there_are() {
     let with = async |more: &[&str]| machine.run(&[&asked[..], more].concat()).await.succeeded();
     let all = with(&["--format", "json"]).await.json().as_array().expect("rows").clone();
     assert!(all.len() > 100, "{}", all.len());
-    assert!(all.iter().all(|row| row["misses"].as_str().expect("a text").contains("Any, age")));
+    assert!(all.iter().all(|row| row["names"].as_str().expect("a text").contains("Any, age")));
+    assert!(
+        !all.iter().any(|row| row["misses"].as_str().expect("a text").contains("Any")),
+        "ids, for machines"
+    );
+    let head = with(&["--format", "csv"]).await.stdout.lines().next().expect("a head").to_owned();
+    assert_eq!(head, "key,summary,type,status,assignee,created_at,updated_at,misses,names,why,url");
+    let of_no_rule =
+        machine.run(&["hygiene", "issues", "--basis", "all", "--rule", "", "--format", "json"]).await;
+    let of_no_rule = of_no_rule.succeeded().json().as_array().map(Vec::len);
+    let without = machine.run(&["hygiene", "issues", "--basis", "all", "--format", "json"]).await;
+    assert_eq!(of_no_rule, without.succeeded().json().as_array().map(Vec::len), "an empty rule is none");
     assert_eq!(with(&["--format", "jsonl"]).await.stdout.lines().count(), all.len());
     let few = with(&["--format", "json", "--limit", "7"]).await.json();
     assert_eq!(few.as_array().map(Vec::len), Some(7));
     let told = |shown: usize| format!("{} more are not shown", all.len() - shown);
     assert!(with(&[]).await.stdout.contains(&told(100)));
+    assert!(with(&[]).await.stdout.contains("Any, age"), "people know their own rules by their names");
     assert!(with(&["--limit", "7"]).await.stdout.contains(&told(7)));
     assert!(!with(&["--limit", "1000"]).await.stdout.contains("not shown"));
 }

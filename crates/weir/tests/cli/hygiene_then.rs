@@ -26,7 +26,7 @@ async fn as_many_issues_are_listed_of_a_day_as_the_trend_says_and_what_came_less
         let sim = site(flavor, seed, 150).await;
         let machine = synced(&sim, flavor).await;
         let basis = ["--basis", basis];
-        let trend = ["hygiene", "trend", "--every", "week", "--count", "4", "--format", "json"];
+        let trend = ["hygiene", "trend", "--every", "month", "--count", "4", "--format", "json"];
         let trend = machine.run(&[&trend[..], &basis].concat()).await.succeeded().json();
         let points = trend["points"].as_array().expect("points");
         for point in points {
@@ -43,6 +43,8 @@ async fn as_many_issues_are_listed_of_a_day_as_the_trend_says_and_what_came_less
         let (first, second) = (&points[0], &points[2]);
         let (since, at) = (day(first), day(second));
         let (before, after) = (counts(first).1, counts(second).1);
+        let mut is_done = false;
+        let in_scope = keys(&listed(&machine, &["--at", &at, basis[0], basis[1]]).await, None);
         for ((rule, before), after) in RULES.iter().zip(before).zip(after) {
             let of = ["--rule", rule, basis[0], basis[1]];
             let then = listed(&machine, &[&of[..], &["--at", &since]].concat()).await;
@@ -54,7 +56,19 @@ async fn as_many_issues_are_listed_of_a_day_as_the_trend_says_and_what_came_less
             let (then, now) = (keys(&then, None), keys(&now, None));
             assert_eq!(new, &now - &then, "{rule}");
             assert_eq!(gone, &then - &now, "{rule}");
+            for row in &rows {
+                let is_in_scope = in_scope.contains(row["key"].as_str().expect("a key"));
+                match row["left"].as_str() {
+                    None => assert_eq!(row["change"], "new"),
+                    Some("no_miss") => assert!(is_in_scope && row["change"] == "gone", "{row}"),
+                    Some(left) => {
+                        assert!(!is_in_scope && row["change"] == "gone", "{row}");
+                        is_done |= left == "done";
+                    }
+                }
+            }
         }
+        assert_eq!(is_done, basis[1] == "open", "being done takes an issue out of what is open alone");
     }
 }
 
@@ -89,6 +103,7 @@ async fn a_number_over_several_integrations_has_as_many_issues_as_it_says() {
         machine.run(&[&issues[..], more].concat()).await.succeeded().json().as_array().expect("rows").clone()
     };
     assert_eq!(listed(&[]).await.len() as u64, in_scope);
+    assert_eq!(listed(&["--rule", ""]).await.len() as u64, in_scope, "an empty rule is none");
     for (rule, misses) in RULES.iter().zip(misses) {
         let rows = listed(&["--rule", rule]).await;
         assert_eq!(rows.len() as u64, misses, "{rule}");

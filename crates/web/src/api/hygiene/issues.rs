@@ -13,7 +13,7 @@ use crate::{
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_ingest::hygiene::{self, Behind, Change};
+use weir_ingest::hygiene::{self, Behind, Change, Left};
 use weir_model::Millis;
 use weir_store::IssueHead;
 
@@ -66,6 +66,22 @@ pub(crate) struct HygieneRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     change: Option<ChangeWord>,
+    /// Of one that is gone, why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    left: Option<LeftWord>,
+}
+
+/// Why an issue does not count any more.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum LeftWord {
+    /// It is done, and only what is not done is asked about.
+    Done,
+    /// It is in scope no more for another reason.
+    OutOfScope,
+    /// It is in scope, and misses the rule no more.
+    NoMiss,
 }
 
 /// Which way an issue went.
@@ -106,6 +122,11 @@ impl HygieneRow {
             change: issue.change.map(|change| match change {
                 Change::New => ChangeWord::New,
                 Change::Gone => ChangeWord::Gone,
+            }),
+            left: issue.left.map(|left| match left {
+                Left::Done => LeftWord::Done,
+                Left::OutOfScope => LeftWord::OutOfScope,
+                Left::NoMiss => LeftWord::NoMiss,
             }),
         }
     }

@@ -58,13 +58,17 @@ impl Found<'_> {
 }
 
 impl ReportIssuesQuery {
+    /// The rule that is asked for; nothing where its parameter is empty.
+    pub(crate) fn rule(&self) -> Option<&str> {
+        self.rule.as_deref().filter(|rule| !rule.is_empty())
+    }
+
     /// The page that is asked for, and what is behind the number.
     pub(crate) async fn ask(&self, app: &App, id: &str) -> Result<(Window, ReportIssues), Problem> {
         let window = Window::new(self.limit, self.after.as_deref())?;
         let after = window.after().map(|text| place(text).ok_or_else(not_ours)).transpose()?;
         let saved = found(app, id).await?;
-        let rule = self.rule.as_deref().filter(|rule| !rule.is_empty());
-        let wanted = (after, window.wanted() as usize);
+        let (rule, wanted) = (self.rule(), (after, window.wanted() as usize));
         let issues = report_issues(&app.store, &app.counted, &saved, rule, wanted, app.now()).await?;
         // Where the page before ended cannot be found any more, if its integration has left the report.
         if after.is_some_and(|(of, _)| !issues.parts.iter().any(|part| part.integration.id == of)) {

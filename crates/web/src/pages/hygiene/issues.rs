@@ -86,6 +86,8 @@ struct Row {
     others: String,
     /// Which way it went, where that is asked for.
     change: Option<&'static str>,
+    /// Of one that is gone, why.
+    left: Option<String>,
 }
 
 /// Which issues of a question are meant.
@@ -244,6 +246,7 @@ pub(in crate::pages) async fn show(
             .collect::<Vec<_>>()
             .join(", "),
             change: issue.change.map(hygiene::Change::word),
+            left: issue.left.map(hygiene::Left::said),
         },
     );
     let here = path_of(&integration);

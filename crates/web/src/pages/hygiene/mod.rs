@@ -6,6 +6,7 @@ pub(super) mod issues;
 pub(super) mod nudges;
 pub(super) mod out;
 pub(super) mod report_issues;
+pub(super) mod report_out;
 pub(super) mod reports;
 pub(super) mod rule;
 mod rule_form;

@@ -18,16 +18,13 @@ use weir_model::{Integration, Millis};
 use weir_store::{IssueHead, Store, StoreError};
 
 /// Issues that are read at a time.
-const AT_A_TIME: usize = 500;
+pub(super) const AT_A_TIME: usize = 500;
 
 /// Longest address that is given to a browser to open: some proxies in between take no longer ones.
 pub(super) const LONGEST_ADDRESS: usize = 2_000;
 
-/// What stands over the columns.
-const HEAD: &str = "key,summary,type,status,assignee,created_at,updated_at,misses,why,url";
-
-/// The same of issues that came and left.
-const HEAD_OF_CHANGES: &str = "change,key,summary,type,status,assignee,created_at,updated_at,misses,why,url";
+/// What stands over the columns: those of a file that a command writes.
+pub(super) const HEAD: &str = "key,summary,type,status,assignee,created_at,updated_at,misses,names,why,url";
 
 /// Searches for these keys in Jira, each in an address of bounded length, with how many of the keys it has.
 pub(super) fn searches(site: &str, keys: &[&str]) -> Vec<(String, usize)> {
@@ -67,13 +64,13 @@ pub(in crate::pages) async fn csv(
     let question = query.words().question(&app, &caller, &integration).await?;
     let rule = query.rule().map(|rule| question.rule(rule)).transpose()?.map(|rule| rule.id.clone());
     let when = when(&integration, (query.at.as_deref(), query.changed_since.as_deref()), app.now())?;
-    let head = if when.is_change() { HEAD_OF_CHANGES } else { HEAD };
+    let head = if when.is_change() { format!("change,left,{HEAD}") } else { HEAD.to_owned() };
     let asked = Arc::new(Asked { store: app.store.clone(), integration, question, rule, when });
     let next = move |after: Option<i64>| {
         let asked = Arc::clone(&asked);
         async move { lines(&asked, after.unwrap_or(0)).await }
     };
-    Ok(spreadsheet::file(("issues.csv", head), next).await?)
+    Ok(spreadsheet::file(("issues.csv", &head), next).await?)
 }
 
 /// Lines of the issues after a number, and the number to go on after, where there may be more.
@@ -84,27 +81,34 @@ async fn lines(asked: &Asked, after: i64) -> Result<(String, Option<i64>), Store
     let numbers: Vec<i64> = found.iter().map(|issue| issue.no).collect();
     let heads = store.issue_heads(&integration.id, &numbers).await?;
     let rows = found.iter().filter_map(|issue| Some((issue, heads.get(&issue.no)?)));
-    let rows = rows.map(|(issue, head)| cells(asked, issue, head));
+    let rows = rows.map(|(issue, head)| {
+        let change = issue.change.map_or("", hygiene::Change::word).to_owned();
+        let left = issue.left.map_or("", hygiene::Left::word).to_owned();
+        let first = if when.is_change() { vec![change, left] } else { vec![] };
+        [first, cells((question, rule.as_ref()), issue, head)].concat()
+    });
     let text = spreadsheet::lines(rows)?;
     let next = numbers.last().copied().filter(|_| numbers.len() == AT_A_TIME);
     Ok((text, next))
 }
 
 /// What stands in a file about an issue.
-fn cells(asked: &Asked, issue: &Behind, head: &IssueHead) -> Vec<String> {
-    let Asked { question, rule, when, .. } = asked;
+pub(super) fn cells(
+    (question, rule): (&Question, Option<&RuleId>),
+    issue: &Behind,
+    head: &IssueHead,
+) -> Vec<String> {
     let name_of = |id: &RuleId| {
         let known = question.rules.iter().find(|rule| rule.id == *id);
         known.map_or_else(|| id.to_string(), hygiene::name_of)
     };
-    let misses: Vec<String> = issue.missed.iter().map(|missed| name_of(&missed.rule)).collect();
-    let wanted = issue.missed.iter().filter(|missed| rule.as_ref().is_none_or(|rule| missed.rule == *rule));
+    let misses: Vec<String> = issue.missed.iter().map(|missed| missed.rule.to_string()).collect();
+    let names: Vec<String> = issue.missed.iter().map(|missed| name_of(&missed.rule)).collect();
+    let wanted = issue.missed.iter().filter(|missed| rule.is_none_or(|rule| missed.rule == *rule));
     let why: Vec<String> = wanted.map(|missed| hygiene::why(missed, &question.fields)).collect();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let time = |at: Option<Millis>| at.map(Millis::rfc3339).unwrap_or_default();
-    let change = issue.change.map_or("", hygiene::Change::word).to_owned();
-    let mut cells = if when.is_change() { vec![change] } else { vec![] };
-    cells.extend([
+    vec![
         head.key.clone(),
         text(&head.summary),
         text(&head.kind),
@@ -113,10 +117,10 @@ fn cells(asked: &Asked, issue: &Behind, head: &IssueHead) -> Vec<String> {
         time(head.created_at),
         time(head.updated_at),
         misses.join(", "),
+        names.join(", "),
         why.join("; "),
         head.url.clone(),
-    ]);
-    cells
+    ]
 }
 
 #[cfg(test)]

@@ -30,11 +30,12 @@ struct ReportIssuesPage {
     report: String,
     title: String,
     total: String,
-    /// The same number for each integration, where it can be exported and searched in Jira: address, name, how many.
+    /// The same number for each integration, where it can be searched in Jira: address, name, how many.
     parts: Vec<(String, String, String)>,
     rows: Vec<Row>,
     next: Option<String>,
     is_further: bool,
+    csv: String,
 }
 
 /// An issue.
@@ -107,7 +108,11 @@ pub(in crate::pages) async fn show(
     });
     rendered(&ReportIssuesPage {
         shell: Shell::new(&app, Some(&caller), &saved.name, "/hygiene/reports"),
-        back: here,
+        back: here.clone(),
+        csv: match &id_of_rule {
+            Some(id) => format!("{here}/issues.csv?{}", query(&[("rule", id)])),
+            None => format!("{here}/issues.csv"),
+        },
         report: inert(&saved.name),
         title: rule.map_or_else(
             || "Issues in scope".to_owned(),

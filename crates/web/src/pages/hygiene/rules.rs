@@ -66,8 +66,8 @@ struct Row {
     misses: String,
     issues: String,
     blocked: Option<String>,
-    /// That the site has a field no more that it looks at.
-    gone: Option<String>,
+    /// That the site has a field no more that it looks at, or gives it another type.
+    review: Option<String>,
     weight: String,
     is_counted: bool,
     give: Option<String>,
@@ -87,6 +87,7 @@ pub(in crate::pages) async fn show(
     let report = hygiene::report(&app.store, &app.counted, &integration, &question, app.now()).await?;
     let here = path_of(&integration);
     let rules = rules_path(&integration);
+    let fields = &question.fields;
     let row = |(rule, is_on): (Rule, bool)| {
         let id = rule.id.to_string();
         let line = report.rules.iter().find(|line| line.rule == id);
@@ -99,7 +100,7 @@ pub(in crate::pages) async fn show(
             misses: line.map_or_else(String::new, |line| number(line.misses)),
             issues: issues::path(&here, Some(&id), &words),
             blocked: line.and_then(RuleLine::blocked_shown).as_deref().map(inert),
-            gone: question.fields.gone_of(&rule).as_deref().map(inert),
+            review: fields.gone_of(&rule).or_else(|| fields.changed_of(&rule)).as_deref().map(inert),
             weight: points(weight),
             is_counted: weight > 0.0,
             give: matches!(rule.id, RuleId::Custom(_)).then(|| format!("{rules}/{id}/weight")),

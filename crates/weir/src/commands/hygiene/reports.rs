@@ -2,7 +2,7 @@
 
 use super::{
     csv,
-    issues::{cut, most, rows_of},
+    issues::{cut, most, named as named_rule, rows, rows_of},
 };
 use crate::{
     cli::{ReportFlags, Reports},
@@ -63,13 +63,13 @@ async fn issues(
     let store = context.used_store().await?;
     let saved = called(&store, name).await?;
     let limit = most(context, limit);
-    let found =
-        report_issues(&store, &Recent::default(), &saved, rule, (None, limit), context.clock().now()).await?;
-    let columns = ["integration", "key", "summary", "type", "status", "assignee", "misses", "why"];
-    let mut rows = Rows::new(&columns, "No issue is behind this number.");
+    let (rule, now) = (named_rule(rule), context.clock().now());
+    let found = report_issues(&store, &Recent::default(), &saved, rule, (None, limit), now).await?;
+    let mut rows = rows(context, &["integration"]);
     let rule = found.rule.as_ref().map(|rule| &rule.id);
     for part in &found.parts {
-        for mut row in rows_of(&store, &part.integration, (&part.question, rule), &part.found).await? {
+        let asked = (&part.question, rule);
+        for mut row in rows_of((context, &store), &part.integration, asked, &part.found).await? {
             if let Some(members) = row.as_object_mut() {
                 members.insert("integration".into(), json!(part.integration.name));
             }

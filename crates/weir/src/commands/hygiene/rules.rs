@@ -56,14 +56,15 @@ async fn list(
             "on": on,
         });
         let blocked = hygiene::blocked_of(rule, integration, &base.fields);
-        let gone = base.fields.gone_of(rule);
+        let (gone, changed) = (base.fields.gone_of(rule), base.fields.changed_of(rule));
         row["to note"] = json!(match &blocked {
             Some(blocked) => Some(format!("not asked: {}", blocked.said())),
-            None => gone.clone(),
+            None => gone.as_ref().or(changed.as_ref()).cloned(),
         });
         row["blocked_by"] = json!(blocked.as_ref().map(|blocked| &blocked.field));
         row["blocked_because"] = json!(blocked.as_ref().map(|blocked| blocked.because));
         row["field_gone"] = json!(gone);
+        row["field_changed"] = json!(changed);
         if let (Some(row), Some(own)) =
             (row.as_object_mut(), own.iter().find(|own| own.id.to_string() == rule.id.to_string()))
             && let Value::Object(described) = described(own)

@@ -44,6 +44,8 @@ pub(crate) struct HygieneRuleShown {
     blocked_because: Option<&'static str>,
     /// That the site has a field no more that it looks at, and since when. It is asked as before.
     field_gone: Option<String>,
+    /// That the site gives a field that it looks at another type than when it was mapped. It is asked as before.
+    field_changed: Option<String>,
     /// What somebody wrote; nothing of a rule that everybody has.
     #[serde(skip_serializing_if = "Option::is_none")]
     own: Option<OwnRuleShown>,
@@ -112,6 +114,7 @@ pub(in crate::api) async fn list_hygiene_rules(
             blocked_because: blocked.as_ref().map(|blocked| blocked.because.word()),
             blocked_by: blocked.map(|blocked| blocked.field),
             field_gone: question.fields.gone_of(&rule),
+            field_changed: question.fields.changed_of(&rule),
             own: own.iter().find(|own| own.id.to_string() == rule.id.to_string()).map(OwnRuleShown::from),
         }
     });
