@@ -158,7 +158,8 @@ async fn within(store: &Store, workspace: Option<&WorkspaceId>) -> Result<Vec<In
     store.integrations_within(&reach, None, u32::MAX).await
 }
 
-/// A name and a question that can be kept in a workspace.
+/// A name and a question that can be kept in a workspace. What is kept of it already is not looked at again, so that a report that
+/// cannot be asked any more can have another name; of other integrations it is asked anew.
 ///
 /// # Errors
 /// Why not, and about which member.
@@ -166,6 +167,7 @@ async fn checked(
     store: &Store,
     workspace: Option<&WorkspaceId>,
     (name, question): (&str, &SavedQuestion),
+    kept: Option<&SavedQuestion>,
 ) -> Result<String, Refused> {
     let name = name.trim();
     let length = name.chars().count();
@@ -185,13 +187,21 @@ async fn checked(
     for one in seen.iter().filter(|one| named.is_empty() || named.contains(&one.id)) {
         asked_of.push((one, KnownFields::of(store, one).await?));
     }
-    can_be_asked((question.basis.as_deref(), &[]), &asked_of)
-        .map_err(|fault| Refused::at(fault, "/basis"))?;
-    for (place, filter) in question.filters.iter().enumerate() {
+    let all = |of: &SavedQuestion| of.integrations.iter().copied().collect::<BTreeSet<_>>();
+    let of_same = kept.filter(|kept| all(kept) == all(question));
+    if of_same.is_none_or(|kept| kept.basis != question.basis) {
+        can_be_asked((question.basis.as_deref(), &[]), &asked_of)
+            .map_err(|fault| Refused::at(fault, "/basis"))?;
+    }
+    let is_new = |filter: &String| of_same.is_none_or(|kept| !kept.filters.contains(filter));
+    for (place, filter) in question.filters.iter().enumerate().filter(|(_, filter)| is_new(filter)) {
         can_be_asked((None, std::slice::from_ref(filter)), &asked_of)
             .map_err(|fault| Refused::at(fault, &format!("/filters/{place}")))?;
     }
-    if let Some(id) = question.integrations.iter().find(|id| !seen.iter().any(|one| one.id == **id)) {
+    let is_known = |id: &IntegrationId| {
+        seen.iter().any(|one| one.id == *id) || kept.is_some_and(|kept| kept.integrations.contains(id))
+    };
+    if let Some(id) = question.integrations.iter().find(|id| !is_known(id)) {
         let name = id.to_string();
         return Err(Refused::at(Message::IntegrationUnknown { name }, "/integrations"));
     }
@@ -199,7 +209,7 @@ async fn checked(
         let fault = HygieneFault::CompareDays { days, most: MOST_COMPARED_DAYS };
         return Err(Refused::at(fault, "/compare_days"));
     }
-    if !question.weights.is_empty() {
+    if !question.weights.is_empty() && of_same.is_none_or(|kept| kept.weights != question.weights) {
         let own = own_rules_within(store, workspace).await?;
         let is_there = |of: &str| asked_of.iter().any(|(one, _)| one.name == of);
         let known: BTreeSet<RuleId> =
@@ -230,7 +240,7 @@ pub async fn add_report(
     (name, question): (&str, SavedQuestion),
     (now, entropy): (Millis, &dyn Entropy),
 ) -> Result<SavedReport, Refused> {
-    let name = checked(store, workspace.as_ref(), (name, &question)).await?;
+    let name = checked(store, workspace.as_ref(), (name, &question), None).await?;
     let id = HygieneReportId::generate(now, entropy);
     let made = SavedReport { id, workspace, name, question, revision: 1, created_at: now, changed_at: now };
     store.add_hygiene_report(&made.kept()?).await.map_err(|error| about_name(&error))?;
@@ -247,7 +257,7 @@ pub async fn change_report(
     (name, question): (&str, SavedQuestion),
     now: Millis,
 ) -> Result<SavedReport, Refused> {
-    let name = checked(store, seen.workspace.as_ref(), (name, &question)).await?;
+    let name = checked(store, seen.workspace.as_ref(), (name, &question), Some(&seen.question)).await?;
     let changed =
         SavedReport { name, question, revision: seen.revision + 1, changed_at: now, ..seen.clone() };
     store.change_hygiene_report(&changed.kept()?).await.map_err(|error| about_name(&error))?;

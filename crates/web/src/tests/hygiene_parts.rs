@@ -13,14 +13,14 @@ use weir_store::LeaseHolder;
 const REPORTS: &str = "/api/v1/hygiene/reports";
 
 /// Two integrations with two issues each; the second leaves out due dates. A key for everything.
-async fn two(server: &Server) -> String {
+pub(super) async fn two(server: &Server) -> String {
     filled_as(server, "whole").await;
     filled_as(server, "cut").await;
     leave_out(server, "cut", "duedate").await;
     server.key(KeyScope::Admin, None).await.secret
 }
 
-async fn leave_out(server: &Server, name: &str, fields: &str) {
+pub(super) async fn leave_out(server: &Server, name: &str, fields: &str) {
     let store = &server.app.store;
     let before = store.integration(name).await.expect("an answer").expect("it is there");
     let mut after = before.clone();
@@ -36,7 +36,7 @@ async fn get(server: &Server, key: &str, path: &str) -> Answer {
     server.send(Request::get(path).key(key)).await
 }
 
-async fn post(server: &Server, key: &str, path: &str, body: &Value) -> Answer {
+pub(super) async fn post(server: &Server, key: &str, path: &str, body: &Value) -> Answer {
     server.send(Request::new("POST", path).key(key).json(body)).await
 }
 
@@ -49,7 +49,7 @@ async fn rule(server: &Server, key: &str, integration: &str) -> String {
     made.json()["id"].as_str().expect("an id").to_owned()
 }
 
-async fn id_of(server: &Server, name: &str) -> String {
+pub(super) async fn id_of(server: &Server, name: &str) -> String {
     server.app.store.integration(name).await.expect("an answer").expect(name).id.to_string()
 }
 

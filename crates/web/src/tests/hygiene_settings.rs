@@ -1,8 +1,8 @@
 //! How things are counted: kept for a workspace and for the installation, and the default of every question.
 
-use super::{Server, client::Request, issues::filled, with_server};
+use super::{Server, client::Request, hygiene_then::read, issues::filled, with_server};
 use serde_json::{Value, json};
-use weir_model::{KeyScope, Role};
+use weir_model::{KeyScope, Priority, ReferenceSet, Role};
 
 const SITE: &str = "/api/v1/integrations/the%20site/hygiene";
 
@@ -84,6 +84,31 @@ async fn settings_of_a_workspace_hold_where_they_are_asked_for_or_are_the_only_o
         };
         assert_eq!((delete("\"7\"").await, delete("\"1\"").await, delete("*").await), (412, 204, 409));
         assert_eq!(get(&server, &key, &settings(own)).await["origin"], "installation");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_goal_for_nobody_is_told_wherever_it_is_shown() {
+    with_server(async |server| {
+        let id = filled(&server).await;
+        let own = server.workspace("own").await;
+        server.app.store.map_integration(&id, &own, true).await.expect("it is mapped");
+        let high = Priority { id: "1".into(), name: "High".into(), position: 0 };
+        read(&server, "the site", ReferenceSet::Priorities(vec![high])).await;
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        for path in
+            ["/api/v1/hygiene/settings".to_owned(), format!("/api/v1/workspaces/{own}/hygiene/settings")]
+        {
+            let mut body = get(&server, &key, &path).await["settings"].clone();
+            body["resolution"]["goals"] =
+                json!([{ "priority": "Hgih", "days": 1 }, { "priority": "high", "days": 2 }]);
+            let kept = server.send(Request::new("PUT", &path).key(&key).json(&body)).await.json();
+            let remark =
+                "The goal priority=Hgih:1 is for no issue: no integration here has a priority \"Hgih\".";
+            assert_eq!(kept["remarks"], json!([remark]));
+            assert_eq!(get(&server, &key, &path).await["remarks"], json!([remark]), "{path}");
+        }
     })
     .await;
 }

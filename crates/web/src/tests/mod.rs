@@ -15,6 +15,7 @@ mod exact;
 mod faults;
 mod following;
 mod hygiene;
+mod hygiene_asked;
 mod hygiene_out;
 mod hygiene_parts;
 mod hygiene_reports;

@@ -185,15 +185,17 @@ pub(crate) struct SettingsShown {
     /// Of those that this place keeps; 0 where it keeps none.
     revision: i64,
     settings: SettingsBody,
-    /// Once they were changed: which goals name what no integration has, so that they are for no issue.
+    /// Which goals name what no integration has, so that they are for no issue.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remarks: Vec<String>,
 }
 
-impl From<Held> for SettingsShown {
-    fn from(held: Held) -> Self {
+impl SettingsShown {
+    async fn of(app: &App, workspace: Option<&Workspace>, held: Held) -> Result<Self, Problem> {
+        let id = workspace.map(|workspace| &workspace.id);
+        let remarks = goals_for_none(&app.store, id, &held.settings).await?;
         let (origin, revision) = (held.origin.word(), held.revision);
-        Self { origin, revision, settings: held.settings.into(), remarks: vec![] }
+        Ok(Self { origin, revision, settings: held.settings.into(), remarks })
     }
 }
 
@@ -209,7 +211,7 @@ pub(in crate::api) async fn show_workspace_hygiene_settings(
     conditions: Conditions,
 ) -> Result<Response, Problem> {
     let workspace = crate::api::workspaces::found(&app, &id).await?;
-    shown(&conditions, settings_of(&app.store, Some(&workspace)).await?)
+    shown(&app, Some(&workspace), &conditions).await
 }
 
 /// Change how things are counted in a workspace
@@ -248,12 +250,17 @@ pub(in crate::api) async fn show_hygiene_settings(
     State(app): State<App>,
     conditions: Conditions,
 ) -> Result<Response, Problem> {
-    shown(&conditions, settings_of(&app.store, None).await?)
+    shown(&app, None, &conditions).await
 }
 
-fn shown(conditions: &Conditions, settings: Held) -> Result<Response, Problem> {
-    let revision = settings.revision.to_string();
-    conditions.answer_of(&SettingsShown::from(settings), &revision)
+async fn shown(
+    app: &App,
+    workspace: Option<&Workspace>,
+    conditions: &Conditions,
+) -> Result<Response, Problem> {
+    let held = settings_of(&app.store, workspace).await?;
+    let revision = held.revision.to_string();
+    conditions.answer_of(&SettingsShown::of(app, workspace, held).await?, &revision)
 }
 
 /// Change how things are counted where a workspace says nothing
@@ -291,9 +298,7 @@ async fn changed(
     conditions.still_at(&revision.to_string())?;
     keep(app, caller, workspace, (body.into(), revision)).await?;
     let held = settings_of(&app.store, workspace).await?;
-    let id = workspace.map(|workspace| &workspace.id);
-    let remarks = goals_for_none(&app.store, id, &held.settings).await?;
-    Ok(Answer(StatusCode::OK, SettingsShown { remarks, ..held.into() }))
+    Ok(Answer(StatusCode::OK, SettingsShown::of(app, workspace, held).await?))
 }
 
 /// Keeps settings as they were seen, and notes it.

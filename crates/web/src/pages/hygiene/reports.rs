@@ -221,7 +221,9 @@ impl Typed {
         }
     }
 
-    fn question(&self, rules: &[Rule]) -> Result<SavedQuestion, Message> {
+    /// What it asks. Weights that are as they are kept may name a rule that is gone.
+    fn question(&self, rules: &[Rule], kept: Option<&SavedReport>) -> Result<SavedQuestion, Message> {
+        let kept = kept.filter(|kept| Self::of(kept).weights == self.weights);
         let lines = |text: &str| -> Vec<String> {
             text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
         };
@@ -234,7 +236,10 @@ impl Typed {
             integrations: self.integrations.iter().map(id).collect::<Result<_, _>>()?,
             basis: Some(self.basis.clone()).filter(|basis| !basis.is_empty()),
             filters: lines(&self.filters),
-            weights: hygiene::points(&lines(&self.weights), rules)?,
+            weights: match kept {
+                Some(kept) => kept.question.weights.clone(),
+                None => hygiene::points(&lines(&self.weights), rules)?,
+            },
             compare_days: match self.compare.as_str() {
                 "" => None,
                 text => Some(text.parse().map_err(|_| Message::from(days()))?),
@@ -468,7 +473,7 @@ pub(in crate::pages) async fn create(
             id => Some(crate::api::workspaces::found(&app, id).await?.id),
         };
         let rules = weighable(&app.store, workspace.as_ref()).await?;
-        add(&app, &caller, workspace, (&typed.name, typed.question(&rules)?)).await
+        add(&app, &caller, workspace, (&typed.name, typed.question(&rules, None)?)).await
     };
     match made.await {
         Ok(saved) => Ok(done(&format!("{HERE}/{}", saved.id), "saved").into_response()),
@@ -491,7 +496,8 @@ pub(in crate::pages) async fn change(
             return Err(Problem::from(Message::ChangedMeanwhile {}));
         }
         let rules = weighable(&app.store, saved.workspace.as_ref()).await?;
-        change_saved(&app, &caller, &saved, (&typed.name, typed.question(&rules)?)).await
+        let wanted = typed.question(&rules, Some(&saved))?;
+        change_saved(&app, &caller, &saved, (&typed.name, wanted)).await
     };
     match changed.await {
         Ok(saved) => Ok(done(&format!("{HERE}/{}", saved.id), "saved").into_response()),

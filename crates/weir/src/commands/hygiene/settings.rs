@@ -202,7 +202,10 @@ async fn reset(context: &Context<'_>, place: &PlaceFlags) -> Result<(), Failure>
     let held = settings_of(&store, workspace.as_ref()).await?;
     match context.output.for_people() {
         true => context.output.line("These settings are forgotten."),
-        false => context.output.json(&described(&held, &[])?),
+        false => {
+            let remarks = remarks(&store, workspace.as_ref(), &held).await?;
+            context.output.json(&described(&held, &remarks)?)
+        }
     }
 }
 
