@@ -128,6 +128,7 @@ PAGES = [
     Page("hygiene-reports-none", "Reports, before one is kept", "/hygiene/reports", who="kim", shows="No report is kept yet"),
     Page("hygiene-report-new", "A report that begins with a question", "/hygiene/reports/new?integration=Acme%20Jira&basis=open&filter=type%3DBug", shows="Kept in"),
     Page("hygiene-report-refused", "A report that cannot be", status=400, shows="is no filter", reach=ways.report_refused),
+    Page("hygiene-report", "A report over several integrations", shows="most points lost first", reach=ways.report),
     Page("hygiene-report-issues", "The issues of a report over several integrations", shows="Of each integration", reach=ways.report_issues),
     Page("nudges", "Who is told what newly misses a rule", f"{ACME}/hygiene/nudges", shows="Mornings"),
     Page("nudges-none", "The same, where nobody is told yet", f"{EMPTY}/hygiene/nudges", shows="There is none yet"),

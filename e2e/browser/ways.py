@@ -201,16 +201,21 @@ def report_refused(page):
     page.get_by_role("button", name="Save").click()
 
 
-def report_issues(page):
-    """The issues in scope of a report over all integrations; it is kept the first time."""
+def report(page):
+    """A report over all integrations; it is kept the first time."""
     page.goto("/hygiene/reports")
     kept = page.get_by_role("link", name="Together", exact=True)
     if kept.count() == 0:
         page.goto("/hygiene/reports/new")
         page.get_by_label("Name", exact=True).fill("Together")
         page.get_by_role("button", name="Save").click()
-    else:
-        kept.click()
+        page.goto("/hygiene/reports")
+    kept.click()
+
+
+def report_issues(page):
+    """The issues in scope of that report."""
+    report(page)
     page.get_by_role("link", name="issues in scope").click()
 
 
