@@ -133,6 +133,13 @@ impl Store {
         Ok((self.last_ended_run(integration).await?, recounts))
     }
 
+    /// How often rows of an integration were taken away or put back without a run.
+    pub async fn recounts(&self, integration: &IntegrationId) -> Result<i64, StoreError> {
+        const RECOUNTS: &str = "SELECT recounts FROM integration WHERE id = $1";
+        let row = self.db.first(RECOUNTS, values![integration.to_string()]).await?;
+        row.map_or(Ok(0), |row| row.int(0))
+    }
+
     /// How far a run has come, where it is the one that is under way and has said so.
     pub async fn progress_of(
         &self,

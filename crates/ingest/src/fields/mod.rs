@@ -99,13 +99,15 @@ pub async fn discovered(
     described(store, integration, &tally(store, integration, now).await?).await
 }
 
-/// The counts of the fields that are kept; they are made where a run has ended since.
+/// The counts of the fields that are kept; they are made where a run has ended since. What is counted while issues are put away or
+/// brought back is given, and not kept.
 pub async fn tally(store: &Store, integration: &Integration, now: Millis) -> Result<Tally, StoreError> {
     let counted = match store.field_uses(&integration.id).await? {
         Some(counted) => counted,
         None => {
+            let recounts = store.recounts(&integration.id).await?;
             let counted = counting::count(store, integration, now).await?;
-            store.keep_field_uses(integration, &counted).await?;
+            store.keep_field_uses(integration, &counted, recounts).await?;
             counted
         }
     };

@@ -83,7 +83,8 @@ impl Store {
         }))
     }
 
-    /// Keeps a count in the place of the one before.
+    /// Keeps a count in the place of the one before. `recounts` is [`Store::recounts`] from before it was begun: where rows were
+    /// taken away or put back since, it may hold some of them and some not, and is not kept. Gives whether it was.
     ///
     /// # Errors
     /// `integration.changed` when its settings are not those any more by which the issues were read: a field may be left out now.
@@ -91,10 +92,16 @@ impl Store {
         &self,
         integration: &Integration,
         counted: &FieldUses,
-    ) -> Result<(), StoreError> {
+        recounts: i64,
+    ) -> Result<bool, StoreError> {
         let no = self.no(&integration.id).await?;
         let mut tx = self.db.begin().await?;
+        // It holds the row, so that nothing is taken away or put back until this is kept.
         unchanged(&mut tx, no, integration).await?;
+        let now = tx.fetch(sql("SELECT recounts FROM integration WHERE no = $1"), values![no]).await?;
+        if now.first().map(|row| row.int(0)).transpose()? != Some(recounts) {
+            return Ok(false);
+        }
         forget_uses(&mut tx, no).await?;
         for some in counted.uses.chunks(TOGETHER) {
             let places: Vec<String> = (0..some.len())
@@ -129,7 +136,8 @@ impl Store {
             values![no, counted.counted_at.0, counted.issues],
         )
         .await?;
-        tx.commit().await
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Live issues after a number, in order of their numbers.

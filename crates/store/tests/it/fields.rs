@@ -92,12 +92,15 @@ async fn a_count_of_fields_holds_until_a_run_ends_and_for_these_settings_alone()
         let site = integration("acme", 1);
         assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
         for n in [3, 450] {
-            store.keep_field_uses(&site, &uses(n)).await.unwrap();
+            assert!(store.keep_field_uses(&site, &uses(n), 0).await.unwrap(), "{label}");
             assert_eq!(store.field_uses(&bench.id).await.unwrap(), Some(uses(n)), "{label}");
         }
         let mut before = site.clone();
         before.settings.exclusions = Exclusions::parse(["duedate"]);
-        assert!(store.keep_field_uses(&before, &uses(1)).await.is_err(), "what is left out differs, {label}");
+        assert!(
+            store.keep_field_uses(&before, &uses(1), 0).await.is_err(),
+            "what is left out differs, {label}"
+        );
         let outcome = RunOutcome {
             result: RunResult::Success,
             tally: Tally::default(),
@@ -121,7 +124,8 @@ async fn issues_that_are_put_away_or_brought_back_end_every_count() {
         let mut seen = vec![store.counted_as_of(&bench.id).await.unwrap()];
         for is_away in [true, false] {
             let counted = FieldUses { counted_at: NOON, issues: 2, uses: vec![] };
-            store.keep_field_uses(&site, &counted).await.unwrap();
+            let recounts = store.recounts(&bench.id).await.unwrap();
+            store.keep_field_uses(&site, &counted, recounts).await.unwrap();
             assert_eq!(store.counted_as_of(&bench.id).await.unwrap(), seen[seen.len() - 1], "{label}");
             match is_away {
                 true => store.put_away(&bench.lease, &keys).await.unwrap(),
@@ -131,6 +135,21 @@ async fn issues_that_are_put_away_or_brought_back_end_every_count() {
             seen.push(store.counted_as_of(&bench.id).await.unwrap());
         }
         assert!(seen[0] != seen[1] && seen[1] != seen[2] && seen[0] != seen[2], "{label}: {seen:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_count_that_issues_were_put_away_in_is_not_kept() {
+    for_each_store(async |store, label| {
+        let bench = Bench::new(&store).await;
+        bench.commit(vec![record("1", 0), record("2", 0)]).await;
+        let site = integration("acme", 1);
+        let counted = FieldUses { counted_at: NOON, issues: 2, uses: vec![] };
+        let begun = store.recounts(&bench.id).await.unwrap();
+        store.put_away(&bench.lease, &["ENG-1".to_owned()]).await.unwrap();
+        assert!(!store.keep_field_uses(&site, &counted, begun).await.unwrap(), "{label}");
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
     })
     .await;
 }
