@@ -46,8 +46,19 @@ pub struct HealthFacts {
     pub deletion: Option<Deletion>,
 }
 
+/// What a count depends on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CountedAsOf {
+    /// How often rows were taken away or put back without a run.
+    pub recounts: i64,
+    /// The run that ended last.
+    pub run: Option<RunId>,
+    /// Whether one is under way.
+    pub is_running: bool,
+}
+
 /// The run of the integration `$1` that nobody has ended and whose lease holds at `$2`.
-const UNDER_WAY: &str = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = $1) AND r.ended_at IS NULL \
+pub(crate) const UNDER_WAY: &str = "r.integration_no = (SELECT n.no FROM integration n WHERE n.id = $1) AND r.ended_at IS NULL \
     AND EXISTS (SELECT 1 FROM lease l WHERE l.integration_no = r.integration_no AND l.expires_at > $2)";
 
 /// What is read of an integration beside its runs.
@@ -121,16 +132,16 @@ impl Store {
         row.map(|row| parse_id(row.text(0)?)).transpose()
     }
 
-    /// What moves whenever something may count otherwise than before: the run that ended last, and how often rows were taken away or
-    /// put back without one.
-    pub async fn counted_as_of(
-        &self,
-        integration: &IntegrationId,
-    ) -> Result<(Option<RunId>, i64), StoreError> {
-        const RECOUNTS: &str = "SELECT recounts FROM integration WHERE id = $1";
-        let row = self.db.first(RECOUNTS, values![integration.to_string()]).await?;
-        let recounts = row.map_or(Ok(0), |row| row.int(0))?;
-        Ok((self.last_ended_run(integration).await?, recounts))
+    /// What moves whenever something may count otherwise than before.
+    pub async fn counted_as_of(&self, integration: &IntegrationId) -> Result<CountedAsOf, StoreError> {
+        let query = format!("SELECT 1 FROM run r WHERE {UNDER_WAY} LIMIT 1");
+        // Before the run that ended last: what ends between the two has ended then.
+        let running = self.all(query, values![integration.to_string(), self.now()]).await?;
+        Ok(CountedAsOf {
+            recounts: self.recounts(integration).await?,
+            run: self.last_ended_run(integration).await?,
+            is_running: !running.is_empty(),
+        })
     }
 
     /// How often rows of an integration were taken away or put back without a run.

@@ -84,7 +84,7 @@ pub use facts::{
 };
 pub use fields::{CustomField, FieldDocument, FieldUse, FieldUses};
 pub use figures::{RunDurations, RunFigures, SiteFigures};
-pub use health::HealthFacts;
+pub use health::{CountedAsOf, HealthFacts};
 pub use leases::{HeldLease, Lease, LeaseHolder};
 pub use mapping::{Mapping, MappingFilter};
 pub use monitoring::{

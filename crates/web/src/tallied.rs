@@ -1,6 +1,6 @@
 //! What is counted over all issues of an integration, for everybody who looks until another run has ended, somebody has changed its
-//! settings, or rows were taken away or put back without a run. Those who ask at the same time wait for one count. Where only a run has ended since, they wait a moment, and have the
-//! count before then, which says when it was made.
+//! settings, or rows were taken away or put back without a run; while a run is under way, for some seconds. Those who ask at the same
+//! time wait for one count. Where only runs wrote since, they wait a moment, and have the count before then, which says when it was made.
 
 use crate::{app::App, http::Problem, life::to_its_end};
 use std::{
@@ -17,11 +17,17 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead},
     fields::{self, Discovered, Tally},
 };
-use weir_model::{Integration, Kind, RunId};
-use weir_store::StoreError;
+use weir_model::{Integration, Kind};
+use weir_store::{CountedAsOf, StoreError};
 
 /// How long a count is waited for where an older one is known.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a count is good while a run is under way.
+const GOOD_FOR: Duration = Duration::from_secs(10);
+
+/// The same, in the times that it took: so that no more than a part of the machine is busy with counting.
+const GOOD_FOR_TIMES: u32 = 5;
 
 /// Counts of one sort that are kept.
 const MOST: usize = 64;
@@ -86,23 +92,52 @@ struct Place<T> {
 
 #[derive(Debug)]
 struct Kept<T> {
-    last: Option<(AsOf, Arc<T>)>,
+    last: Option<Counted<T>>,
     /// Since when it is being counted.
     begun: Option<Instant>,
 }
 
+/// A count that was made.
+#[derive(Debug)]
+struct Counted<T> {
+    of: AsOf,
+    what: Arc<T>,
+    /// When it was there.
+    at: Instant,
+    took: Duration,
+}
+
+impl<T> Counted<T> {
+    /// Whether it is as new as it can be.
+    fn is_fresh(&self, as_of: &AsOf) -> bool {
+        let (then, now) = (&self.of.runs, &as_of.runs);
+        then.run == now.run
+            && match now.is_running {
+                // A run writes as long as it lasts.
+                true => self.at.elapsed() < GOOD_FOR.max(self.took * GOOD_FOR_TIMES),
+                // It may have ended without a word.
+                false => !then.is_running,
+            }
+    }
+}
+
 /// What a count depends on.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, Debug)]
 struct AsOf {
-    /// The settings, and how often rows were taken away or put back without a run: nothing that was counted before is shown then.
-    rows: String,
-    run: Option<RunId>,
+    /// The settings. Nothing that was counted by others is shown, or before rows were taken away or put back without a run.
+    settings: String,
+    runs: CountedAsOf,
 }
 
 impl AsOf {
     async fn now(app: &App, integration: &Integration) -> Result<Self, StoreError> {
-        let (run, recounts) = app.store.counted_as_of(&integration.id).await?;
-        Ok(Self { rows: format!("{recounts} {:?}", integration.settings), run })
+        let runs = app.store.counted_as_of(&integration.id).await?;
+        Ok(Self { settings: format!("{:?}", integration.settings), runs })
+    }
+
+    /// Whether what was counted then may still be shown.
+    fn is_of_rows(&self, then: &Self) -> bool {
+        self.settings == then.settings && self.runs.recounts == then.runs.recounts
     }
 }
 
@@ -168,8 +203,8 @@ impl<T> Place<T> {
     /// The last count of these rows, and whether it is as new as it can be.
     fn last(&self, as_of: &AsOf) -> Option<(bool, Arc<T>)> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let (of, last) = kept.last.as_ref().filter(|(of, _)| of.rows == as_of.rows)?;
-        Some((of.run == as_of.run, Arc::clone(last)))
+        let last = kept.last.as_ref().filter(|last| as_of.is_of_rows(&last.of))?;
+        Some((last.is_fresh(as_of), Arc::clone(&last.what)))
     }
 
     fn begin(&self) {
@@ -178,9 +213,9 @@ impl<T> Place<T> {
 
     fn end(&self, as_of: AsOf, counted: Option<&Arc<T>>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.begun = None;
+        let took = kept.begun.take().map(|begun| begun.elapsed()).unwrap_or_default();
         if let Some(counted) = counted {
-            kept.last = Some((as_of, Arc::clone(counted)));
+            kept.last = Some(Counted { of: as_of, what: Arc::clone(counted), at: Instant::now(), took });
         }
     }
 
@@ -196,10 +231,18 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::sync::Semaphore;
+    use weir_model::{Millis, RunId};
 
-    fn as_of(rows: &str, run: u8) -> AsOf {
-        let run = RunId::generate(weir_model::Millis(run.into()), &weir_testkit::SeededEntropy::new(1));
-        AsOf { rows: rows.into(), run: Some(run) }
+    fn as_of(settings: &str, run: u8) -> AsOf {
+        let run = RunId::generate(Millis(run.into()), &weir_testkit::SeededEntropy::new(1));
+        let runs = CountedAsOf { recounts: 0, run: Some(run), is_running: false };
+        AsOf { settings: settings.into(), runs }
+    }
+
+    fn running(settings: &str, run: u8) -> AsOf {
+        let mut as_of = as_of(settings, run);
+        as_of.runs.is_running = true;
+        as_of
     }
 
     /// A count that waits for its leave, and then gives which one it is.
@@ -246,6 +289,52 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("the new count never came");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn while_a_run_is_under_way_a_count_is_good_for_some_seconds() {
+        let (places, leave, counts) = (Places::default(), Arc::new(Semaphore::new(9)), Arc::default());
+        let ask = async |as_of: AsOf| {
+            let got = places.counted("a".into(), as_of, slow(&leave, &counts)).await;
+            got.map(|got| *got).ok()
+        };
+        let wait = |seconds| {
+            let place = places.place("a".into());
+            let mut kept = place.kept.lock().unwrap();
+            let last = kept.last.as_mut().expect("it was counted");
+            last.at =
+                last.at.checked_sub(Duration::from_secs(seconds)).expect("the machine is up for longer");
+        };
+        assert_eq!(ask(as_of("s", 1)).await, Some(1), "before it");
+        wait(60);
+        assert_eq!(ask(as_of("s", 1)).await, Some(1), "nothing was written");
+        assert_eq!(ask(running("s", 1)).await, Some(2), "it writes");
+        wait(9);
+        assert_eq!(ask(running("s", 1)).await, Some(2));
+        wait(2);
+        assert_eq!(ask(running("s", 1)).await, Some(3));
+        let took = |seconds| {
+            let place = places.place("a".into());
+            let mut kept = place.kept.lock().unwrap();
+            kept.last.as_mut().expect("it was counted").took = Duration::from_secs(seconds);
+        };
+        took(4);
+        wait(19);
+        assert_eq!(ask(running("s", 1)).await, Some(3), "what takes long is not counted all the time");
+        wait(2);
+        assert_eq!(ask(running("s", 1)).await, Some(4));
+        assert_eq!(ask(as_of("s", 1)).await, Some(5), "it was broken off");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_count_from_before_rows_were_put_away_is_never_given() {
+        let (places, leave, counts) = (Places::default(), Arc::new(Semaphore::new(2)), Arc::default());
+        for (recounts, count) in [(0, 1), (1, 2), (1, 2)] {
+            let mut as_of = as_of("s", 1);
+            as_of.runs.recounts = recounts;
+            let got = places.counted("a".into(), as_of, slow(&leave, &counts)).await;
+            assert_eq!(got.map(|got| *got).ok(), Some(count), "{recounts}");
+        }
     }
 
     #[tokio::test(flavor = "multi_thread")]

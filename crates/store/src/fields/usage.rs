@@ -4,6 +4,7 @@ use crate::{
     Store, StoreError,
     children::for_keys,
     db::{Tx, sql},
+    health::UNDER_WAY,
     integrations::unchanged,
     value::{Row, Value, values},
 };
@@ -49,23 +50,29 @@ pub struct FieldDocument {
     pub fields: String,
 }
 
+/// For how long a count is good that was made while a run is under way, or before it.
+const GOOD_FOR_MS: i64 = 10_000;
+
 /// Rows in one statement.
 const TOGETHER: usize = 200;
 
 impl Store {
-    /// The count that is kept, unless a run has ended since it was begun.
+    /// The count that is kept, unless a run has ended since it was begun; while one is under way, only for some seconds.
     pub async fn field_uses(&self, integration: &IntegrationId) -> Result<Option<FieldUses>, StoreError> {
-        const COUNT: &str = "SELECT c.counted_at, c.issues FROM field_count c \
-            JOIN integration n ON n.no = c.integration_no WHERE n.id = $1 AND NOT EXISTS \
-            (SELECT 1 FROM run r WHERE r.integration_no = n.no AND r.ended_at >= c.counted_at)";
+        let query = format!(
+            "SELECT c.counted_at, c.issues FROM field_count c \
+             JOIN integration n ON n.no = c.integration_no WHERE n.id = $1 AND NOT EXISTS \
+             (SELECT 1 FROM run r WHERE r.integration_no = n.no AND r.ended_at >= c.counted_at) \
+             AND (c.counted_at > $3 OR NOT EXISTS (SELECT 1 FROM run r WHERE {UNDER_WAY}))"
+        );
         const USES: &str = "SELECT u.field_id, u.project_key, u.issues, u.first_issue_no, u.last_issue_no \
             FROM field_use u JOIN integration n ON n.no = u.integration_no WHERE n.id = $1 \
             ORDER BY u.field_id, u.project_key";
         let id = integration.to_string();
         let mut tx = self.db.begin_reading().await?;
-        let Some(row) = tx.fetch(sql(COUNT), values![&*id]).await?.into_iter().next() else {
-            return Ok(None);
-        };
+        let now = self.now();
+        let counted = tx.fetch(sql(query), values![&*id, now, now - GOOD_FOR_MS]).await?;
+        let Some(row) = counted.into_iter().next() else { return Ok(None) };
         let one = |row: &Row| {
             Ok(FieldUse {
                 field_id: row.text(0)?.to_owned(),

@@ -2,10 +2,10 @@
 
 use crate::setup::{Bench, NOON, integration, record};
 use weir_model::{
-    Batch, Exclusions, Field, FieldMapping, FieldRole, ReferenceSet, RunOutcome, RunResult, Tally,
+    Batch, Clock as _, Exclusions, Field, FieldMapping, FieldRole, ReferenceSet, RunOutcome, RunResult, Tally,
 };
 use weir_store::{CustomField, FieldUse, FieldUses};
-use weir_testkit::for_each_store;
+use weir_testkit::{for_each_engine, for_each_store};
 
 fn field(id: &str, name: &str, kind: Option<&str>) -> Field {
     Field {
@@ -150,6 +150,28 @@ async fn a_count_that_issues_were_put_away_in_is_not_kept() {
         store.put_away(&bench.lease, &["ENG-1".to_owned()]).await.unwrap();
         assert!(!store.keep_field_uses(&site, &counted, begun).await.unwrap(), "{label}");
         assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn while_a_run_is_under_way_a_count_of_fields_holds_for_some_seconds() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (store, label) = (&temp.store, engine.label());
+        let bench = Bench::new(store).await;
+        bench.commit(vec![record("1", 0)]).await;
+        let site = integration("acme", 1);
+        let counted = FieldUses { counted_at: temp.clock.now(), issues: 1, uses: vec![] };
+        assert!(store.counted_as_of(&bench.id).await.unwrap().is_running, "{label}");
+        store.keep_field_uses(&site, &counted, 0).await.unwrap();
+        temp.clock.advance(9_000);
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), Some(counted.clone()), "{label}");
+        temp.clock.advance(2_000);
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");
+        store.release_lease(&bench.lease).await.unwrap();
+        assert!(!store.counted_as_of(&bench.id).await.unwrap().is_running, "{label}");
+        assert_eq!(store.field_uses(&bench.id).await.unwrap(), Some(counted), "{label}");
     })
     .await;
 }
