@@ -65,6 +65,21 @@ impl Store {
         row.map(|row| read(&row, 0)).transpose()
     }
 
+    /// How many rows of each kind would go with an integration, in the words of the receipt.
+    ///
+    /// # Errors
+    /// `integration.unknown`.
+    pub async fn removable(&self, integration: &IntegrationId) -> Result<Vec<(String, u64)>, StoreError> {
+        let no = self.no(integration).await?;
+        let mut all = vec![];
+        for (table, word) in COUNTED {
+            let query = format!("SELECT count(*) FROM {table} WHERE integration_no = {no}");
+            let rows = self.all(query, &[]).await?;
+            all.push((word.to_owned(), rows.first().map_or(Ok(0), |row| row.count(0))?));
+        }
+        Ok(all)
+    }
+
     /// Deletes an integration and every row that belongs to it, at once. The receipt says who had asked for it before, and
     /// `by` where nobody had.
     pub async fn delete_integration(

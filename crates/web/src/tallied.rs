@@ -4,7 +4,6 @@
 
 use crate::{app::App, http::Problem, life::to_its_end};
 use std::{
-    collections::BTreeMap,
     fmt::Write as _,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -17,7 +16,7 @@ use weir_ingest::{
     cases::{self, CasesFound, CasesRead},
     fields::{self, Discovered, Tally},
 };
-use weir_model::{Integration, Kind};
+use weir_model::{Integration, Millis};
 use weir_store::{CountedAsOf, StoreError};
 
 /// How long a count is waited for where an older one is known.
@@ -37,7 +36,18 @@ const MOST: usize = 64;
 pub(crate) struct Tallied {
     fields: Places<Tally>,
     cases: Places<CasesFound>,
-    rows: Places<BTreeMap<Kind, u64>>,
+    stored: Places<Stored>,
+}
+
+/// How much is kept of an integration.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    /// When the counting began.
+    pub(crate) counted_at: Millis,
+    /// Rows, in the words of a receipt.
+    pub(crate) rows: Vec<(String, u64)>,
+    /// Issues that count.
+    pub(crate) live: u64,
 }
 
 impl Tallied {
@@ -50,15 +60,16 @@ impl Tallied {
         Ok(fields::described(&app.store, integration, &tally).await?)
     }
 
-    /// How many rows of each kind are kept of an integration.
-    pub(crate) async fn rows(
-        app: &App,
-        integration: &Integration,
-    ) -> Result<Arc<BTreeMap<Kind, u64>>, Problem> {
+    /// How much is kept of an integration: all that goes with it.
+    pub(crate) async fn stored(app: &App, integration: &Integration) -> Result<Arc<Stored>, Problem> {
         let as_of = AsOf::now(app, integration).await?;
         let (counting, id) = (app.clone(), integration.id);
-        let count = async move || counting.store.counts(&id).await;
-        app.tallied.rows.counted(integration.id.to_string(), as_of, count).await
+        let count = async move || {
+            let counted_at = counting.now();
+            let live = counting.store.live_by_project(&id).await?.iter().map(|(_, issues)| issues).sum();
+            Ok(Stored { counted_at, rows: counting.store.removable(&id).await?, live })
+        };
+        app.tallied.stored.counted(integration.id.to_string(), as_of, count).await
     }
 
     /// What a reading of support cases finds.
@@ -231,7 +242,7 @@ mod tests {
     use super::*;
     use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::sync::Semaphore;
-    use weir_model::{Millis, RunId};
+    use weir_model::RunId;
 
     fn as_of(settings: &str, run: u8) -> AsOf {
         let run = RunId::generate(Millis(run.into()), &weir_testkit::SeededEntropy::new(1));

@@ -1,7 +1,8 @@
 //! Pages of an integration that waits to be deleted.
 
-use super::{client::Request, with_server};
+use super::{client::Request, issues::filled, with_server};
 use weir_model::{KeyScope, Role};
+use weir_store::LeaseHolder;
 
 #[tokio::test]
 async fn a_page_that_tells_nothing_of_what_is_about_to_go_says_so_in_its_frame() {
@@ -30,6 +31,38 @@ async fn a_page_that_tells_nothing_of_what_is_about_to_go_says_so_in_its_frame()
         let kept = server.send(owner.post(&format!("{site}/delete/cancel"), &[])).await;
         assert_eq!(kept.status, 303, "{kept:?}");
         assert_eq!(server.send(owner.get(&format!("{site}/hygiene"))).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_goes_is_announced_as_its_receipt_lists_it() {
+    with_server(async |server| {
+        let id = filled(&server).await;
+        let store = &server.app.store;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let holder = LeaseHolder { token: "t".into(), pid: 1, host: "here".into() };
+        let lease = store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("it is free");
+        store.put_away(&lease, &["ENG-1".to_owned()]).await.expect("it is put away");
+        store.release_lease(&lease).await.expect("it is given back");
+        let page = server.send(browser.get("/integrations/the%20site/delete")).await.body;
+        let points = page.split("<ul class=\"plain points\">").nth(1).expect("a list");
+        let points = points.split("</ul>").next().expect("its end");
+        let announced: Vec<String> =
+            points.split("<li>").skip(1).map(|one| one.replace("</li>", "")).collect();
+        assert_eq!(announced[0], "2 issues, 1 of them put away or gone from the site", "{announced:?}");
+        assert!(announced.contains(&"1 unreadable issue".to_owned()), "{announced:?}");
+        assert!(page.contains("Counted "), "{page}");
+        store.delete_integration(&id, "root").await.expect("it is deleted");
+        let receipt = server.send(browser.get("/integrations/deleted")).await.body;
+        let mut went = announced;
+        went.pop();
+        "2 issues".clone_into(&mut went[0]);
+        assert!(
+            receipt.contains(&format!("<td class=\"why\">{}</td>", went.join(", "))),
+            "{went:?} {receipt}"
+        );
     })
     .await;
 }

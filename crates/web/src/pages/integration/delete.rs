@@ -1,18 +1,18 @@
 //! Deleting an integration: what goes, the name once more, and when. Until then it can be taken back.
 
-use super::{named, path};
+use super::{deleted::counted, named, path};
 use crate::{
     app::App,
     auth::principal::Caller,
     http::{Problem, extract::Segments},
     life,
     pages::{
-        format::{count, inert, instant},
+        format::{inert, instant, number},
         forms::{Fields, Said as _, Trouble, stamped},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
-    tallied::Tallied,
+    tallied::{Stored, Tallied},
 };
 use askama::Template;
 use axum::{
@@ -20,7 +20,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_ingest::{WAITS_MINUTES, deletion_delay};
-use weir_model::{Integration, Kind, Message, Millis};
+use weir_model::{Integration, Message, Millis};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -31,6 +31,8 @@ struct DeletePage {
     base: String,
     /// How much of what goes.
     effects: Vec<String>,
+    /// When that was counted.
+    counted: String,
     workspaces: usize,
     /// When it may be done, each with its word, and what was chosen.
     whens: [(&'static str, String); 4],
@@ -104,23 +106,18 @@ async fn page(
     integration: &Integration,
     (when, trouble): (&str, Option<Trouble>),
 ) -> Result<Response, Problem> {
-    let counts = Tallied::rows(app, integration).await?;
+    let stored = Tallied::stored(app, integration).await?;
     let deletion = app.store.deletion(&integration.id).await?;
     let planned = app.store.planned_of(&integration.id).await?;
     let now = app.now();
-    let of = |kind: Kind, one: &str, many: &str| count(counts.get(&kind).copied().unwrap_or(0), one, many);
     let usually = Millis(now.0 + i64::from(WAITS_MINUTES) * 60_000);
     rendered(&DeletePage {
         shell: Shell::new(app, Some(caller), &format!("Delete {}", integration.name), "/integrations"),
         head: Head::of(integration).at("Configuration"),
         path: path(integration, "delete"),
         base: path(integration, ""),
-        effects: vec![
-            of(Kind::Issues, "issue", "issues"),
-            of(Kind::IssueChanges, "change in their histories", "changes in their histories"),
-            of(Kind::Projects, "project", "projects"),
-            of(Kind::People, "person", "people"),
-        ],
+        effects: effects(&stored),
+        counted: instant(stored.counted_at),
         workspaces: app.store.workspaces_of(&integration.id).await?.len(),
         whens: [
             ("7d", format!("In 7 days: {}", instant(usually))),
@@ -134,4 +131,18 @@ async fn page(
         is_paused: planned.and_then(|planned| planned.pause).is_some_and(|pause| pause.holds(now)),
         trouble,
     })
+}
+
+/// What goes, in the words of the receipt that stays.
+fn effects(stored: &Stored) -> Vec<String> {
+    let all = stored.rows.iter().find(|(kind, _)| kind == "issues").map_or(0, |(_, issues)| *issues);
+    let mut effects = counted(&stored.rows);
+    match (effects.first_mut(), all.saturating_sub(stored.live)) {
+        (Some(issues), away @ 1..) => {
+            issues.push_str(&format!(", {} of them put away or gone from the site", number(away)));
+        }
+        (None, _) => effects.push("nothing is stored yet".to_owned()),
+        _ => {}
+    }
+    effects
 }

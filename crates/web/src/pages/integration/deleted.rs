@@ -13,7 +13,7 @@ use crate::{
         paging::{Page, PageQuery},
     },
     pages::{
-        format::{inert, instant, number},
+        format::{count, inert, instant},
         shell::{Shell, rendered},
     },
 };
@@ -41,9 +41,7 @@ struct DeletedPage {
 
 impl From<DeletedIntegration> for Row {
     fn from(one: DeletedIntegration) -> Self {
-        let removed = one.removed.iter().filter(|(_, count)| *count > 0);
-        let removed: Vec<String> =
-            removed.map(|(kind, count)| format!("{} {kind}", number(*count))).collect();
+        let removed = counted(&one.removed);
         Self {
             name: inert(&one.name),
             site: inert(&one.site_url),
@@ -53,6 +51,16 @@ impl From<DeletedIntegration> for Row {
             removed: if removed.is_empty() { "nothing was stored".to_owned() } else { removed.join(", ") },
         }
     }
+}
+
+/// How much goes with an integration, or went: each kind of which there is any.
+pub(super) fn counted(rows: &[(String, u64)]) -> Vec<String> {
+    let one = |kind: &str| match kind {
+        "people" => "person".to_owned(),
+        kind => kind.trim_end_matches('s').to_owned(),
+    };
+    let counted = |(kind, rows): &(String, u64)| count(*rows, &one(kind), kind);
+    rows.iter().filter(|(_, rows)| *rows > 0).map(counted).collect()
 }
 
 /// `GET /integrations/deleted`.
