@@ -1,6 +1,9 @@
 //! What happened to integrations, in words: for a mail, for a chat, and for another program.
 
-use crate::html::{escaped, link};
+use crate::{
+    chat::{address, inert},
+    html::{escaped, link},
+};
 use serde::Serialize;
 use serde_json::json;
 use weir_model::{Millis, clean, thousands};
@@ -104,18 +107,15 @@ impl Bulletin {
         page
     }
 
-    /// The body for a chat that takes what Slack takes: a `text` in which `&`, `<` and `>` stand for themselves, so that nothing of it
-    /// calls anybody or hides an address.
+    /// The body for a chat that takes what Slack takes: a `text` of which nothing calls anybody or hides an address, in Slack or
+    /// where Markdown is understood.
     pub fn chat(&self) -> String {
-        let plain = |text: &str, longest| {
-            clean(text, longest).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-        };
         let mut lines = vec![];
         for item in &self.items {
-            lines.push(plain(&item.sentence, LONGEST));
+            lines.push(inert(&item.sentence, LONGEST));
             let rest = [&item.reason, &item.next].into_iter().filter(|text| !text.is_empty());
-            lines.extend(rest.map(|text| plain(text, LONGEST)));
-            lines.push(plain(&item.url, 1_000));
+            lines.extend(rest.map(|text| inert(text, LONGEST)));
+            lines.push(address(&item.url));
             lines.push(String::new());
         }
         lines.extend(self.more());
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn no_text_of_a_tool_is_markup_a_line_or_a_call_in_a_chat() {
         let mut hostile = bulletin();
-        let bad = "\"><img src=x onerror=alert(1)>\r\nBcc: eve@evil.example <!channel> &";
+        let bad = "\"><img src=x onerror=alert(1)>\r\nBcc: eve@evil.example <!channel> & @all [ok](https://evil.example) *b*";
         hostile.channel = bad.to_owned();
         let item = &mut hostile.items[0];
         for text in [&mut item.sentence, &mut item.reason, &mut item.next] {
@@ -187,6 +187,7 @@ mod tests {
         let chat = chat["text"].as_str().unwrap();
         assert!(chat.contains("&lt;!channel&gt; &amp;") && !chat.contains(['<', '>']), "{chat}");
         assert!(!chat.lines().any(|line| line.starts_with("Bcc")), "{chat}");
+        assert!(!chat.contains("@all") && !chat.contains(['[', ']', '*']), "{chat}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! message that was certainly not taken from one of which nobody knows.
 
 mod bulletin;
+mod chat;
 mod digest;
 mod html;
 mod mail;
