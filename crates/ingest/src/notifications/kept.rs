@@ -1,7 +1,7 @@
 //! Making, changing and removing channels. What cannot work is refused where it is made.
 
 use super::{
-    said,
+    passed, said,
     secrets::{self, Secrets},
 };
 use crate::{
@@ -108,6 +108,9 @@ pub async fn change(
     let signed = secrets.signs.clone();
     let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await.map_err(first)?;
     let channel = Channel { name, settings, is_off: wish.is_off, ..before.clone() };
+    if before.is_off && !channel.is_off {
+        passed::pass(ways.store, &channel, ways.environment.clock.now()).await?;
+    }
     let (store, changed, row) = (ways.store.clone(), channel.clone(), channel.id.to_string());
     let kept = async move |sealed: &str| store.change_channel(&changed, Some(sealed)).await;
     credential::keep(ways.store, ways.vault, &secrets::place(&row), &secrets.written()?, kept).await?;

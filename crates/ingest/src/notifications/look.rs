@@ -17,7 +17,7 @@ use weir_store::{HealthFacts, IncidentChange, NewNotice, Store};
 use weir_vault::KeyFile;
 
 /// For how long it is told that an integration was deleted.
-const DELETED_MS: i64 = 7 * DAY_MS;
+pub(super) const DELETED_MS: i64 = 7 * DAY_MS;
 
 /// How long what was told is remembered: longer than the longest deletion waits, so that none is told twice.
 const KEPT_MS: i64 = 120 * DAY_MS;

@@ -5,12 +5,14 @@
 //! the store before it is sent, so that of many servers one sends it, and a restart loses none.
 //!
 //! `kept.rs` is which channels there are, `noted.rs` what the audit log keeps of their changes, `seen.rs` what becomes of an incident, `dated.rs` what is told by the calendar, `words.rs` how it
-//! is said, `quiet.rs` the hours in which nothing is sent, `look.rs` what a scheduler does, `sending.rs` how messages leave.
+//! is said, `quiet.rs` the hours in which nothing is sent, `passed.rs` what a channel that was off is never told, `look.rs` what a scheduler
+//! does, `sending.rs` how messages leave.
 
 mod dated;
 mod kept;
 mod look;
 mod noted;
+mod passed;
 mod quiet;
 mod secrets;
 mod seen;

@@ -1,6 +1,6 @@
 //! Notifications on each database: what is told of an incident, by how many servers, when, and how often it is tried.
 
-use super::{ChannelWish, add, look::Notifier};
+use super::{ChannelWish, add, change, look::Notifier};
 use crate::{
     ask_deletion, cancel_deletion, delete,
     keys::{self, WhenMissing},
@@ -139,6 +139,25 @@ impl Bench {
     }
 
     /// A run that ends now.
+    /// Turns a channel off, or on again.
+    async fn turned(&self, channel: &Channel, is_off: bool) {
+        let vault =
+            keys::unlock(self.store(), &self.file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy))
+                .await
+                .unwrap();
+        let environment = self.environment(2_000 + self.runs.fetch_add(1, Ordering::Relaxed));
+        let ways =
+            Ways { store: self.store(), vault: &vault, environment: &environment, outlet: &self.outlet };
+        change(ways, channel, ChannelWish { is_off, ..ChannelWish::of(channel) }).await.unwrap();
+    }
+
+    /// As though what waits had been sent.
+    async fn sent(&self, channel: &Channel) {
+        let batch = self.store().claim_notices(&channel.id, "msg_1", false).await.unwrap().unwrap();
+        let done = (weir_model::NoticeState::Sent, "");
+        self.store().batch_done(&channel.id, &batch.id, done, self.now()).await.unwrap();
+    }
+
     async fn run(&self, failure: Option<&str>) {
         let seed = self.runs.fetch_add(1, Ordering::Relaxed);
         let run = RunId::generate(self.now(), &SeededEntropy::new(seed + 100));
@@ -399,6 +418,46 @@ async fn a_deletion_that_is_taken_back_is_told_once_to_whoever_was_told_of_it() 
         let told = bench.told(&channel).await.remove(1).content;
         assert_eq!(told.sentence, "Acme stays: its deletion was taken back.");
         assert!(!format!("{told:?}").contains("Dana"), "no person is named: {told:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_that_was_off_is_not_told_what_happened_meanwhile() {
+    with_bench(async |bench| {
+        let channel = bench.channel(mail()).await;
+        bench.run(None).await;
+        let gone = samples::integration("Gone", 2, bench.now());
+        bench.store().add_integration(&gone, "").await.unwrap();
+        let week = 7 * 24 * 60;
+        ask_deletion(bench.store(), &bench.integration, "Dana", week, bench.now()).await.unwrap();
+        bench.see().await;
+        let events = async || -> Vec<String> {
+            bench.told(&channel).await.into_iter().map(|one| one.content.event).collect()
+        };
+        assert_eq!(events().await, ["deletion_scheduled"]);
+        let channel_now = async || bench.store().channel(&channel.id).await.unwrap().unwrap();
+        let before = channel_now().await;
+        bench.turned(&before, true).await;
+        assert!(events().await.is_empty(), "what waited is never sent");
+        bench.turned(&channel_now().await, false).await;
+        bench.see().await;
+        assert_eq!(events().await, ["deletion_scheduled"], "it still waits");
+        bench.sent(&channel).await;
+        bench.turned(&channel_now().await, true).await;
+        cancel_deletion(bench.store(), &bench.integration).await.unwrap();
+        let holder = LeaseHolder { token: "x".into(), pid: 1, host: "here".into() };
+        delete(bench.store(), &gone, &holder, "Dana").await.unwrap();
+        bench.temp.clock.advance(60_000);
+        bench.turned(&channel_now().await, false).await;
+        bench.see().await;
+        assert_eq!(events().await, ["deletion_scheduled"]);
+        ask_deletion(bench.store(), &bench.integration, "Dana", week, bench.now()).await.unwrap();
+        bench.see().await;
+        cancel_deletion(bench.store(), &bench.integration).await.unwrap();
+        bench.see().await;
+        let all = ["deletion_scheduled", "deletion_scheduled", "deletion_cancelled"];
+        assert_eq!(events().await, all, "what happens from now on is told");
     })
     .await;
 }

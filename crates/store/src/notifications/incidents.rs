@@ -97,7 +97,7 @@ impl Store {
         if changed == 0 {
             return Ok(false);
         }
-        add(&mut tx, no, self.now(), notices).await?;
+        add(&mut tx, (no, "waiting"), self.now(), notices).await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -108,12 +108,30 @@ impl Store {
         integration: Option<&IntegrationId>,
         notices: &[NewNotice<'_>],
     ) -> Result<(), StoreError> {
+        self.put_notices(integration, "waiting", notices).await
+    }
+
+    /// Notes that something is never told, as though it had been: it is listed nowhere.
+    pub async fn pass_notices(
+        &self,
+        integration: Option<&IntegrationId>,
+        notices: &[NewNotice<'_>],
+    ) -> Result<(), StoreError> {
+        self.put_notices(integration, "passed", notices).await
+    }
+
+    async fn put_notices(
+        &self,
+        integration: Option<&IntegrationId>,
+        state: &'static str,
+        notices: &[NewNotice<'_>],
+    ) -> Result<(), StoreError> {
         let no = match integration {
             Some(integration) => self.no(integration).await?,
             None => 0,
         };
         let mut tx = self.db.begin().await?;
-        add(&mut tx, no, self.now(), notices).await?;
+        add(&mut tx, (no, state), self.now(), notices).await?;
         tx.commit().await
     }
 
@@ -148,10 +166,15 @@ impl Store {
     }
 }
 
-/// Puts notices where they wait to be sent; those that are there already stay as they are.
-async fn add(tx: &mut Tx, no: i64, now: i64, notices: &[NewNotice<'_>]) -> Result<(), StoreError> {
+/// Puts notices where they wait to be sent, or were passed over; those that are there already stay as they are.
+async fn add(
+    tx: &mut Tx,
+    (no, state): (i64, &'static str),
+    now: i64,
+    notices: &[NewNotice<'_>],
+) -> Result<(), StoreError> {
     let query = "INSERT INTO notice (channel_id, incident, what, integration_no, content, at, state, attempts, look_at, said) \
-        VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, '') ON CONFLICT (channel_id, incident, what) DO NOTHING";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, '') ON CONFLICT (channel_id, incident, what) DO NOTHING";
     for one in notices {
         let values = values![
             one.channel.to_string(),
@@ -160,6 +183,7 @@ async fn add(tx: &mut Tx, no: i64, now: i64, notices: &[NewNotice<'_>]) -> Resul
             no,
             written(one.content)?,
             now,
+            state,
             one.look_at.0,
         ];
         tx.execute(sql(query), values).await?;

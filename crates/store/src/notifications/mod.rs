@@ -125,7 +125,8 @@ impl Store {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Notice>, StoreError> {
-        const QUERY: &str = notices!("WHERE channel_id = $1 AND no < $2 ORDER BY no DESC LIMIT $3");
+        const QUERY: &str =
+            notices!("WHERE channel_id = $1 AND no < $2 AND state <> 'passed' ORDER BY no DESC LIMIT $3");
         let values = values![channel.to_string(), before.unwrap_or(i64::MAX), i64::from(limit)];
         self.db.fetch(QUERY, values).await?.iter().map(read_notice).collect()
     }
