@@ -7,7 +7,8 @@ pub use weir_source::{
     Check, CheckState, Preflight,
     jira::{
         Connected, Counted, Credential, Door, Found, Named, Offer, Target, VisibleProject, Vocabulary,
-        check_exclusions, complete, count_issues, find_site, in_flight, preflight, visible_projects,
+        check_address, check_exclusions, complete, count_issues, find_site, in_flight, preflight,
+        visible_projects,
     },
 };
 use weir_store::Store;

@@ -117,6 +117,9 @@ catalogue! {
         "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password.",
         "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, or --username U and --password-file F",
         server: "Give one of these";
+    AuthPartMissing { part: String } = "auth.missing", Usage,
+        "There is no {part}.", "It is needed to sign in.",
+        "Enter it";
     AuthForDataCenter {} = "auth.kind", Usage,
         "This site is Jira Data Center, which knows no e-mail address with an API token.", "It takes a personal access token, or a user name and a password.",
         "Give one of these; on the command line --pat-file F, or --username U and --password-file F", server: "Give one of these";

@@ -36,8 +36,8 @@ pub use auth::Credential;
 pub use cases::texts_of_cases;
 pub use complete::{Named, Offer, Vocabulary, complete};
 pub use preflight::{
-    Connected, Counted, Door, Found, Target, VisibleProject, check_exclusions, count_issues, find_site,
-    preflight, visible_projects,
+    Connected, Counted, Door, Found, Target, VisibleProject, check_address, check_exclusions, count_issues,
+    find_site, preflight, visible_projects,
 };
 pub use reach::{Reached, reach};
 pub use site::in_flight;

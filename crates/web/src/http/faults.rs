@@ -7,9 +7,9 @@ use super::Problem;
 pub(crate) struct Faults(Vec<Problem>);
 
 impl Faults {
-    /// The value; nothing where it does not fit, which is kept.
+    /// The value; nothing where it does not fit, which is kept: all that it says.
     pub(crate) fn take<T, E: Into<Problem>>(&mut self, outcome: Result<T, E>) -> Option<T> {
-        outcome.map_err(|problem| self.0.push(problem.into())).ok()
+        outcome.map_err(|problem| self.0.extend(problem.into().each().cloned())).ok()
     }
 
     /// With others.

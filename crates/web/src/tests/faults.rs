@@ -10,13 +10,13 @@ use serde_json::json;
 use weir_model::{KeyScope, Role};
 
 /// What is said by a field.
-fn by(page: &Answer, field: &str) -> String {
+pub(super) fn by(page: &Answer, field: &str) -> String {
     let (_, rest) = page.body.split_once(&format!("id=\"{field}-fault\">")).expect("a place for it");
     rest.split("</span>").next().expect("its end").to_owned()
 }
 
 /// Whether a field is marked as one that does not fit, and leads to what is said of it.
-fn is_marked(page: &Answer, field: &str) -> bool {
+pub(super) fn is_marked(page: &Answer, field: &str) -> bool {
     let inputs = page.body.split("<input").skip(1).map(|rest| rest.split('>').next().unwrap_or_default());
     let mut of_it = inputs.filter(|input| input.contains(&format!("name=\"{field}\"")));
     of_it.any(|input| input.contains("aria-invalid=\"true\"") && input.contains(&format!("{field}-fault")))

@@ -39,6 +39,7 @@ mod setting_up;
 mod settings;
 mod shown_once;
 mod signing_in;
+mod steps;
 mod upkeep;
 mod walk;
 

@@ -42,6 +42,14 @@ pub async fn find_site(address: &str, transport: &Transport, environment: &Envir
     Preflight { checks, outcome }
 }
 
+/// Whether a text has the form of an address; nothing is asked of the site.
+///
+/// # Errors
+/// `url.empty`, `url.malformed`.
+pub fn check_address(address: &str) -> Result<(), Message> {
+    address::parse(address).map(drop)
+}
+
 /// What answers at an address.
 pub(super) struct There {
     pub(super) url: Url,

@@ -8,7 +8,7 @@ mod report;
 mod scoping;
 mod visible;
 
-pub use find::{Found, find_site};
+pub use find::{Found, check_address, find_site};
 pub use scoping::{Counted, Door, check_exclusions, count_issues};
 pub(super) use scoping::{in_time, opened};
 pub use visible::{VisibleProject, visible_projects};

@@ -40,6 +40,15 @@ impl Method {
         }
     }
 
+    /// What somebody enters for it: what names the account, where something does, and what proves it.
+    pub(super) fn parts(self) -> (Option<&'static str>, &'static str) {
+        match self {
+            Self::ApiToken => (Some("e-mail address"), "API token"),
+            Self::PersonalToken => (None, "personal access token"),
+            Self::Password => (Some("user name"), "password"),
+        }
+    }
+
     pub(super) fn usual(deployment: Deployment) -> Self {
         match deployment {
             Deployment::Cloud => Self::ApiToken,
@@ -210,7 +219,7 @@ impl Document {
         let mut faults = Faults::default();
         let changes = Changes {
             scope: faults.take(self.scope()),
-            exclusions: Some(Exclusions::parse(self.exclude.iter().map(String::as_str))),
+            exclusions: Some(self.left_out()),
             timezone: faults.take(zone).flatten(),
             interval_minutes: match self.cron.is_empty() {
                 true => faults.take(values::interval(interval).map_err(at("interval"))),
@@ -226,6 +235,11 @@ impl Document {
         };
         faults.end()?;
         Ok(changes)
+    }
+
+    /// The fields that are left out.
+    pub(super) fn left_out(&self) -> Exclusions {
+        Exclusions::parse(self.exclude.iter().map(String::as_str))
     }
 
     /// The description, as it is kept.

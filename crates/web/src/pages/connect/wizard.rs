@@ -30,8 +30,8 @@ use weir_http::Secret;
 use weir_ingest::{
     Choices,
     connect::{
-        Credential, Target, VisibleProject, check_exclusions, count_issues, draft_secret, find_site,
-        keep_draft, visible_projects,
+        Credential, Target, VisibleProject, check_address, check_exclusions, count_issues, draft_secret,
+        find_site, keep_draft, visible_projects,
     },
     values,
 };
@@ -297,6 +297,7 @@ impl Setup {
         }
         self.keep(app, None).await?;
         let mut faults = Faults::default();
+        faults.take(check_address(&self.document.address));
         let name = faults.take(values::name(&self.document.name));
         if let Some(name) = &name {
             faults.take(life::free_name(app, caller, name).await);
@@ -353,14 +354,21 @@ impl Setup {
     async fn signing_in(&mut self, app: &App, fields: &Fields) -> Result<Target, Problem> {
         let given = entered::sign_in(&mut self.document, fields)?;
         self.keep(app, given).await?;
-        let secret = self.secret(app).await?;
         let account = self.document.account.clone();
+        let mut faults = Faults::default();
+        let missing = |part: &str| Problem::from(Message::AuthPartMissing { part: part.to_owned() });
+        let (name, proof) = self.document.method.parts();
+        if let Some(name) = name.filter(|_| account.is_empty()) {
+            faults.extend([missing(name).at("/account")]);
+        }
+        if self.document.hint.is_none() {
+            faults.extend([missing(proof).at("/secret")]);
+        }
+        faults.end()?;
+        let secret = self.secret(app).await?;
         let credential = match self.document.method {
-            Method::ApiToken => {
-                Credential::ApiToken { email: Some(account).filter(|text| !text.is_empty()), token: secret }
-            }
+            Method::ApiToken => Credential::ApiToken { email: Some(account), token: secret },
             Method::PersonalToken => Credential::PersonalToken(secret),
-            Method::Password if account.is_empty() => return Err(Message::AuthMissing {}.into()),
             Method::Password => Credential::Password { user: account, password: secret },
         };
         Ok(Target {
@@ -419,15 +427,17 @@ impl Setup {
         entered::advanced(&mut self.document, fields)?;
         self.keep(app, None).await?;
         let word = fields.word("do", &["show"])?;
-        let exclusions = self.document.changes()?.exclusions.unwrap_or_default();
+        let mut faults = Faults::default();
+        faults.take(self.document.changes());
+        if word != "show" {
+            let exclusions = self.document.left_out();
+            faults.take(check_exclusions(&self.door(app).await?, &exclusions, &app.environment).await);
+        }
+        faults.end()?;
         if self.document.counted().is_none() {
             self.count(app).await?;
         }
-        if word == "show" {
-            return Ok(path(&self.draft, Step::Advanced));
-        }
-        check_exclusions(&self.door(app).await?, &exclusions, &app.environment).await?;
-        Ok(path(&self.draft, Step::Review))
+        Ok(path(&self.draft, if word == "show" { Step::Advanced } else { Step::Review }))
     }
 
     /// The last: it is connected, and the first run is asked for.
