@@ -47,14 +47,14 @@ pub struct CasesRead {
     pub is_chosen: bool,
     /// How people write cases there.
     pub spelling: CaseSpelling,
-    /// The chosen field, where it is not read.
+    /// The field that would be read and is not: the chosen one, or where nobody chose and none is read, one that is known by its name.
     pub missing: Option<String>,
     /// Whether that is because configuration leaves it out; else the site never had it.
     pub is_left_out: bool,
 }
 
 impl CasesRead {
-    /// Why the chosen field is not read, where it is not.
+    /// Why the field is not read that would be, where it is not.
     pub fn missing_said(&self) -> Option<String> {
         let field = self.missing.clone()?;
         Some(match self.is_left_out {
@@ -150,7 +150,7 @@ pub async fn cases_read(store: &Store, integration: &Integration) -> Result<Case
             let is_left_out = exclusions.excludes(&chosen.field);
             CasesRead { fields, is_chosen: true, spelling: chosen.spelling.clone(), missing, is_left_out }
         }
-        None => by_name(all.into_iter().filter(is_read).collect()),
+        None => by_name(all, is_read),
     })
 }
 
@@ -163,18 +163,19 @@ pub async fn cases_fields(store: &Store, integration: &Integration) -> Result<Ve
     Ok(fields)
 }
 
-fn by_name(all: Vec<CustomField>) -> CasesRead {
+fn by_name(all: Vec<CustomField>, is_read: impl Fn(&CustomField) -> bool) -> CasesRead {
     let is_named = |field: &CustomField| {
         let name = field.name.to_lowercase();
         name.contains("salesforce") && name.contains("case") && holds_texts(field)
     };
-    let fields = all.into_iter().filter(is_named).collect();
+    let (fields, left_out): (Vec<_>, Vec<_>) = all.into_iter().filter(is_named).partition(is_read);
+    let missing = left_out.into_iter().next().filter(|_| fields.is_empty()).map(|field| field.id);
     CasesRead {
         fields,
         is_chosen: false,
         spelling: CaseSpelling::default(),
-        missing: None,
-        is_left_out: false,
+        is_left_out: missing.is_some(),
+        missing,
     }
 }
 

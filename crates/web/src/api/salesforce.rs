@@ -30,7 +30,7 @@ pub(crate) struct CasesShown {
     chosen: bool,
     /// Ids of the fields that are read.
     fields: Vec<String>,
-    /// The chosen field, where it is not read.
+    /// The chosen field, or the one that would be read by its name, where it is not read.
     missing: Option<String>,
     /// Whether that is because configuration leaves it out.
     left_out: bool,

@@ -1,6 +1,6 @@
 //! Support cases by the page and the API: a trial, a choice, what names none as a file, and who may choose.
 
-use super::{Server, client::Request, monitoring::record, with_server};
+use super::{Server, client::Request, hygiene_parts::leave_out, monitoring::record, with_server};
 use serde_json::{Value, json};
 use weir_model::{Batch, Clock as _, Field, KeyScope, ReferenceSet, RunId, Sink as _, Trigger};
 use weir_store::{LeaseHolder, Retries, Sealer};
@@ -81,6 +81,50 @@ async fn a_field_is_tried_kept_and_forgotten_on_the_page() {
         let refused = server.send(browser.post(PAGE, &[("field", "customfield_2"), ("prefix", "CS-")])).await;
         assert!(refused.status == 409 && refused.body.contains("is not read as"), "{refused:?}");
         assert!(refused.body.contains("value=\"CS-\""), "what was typed stays: {}", refused.body);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_field_that_is_read_by_its_name_and_left_out_is_told_as_left_out() {
+    with_server(async |server| {
+        filled(&server).await;
+        let store = &server.app.store;
+        let before = store.integration("the site").await.expect("an answer").expect("it is there");
+        let holder = LeaseHolder { token: "t".into(), pid: 1, host: "here".into() };
+        let lease =
+            store.take_lease(&before.id, &holder, 60_000).await.expect("an answer").expect("it is free");
+        let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
+        store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.expect("it begins");
+        let sealer = Sealer::new(|_, _, body| Ok(format!("sealed {}", body.len())));
+        let sink = store.sink(&before.id, &run, lease.clone(), sealer, Retries::Due).await.expect("a sink");
+        let named = Field {
+            id: "customfield_3".into(),
+            name: "Salesforce Case".into(),
+            custom: true,
+            schema_type: Some("string".into()),
+            schema_custom: None,
+        };
+        let batch = Batch { reference: vec![ReferenceSet::Fields(vec![named])], ..Batch::default() };
+        sink.commit(batch).await.expect("it is committed");
+        store.release_lease(&lease).await.expect("it is given back");
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = server.send(browser.get(PAGE)).await.body;
+        assert!(
+            page.contains("Cases are read from “Salesforce Case” (customfield_3), by the name."),
+            "{page}"
+        );
+        leave_out(&server, "the site", "customfield_3").await;
+        let page = server.send(browser.get(PAGE)).await.body;
+        assert!(page.contains("Cases are not read: customfield_3 is left out by configuration."), "{page}");
+        assert!(!page.contains("nobody chose one"), "{page}");
+        let reader = server.key(KeyScope::Read, None).await.secret;
+        let shown = server.send(Request::get(API).key(&reader)).await.json();
+        assert_eq!(
+            (&shown["chosen"], &shown["missing"], &shown["left_out"]),
+            (&json!(false), &json!("customfield_3"), &json!(true))
+        );
     })
     .await;
 }
