@@ -6,7 +6,7 @@ pub(super) mod all;
 use super::{
     format::{count, number},
     forms::{Fields, Trouble},
-    integration::withheld,
+    integration::{leaving::headed, withheld},
     monitoring::head::Head,
     shell::{Shell, rendered},
 };
@@ -102,7 +102,7 @@ async fn page(
     let title = format!("{}, Projects", integration.name);
     rendered(&MappingPage {
         shell: Shell::new(app, Some(caller), &title, "/integrations"),
-        head: Head::of(integration).at("Projects"),
+        head: headed(app, caller, integration).await?.at("Projects"),
         path: format!("/integrations/{}/projects", super::format::segment(&integration.name)),
         done,
         trouble,

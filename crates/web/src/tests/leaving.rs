@@ -36,6 +36,50 @@ async fn a_page_that_tells_nothing_of_what_is_about_to_go_says_so_in_its_frame()
 }
 
 #[tokio::test]
+async fn every_tab_of_what_is_about_to_go_says_so_and_how_to_keep_it() {
+    with_server(async |server| {
+        let own = server.workspace("own").await;
+        let (id, _) = server.integration("the site", &[own]).await;
+        let ada = server.account("ada", false, Some((own, &[Role::Owner]))).await;
+        let lee = server.account("lee", false, Some((own, &[Role::Viewer]))).await;
+        let (owner, viewer) = (server.browser(&ada).await, server.browser(&lee).await);
+        let site = "/integrations/the%20site";
+        let tabs = [
+            "monitoring",
+            "configuration",
+            "projects",
+            "fields",
+            "salesforce",
+            "activity",
+            "monitoring/runs",
+            "hygiene/rules",
+            "checks",
+        ];
+        for tab in tabs {
+            let page = server.send(owner.get(&format!("{site}/{tab}"))).await;
+            assert!(!page.body.contains("It will be deleted on"), "{tab}: {}", page.body);
+        }
+        let due = weir_model::Millis(server.app.now().0 + 7 * weir_model::DAY_MS);
+        server.app.store.ask_deletion(&id, "ada", due).await.expect("it waits");
+        let cancel = format!("action=\"{site}/delete/cancel\"");
+        for tab in tabs {
+            let page = server.send(owner.get(&format!("{site}/{tab}"))).await;
+            let said = page.body.matches("It will be deleted on").count();
+            assert_eq!((said, page.body.matches(&cancel).count()), (1, 1), "{tab}: {}", page.body);
+            let page = server.send(viewer.get(&format!("{site}/{tab}"))).await;
+            assert!(page.body.contains("It will be deleted on"), "{tab}: {}", page.body);
+            assert!(!page.body.contains("/delete"), "{tab}: {}", page.body);
+        }
+        let page = server.send(viewer.get(&format!("{site}/configuration"))).await;
+        assert!(page.body.contains("but not cancel its deletion"), "{}", page.body);
+        let file = server.send(owner.get(&format!("{site}/hygiene/issues.csv?rule=idle"))).await;
+        assert_eq!(file.status, 409, "{}", file.body);
+        assert!(!file.body.contains("aria-current=\"page\">Hygiene"), "a file has no tab: {}", file.body);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_goes_is_announced_as_its_receipt_lists_it() {
     with_server(async |server| {
         let id = filled(&server).await;

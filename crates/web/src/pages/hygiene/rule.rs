@@ -19,7 +19,7 @@ use crate::{
     pages::{
         format::{count, inert, moment, number, percent},
         forms::{Fields, Trouble, stamped},
-        integration::withheld,
+        integration::{leaving::headed, withheld},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -292,7 +292,7 @@ async fn page(
     let mapped = MappedField::all(app, integration).await?;
     rendered(&RulePage {
         shell: Shell::new(app, Some(caller), &format!("{}, {}", integration.name, title), "/integrations"),
-        head: Head::of(integration).at("Hygiene"),
+        head: headed(app, caller, integration).await?.at("Hygiene"),
         path: match rule {
             Some(rule) => format!("{rules}/{}", rule.id),
             None => format!("{rules}/new"),

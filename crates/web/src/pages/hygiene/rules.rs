@@ -11,7 +11,7 @@ use crate::{
     },
     pages::{
         format::{inert, number},
-        integration::withheld,
+        integration::{leaving::headed, withheld},
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -114,7 +114,7 @@ pub(in crate::pages) async fn show(
         withheld(&app, &caller, Action::Change, &integration, ("these rules", "change them")).await?;
     rendered(&RulesPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Rules", integration.name), "/integrations"),
-        head: Head::of(&integration).at("Hygiene"),
+        head: headed(&app, &caller, &integration).await?.at("Hygiene"),
         back: here,
         new: format!("{rules}/new"),
         done: asked.line(),

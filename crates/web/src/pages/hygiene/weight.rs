@@ -12,6 +12,7 @@ use crate::{
     pages::{
         format::inert,
         forms::{Fields, Trouble, stamped},
+        integration::leaving::headed,
         monitoring::head::Head,
         settings::hygiene::may_change,
         shell::{Shell, rendered},
@@ -149,7 +150,7 @@ async fn page(
     let rules = rules_path(integration);
     rendered(&WeightPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Weight", rule.rule.name), "/integrations"),
-        head: Head::of(integration).at("Hygiene"),
+        head: headed(app, caller, integration).await?.at("Hygiene"),
         path: format!("{rules}/{}/weight", rule.id),
         rules,
         rule: inert(&rule.rule.name),

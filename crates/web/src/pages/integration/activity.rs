@@ -1,6 +1,6 @@
 //! Activity: what was done to an integration, by whom. Addresses of callers stay in the audit log.
 
-use super::{named, path};
+use super::{leaving::headed, named, path};
 use crate::{
     app::App,
     audit::who,
@@ -108,7 +108,7 @@ pub(in crate::pages) async fn show(
     let next = page.next.as_deref().map(|next| format!("{here}?{}", query(&[("after", next)])));
     rendered(&ActivityPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Activity", integration.name), "/integrations"),
-        head: Head::of(&integration).at("Activity"),
+        head: headed(&app, &caller, &integration).await?.at("Activity"),
         page,
         next,
     })

@@ -1,7 +1,7 @@
 //! Change authentication: what is stored, without the credential, and a form for a fresh one, which proves itself before it
 //! takes the place of the old one.
 
-use super::{named, path};
+use super::{leaving::headed, named, path};
 use crate::{
     app::App,
     auth::principal::Caller,
@@ -270,7 +270,7 @@ async fn page(
             &format!("{}, Authentication", integration.name),
             "/integrations",
         ),
-        head: Head::of(integration).at("Configuration"),
+        head: headed(app, caller, integration).await?.at("Configuration"),
         path: path(integration, "authentication"),
         back: path(integration, "monitoring"),
         site: inert(&integration.settings.site_url),

@@ -1,6 +1,6 @@
 //! The checks of an integration: what came of them last, and a button to run them now.
 
-use super::{may, named, path, withheld};
+use super::{leaving::headed, may, named, path, withheld};
 use crate::{
     app::App,
     auth::{policy::Action, principal::Caller},
@@ -147,7 +147,7 @@ async fn page(
     let asked = path(integration, "checks/progress");
     rendered(&ChecksPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Checks", integration.name), "/integrations"),
-        head: Head::of(integration).at("Configuration"),
+        head: headed(app, caller, integration).await?.at("Configuration"),
         path: path(integration, "checks"),
         authentication: may_connect.then(|| path(integration, "authentication")),
         may_run: withheld.is_none(),

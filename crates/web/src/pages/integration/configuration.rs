@@ -1,6 +1,6 @@
 //! Configuration: the settings of an integration, and a form to change them that shows what would follow before it does.
 
-use super::{authentication::method, erasing, named, path, withheld};
+use super::{authentication::method, erasing, leaving::headed, named, path, withheld};
 use crate::{
     app::App,
     auth::{
@@ -102,7 +102,6 @@ struct ConfigurationPage {
     may_change: bool,
     /// Why not, where they may not.
     withheld: Option<String>,
-    deleting: Option<String>,
     typed: Typed,
     others: String,
     leaves: Vec<Leaves>,
@@ -439,7 +438,6 @@ async fn page(
     above: Above,
 ) -> Result<Response, Problem> {
     let described = describe(&app.store, integration, app.now()).await?;
-    let deletion = app.store.deletion(&integration.id).await?;
     let upcoming = schedule::show(&app.store, integration, app.now()).await?.upcoming;
     let settings = &integration.settings;
     let or_nothing = |text: &str| if text.is_empty() { "—".to_owned() } else { inert(text) };
@@ -494,13 +492,12 @@ async fn page(
             &format!("{}, Configuration", integration.name),
             "/integrations",
         ),
-        head: Head::of(integration).at("Configuration"),
+        head: headed(app, caller, integration).await?.at("Configuration"),
         path: path(integration, "configuration"),
         base: path(integration, ""),
         facts,
         may_change: withheld.is_none(),
         withheld,
-        deleting: deletion.map(|deletion| instant(deletion.due_at)),
         others: others.join(", "),
         leaves: leaves.collect(),
         zones: values::zones_at(app.now()),

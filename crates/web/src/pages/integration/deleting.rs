@@ -70,6 +70,10 @@ async fn page(
 /// The tab that a path of an integration's pages belongs to.
 fn tab(path: &str) -> Option<&'static str> {
     let (_, part) = path.strip_prefix("/integrations/")?.split_once('/')?;
+    // A file is no page of it.
+    if part.ends_with(".csv") {
+        return None;
+    }
     Some(match part.split('/').next().unwrap_or_default() {
         "hygiene" => "Hygiene",
         "configuration" | "authentication" | "checks" | "delete" | "complete" => "Configuration",
@@ -93,6 +97,7 @@ mod tests {
             ("/integrations/Acme/sync", Some("Monitoring")),
             ("/integrations/Acme/monitoring/runs", Some("Logs")),
             ("/integrations/Acme", None),
+            ("/integrations/Acme/hygiene/issues.csv", None),
             ("/hygiene/reports/1", None),
         ] {
             assert_eq!(tab(path), name, "{path}");

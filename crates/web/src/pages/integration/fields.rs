@@ -1,6 +1,6 @@
 //! Custom fields: which there are, of what kind, and which of them are left out.
 
-use super::{named, path, withheld};
+use super::{leaving::headed, named, path, withheld};
 use crate::{
     api::fields as api,
     app::App,
@@ -134,7 +134,7 @@ async fn page(
             &format!("{}, Custom fields", integration.name),
             "/integrations",
         ),
-        head: Head::of(integration).at("Custom fields"),
+        head: headed(app, caller, integration).await?.at("Custom fields"),
         sentence,
         is_empty,
         done: match asked.done.as_deref() {

@@ -10,6 +10,7 @@ pub(super) mod deleted;
 pub(super) mod deleting;
 mod erasing;
 pub(super) mod fields;
+pub(super) mod leaving;
 pub(super) mod salesforce;
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Support cases of Salesforce: in which field issues name them, what that finds, and what it does not.
 
-use super::{may, named, path};
+use super::{leaving::headed, may, named, path};
 use crate::{
     api::salesforce::{self as api, CasesQuery},
     app::App,
@@ -203,7 +203,7 @@ async fn page(
     });
     let mut response = rendered(&SalesforcePage {
         shell: Shell::new(app, Some(caller), &format!("{}, Salesforce", integration.name), "/integrations"),
-        head: Head::of(integration).at("Salesforce"),
+        head: headed(app, caller, integration).await?.at("Salesforce"),
         sentence: sentence(read.as_ref().unwrap_or(&kept), is_trial && read.is_some()),
         result,
         is_trial: is_trial && read.is_some(),

@@ -1,6 +1,9 @@
 //! The top of an integration's pages: its name, its tabs, its status in one sentence with what to do next.
 
-use super::super::format::{about, count, inert, moment, number, segment, sentence, zone_at};
+use super::super::{
+    format::{about, count, inert, moment, number, segment, sentence, zone_at},
+    integration::leaving::Leaving,
+};
 use weir_ingest::{Monitoring, reminder};
 use weir_model::{Deployment, Integration, Millis, NextStep, Run, RunProgress, StatusFamily};
 
@@ -31,6 +34,8 @@ pub(in crate::pages) struct Head {
     pub(in crate::pages) description: Option<String>,
     pub(in crate::pages) kind: &'static str,
     pub(in crate::pages) tabs: Vec<Tab>,
+    /// The deletion that it waits for, on pages that do not speak of that themselves.
+    pub(in crate::pages) leaving: Option<Leaving>,
 }
 
 /// A tab.
@@ -49,6 +54,7 @@ impl Head {
                 .filter(|text| !text.is_empty())
                 .map(|text| inert(&text)),
             kind: product(integration.settings.deployment),
+            leaving: None,
             tabs: TABS
                 .iter()
                 .map(|(name, page)| Tab {

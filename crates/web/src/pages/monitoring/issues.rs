@@ -3,6 +3,7 @@
 use super::{
     super::{
         format::{inert, instant, number, segment},
+        integration::leaving::headed,
         shell::{Shell, rendered},
     },
     head::Head,
@@ -91,7 +92,7 @@ pub(in crate::pages) async fn show(
     });
     rendered(&IssuesPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, {word}", integration.name), "/integrations"),
-        head: Head::of(&integration),
+        head: headed(&app, &caller, &integration).await?,
         back: format!("{path}?{}", query(&[("range", asked.range().as_str())])),
         title: format!("{word} {when}"),
         total: number(total),

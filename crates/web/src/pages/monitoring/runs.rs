@@ -3,6 +3,7 @@
 use super::{
     super::{
         format::{number, segment, span},
+        integration::leaving::headed,
         shell::{Shell, rendered},
     },
     head::Head,
@@ -135,7 +136,7 @@ pub(in crate::pages) async fn show(
     });
     rendered(&RunsPage {
         shell: Shell::new(&app, Some(&caller), &format!("{}, Runs", integration.name), "/integrations"),
-        head: Head::of(&integration).at("Logs"),
+        head: headed(&app, &caller, &integration).await?.at("Logs"),
         when: filter.ended.or(filter.from.zip(filter.until)).map(|(from, until)| span(from, until)),
         kept,
         results: choices(RESULTS, &asked.result),

@@ -14,6 +14,7 @@ use crate::{
     pages::{
         format::{Part, inert, moment, parts, segment, sentence},
         forms::{Fields, Said as _, Trouble, stamped},
+        integration::leaving::headed,
         monitoring::head::Head,
         shell::{Shell, rendered},
     },
@@ -134,7 +135,7 @@ async fn page(
     }
     rendered(&NudgesPage {
         shell: Shell::new(app, Some(caller), &format!("{}, Nudges", integration.name), "/integrations"),
-        head: Head::of(integration).at("Hygiene"),
+        head: headed(app, caller, integration).await?.at("Hygiene"),
         back: path_of(integration),
         here: path(integration),
         rows,

@@ -16,6 +16,7 @@ use crate::{
     pages::{
         format::{Part, inert, instant, moment, number, parts},
         forms::{Fields, Said as _, Trouble, stamped},
+        integration::leaving::headed,
         monitoring::head::Head,
         settings::Yes,
         shell::{Shell, rendered},
@@ -302,7 +303,7 @@ async fn page(
             &format!("{}, {}", integration.name, nudge.name),
             "/integrations",
         ),
-        head: Head::of(integration).at("Hygiene"),
+        head: headed(app, caller, integration).await?.at("Hygiene"),
         back: path(integration),
         here: path_of_one(integration, nudge),
         name: inert(&nudge.name),
