@@ -85,7 +85,7 @@ pub async fn add(ways: Ways<'_>, wish: ChannelWish) -> Result<(Channel, Option<W
         return Err(bad("name", format!("There are {MOST} channels at most")));
     }
     let mut secrets = Secrets::default();
-    let (name, settings) = checked(ways, None, &wish, &mut secrets).await.map_err(first)?;
+    let (name, settings) = checked(ways, None, &wish, &mut secrets).await.map_err(all)?;
     let (now, entropy) = (ways.environment.clock.now(), ways.environment.entropy.as_ref());
     let id = ChannelId::generate(now, entropy);
     let channel = Channel { id, name, settings, is_off: wish.is_off, revision: 1, created_at: now };
@@ -106,7 +106,7 @@ pub async fn change(
 ) -> Result<(Channel, Option<WebhookSecret>), Message> {
     let mut secrets = Secrets::of(ways.store, ways.vault, &before.id).await?;
     let signed = secrets.signs.clone();
-    let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await.map_err(first)?;
+    let (name, settings) = checked(ways, Some(before), &wish, &mut secrets).await.map_err(all)?;
     let channel = Channel { name, settings, is_off: wish.is_off, ..before.clone() };
     if before.is_off && !channel.is_off {
         passed::pass(ways.store, &channel, ways.environment.clock.now()).await?;
@@ -147,10 +147,21 @@ pub async fn faults(
     Ok(checked(ways, before, wish, &mut secrets).await.err().unwrap_or_default())
 }
 
-/// What is said where there is room for one thing.
-fn first(faults: Vec<Message>) -> Message {
-    let none = || Message::Bug { detail: "a channel does not fit for no reason".to_owned() };
-    faults.into_iter().next().unwrap_or_else(none)
+/// All that does not fit, where there is room for one thing.
+fn all(mut faults: Vec<Message>) -> Message {
+    match faults.len() {
+        1 => faults.remove(0),
+        0 => Message::Bug { detail: "a channel does not fit for no reason".to_owned() },
+        count => {
+            let said = |fault: &Message| match fault {
+                Message::NotificationFault(NotificationFault::Bad { .. }) => fault.why(),
+                other => other.what(),
+            };
+            let details: Vec<String> = faults.iter().map(said).collect();
+            let details = details.join(" ").trim_end_matches('.').to_owned();
+            NotificationFault::BadMuch { count: count as u64, details }.into()
+        }
+    }
 }
 
 /// The name and the settings of a wish that can be kept, of a channel that was `before`, and what is secret of it; or all that does

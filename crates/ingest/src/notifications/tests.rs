@@ -423,6 +423,26 @@ async fn a_deletion_that_is_taken_back_is_told_once_to_whoever_was_told_of_it() 
 }
 
 #[tokio::test]
+async fn all_that_keeps_a_channel_from_being_kept_is_told_at_once() {
+    with_bench(async |bench| {
+        let vault =
+            keys::unlock(bench.store(), &bench.file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy))
+                .await
+                .unwrap();
+        let environment = bench.environment(9);
+        let ways =
+            Ways { store: bench.store(), vault: &vault, environment: &environment, outlet: &bench.outlet };
+        let wish = ChannelWish { name: String::new(), events: vec![], ..mail() };
+        let refused = add(ways, wish).await.unwrap_err();
+        assert_eq!(refused.id(), "notification.bad");
+        assert_eq!(refused.what(), "2 things keep the channel from being kept.");
+        let why = "A name has 1 to 60 printable characters. It is not said what it tells of.";
+        assert_eq!(refused.why(), why);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_channel_that_was_off_is_not_told_what_happened_meanwhile() {
     with_bench(async |bench| {
         let channel = bench.channel(mail()).await;
