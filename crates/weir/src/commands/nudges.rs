@@ -173,7 +173,8 @@ async fn add(context: &Context<'_>, flags: NudgeAdd) -> Result<(), Failure> {
     let ways = Ways { store: &store, vault: &vault, environment: &environment, outlet: &outlet };
     let (nudge, secret) = nudges::add(ways, &integration, wish).await?;
     note(context, &store, "nudge.create", &integration, &nudge).await?;
-    told(context, (&store, &integration, &outlet), &nudge, shown_once(secret, false)).await
+    let secret = shown_once(secret, flags.what.secret_file.is_some());
+    told(context, (&store, &integration, &outlet), &nudge, secret).await
 }
 
 async fn edit(context: &Context<'_>, flags: NudgeEdit) -> Result<(), Failure> {

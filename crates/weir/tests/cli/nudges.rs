@@ -149,3 +149,17 @@ async fn where_webhooks_go_is_kept_sealed_and_only_its_host_is_shown() {
     let shown = machine.run(&["hygiene", "nudges", "list", "--format", "json"]).await.succeeded().stdout;
     assert!(shown.contains("https://other.example/…") && !shown.contains("CANARY"), "{shown}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_was_given_is_not_printed_again() {
+    let (_sim, machine) = synced().await;
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let file = machine.file("secret", secret);
+    let add =
+        ["hygiene", "nudges", "add", "Chat", "--channel", "webhook", "--url", "https://hooks.example/x"];
+    let made = machine.run(&[&add[..], &["--secret-file", &file]].concat()).await.succeeded();
+    assert!(!made.stdout.contains("whsec_") && !made.stderr.contains("Keep this secret"), "{made:?}");
+    let add =
+        ["hygiene", "nudges", "add", "Other", "--channel", "webhook", "--url", "https://hooks.example/x"];
+    assert!(machine.run(&add).await.succeeded().stdout.contains("whsec_"), "a fresh one is shown this once");
+}
