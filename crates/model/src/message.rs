@@ -492,6 +492,9 @@ catalogue! {
     PageUnknown {} = "page.unknown", NotFound,
         "There is nothing here.", "It does not exist, or it is not for you to see.",
         "Check the address, or go back to the list you came from";
+    PageNone {} = "request.method", Usage,
+        "This address is no page.", "A button of a page leads here; opened by itself it does nothing.",
+        "Go back to the page, and use its button";
     MethodWrong { method: String } = "request.method", Usage,
         "{method} cannot be done here.", "The address is there, but takes other methods.",
         "See /api/openapi.json for what it takes";

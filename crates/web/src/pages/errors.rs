@@ -23,11 +23,16 @@ pub(crate) fn page(app: &App, problem: &Problem, request_id: &str, caller: Optio
     if let Some(Ok(page)) = without_role.map(|page| page.render()) {
         return page;
     }
+    let message = match &*problem.message {
+        // Of methods people know nothing.
+        Message::MethodWrong { .. } => &Message::PageNone {},
+        other => other,
+    };
     let page = ErrorPage {
-        shell: Shell::new(app, caller, &problem.message.what(), ""),
-        what: problem.message.what(),
-        why: sentence(&problem.message.why()),
-        fix: problem.message.fix(Surface::Page),
+        shell: Shell::new(app, caller, &message.what(), ""),
+        what: message.what(),
+        why: sentence(&message.why()),
+        fix: message.fix(Surface::Page),
         request_id: request_id.to_owned(),
         is_ours: problem.status.is_server_error(),
     };

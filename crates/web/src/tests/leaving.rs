@@ -110,3 +110,21 @@ async fn what_goes_is_announced_as_its_receipt_lists_it() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_address_of_a_button_that_is_opened_tells_people_that_it_is_no_page() {
+    with_server(async |server| {
+        server.integration("the site", &[]).await;
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = server.send(browser.get("/integrations/the%20site/sync")).await;
+        assert_eq!(page.status, 405, "{}", page.body);
+        assert!(
+            page.body.contains("This address is no page.") && !page.body.contains("GET"),
+            "{}",
+            page.body
+        );
+        assert!(!page.body.contains("openapi"), "{}", page.body);
+    })
+    .await;
+}
