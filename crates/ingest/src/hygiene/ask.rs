@@ -25,7 +25,7 @@ use weir_store::{Store, StoreError};
 pub struct HygieneReport {
     /// The integration's name.
     pub integration: String,
-    /// From 0 to 100; nothing where nothing is in scope, or nothing is weighed.
+    /// From 0 to 100; nothing where nothing is in scope, or nothing that is weighed was asked of any issue.
     pub score: Option<f64>,
     /// Why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,22 +52,26 @@ pub enum NoScore {
     NothingInScope,
     /// None of the rules has a weight.
     NothingWeighed,
+    /// No rule that has a weight was asked of any issue.
+    NothingAsked,
 }
 
 impl NoScore {
-    pub(super) fn of(score: Option<f64>, in_scope: u64) -> Option<Self> {
+    pub(super) fn of(score: Option<f64>, in_scope: u64, rules: &[RuleLine]) -> Option<Self> {
         match (score, in_scope) {
             (Some(_), _) => None,
             (None, 0) => Some(Self::NothingInScope),
+            (None, _) if rules.iter().any(|line| line.weight > 0.0) => Some(Self::NothingAsked),
             (None, _) => Some(Self::NothingWeighed),
         }
     }
 
-    /// What programs read: `nothing_in_scope` or `nothing_weighed`.
+    /// What programs read: `nothing_in_scope`, `nothing_weighed` or `nothing_asked`.
     pub fn word(self) -> &'static str {
         match self {
             Self::NothingInScope => "nothing_in_scope",
             Self::NothingWeighed => "nothing_weighed",
+            Self::NothingAsked => "nothing_asked",
         }
     }
 
@@ -76,6 +80,7 @@ impl NoScore {
         match self {
             Self::NothingInScope => Words::NothingInScope {},
             Self::NothingWeighed => Words::NothingWeighed {},
+            Self::NothingAsked => Words::NothingAsked {},
         }
         .to_string()
     }
@@ -202,7 +207,7 @@ impl HygieneTrend {
         Some(HygieneReport {
             integration: self.integration.clone(),
             score: last.score,
-            no_score: NoScore::of(last.score, last.in_scope),
+            no_score: NoScore::of(last.score, last.in_scope, &last.rules),
             as_of: last.at,
             in_scope: last.in_scope,
             rules: last.rules,
@@ -247,7 +252,7 @@ pub async fn report_with_groups(
     let report = HygieneReport {
         integration: integration.name.clone(),
         score,
-        no_score: NoScore::of(score, counts.total.in_scope),
+        no_score: NoScore::of(score, counts.total.in_scope, &rules),
         as_of: at.rfc3339(),
         in_scope: counts.total.in_scope,
         rules,
@@ -271,7 +276,7 @@ pub(super) async fn report_before(
     Ok(HygieneReport {
         integration: integration.name.clone(),
         score,
-        no_score: NoScore::of(score, counts.total.in_scope),
+        no_score: NoScore::of(score, counts.total.in_scope, &rules),
         as_of: at.rfc3339(),
         in_scope: counts.total.in_scope,
         rules,
@@ -413,16 +418,17 @@ fn scored(
     (question, integration): (&Question, &Integration),
     tally: &Tally,
 ) -> Result<(Option<f64>, Vec<RuleLine>), StoreError> {
-    // A rule that is blocked is no miss of anybody.
-    let misses = |rule: &Rule| {
-        let place = plan.rules().iter().position(|asked| *asked == rule.id);
-        place.and_then(|place| tally.misses.get(place)).copied().unwrap_or(0)
+    // A rule that is blocked is no miss of anybody, and asked of nobody.
+    let counted = |rule: &Rule| match plan.rules().iter().position(|asked| *asked == rule.id) {
+        Some(place) => (tally.misses.get(place).copied().unwrap_or(0), tally.in_scope),
+        None => (0, 0),
     };
     let ids: Vec<RuleId> = question.rules.iter().map(|rule| rule.id.clone()).collect();
-    let all = Tally { in_scope: tally.in_scope, misses: question.rules.iter().map(misses).collect() };
-    let score = question.weights.score(&ids, &all).map_err(unfit)?;
+    let counts: Vec<(u64, u64)> = question.rules.iter().map(counted).collect();
+    let score = question.weights.score_of(&ids, (tally.in_scope, &counts)).map_err(unfit)?;
     let line = |(of, rule): (RuleScore, &Rule)| {
-        RuleLine::of(rule, of, blocked::blocked(rule, &integration.settings.exclusions, &question.fields))
+        let blocked = blocked::blocked(rule, &integration.settings.exclusions, &question.fields);
+        RuleLine { in_scope: tally.in_scope, ..RuleLine::of(rule, of, blocked) }
     };
     Ok((score.score, score.rules.into_iter().zip(&question.rules).map(line).collect()))
 }

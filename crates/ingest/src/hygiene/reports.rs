@@ -359,12 +359,7 @@ pub async fn open_report(
     now: Millis,
 ) -> Result<SavedResult, StoreError> {
     let Questions { mut asked, workspace, left_out } = questions(store, saved).await?;
-    let mut rules: Vec<Rule> = vec![];
-    for rule in asked.iter().flat_map(|(_, question)| &question.rules) {
-        if !rules.iter().any(|known| known.id == rule.id) {
-            rules.push(rule.clone());
-        }
-    }
+    let mut rules = all_rules(asked.iter().map(|(_, question)| question));
     let settings = settings_of(store, workspace.as_ref()).await?.settings;
     if asked.is_empty() {
         rules = settings.rules(&[]);
@@ -378,19 +373,32 @@ pub async fn open_report(
     for (_, question) in &mut asked {
         question.weights = weights_of(&question.rules);
     }
-    let weights = weights_of(&rules);
-    let (mut whole, parts) = added_up((store, recent), &asked, (&rules, &weights), (now, None)).await?;
+    let by = (rules.as_slice(), &weights_of);
+    let (mut whole, parts) = added_up((store, recent), &asked, by, (now, None)).await?;
     if let Some(days) = saved.question.compare_days {
-        let (then, _) = added_up((store, recent), &asked, (&rules, &weights), (now, Some(days))).await?;
+        let (then, _) = added_up((store, recent), &asked, by, (now, Some(days))).await?;
         whole.compared = Some(Compared::of(before(now, days), then.score, whole.score));
     }
     Ok(SavedResult { whole, parts, left_out })
 }
 
+/// The rules of several questions, each once.
+fn all_rules<'a>(questions: impl Iterator<Item = &'a Question>) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = vec![];
+    for rule in questions.flat_map(|question| &question.rules) {
+        if !rules.iter().any(|known| known.id == rule.id) {
+            rules.push(rule.clone());
+        }
+    }
+    rules
+}
+
 /// What all integrations that a rule is asked of say of it together.
 struct Counted {
     misses: u64,
-    /// Issues in scope of those integrations; of all, where it is asked of none.
+    /// Issues in scope of those integrations.
+    asked: u64,
+    /// The same; all issues in scope, where it is asked of no integration.
     in_scope: u64,
     /// Why it is asked of none.
     blocked: Option<Blocked>,
@@ -417,16 +425,17 @@ fn counted(rule: &Rule, parts: &[HygieneReport], all: u64) -> Counted {
         }
     }
     match asked_of {
-        0 => Counted { misses: 0, in_scope: all, blocked, not_asked_in: vec![] },
-        _ => Counted { misses, in_scope, blocked: None, not_asked_in },
+        0 => Counted { misses: 0, asked: 0, in_scope: all, blocked, not_asked_in: vec![] },
+        _ => Counted { misses, asked: in_scope, in_scope, blocked: None, not_asked_in },
     }
 }
 
-/// The counts of several integrations together, and those of each; as of now, or as of so many days before.
+/// The counts of several integrations together, and those of each; as of now, or as of so many days before. A rule that none of those
+/// with issues in scope has is as none: as in each of them, its weight falls to the others.
 async fn added_up(
     (store, recent): (&Store, &Recent),
     asked: &[(Integration, Question)],
-    (rules, weights): (&[Rule], &Weights),
+    (rules, weights_of): (&[Rule], &impl Fn(&[Rule]) -> Weights),
     (now, days): (Millis, Option<u32>),
 ) -> Result<(HygieneReport, Vec<HygieneReport>), StoreError> {
     let mut parts = vec![];
@@ -437,22 +446,29 @@ async fn added_up(
         });
     }
     let in_scope = parts.iter().map(|part| part.in_scope).sum();
+    let with_issues = asked.iter().zip(&parts).filter(|(_, part)| part.in_scope > 0);
+    let weights = match in_scope {
+        0 => weights_of(rules),
+        _ => weights_of(&all_rules(with_issues.map(|((_, question), _)| question))),
+    };
     let counts: Vec<Counted> = rules.iter().map(|rule| counted(rule, &parts, in_scope)).collect();
     let ids: Vec<RuleId> = rules.iter().map(|rule| rule.id.clone()).collect();
-    let of_rules: Vec<(u64, u64)> = counts.iter().map(|counted| (counted.misses, counted.in_scope)).collect();
+    let of_rules: Vec<(u64, u64)> = counts.iter().map(|counted| (counted.misses, counted.asked)).collect();
     let score = weights.score_of(&ids, (in_scope, &of_rules)).map_err(unfit)?;
     let lines = score.rules.into_iter().zip(rules).zip(counts).map(|((of, rule), counted)| RuleLine {
+        in_scope: counted.in_scope,
         not_asked_in: counted.not_asked_in,
         ..RuleLine::of(rule, of, counted.blocked)
     });
+    let lines: Vec<RuleLine> = lines.collect();
     let whole = HygieneReport {
         integration: parts.iter().map(|part| part.integration.as_str()).collect::<Vec<_>>().join(", "),
         score: score.score,
-        no_score: NoScore::of(score.score, in_scope),
+        no_score: NoScore::of(score.score, in_scope, &lines),
         // The oldest of what its parts speak of.
         as_of: parts.iter().map(|part| part.as_of.clone()).min().unwrap_or_else(|| now.rfc3339()),
         in_scope,
-        rules: lines.collect(),
+        rules: lines,
         compared: None,
         groups: vec![],
     };

@@ -118,7 +118,8 @@ impl Weights {
         self.score_of(rules, (tally.in_scope, &counts))
     }
 
-    /// The same where not each rule is asked of all issues in scope: the misses of each are out of those of which it is asked.
+    /// The same where not each rule is asked of all issues in scope: the misses of each are out of those of which it is asked. A
+    /// rule that is asked of none costs nothing; where no rule with a weight is asked of any, there is no score.
     ///
     /// # Errors
     /// When a rule with a weight was not counted.
@@ -153,9 +154,10 @@ impl Weights {
         let of_all = by_asked.remove(&in_scope).unwrap_or_default();
         let kept = out_of(i128::from(WHOLE) * i128::from(in_scope) - of_all, in_scope);
         let of_some: f64 = by_asked.into_iter().map(|(asked, lost)| out_of(lost, asked)).sum();
-        // What nothing is weighed for would be full marks for no reason.
-        let is_weighted = self.0.values().any(|weight| *weight > 0);
-        Ok(Score { score: (in_scope > 0 && is_weighted).then(|| (kept - of_some).max(0.0)), rules: of_rules })
+        // Full marks for what nobody was asked would be for no reason.
+        let is_asked = |of: &RuleScore| self.hundredths(&of.rule) > 0 && of.in_scope > 0;
+        let is_told = in_scope > 0 && of_rules.iter().any(is_asked);
+        Ok(Score { score: is_told.then(|| (kept - of_some).max(0.0)), rules: of_rules })
     }
 }
 
@@ -203,7 +205,7 @@ pub struct NotCounted(pub RuleId);
 /// A score and what it is made of.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Score {
-    /// From 0 to 100; `None` where nothing is in scope, or nothing has a weight.
+    /// From 0 to 100; `None` where nothing is in scope, or nothing that has a weight is asked of any issue.
     pub score: Option<f64>,
     /// Each rule, in the order of the tally.
     pub rules: Vec<RuleScore>,
@@ -276,6 +278,8 @@ mod tests {
         assert_eq!(score.rules[1].points_lost, Some(20.0));
         let nowhere = weights.score_of(&rules, (10, &[(5, 10), (0, 0)])).unwrap();
         assert_eq!((nowhere.score, nowhere.rules[1].points_lost), (Some(70.0), Some(0.0)));
+        let nobody = weights.score_of(&rules, (10, &[(0, 0), (0, 0)])).unwrap();
+        assert_eq!((nobody.score, nobody.rules[1].points_lost), (None, Some(0.0)));
     }
 
     #[test]

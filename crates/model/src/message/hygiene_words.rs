@@ -33,6 +33,7 @@ phrases! {
     InactiveAssignee {} = "Inactive assignee";
     NothingInScope {} = "no issue is in scope";
     NothingWeighed {} = "none of its weighted rules is here";
+    NothingAsked {} = "none of its weighted rules is asked of any issue";
     NotAskedIn { integrations: String, why: String } = "not asked in {integrations}: {why}";
     NoSuchRule {} = "it has no such rule";
     IdleFor { days: f64 } = "nothing happened for more than {days} days";

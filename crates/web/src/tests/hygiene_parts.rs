@@ -89,6 +89,64 @@ async fn a_report_whose_weighted_rules_are_gone_has_no_score_and_says_so() {
 }
 
 #[tokio::test]
+async fn full_marks_are_for_nothing_that_was_never_asked() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let nothing = |told: &Value| {
+            assert_eq!((&told["score"], &told["no_score"]), (&Value::Null, &json!("nothing_asked")), "{told}");
+            assert_eq!(told["in_scope"], 2, "{told}");
+        };
+        let cut = "integrations/cut/hygiene";
+        let told = get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D100&by=type")).await;
+        nothing(&told.json());
+        assert_eq!(told.json()["groups"][0]["score"], Value::Null);
+        let trend = get(&server, &key, &format!("/api/v1/{cut}/trend?weight=no_due_date%3D100&count=2")).await;
+        assert_eq!(trend.json()["points"][1]["score"], Value::Null, "{trend:?}");
+        let half = get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D50;no_assignee%3D50")).await;
+        assert_eq!(half.json()["score"], 50.0, "what is left out costs nothing: {half:?}");
+        let id = id_of(&server, "cut").await;
+        let body = json!({ "name": "Due", "integrations": [id], "weights": { "no_due_date": 100 } });
+        let made = post(&server, &key, REPORTS, &body).await.json();
+        let kept = format!("{REPORTS}/{}", made["id"].as_str().expect("an id"));
+        nothing(&get(&server, &key, &format!("{kept}/result")).await.json());
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        for (path, words) in [
+            (format!("/{cut}?weight=no_due_date%3D100"), "None of its weighted rules is asked of any issue"),
+            (kept.replace("/api/v1", ""), "There is no score: none of its weighted rules is asked of any issue"),
+        ] {
+            let page = server.send(browser.get(&path)).await;
+            assert!(page.body.contains(words) && !page.body.contains("misses anything"), "{page:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rule_that_only_an_integration_without_issues_has_weighs_nothing() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        server.integration_alone("solo").await;
+        let cedar = rule(&server, &key, "solo").await;
+        let of = [id_of(&server, "whole").await, id_of(&server, "solo").await];
+        let kept = async |name: &str, weights: Value| {
+            let body = json!({ "name": name, "integrations": of, "weights": weights });
+            let made = post(&server, &key, REPORTS, &body).await.json();
+            let path = format!("{REPORTS}/{}/result", made["id"].as_str().expect("an id"));
+            get(&server, &key, &path).await.json()
+        };
+        let alone = kept("Alone", json!({ cedar.clone(): 100 })).await;
+        assert_eq!((&alone["score"], &alone["no_score"]), (&Value::Null, &json!("nothing_weighed")), "{alone}");
+        let half = kept("Half", json!({ cedar.clone(): 50, "no_due_date": 50 })).await;
+        assert_eq!((&half["score"], &half["integrations"][0]["score"]), (&json!(0.0), &json!(0.0)), "{half}");
+        let mut rules = half["rules"].as_array().expect("rules").iter();
+        let line = rules.find(|line| line["rule"] == json!(cedar)).expect("its line");
+        assert_eq!(line["weight"], 0.0, "{half}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rule_counts_among_the_issues_of_which_it_is_asked_and_says_where_it_is_not() {
     with_server(async |server| {
         let key = two(&server).await;

@@ -129,7 +129,8 @@ pub(crate) struct ReportResult {
     name: String,
     /// Of all its integrations together; nothing where there is none.
     score: Option<f64>,
-    /// Why there is none: `nothing_in_scope`, or `nothing_weighed` where none of the rules that have a weight is here.
+    /// Why there is none: `nothing_in_scope`; `nothing_weighed` where none of the rules that have a weight is here; or `nothing_asked`
+    /// where none of these is asked of any issue.
     #[serde(skip_serializing_if = "Option::is_none")]
     no_score: Option<&'static str>,
     as_of: String,

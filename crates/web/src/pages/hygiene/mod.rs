@@ -41,7 +41,7 @@ use axum::{
 use issues::Which;
 use rule_form::MappedField;
 use trend::Trend;
-use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, Origin, RuleLine, TrendPoint};
+use weir_ingest::hygiene::{self, Every, HygieneReport, INSTALLATION, NoScore, Origin, RuleLine, TrendPoint};
 use weir_model::{DAY_MS, Integration, Message, Millis, PlainDate};
 
 crate::api::hygiene::question!(
@@ -271,6 +271,9 @@ fn sentence(report: &HygieneReport) -> String {
     let most = report.rules.iter().max_by(|a, b| lost(a).total_cmp(&lost(b)));
     match most {
         _ if report.in_scope == 0 => "No issues are in scope, so there is no score.".to_owned(),
+        _ if report.no_score == Some(NoScore::NothingAsked) => {
+            "None of its weighted rules is asked of any issue, so there is no score.".to_owned()
+        }
         _ if report.score.is_none() => "None of its weighted rules is here, so there is no score.".to_owned(),
         Some(line) if lost(&line) > 0.0 => format!(
             "Most to gain: {} on {} issues, {} points.",
