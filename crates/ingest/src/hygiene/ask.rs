@@ -245,8 +245,9 @@ pub async fn report_with_groups(
         }
         None => None,
     };
+    let all = if question.by.is_some() { counts.together(&plan) } else { vec![] };
     let groups = match &question.by {
-        Some(field) => groups(store, integration, (question, field, most), (&plan, &counts)).await?,
+        Some(field) => groups(store, integration, (question, field, most), (&plan, &all)).await?,
         None => vec![],
     };
     let report = HygieneReport {
@@ -259,7 +260,7 @@ pub async fn report_with_groups(
         compared,
         groups,
     };
-    Ok((report, counts.groups.len()))
+    Ok((report, all.len()))
 }
 
 /// What a report said as a whole so many days before `now`.
@@ -342,7 +343,7 @@ async fn groups(
     store: &Store,
     integration: &Integration,
     (question, field, most): (&Question, &Field, usize),
-    (plan, counts): (&Plan, &Counts),
+    (plan, all): (&Plan, &[(Option<Arc<str>>, Tally)]),
 ) -> Result<Vec<GroupLine>, StoreError> {
     let is_person = matches!(field, Field::Assignee | Field::Reporter | Field::Creator);
     let people = match is_person {
@@ -353,7 +354,8 @@ async fn groups(
         let value: Option<&str> = Option::as_deref(value);
         (value, value.map(|value| people.get(value).map_or(value, String::as_str)), tally)
     };
-    let mut groups: Vec<(Option<&str>, Option<&str>, &Tally)> = counts.groups.iter().map(named).collect();
+    let mut groups: Vec<(Option<&str>, Option<&str>, &Tally)> =
+        all.iter().map(|(value, tally)| named((value, tally))).collect();
     groups.sort_by(|(value, name, tally), (other_value, other_name, other)| {
         let by_issues = other.in_scope.cmp(&tally.in_scope);
         by_issues.then_with(|| name.cmp(other_name)).then_with(|| value.cmp(other_value))

@@ -69,8 +69,8 @@ struct Asked {
     now: Plan,
     before: Vec<(Millis, Plan)>,
     window: Window,
-    /// The groups that are asked for; nothing for all.
-    wanted: Option<BTreeSet<String>>,
+    /// The groups that are asked for, by their names in small letters; nothing for all.
+    wanted: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// Issues that newly miss one of the rules that hold, by the groups of a field.
@@ -104,7 +104,7 @@ pub(crate) async fn newly_missing(
         rules: rules.clone(),
         fields: base.fields.clone(),
         window,
-        wanted,
+        wanted: wanted.map(by_small_letters),
     };
     let plans = std::iter::once(&asked.now).chain(asked.before.iter().map(|(_, plan)| plan));
     let names: BTreeSet<String> =
@@ -120,6 +120,15 @@ pub(crate) async fn newly_missing(
         fresh = looked.await.map_err(unfit)??;
     }
     Ok(fresh)
+}
+
+/// Values of a field in any case of letters are one group, and told to whoever asked for one of them.
+fn by_small_letters(names: BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for name in names {
+        all.entry(name.to_lowercase()).or_default().push(name);
+    }
+    all
 }
 
 /// Adds what a chunk has.
@@ -141,18 +150,21 @@ fn look(asked: &Asked, blobs: &Blobs, mut fresh: Fresh) -> Result<Fresh, StoreEr
             let Some(before) = since.and_then(|place| before.get(place)) else { return vec![] };
             rules.iter().copied().filter(|rule| !before[*rule].contains(no)).collect()
         };
-        let wanted = |group: &&Arc<str>| asked.wanted.as_ref().is_none_or(|all| all.contains(&***group));
+        let wanted = |group: &Arc<str>| match &asked.wanted {
+            Some(wanted) => wanted.get(&group.to_lowercase()).cloned().unwrap_or_default(),
+            None => vec![group.to_string()],
+        };
         let mut is_of_somebody = false;
-        for group in groups.iter().filter(wanted) {
+        for group in groups.iter().flat_map(wanted) {
             is_of_somebody = true;
-            let rules = newly(asked.since_of(group));
+            let rules = newly(asked.since_of(&group));
             if rules.is_empty() {
                 continue;
             }
-            let of = fresh.of.entry(group.to_string()).or_default();
+            let of = fresh.of.entry(group.clone()).or_default();
             of.issues += 1;
             if of.issues <= LISTED as u64 {
-                named.push((group.to_string(), *no, rules));
+                named.push((group, *no, rules));
             }
         }
         if !is_of_somebody && !newly(asked.place_of(asked.window.since)).is_empty() {

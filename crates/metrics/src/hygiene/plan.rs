@@ -86,6 +86,8 @@ pub struct Plan {
     pub(super) wanted: Vec<Wanted>,
     pub(super) types: FieldTypes,
     pub(super) group: Option<(Field, Facet)>,
+    /// Whether values that differ in the case of their letters alone are one group, as they are to filters.
+    pub(super) folds: bool,
     ids: Vec<RuleId>,
     /// No issue that is done is in scope.
     leaves_out_done: bool,
@@ -115,13 +117,14 @@ impl Plan {
             types: context.types.clone(),
             leaves_out_done: scope.is_default() || scope.basis == Some(Basis::Open),
             group: None,
+            folds: true,
             samples,
             known,
         })
     }
 
     /// The same, counted for each value of a field apart, as it is at the first instant. Of a list, an issue counts for each
-    /// entry.
+    /// entry; an instant counts for its day. Values are the same where a filter takes them for the same.
     ///
     /// # Errors
     /// When the field is not known, or makes no groups.
@@ -132,6 +135,7 @@ impl Plan {
             Some(ValueType::RichText) => return Err(RuleError::NoGroups { field }),
             Some(_) => {}
         }
+        self.folds = self.types.of(&field) != Some(ValueType::Person);
         self.group = Some(match field {
             Field::StatusCategory => (Field::Status, Facet::Category),
             Field::SprintCount => (Field::Sprints, Facet::Length),

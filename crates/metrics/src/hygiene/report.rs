@@ -3,13 +3,18 @@
 use super::{
     bind::Bound,
     evaluate::InScope,
+    context::Known,
     matcher::{Seen, see},
     plan::Plan,
     spans::hold_first,
 };
-use crate::columns::{Chunk, ChunkError};
+use crate::{
+    Day,
+    columns::{Chunk, ChunkError},
+};
 use foldhash::fast::RandomState;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use weir_model::Millis;
 
 /// How many issues are in scope, and how many of them miss each rule, in the order of [`Plan::rules`].
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -57,8 +62,8 @@ impl Tally {
 pub struct Counts {
     /// Of all.
     pub total: Tally,
-    /// Of each value of the field by which they are grouped; of those without a value under `None`. Of lists, an issue counts
-    /// for each entry, so that groups may add up to more than the total.
+    /// Of each value of the field by which they are grouped, as it is written; of those without a value under `None`. Of lists, an
+    /// issue counts for each entry, so that groups may add up to more than the total. See [`Self::together`].
     pub groups: HashMap<Option<Arc<str>>, Tally, RandomState>,
 }
 
@@ -74,6 +79,31 @@ impl Counts {
             self.groups.entry(group).or_default().merge(&tally);
         }
     }
+
+    /// The groups with those together that differ in the case of their letters alone, as most issues have it; of persons, which
+    /// filters tell apart by exact ids, as they are.
+    pub fn together(&self, plan: &Plan) -> Vec<(Option<Arc<str>>, Tally)> {
+        let mut all: Vec<(&Option<Arc<str>>, &Tally)> = self.groups.iter().collect();
+        all.sort_by(|(name, tally), (other_name, other)| {
+            other.in_scope.cmp(&tally.in_scope).then_with(|| name.cmp(other_name))
+        });
+        let mut places: HashMap<Option<String>, usize, RandomState> = HashMap::default();
+        let mut groups: Vec<(Option<Arc<str>>, Tally)> = vec![];
+        for (name, tally) in all {
+            let key = name.as_deref().map(|name| if plan.folds { folded(name) } else { name.to_owned() });
+            let place = *places.entry(key).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some((_, group)) => group.merge(tally),
+                None => groups.push((name.clone(), tally.clone())),
+            }
+        }
+        groups
+    }
+}
+
+/// A text as it is compared: in any case of letters.
+fn folded(text: &str) -> String {
+    text.to_lowercase()
 }
 
 /// The counts of a chunk, at the first instant of the plan.
@@ -117,10 +147,8 @@ pub fn groups(plan: &Plan, chunk: &Chunk, numbers: &[i64]) -> Result<Vec<Vec<Arc
         let (at, before) = values.steps(row);
         let step = at.partition_point(|at| *at <= first);
         let place = before.get(step).copied().unwrap_or_else(|| values.now(row));
-        each_name(see(field, *facet, values.distinct.get(place), &plan.known), |name| {
-            let name = name.as_deref().map(Arc::from);
-            names.extend(name.filter(|name| !names.contains(name)));
-        });
+        let seen = see(field, *facet, values.distinct.get(place), &plan.known);
+        names.extend(each_name(seen, plan).into_iter().filter_map(|name| name.as_deref().map(Arc::from)));
         names
     };
     Ok(numbers.iter().map(of).collect())
@@ -147,14 +175,10 @@ impl<'a> Groups<'a> {
         // For each distinct value where its groups end.
         let (mut ends, mut of_values) = (Vec::with_capacity(values.distinct.len()), Vec::new());
         for value in values.distinct.iter() {
-            let begin = of_values.len();
-            each_name(see(field, *facet, value, &plan.known), |name| {
+            for name in each_name(see(field, *facet, value, &plan.known), plan) {
                 let next = groups.names.len() as u32;
-                let group = *groups.names.entry(name).or_insert(next);
-                if !of_values[begin..].contains(&group) {
-                    of_values.push(group);
-                }
-            });
+                of_values.push(*groups.names.entry(name).or_insert(next));
+            }
             ends.push(of_values.len());
         }
         groups.of_each = plan.rules().len() + 1;
@@ -196,15 +220,32 @@ impl<'a> Groups<'a> {
     }
 }
 
-fn each_name<'a>(seen: Seen<'a>, mut each: impl FnMut(Option<Cow<'a, str>>)) {
+/// The groups of a value, each once. What filters take for no value is none.
+fn each_name<'a>(seen: Seen<'a>, plan: &Plan) -> Vec<Option<Cow<'a, str>>> {
+    let owned = |text: String| vec![Some(Cow::Owned(text))];
     match seen {
-        Seen::Nothing => each(None),
-        Seen::Text(text) => each(Some(text.into())),
-        Seen::Number(number) => each(Some(number.to_string().into())),
-        Seen::Day(day) => each(Some(day.to_string().into())),
-        Seen::Instant(at) => each(Some(at.to_string().into())),
-        Seen::Flag(flag) => each(Some(flag.to_string().into())),
-        Seen::List(entries) if entries.len() == 0 => each(None),
-        Seen::List(entries) => entries.iter().for_each(|entry| each(Some(entry.into()))),
+        Seen::Nothing => vec![None],
+        Seen::Text(text) if text.trim().is_empty() => vec![None],
+        Seen::Text(text) => vec![Some(text.into())],
+        Seen::Number(number) => owned(number.to_string()),
+        Seen::Day(day) => owned(day.to_string()),
+        Seen::Instant(at) => vec![day_of(at, &plan.known)],
+        Seen::Flag(flag) => owned(flag.to_string()),
+        Seen::List(entries) if entries.len() == 0 => vec![None],
+        Seen::List(entries) => {
+            let mut names: Vec<Option<Cow<'a, str>>> = Vec::with_capacity(entries.len());
+            let is_same =
+                |one: &str, other: &str| one == other || (plan.folds && folded(one) == folded(other));
+            for entry in entries.iter() {
+                if !names.iter().flatten().any(|name| is_same(name, entry)) {
+                    names.push(Some(entry.into()));
+                }
+            }
+            names
+        }
     }
+}
+
+fn day_of<'a>(at: Millis, known: &Known) -> Option<Cow<'a, str>> {
+    Some(Day::of(at, &known.zone)?.to_string().into())
 }

@@ -13,8 +13,8 @@ use weir_metrics::{
     columns::{Chunk, chunk_of, encode},
     facts::{IssueFacts, Timeline},
     hygiene::{
-        BuiltIn, Check, Counts, CustomRule, Filter, Plan, Reason, Rule, RuleId, Scope, Series, Tally,
-        Weights, count, count_over_time, explain, groups, members, newest,
+        Basis, BuiltIn, Check, Counts, CustomRule, Filter, Mode, Operand, Operator, Plan, Reason, Rule, RuleId,
+        Scope, Series, Tally, Weights, count, count_over_time, explain, groups, members, newest,
     },
 };
 use weir_model::{Millis, State};
@@ -191,7 +191,8 @@ proptest! {
     fn groups_are_the_reports_of_their_issues(seed: u64) {
         let (site, rules, scope, instants) = question(seed, 30);
         let at = instants[0];
-        let fields = [Field::Project, Field::Assignee, Field::Components, Field::StatusCategory, Field::Type];
+        let fields =
+            [Field::Project, Field::Assignee, Field::Components, Field::StatusCategory, Field::Type, Field::Priority];
         for field in fields {
             let plan = Plan::new(&rules, &scope, &site.context, instants.clone()).unwrap().by(field.clone()).unwrap();
             let mut expected: BTreeMap<Option<Arc<str>>, Tally> = BTreeMap::new();
@@ -199,12 +200,17 @@ proptest! {
                 if !oracle.is_in_scope(&scope) {
                     continue;
                 }
+                let folded = |text: String| match field {
+                    Field::Assignee => text,
+                    _ => text.to_lowercase(),
+                };
                 let mut names: Vec<Option<Arc<str>>> = match oracle.value(&field) {
                     Is::Nothing => vec![None],
-                    Is::Text(text) => vec![Some(text.into())],
+                    Is::Text(text) if text.trim().is_empty() => vec![None],
+                    Is::Text(text) => vec![Some(folded(text).into())],
                     Is::Number(number) => vec![Some(number.to_string().into())],
                     Is::List(entries) if entries.is_empty() => vec![None],
-                    Is::List(entries) => entries.into_iter().map(|entry| Some(entry.into())).collect(),
+                    Is::List(entries) => entries.into_iter().map(|entry| Some(folded(entry).into())).collect(),
                     other => panic!("{other:?}"),
                 };
                 names.sort();
@@ -214,8 +220,38 @@ proptest! {
                     expected.entry(name).or_default().merge(&Tally { in_scope: 1, misses });
                 }
             }
-            let groups: BTreeMap<_, _> = counted(&plan, &site.chunks()).groups.into_iter().collect();
+            let told = counted(&plan, &site.chunks()).together(&plan);
+            let known = told.len();
+            let in_small_letters = |name: Arc<str>| match field {
+                Field::Assignee => name,
+                _ => Arc::from(name.to_lowercase()),
+            };
+            let groups: BTreeMap<_, _> =
+                told.into_iter().map(|(name, tally)| (name.map(in_small_letters), tally)).collect();
+            prop_assert_eq!(groups.len(), known, "one group twice by {}", field);
             prop_assert_eq!(groups, expected, "by {}", field);
+        }
+    }
+
+    #[test]
+    fn a_group_is_what_a_filter_on_its_value_finds(seed: u64) {
+        let (site, rules, mut scope, instants) = question(seed, 30);
+        if scope.basis.is_none() && scope.filters.is_empty() {
+            scope.basis = Some(Basis::Open);
+        }
+        let fields = [Field::Priority, Field::Components, Field::Assignee, Field::Resolved, Field::DueDate, Field::Summary];
+        for field in fields {
+            let plan = |scope: &Scope| Plan::new(&rules, scope, &site.context, instants.clone()).unwrap();
+            let by = plan(&scope).by(field.clone()).unwrap();
+            for (name, tally) in counted(&by, &site.chunks()).together(&by) {
+                let any = match &name {
+                    None => Operator::Missing,
+                    Some(name) => Operator::Equals(Operand::Text(name.to_string())),
+                };
+                let mut narrower = scope.clone();
+                narrower.filters.push(Filter { field: field.clone(), mode: Mode::Include, any: vec![any] });
+                prop_assert_eq!(counted(&plan(&narrower), &site.chunks()).total, tally, "{}={:?}", field, name);
+            }
         }
     }
 
@@ -328,7 +364,7 @@ fn a_rule_that_says_the_same_of_every_issue_is_warned_of() {
             only: Vec::new(),
         }),
     };
-    use weir_metrics::hygiene::{Operand, Operator, Warning};
+    use weir_metrics::hygiene::Warning;
     let rules = [
         rule("never", Operator::GreaterThan(Operand::Number(9_000.0))),
         rule("sometimes", Operator::GreaterThan(Operand::Number(30.0))),
