@@ -31,6 +31,17 @@ impl Store {
             .collect()
     }
 
+    /// The position of one partition.
+    pub async fn position(
+        &self,
+        integration: &IntegrationId,
+        partition: &str,
+    ) -> Result<Option<String>, StoreError> {
+        const QUERY: &str = "SELECT position FROM checkpoint WHERE integration_no = $1 AND partition = $2";
+        let row = self.db.first(QUERY, values![self.no(integration).await?, partition]).await?;
+        row.map(|row| row.text(0).map(str::to_owned)).transpose()
+    }
+
     /// Forgets the checkpoints of partitions whose name begins so; all with an empty prefix.
     ///
     /// # Errors

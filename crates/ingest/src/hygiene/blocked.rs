@@ -2,6 +2,7 @@
 
 use super::KnownFields;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use weir_metrics::{
     Field, FieldTypes,
     hygiene::{Check, Response, Rule, Scope},
@@ -14,6 +15,8 @@ use weir_model::{Exclusions, HygieneFault, HygieneWords as Words, Integration};
 pub enum BlockedBecause {
     /// Configuration leaves the field out.
     LeftOut,
+    /// The field was left out before, and has not been read again yet.
+    NotReadYet,
     /// The field is not mapped.
     Unmapped,
     /// The field is mapped as something else than when the rule was written, so that its comparison makes no sense.
@@ -21,10 +24,11 @@ pub enum BlockedBecause {
 }
 
 impl BlockedBecause {
-    /// What programs read: `left_out`, `unmapped` or `read_differently`.
+    /// What programs read: `left_out`, `not_read_yet`, `unmapped` or `read_differently`.
     pub fn word(self) -> &'static str {
         match self {
             Self::LeftOut => "left_out",
+            Self::NotReadYet => "not_read_yet",
             Self::Unmapped => "unmapped",
             Self::ReadDifferently => "read_differently",
         }
@@ -35,6 +39,7 @@ impl BlockedBecause {
         let field = field.to_owned();
         match self {
             Self::LeftOut => Words::FieldLeftOut { field },
+            Self::NotReadYet => Words::FieldNotReadYet { field },
             Self::Unmapped => Words::FieldUnmapped { field },
             Self::ReadDifferently => Words::FieldReadDifferently { field },
         }
@@ -45,7 +50,7 @@ impl BlockedBecause {
     fn shown(self, field: &str) -> String {
         match self {
             Self::Unmapped => Words::FieldUnmappedHere { field: field.to_owned() }.to_string(),
-            Self::LeftOut | Self::ReadDifferently => self.said(field),
+            Self::LeftOut | Self::NotReadYet | Self::ReadDifferently => self.said(field),
         }
     }
 }
@@ -75,6 +80,7 @@ impl Blocked {
         let field = self.field;
         match self.because {
             BlockedBecause::LeftOut => HygieneFault::RuleLeftOut { rule, field },
+            BlockedBecause::NotReadYet => HygieneFault::RuleNotReadYet { rule, field },
             BlockedBecause::Unmapped => HygieneFault::RuleUnmapped { rule, field },
             BlockedBecause::ReadDifferently => HygieneFault::RuleOutdated { rule, field },
         }
@@ -92,15 +98,17 @@ pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, known: &KnownFields)
     let fields = rule.fields();
     let because = |because| move |field| Blocked { field, because };
     let left_out = fields.iter().find_map(|field| excluded(field, exclusions, known));
-    let of_response = || match &rule.check {
+    let of_response = |exclusions: &Exclusions| match &rule.check {
         Check::MissedResponseTime { by, .. } if by.contains(&Response::Comment) => {
             exclusions.excludes("comment").then(|| "comment".to_owned())
         }
         _ => None,
     };
+    let unread = || fields.iter().find_map(|field| unread(field, known)).or_else(|| of_response(&known.unread));
     let unmapped = || fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string);
-    let left_out = left_out.or_else(of_response).map(because(BlockedBecause::LeftOut));
+    let left_out = left_out.or_else(|| of_response(exclusions)).map(because(BlockedBecause::LeftOut));
     left_out
+        .or_else(|| unread().map(because(BlockedBecause::NotReadYet)))
         .or_else(|| unmapped().map(because(BlockedBecause::Unmapped)))
         .or_else(|| unfit(rule, types).map(because(BlockedBecause::ReadDifferently)))
 }
@@ -113,13 +121,32 @@ fn unfit(rule: &Rule, types: &FieldTypes) -> Option<String> {
     condition.or_else(filter).map(ToString::to_string)
 }
 
-/// A field that configuration leaves out and the scope asks for.
-pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions, known: &KnownFields) -> Option<String> {
-    scope.fields().iter().find_map(|field| excluded(field, exclusions, known))
+/// What is said of a field that the scope asks for and of which nothing is known.
+pub(super) fn asked_for(
+    scope: &Scope,
+    exclusions: &Exclusions,
+    known: &KnownFields,
+) -> Option<HygieneFault> {
+    scope.fields().iter().find_map(|field| not_known(field, exclusions, known))
+}
+
+/// What is said of a field of which nothing is known: configuration leaves it out, or did so when issues were read last.
+pub(crate) fn not_known(field: &Field, exclusions: &Exclusions, known: &KnownFields) -> Option<HygieneFault> {
+    let left_out = excluded(field, exclusions, known).map(|field| HygieneFault::FieldLeftOut { field });
+    left_out.or_else(|| unread(field, known).map(|field| HygieneFault::FieldNotReadYet { field }))
 }
 
 /// What Jira calls a field, or what feeds it, where that is left out.
 pub(crate) fn excluded(field: &Field, exclusions: &Exclusions, known: &KnownFields) -> Option<String> {
+    among(field, exclusions, &known.left_out)
+}
+
+/// The same where it was left out, and has not been read again yet.
+fn unread(field: &Field, known: &KnownFields) -> Option<String> {
+    among(field, &known.unread, &known.fed_by_unread)
+}
+
+fn among(field: &Field, exclusions: &Exclusions, fed: &BTreeMap<Field, String>) -> Option<String> {
     let id = match field {
         Field::Summary => "summary",
         Field::Description => "description",
@@ -138,8 +165,8 @@ pub(crate) fn excluded(field: &Field, exclusions: &Exclusions, known: &KnownFiel
         Field::Resolved => "resolutiondate",
         Field::CommentCount => "comment",
         Field::Custom(id) => id,
-        Field::StoryPoints | Field::Epic => return known.left_out.get(field).cloned(),
-        Field::Sprints | Field::SprintCount => return known.left_out.get(&Field::Sprints).cloned(),
+        Field::StoryPoints | Field::Epic => return fed.get(field).cloned(),
+        Field::Sprints | Field::SprintCount => return fed.get(&Field::Sprints).cloned(),
         // Without these nothing is read, or they are not fields of Jira's that can be left out by a name of their own.
         Field::Key
         | Field::Project
@@ -177,8 +204,27 @@ mod tests {
         let of = |rule: &str, field: &str| (rule.to_owned(), field.to_owned());
         assert_eq!(left_out, [of("no_due_date", "duedate"), of("missed_response_time", "comment")]);
         let scope = Scope { filters: vec![Filter::one_of(Field::DueDate, ["2026-03-04"])], basis: None };
-        assert_eq!(asked_for(&scope, &exclusions, &KnownFields::default()).as_deref(), Some("duedate"));
+        let left_out = |field: &str| Some(HygieneFault::FieldLeftOut { field: field.to_owned() });
+        assert_eq!(asked_for(&scope, &exclusions, &KnownFields::default()), left_out("duedate"));
         assert_eq!(asked_for(&Scope::default(), &exclusions, &KnownFields::default()), None);
+    }
+
+    #[test]
+    fn what_is_brought_in_again_says_nothing_until_it_is_read() {
+        let known =
+            KnownFields { unread: Exclusions::parse(["duedate,comment"]), ..KnownFields::default() };
+        let none = Exclusions::default();
+        let blocked_by: Vec<_> = BuiltIn::ALL
+            .map(BuiltIn::by_default)
+            .iter()
+            .filter_map(|rule| blocked(rule, &none, &known))
+            .map(|one| (one.field, one.because))
+            .collect();
+        let of = |field: &str| (field.to_owned(), BlockedBecause::NotReadYet);
+        assert_eq!(blocked_by, [of("duedate"), of("comment")]);
+        let unread = Some(HygieneFault::FieldNotReadYet { field: "duedate".to_owned() });
+        assert_eq!(not_known(&Field::DueDate, &none, &known), unread);
+        assert_eq!(not_known(&Field::Labels, &none, &known), None);
     }
 
     #[test]
@@ -201,7 +247,8 @@ mod tests {
             assert_eq!(found, field.map(|field| (field.to_owned(), BlockedBecause::LeftOut)), "{text}");
         }
         let of_sprints = Scope { filters: vec![], basis: Some(Basis::ActiveSprint) };
-        assert_eq!(asked_for(&of_sprints, &none, &known).as_deref(), Some("c1"));
+        let left_out = HygieneFault::FieldLeftOut { field: "c1".to_owned() };
+        assert_eq!(asked_for(&of_sprints, &none, &known), Some(left_out));
     }
 
     #[test]

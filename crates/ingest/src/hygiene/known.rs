@@ -12,7 +12,8 @@ use weir_metrics::{
     facts::{MappedField, Mapping},
     hygiene::{Context, Rule},
 };
-use weir_model::{FieldRole, HygieneWords, Integration, Millis, Sprint};
+use weir_model::{Exclusions, FieldRole, HygieneWords, Integration, Millis, Sprint};
+use weir_source::jira;
 use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
@@ -100,6 +101,11 @@ pub struct KnownFields {
     pub(super) changed: BTreeSet<Arc<str>>,
     /// Standard fields that are fed by what configuration leaves out, with what Jira calls that.
     pub(super) left_out: BTreeMap<Field, String>,
+    /// Fields that were left out when issues were read last from end to end, and are not any more: of those that have not been read
+    /// again nothing is known.
+    pub(super) unread: Exclusions,
+    /// Standard fields that these feed, as above.
+    pub(super) fed_by_unread: BTreeMap<Field, String>,
 }
 
 impl KnownFields {
@@ -111,10 +117,12 @@ impl KnownFields {
         let read = mapped_fields(store, integration).await?;
         let mut known = Self::from(&*read);
         let exclusions = &integration.settings.exclusions;
-        if !read.is_empty() || !exclusions.fields.is_empty() {
+        known.unread = unread(store, integration).await?;
+        if !read.is_empty() || !exclusions.fields.is_empty() || !known.unread.is_empty() {
             let fields = store.custom_fields(&integration.id).await?;
             let mapped = mapped(store, integration).await?;
             known.left_out = fed::left_out(&fields, &mapped, exclusions);
+            known.fed_by_unread = fed::left_out(&fields, &mapped, &known.unread);
             let is_read = |id: &str| read.iter().any(|(field, _)| *field.id == *id);
             let changed = mapped.into_iter().filter(Mapped::type_has_changed).map(|one| one.mapping.field_id);
             known.changed = changed.filter(|id| is_read(id)).map(Arc::from).collect();
@@ -168,6 +176,16 @@ impl KnownFields {
     pub(crate) fn is_role(&self, name: &str) -> bool {
         self.roles.contains_key(name)
     }
+}
+
+/// Fields that are brought in again, until a run has come to its end that read them: it goes through everything.
+async fn unread(store: &Store, integration: &Integration) -> Result<Exclusions, StoreError> {
+    let mark = store.position(&integration.id, jira::MARK).await?;
+    let Some(fields) = mark.as_deref().and_then(jira::left_out_when_read) else {
+        return Ok(Exclusions::default());
+    };
+    let before = Exclusions { fields, user_details: false };
+    Ok(before.beyond(&integration.settings.exclusions))
 }
 
 impl From<&MappedFields> for KnownFields {

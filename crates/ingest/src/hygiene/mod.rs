@@ -26,7 +26,7 @@ pub use ask::{
     report_with_groups, trend,
 };
 pub use behind::{Behind, Change, Left, Total, When, issues, total};
-pub(crate) use blocked::excluded;
+pub(crate) use blocked::{excluded, not_known};
 pub use blocked::{Blocked, BlockedBecause, blocked_of};
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;

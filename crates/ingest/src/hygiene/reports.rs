@@ -95,9 +95,14 @@ impl SavedReport {
         scope_of(asked, integration, fields).map_err(|fault| {
             let (report, integration) = (self.name.clone(), integration.name.clone());
             let reason = fault.to_string();
-            match is_left_out(&fault) {
-                true => HygieneFault::ReportLeftOut { report, integration, reason },
-                false => HygieneFault::ReportOutdated { report, integration, reason },
+            match fault {
+                Message::HygieneFault(HygieneFault::FieldLeftOut { .. }) => {
+                    HygieneFault::ReportLeftOut { report, integration, reason }
+                }
+                Message::HygieneFault(HygieneFault::FieldNotReadYet { .. }) => {
+                    HygieneFault::ReportNotReadYet { report, integration, reason }
+                }
+                _ => HygieneFault::ReportOutdated { report, integration, reason },
             }
             .into()
         })
@@ -112,7 +117,7 @@ fn scope_of(
 ) -> Result<Scope, Message> {
     let scope = scope(basis, filters, fields)?;
     match blocked::asked_for(&scope, &integration.settings.exclusions, fields) {
-        Some(field) => Err(HygieneFault::FieldLeftOut { field }.into()),
+        Some(fault) => Err(fault.into()),
         None => Ok(scope),
     }
 }
@@ -121,13 +126,15 @@ fn is_left_out(fault: &Message) -> bool {
     matches!(fault, Message::HygieneFault(HygieneFault::FieldLeftOut { .. }))
 }
 
-/// Each of the integrations has to have what is asked about.
+/// Each of the integrations has to have what is asked about; what is to be read again soon will be there.
 fn can_be_asked(asked: (Option<&str>, &[String]), of: &[(&Integration, KnownFields)]) -> Result<(), Message> {
     if of.is_empty() {
         return scope(asked.0, asked.1, &KnownFields::default()).map(drop);
     }
     let fault = |(one, fields): &(&Integration, KnownFields)| {
-        Some((one.name.clone(), scope_of(asked, one, fields).err()?))
+        let fault = scope_of(asked, one, fields).err()?;
+        let is_to_come = matches!(fault, Message::HygieneFault(HygieneFault::FieldNotReadYet { .. }));
+        (!is_to_come).then(|| (one.name.clone(), fault))
     };
     let faults: Vec<(String, Message)> = of.iter().filter_map(fault).collect();
     let Some((integration, fault)) = faults.first().cloned() else { return Ok(()) };

@@ -8,7 +8,7 @@ use weir_metrics::{
     columns::{Chunk, ChunkError, Column},
     hygiene::{Plan, Rule},
 };
-use weir_model::{HygieneFault, Integration, Message, Millis};
+use weir_model::{Integration, Message, Millis};
 use weir_store::{Blobs, Store, StoreError};
 
 /// Chunks that are read and counted together.
@@ -37,9 +37,9 @@ pub(super) async fn planned(
     refuse_deleting(store, integration).await?;
     let exclusions = &integration.settings.exclusions;
     let of_group =
-        question.by.as_ref().and_then(|field| blocked::excluded(field, exclusions, &question.fields));
-    if let Some(field) = blocked::asked_for(&question.scope, exclusions, &question.fields).or(of_group) {
-        return Err(Message::from(HygieneFault::FieldLeftOut { field }).into());
+        question.by.as_ref().and_then(|field| blocked::not_known(field, exclusions, &question.fields));
+    if let Some(fault) = blocked::asked_for(&question.scope, exclusions, &question.fields).or(of_group) {
+        return Err(Message::from(fault).into());
     }
     let types = &question.fields.types;
     let is_asked = |rule: &&Rule| blocked::blocked(rule, exclusions, &question.fields).is_none();

@@ -237,11 +237,12 @@ pub(super) fn refuse_unknowable(
     fields: &KnownFields,
 ) -> Result<(), Message> {
     let exclusions = &integration.settings.exclusions;
-    if let Some(field) = hygiene::excluded(&hygiene::group(&settings.by, fields)?, exclusions, fields) {
-        return Err(match settings.is_for_assignees() {
-            true => NudgeFault::People { field }.into(),
-            false => HygieneFault::FieldLeftOut { field }.into(),
-        });
+    let by = hygiene::group(&settings.by, fields)?;
+    if let Some(field) = hygiene::excluded(&by, exclusions, fields).filter(|_| settings.is_for_assignees()) {
+        return Err(NudgeFault::People { field }.into());
+    }
+    if let Some(fault) = hygiene::not_known(&by, exclusions, fields) {
+        return Err(fault.into());
     }
     if settings.is_for_assignees() && settings.channel == NudgeChannel::Mail && exclusions.user_details {
         return Err(NudgeFault::People { field: "userDetails".into() }.into());

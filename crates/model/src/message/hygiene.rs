@@ -17,6 +17,12 @@ catalogue! {
     RuleLeftOut { rule: String, field: String } = "hygiene.left_out", Usage,
         "The rule \"{rule}\" looks at the field {field}, which is left out by configuration.", "Nothing of it is read, so no issue can be told to miss the rule.",
         "Name another rule, or bring the field in again with weir integration edit", server: "Name another rule, or bring the field in again under Configuration";
+    FieldNotReadYet { field: String } = "hygiene.not_read_yet", Conflict,
+        "The field {field} has not been read again yet.", "It was left out by configuration, and is known once the next run has come to its end.",
+        "Wait for that, or name another field";
+    RuleNotReadYet { rule: String, field: String } = "hygiene.not_read_yet", Conflict,
+        "The rule \"{rule}\" looks at the field {field}, which has not been read again yet.", "It was left out by configuration, and is known once the next run has come to its end.",
+        "Wait for that, or name another rule";
     RuleUnmapped { rule: String, field: String } = "hygiene.field_unmapped", Usage,
         "The rule \"{rule}\" looks at the field {field}, which is not mapped.", "What a custom field holds is known only once it is mapped.",
         "Map it with weir fields map, or change the rule", server: "Map it under Fields, or change the rule";
@@ -152,6 +158,9 @@ catalogue! {
     ReportLeftOut { report: String, integration: String, reason: String } = "hygiene.report_outdated", Conflict,
         "The report \"{report}\" cannot be asked of \"{integration}\".", "{reason}",
         "Change it with weir hygiene reports edit, or bring the field in again with weir integration edit", server: "Change the report, or bring the field in again under Configuration";
+    ReportNotReadYet { report: String, integration: String, reason: String } = "hygiene.report_not_read_yet", Conflict,
+        "The report \"{report}\" cannot be asked of \"{integration}\".", "{reason}",
+        "Wait for that, or change the report";
     ReportUnweighed { report: String } = "hygiene.report_unweighed", Conflict,
         "The report \"{report}\" has no score.", "None of its weighted rules is here.",
         "Give weights to others with weir hygiene reports edit", server: "Give weights to others";

@@ -54,6 +54,7 @@ phrases! {
     CameOn { day: String } = "came on {day}";
     HasNotCome {} = "has not come";
     FieldLeftOut { field: String } = "{field} is left out by configuration";
+    FieldNotReadYet { field: String } = "{field} has not been read again yet; it is once a run has come to its end";
     FieldUnknownHere { field: String } = "{field} is no custom field of the site";
     FieldUnmapped { field: String } = "{field} is not mapped; map it with weir fields map";
     FieldUnmappedHere { field: String } = "{field} is not mapped; map it under Fields";

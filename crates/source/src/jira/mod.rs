@@ -48,10 +48,18 @@ use crate::{
 };
 use async_trait::async_trait;
 use reading::walk::{self, Mark, Walk, WalkError};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 use weir_model::{
     CaseField, Checkpoint, Deployment, Exclusions, IntegrationSettings, IssueId, Message, Millis, Scope,
 };
+
+/// The checkpoint by whose position [`left_out_when_read`] tells.
+pub const MARK: &str = reading::watermark::PARTITION;
+
+/// The fields that the last run left out which came to its end, by the position of [`MARK`]; nothing where that is not known.
+pub fn left_out_when_read(position: &str) -> Option<BTreeSet<String>> {
+    reading::watermark::left_out_by(position)
+}
 
 /// One Jira site and the account that reads it.
 #[derive(Debug)]

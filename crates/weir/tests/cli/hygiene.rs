@@ -258,6 +258,26 @@ async fn a_rule_whose_field_is_left_out_later_is_not_asked() {
 }
 
 #[tokio::test]
+async fn a_field_that_is_brought_in_again_is_nobodys_miss_until_it_is_read() {
+    let sim = site(Flavor::Cloud, 9, 60).await;
+    let machine = Machine::near(&sim);
+    machine.add(&sim, "site", &["--exclude", "duedate"]).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    machine.run(&["integration", "edit", "site", "--exclude-nothing"]).await.succeeded();
+    let report = async || machine.run(&["hygiene", "report", "--format", "json"]).await.succeeded().json();
+    let line = report().await["rules"][2].clone();
+    assert_eq!((&line["misses"], &line["blocked_because"]), (&json!(0), &json!("not_read_yet")), "{line}");
+    for asked in [["--filter", "due_date="], ["--by", "due_date"]] {
+        let refused = machine.run(&[&["hygiene", "report"][..], &asked].concat()).await;
+        refused.refused(9, "has not been read again yet");
+    }
+    machine.run(&["sync"]).await.succeeded();
+    let line = report().await["rules"][2].clone();
+    assert_eq!(line["blocked_because"], Value::Null, "{line}");
+    assert!(number(&line, "misses") > 0 && number(&line, "misses") < number(&line, "in_scope"), "{line}");
+}
+
+#[tokio::test]
 async fn settings_that_are_kept_are_those_of_report_trend_and_issues() {
     let sim = site(Flavor::Cloud, 13, 120).await;
     let machine = synced(&sim, Flavor::Cloud).await;

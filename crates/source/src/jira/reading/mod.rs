@@ -16,7 +16,7 @@ pub(super) mod named;
 mod position;
 mod trailing;
 pub(super) mod walk;
-mod watermark;
+pub(super) mod watermark;
 mod worklogs;
 
 use super::{
@@ -168,6 +168,7 @@ pub(super) async fn begin(
         }
     }
     let mut next = Watermark::of_run(started_at, digests, &live, former.clone().unwrap_or_default());
+    next.left_out = Some(jira.exclusions.fields.clone());
     if let Some(last) = &last
         && !trailing::is_wide(started_at, Some(last.wide_at))
     {

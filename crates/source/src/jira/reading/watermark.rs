@@ -12,7 +12,7 @@ use std::{
 use weir_model::{Checkpoint, Exclusions, Kind, Millis, Partition, Project, ReferenceSet, Sprint};
 
 /// The partition under which it is kept.
-const PARTITION: &str = "watermark";
+pub(in crate::jira) const PARTITION: &str = "watermark";
 
 /// The partition under which the names are kept that a run from the beginning began with. Like the parts of such a run
 /// it is of no use once the run has come to its end, and goes with them.
@@ -71,6 +71,9 @@ pub(super) struct Watermark {
     /// What of them was read.
     #[serde(default)]
     pub(super) kept: u64,
+    /// Fields that were left out of it; nothing in marks of before this was noted.
+    #[serde(default)]
+    pub(super) left_out: Option<BTreeSet<String>>,
     /// Keys of the projects that were read from end to end, by id.
     pub(super) projects: BTreeMap<String, String>,
     /// Those of them, by id, whose list of issues may have been short: their ids are walked once more, after a pause that
@@ -110,6 +113,7 @@ impl Watermark {
             since,
             settings,
             kept,
+            left_out: None,
             projects: projects.iter().map(|project| (project.id.clone(), project.key.clone())).collect(),
             short: BTreeMap::new(),
             names,
@@ -253,6 +257,16 @@ impl Watermark {
         }
         renamed
     }
+}
+
+/// The fields that were left out by the last run that came to its end, where that is known of the mark that it left.
+pub(in crate::jira) fn left_out_by(position: &str) -> Option<BTreeSet<String>> {
+    #[derive(Deserialize)]
+    struct Part {
+        #[serde(default)]
+        left_out: Option<BTreeSet<String>>,
+    }
+    serde_json::from_str::<Part>(position).ok()?.left_out
 }
 
 /// The JQL fields by which the issues are found that show a name; `None` for lists whose names issues do not show.
@@ -440,6 +454,15 @@ mod tests {
         let kept = r#"{"since":1,"settings":2,"projects":{},"names":{},"again":[5]}"#.to_owned();
         let kept = [Checkpoint { partition: Partition(PARTITION.to_owned()), position: kept }];
         assert_eq!(Watermark::of(&kept, 2).unwrap().turns(false), (vec![5], vec![]));
+    }
+
+    #[test]
+    fn a_mark_tells_what_was_left_out_of_what_was_read() {
+        let mut mark = Watermark::of_run(Millis(7), (0, 0), &[], BTreeMap::new());
+        assert_eq!(left_out_by(&mark.checkpoint().unwrap().position), None);
+        mark.left_out = Some(["duedate".to_owned()].into());
+        assert_eq!(left_out_by(&mark.checkpoint().unwrap().position), mark.left_out);
+        assert_eq!(left_out_by("{"), None);
     }
 
     #[test]

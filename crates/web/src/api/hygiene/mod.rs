@@ -175,7 +175,8 @@ pub(crate) struct HygieneRule {
     points_lost: Option<f64>,
     /// The field that keeps it from being asked, so that it costs nothing.
     blocked_by: Option<String>,
-    /// Why: `left_out` by configuration, `unmapped`, or `read_differently` than the rule compares it.
+    /// Why: `left_out` by configuration, `not_read_yet` since it was brought in again, `unmapped`, or `read_differently` than the rule
+    /// compares it.
     blocked_because: Option<&'static str>,
     /// In a report over several integrations: those of which it is not asked, where it is asked of others.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -354,7 +354,9 @@ pub(in crate::pages) async fn show(
             if matches!(
                 *problem.message,
                 Message::HygieneFault(
-                    HygieneFault::ReportOutdated { .. } | HygieneFault::ReportLeftOut { .. }
+                    HygieneFault::ReportOutdated { .. }
+                        | HygieneFault::ReportLeftOut { .. }
+                        | HygieneFault::ReportNotReadYet { .. }
                 )
             ) =>
         {

@@ -272,6 +272,7 @@ fn refused(message: Message) -> Problem {
         | "hygiene.field_unmapped"
         | "hygiene.groups"
         | "hygiene.left_out"
+        | "hygiene.not_read_yet"
         | "nudge.people" => Some("/by"),
         _ => None,
     };

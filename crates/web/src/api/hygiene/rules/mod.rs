@@ -40,7 +40,8 @@ pub(crate) struct HygieneRuleShown {
     on: bool,
     /// The field that keeps it from being asked, so that no issue misses it.
     blocked_by: Option<String>,
-    /// Why: `left_out` by configuration, `unmapped`, or `read_differently` than the rule compares it.
+    /// Why: `left_out` by configuration, `not_read_yet` since it was brought in again, `unmapped`, or `read_differently` than the rule
+    /// compares it.
     blocked_because: Option<&'static str>,
     /// That the site has a field no more that it looks at, and since when. It is asked as before.
     field_gone: Option<String>,
