@@ -104,7 +104,8 @@ pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, known: &KnownFields)
         }
         _ => None,
     };
-    let unread = || fields.iter().find_map(|field| unread(field, known)).or_else(|| of_response(&known.unread));
+    let unread =
+        || fields.iter().find_map(|field| unread(field, known)).or_else(|| of_response(&known.unread));
     let unmapped = || fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string);
     let left_out = left_out.or_else(|| of_response(exclusions)).map(because(BlockedBecause::LeftOut));
     left_out
@@ -122,11 +123,7 @@ fn unfit(rule: &Rule, types: &FieldTypes) -> Option<String> {
 }
 
 /// What is said of a field that the scope asks for and of which nothing is known.
-pub(super) fn asked_for(
-    scope: &Scope,
-    exclusions: &Exclusions,
-    known: &KnownFields,
-) -> Option<HygieneFault> {
+pub(super) fn asked_for(scope: &Scope, exclusions: &Exclusions, known: &KnownFields) -> Option<HygieneFault> {
     scope.fields().iter().find_map(|field| not_known(field, exclusions, known))
 }
 
@@ -211,8 +208,7 @@ mod tests {
 
     #[test]
     fn what_is_brought_in_again_says_nothing_until_it_is_read() {
-        let known =
-            KnownFields { unread: Exclusions::parse(["duedate,comment"]), ..KnownFields::default() };
+        let known = KnownFields { unread: Exclusions::parse(["duedate,comment"]), ..KnownFields::default() };
         let none = Exclusions::default();
         let blocked_by: Vec<_> = BuiltIn::ALL
             .map(BuiltIn::by_default)

@@ -26,8 +26,8 @@ pub use ask::{
     report_with_groups, trend,
 };
 pub use behind::{Behind, Change, Left, Total, When, issues, total};
-pub(crate) use blocked::{excluded, not_known};
 pub use blocked::{Blocked, BlockedBecause, blocked_of};
+pub(crate) use blocked::{excluded, not_known};
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;
 pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};

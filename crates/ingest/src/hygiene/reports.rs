@@ -71,6 +71,8 @@ pub struct SavedResult {
     pub parts: Vec<HygieneReport>,
     /// Names of those that are not asked, because they wait to be deleted.
     pub left_out: Vec<String>,
+    /// How many of those that it names are gone: deleted, or not seen by its workspace any more.
+    pub gone: usize,
 }
 
 impl SavedReport {
@@ -84,6 +86,23 @@ impl SavedReport {
         let document = serde_json::to_string(&self.question).map_err(unfit)?;
         let Self { id, workspace, name, revision, created_at, changed_at, .. } = self.clone();
         Ok(KeptReport { id, workspace, name, document, revision, created_at, changed_at })
+    }
+
+    /// What is said where so many of the integrations that it names are gone.
+    pub fn gone_said(&self, gone: usize) -> Option<Message> {
+        let (report, all) = (self.name.clone(), self.question.integrations.len());
+        let left = all.saturating_sub(gone);
+        Some(match (gone, left) {
+            (0, _) => return None,
+            (_, 0) => HygieneFault::ReportAllGone { report }.into(),
+            _ => HygieneFault::ReportSomeGone { report, left: left as u64, all: all as u64 }.into(),
+        })
+    }
+
+    /// How many of these are gone, where its workspace sees others alone.
+    fn gone(&self, seen: &[Integration]) -> usize {
+        let named = self.question.integrations.iter();
+        named.filter(|id| !seen.iter().any(|one| one.id == **id)).count()
     }
 
     /// Which issues it asks about, of an integration that has these fields.
@@ -257,18 +276,36 @@ pub async fn add_report(
 /// Makes a report what it is to be, as it was seen.
 ///
 /// # Errors
-/// `hygiene.report_taken`, `changed.meanwhile`, and why it cannot be.
+/// `hygiene.report_taken`, `hygiene.report_gone`, `changed.meanwhile`, and why it cannot be.
 pub async fn change_report(
     store: &Store,
     seen: &SavedReport,
     (name, question): (&str, SavedQuestion),
     now: Millis,
 ) -> Result<SavedReport, Refused> {
+    let question = without_gone(store, seen, question).await?;
     let name = checked(store, seen.workspace.as_ref(), (name, &question), Some(&seen.question)).await?;
     let changed =
         SavedReport { name, question, revision: seen.revision + 1, changed_at: now, ..seen.clone() };
     store.change_hygiene_report(&changed.kept()?).await.map_err(|error| about_name(&error))?;
     Ok(changed)
+}
+
+/// A question without those integrations that the report named and that are gone. Where no other is named, it would ask all.
+async fn without_gone(
+    store: &Store,
+    seen: &SavedReport,
+    mut question: SavedQuestion,
+) -> Result<SavedQuestion, Refused> {
+    let here = within(store, seen.workspace.as_ref()).await?;
+    let is_gone =
+        |id: &IntegrationId| seen.question.integrations.contains(id) && !here.iter().any(|one| one.id == *id);
+    let is_for_all = question.integrations.is_empty();
+    question.integrations.retain(|id| !is_gone(id));
+    match question.integrations.is_empty() && !is_for_all {
+        true => Err(Refused::at(HygieneFault::ReportAllGone { report: seen.name.clone() }, "/integrations")),
+        false => Ok(question),
+    }
 }
 
 fn about_name(error: &StoreError) -> Refused {
@@ -280,12 +317,18 @@ fn about_name(error: &StoreError) -> Refused {
     }
 }
 
-/// The integrations of a report, and the names of those that are not asked, because they wait to be deleted.
-async fn integrations_of(
-    store: &Store,
-    saved: &SavedReport,
-) -> Result<(Vec<Integration>, Vec<String>), StoreError> {
+/// The integrations of a report.
+struct Found {
+    asked_of: Vec<Integration>,
+    /// Names of those that are not asked, because they wait to be deleted.
+    left_out: Vec<String>,
+    /// How many of those that it names are gone.
+    gone: usize,
+}
+
+async fn integrations_of(store: &Store, saved: &SavedReport) -> Result<Found, StoreError> {
     let mut integrations = within(store, saved.workspace.as_ref()).await?;
+    let gone = saved.gone(&integrations);
     let named = &saved.question.integrations;
     integrations.retain(|one| named.is_empty() || named.contains(&one.id));
     let (mut asked_of, mut left_out) = (vec![], vec![]);
@@ -295,21 +338,24 @@ async fn integrations_of(
             None => asked_of.push(integration),
         }
     }
-    Ok((asked_of, left_out))
+    Ok(Found { asked_of, left_out, gone })
 }
 
-/// What keeps each of these reports from being opened, or from having a score, where something does.
+/// What keeps each of these reports from being opened, or from having a score, where something does; else how many of its integrations
+/// are gone.
 pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Option<Message>>, StoreError> {
     let mut known: BTreeMap<IntegrationId, KnownFields> = BTreeMap::new();
     let mut all = vec![];
     for saved in reports {
         let mut trouble = None;
+        let question = &saved.question;
         // Without words there is nothing that could have changed.
-        let asked_of = match saved.question.filters.is_empty() && saved.question.basis.is_none() {
-            true => vec![],
-            false => integrations_of(store, saved).await?.0,
+        let is_wordless = question.filters.is_empty() && question.basis.is_none();
+        let (asked_of, gone) = match is_wordless && question.integrations.is_empty() {
+            true => (vec![], 0),
+            false => integrations_of(store, saved).await.map(|found| (found.asked_of, found.gone))?,
         };
-        for integration in asked_of {
+        for integration in asked_of.into_iter().filter(|_| !is_wordless) {
             let fields = match known.entry(integration.id) {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(place) => place.insert(KnownFields::of(store, &integration).await?),
@@ -319,7 +365,7 @@ pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Opti
         if trouble.is_none() && !saved.question.weights.is_empty() {
             trouble = unweighed(store, saved).await?;
         }
-        all.push(trouble);
+        all.push(trouble.or_else(|| saved.gone_said(gone)));
     }
     Ok(all)
 }
@@ -339,11 +385,12 @@ pub(super) struct Questions {
     pub(super) asked: Vec<(Integration, Question)>,
     workspace: Option<Workspace>,
     left_out: Vec<String>,
+    gone: usize,
 }
 
 /// What a report asks. Its weights are for all of its integrations together, and not in here.
 pub(super) async fn questions(store: &Store, saved: &SavedReport) -> Result<Questions, StoreError> {
-    let (asked_of, left_out) = integrations_of(store, saved).await?;
+    let Found { asked_of, left_out, gone } = integrations_of(store, saved).await?;
     let workspace = match &saved.workspace {
         Some(id) => store.workspace(id).await?,
         None => None,
@@ -354,18 +401,18 @@ pub(super) async fn questions(store: &Store, saved: &SavedReport) -> Result<Ques
         let question = Question { scope: saved.scope(&integration, &base.fields)?, ..Question::from(base) };
         asked.push((integration, question));
     }
-    Ok(Questions { asked, workspace, left_out })
+    Ok(Questions { asked, workspace, left_out, gone })
 }
 
 /// What a report says at `now`. An integration that its workspace does not see any more is passed over; so is one that waits to be
-/// deleted, and that is said.
+/// deleted. Both are said.
 pub async fn open_report(
     store: &Store,
     recent: &Recent,
     saved: &SavedReport,
     now: Millis,
 ) -> Result<SavedResult, StoreError> {
-    let Questions { mut asked, workspace, left_out } = questions(store, saved).await?;
+    let Questions { mut asked, workspace, left_out, gone } = questions(store, saved).await?;
     let mut rules = all_rules(asked.iter().map(|(_, question)| question));
     let settings = settings_of(store, workspace.as_ref()).await?.settings;
     if asked.is_empty() {
@@ -386,7 +433,7 @@ pub async fn open_report(
         let (then, _) = added_up((store, recent), &asked, by, (now, Some(days))).await?;
         whole.compared = Some(Compared::of(before(now, days), then.score, whole.score));
     }
-    Ok(SavedResult { whole, parts, left_out })
+    Ok(SavedResult { whole, parts, left_out, gone })
 }
 
 /// The rules of several questions, each once.

@@ -2,8 +2,8 @@
 
 use super::{
     bind::Bound,
-    evaluate::InScope,
     context::Known,
+    evaluate::InScope,
     matcher::{Seen, see},
     plan::Plan,
     spans::hold_first,

@@ -13,8 +13,8 @@ use weir_metrics::{
     columns::{Chunk, chunk_of, encode},
     facts::{IssueFacts, Timeline},
     hygiene::{
-        Basis, BuiltIn, Check, Counts, CustomRule, Filter, Mode, Operand, Operator, Plan, Reason, Rule, RuleId,
-        Scope, Series, Tally, Weights, count, count_over_time, explain, groups, members, newest,
+        Basis, BuiltIn, Check, Counts, CustomRule, Filter, Mode, Operand, Operator, Plan, Reason, Rule,
+        RuleId, Scope, Series, Tally, Weights, count, count_over_time, explain, groups, members, newest,
     },
 };
 use weir_model::{Millis, State};

@@ -164,6 +164,15 @@ catalogue! {
     ReportUnweighed { report: String } = "hygiene.report_unweighed", Conflict,
         "The report \"{report}\" has no score.", "None of its weighted rules is here.",
         "Give weights to others with weir hygiene reports edit", server: "Give weights to others";
+    ReportAllGone { report: String } = "hygiene.report_gone", Conflict,
+        "All integrations of the report \"{report}\" are gone.", "They were deleted, or are not seen by its workspace any more.",
+        "Name others with weir hygiene reports edit --of, or remove it", server: "Choose others, or delete it";
+    ReportSomeGone { report: String, left: u64, all: u64 } = "hygiene.report_shrunk", Conflict,
+        "The report \"{report}\" asks {left} of its {all} integrations.", "The others were deleted, or are not seen by its workspace any more.",
+        "Change it to ask these alone with weir hygiene reports edit --of", server: "Save it anew to ask these alone";
+    ReportNoneChosen {} = "hygiene.report_gone", Conflict,
+        "No integration is chosen.", "Some that the report asked are gone, so that none does not mean all.",
+        "Choose some, or all that are seen there";
     AskedLeftOut { integration: String, reason: String } = "hygiene.left_out", Usage,
         "That cannot be asked of \"{integration}\".", "{reason}",
         "Name other integrations or another field, or bring it in again with weir integration edit", server: "Name other integrations or another field, or bring it in again under Configuration";

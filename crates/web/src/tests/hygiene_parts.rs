@@ -93,16 +93,24 @@ async fn full_marks_are_for_nothing_that_was_never_asked() {
     with_server(async |server| {
         let key = two(&server).await;
         let nothing = |told: &Value| {
-            assert_eq!((&told["score"], &told["no_score"]), (&Value::Null, &json!("nothing_asked")), "{told}");
+            assert_eq!(
+                (&told["score"], &told["no_score"]),
+                (&Value::Null, &json!("nothing_asked")),
+                "{told}"
+            );
             assert_eq!(told["in_scope"], 2, "{told}");
         };
         let cut = "integrations/cut/hygiene";
-        let told = get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D100&by=type")).await;
+        let told =
+            get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D100&by=type")).await;
         nothing(&told.json());
         assert_eq!(told.json()["groups"][0]["score"], Value::Null);
-        let trend = get(&server, &key, &format!("/api/v1/{cut}/trend?weight=no_due_date%3D100&count=2")).await;
+        let trend =
+            get(&server, &key, &format!("/api/v1/{cut}/trend?weight=no_due_date%3D100&count=2")).await;
         assert_eq!(trend.json()["points"][1]["score"], Value::Null, "{trend:?}");
-        let half = get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D50;no_assignee%3D50")).await;
+        let half =
+            get(&server, &key, &format!("/api/v1/{cut}/report?weight=no_due_date%3D50;no_assignee%3D50"))
+                .await;
         assert_eq!(half.json()["score"], 50.0, "what is left out costs nothing: {half:?}");
         let id = id_of(&server, "cut").await;
         let body = json!({ "name": "Due", "integrations": [id], "weights": { "no_due_date": 100 } });
@@ -113,7 +121,10 @@ async fn full_marks_are_for_nothing_that_was_never_asked() {
         let browser = server.browser(&root).await;
         for (path, words) in [
             (format!("/{cut}?weight=no_due_date%3D100"), "None of its weighted rules is asked of any issue"),
-            (kept.replace("/api/v1", ""), "There is no score: none of its weighted rules is asked of any issue"),
+            (
+                kept.replace("/api/v1", ""),
+                "There is no score: none of its weighted rules is asked of any issue",
+            ),
         ] {
             let page = server.send(browser.get(&path)).await;
             assert!(page.body.contains(words) && !page.body.contains("misses anything"), "{page:?}");
@@ -136,7 +147,11 @@ async fn a_rule_that_only_an_integration_without_issues_has_weighs_nothing() {
             get(&server, &key, &path).await.json()
         };
         let alone = kept("Alone", json!({ cedar.clone(): 100 })).await;
-        assert_eq!((&alone["score"], &alone["no_score"]), (&Value::Null, &json!("nothing_weighed")), "{alone}");
+        assert_eq!(
+            (&alone["score"], &alone["no_score"]),
+            (&Value::Null, &json!("nothing_weighed")),
+            "{alone}"
+        );
         let half = kept("Half", json!({ cedar.clone(): 50, "no_due_date": 50 })).await;
         assert_eq!((&half["score"], &half["integrations"][0]["score"]), (&json!(0.0), &json!(0.0)), "{half}");
         let mut rules = half["rules"].as_array().expect("rules").iter();
@@ -219,6 +234,71 @@ async fn a_report_is_kept_only_if_each_of_its_integrations_can_be_asked() {
         let path = format!("/hygiene/reports/{}", listed["items"][0]["id"].as_str().expect("an id"));
         let page = server.send(browser.get(&path)).await;
         assert!(page.status == 409 && page.body.contains("Change the report"), "{page:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_says_how_many_of_its_integrations_are_gone_and_never_asks_all_by_itself() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let own = server.workspace("own").await;
+        let ids = [id_of(&server, "whole").await, id_of(&server, "cut").await];
+        let map = async |name: &str, is_seen: bool| {
+            let id = server.app.store.integration(name).await.expect("an answer").expect(name).id;
+            server.app.store.map_integration(&id, &own, is_seen).await.expect("it is mapped");
+        };
+        map("whole", true).await;
+        map("cut", true).await;
+        let body = json!({ "name": "Both", "workspace": own.to_string(), "integrations": ids });
+        let made = post(&server, &key, REPORTS, &body).await.json();
+        let path = format!("{REPORTS}/{}", made["id"].as_str().expect("an id"));
+        let put = async |name: &str, integrations: &[String]| {
+            let seen = get(&server, &key, &path).await;
+            let body = json!({ "name": name, "integrations": integrations });
+            let tag = seen.header("etag").expect("a tag").to_owned();
+            server.send(Request::new("PUT", &path).key(&key).header("if-match", &tag).json(&body)).await
+        };
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let page = path.trim_start_matches("/api/v1").to_owned();
+
+        map("cut", false).await;
+        let result = get(&server, &key, &format!("{path}/result")).await.json();
+        assert_eq!((&result["gone"], &result["in_scope"]), (&json!(1), &json!(2)), "{result}");
+        let told = "asks 1 of its 2 integrations";
+        let listed = get(&server, &key, REPORTS).await.json();
+        assert!(listed["items"][0]["trouble"].as_str().expect("a trouble").contains(told), "{listed}");
+        for page in [page.clone(), format!("{page}/edit"), "/hygiene/reports".to_owned()] {
+            let shown = server.send(browser.get(&page)).await;
+            assert!(shown.status == 200 && shown.body.contains(told), "{page}: {shown:?}");
+        }
+        let changed = put("One", &ids).await;
+        assert_eq!((changed.status, &changed.json()["integrations"]), (200, &json!([ids[0]])), "{changed:?}");
+
+        map("whole", false).await;
+        let result = get(&server, &key, &format!("{path}/result")).await.json();
+        assert_eq!(
+            (&result["gone"], &result["score"], &result["in_scope"]),
+            (&json!(1), &Value::Null, &json!(0))
+        );
+        let refused = put("Other", &ids[..1]).await;
+        assert_eq!((refused.status, refused.code().as_str()), (409, "hygiene.report_gone"), "{refused:?}");
+        map("cut", true).await;
+        let rename = async |more: &[(&str, &str)]| {
+            let seen = get(&server, &key, &path).await.json()["revision"].to_string();
+            let fields = [("seen", seen.as_str()), ("name", "Renamed"), ("basis", "open")];
+            server.send(browser.post(&format!("{page}/edit"), &[&fields, more].concat())).await
+        };
+        let refused = rename(&[]).await;
+        assert!(refused.status == 409 && refused.body.contains("none does not mean all"), "{refused:?}");
+        assert_eq!(
+            get(&server, &key, &path).await.json()["integrations"],
+            json!([ids[0]]),
+            "it is as it was"
+        );
+        assert_eq!(rename(&[("every", "yes")]).await.status, 303);
+        assert_eq!(get(&server, &key, &path).await.json()["integrations"], json!([]), "all were chosen");
     })
     .await;
 }

@@ -37,7 +37,8 @@ pub(crate) struct ReportBody {
     /// The id of the workspace that keeps it; without one the installation does. It stays where it was made.
     #[serde(default)]
     workspace: Option<String>,
-    /// Ids of integrations; without one all that its workspace sees.
+    /// Ids of integrations; without one all that its workspace sees. Of a report that is changed, those that it named and that are gone
+    /// are left out where others remain.
     #[serde(default)]
     integrations: Vec<String>,
     /// As for a report.
@@ -97,7 +98,7 @@ pub(crate) struct ReportShown {
     revision: i64,
     created_at: String,
     changed_at: String,
-    /// In the list: what keeps it from being opened, or from having a score, and what to do.
+    /// In the list: what keeps it from being opened, or from having a score, or how many of its integrations are gone, and what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
 }
@@ -140,6 +141,8 @@ pub(crate) struct ReportResult {
     integrations: Vec<ReportPart>,
     /// Integrations that are not asked, because they wait to be deleted.
     left_out: Vec<String>,
+    /// How many of the integrations that it names are gone: deleted, or not seen by its workspace any more.
+    gone: usize,
 }
 
 /// A score that another one is compared with.
@@ -265,6 +268,7 @@ pub(in crate::api) async fn open_hygiene_report(
         compared: opened.whole.compared.map(ComparedShown::from),
         integrations: opened.parts.into_iter().map(part).collect(),
         left_out: opened.left_out,
+        gone: opened.gone,
     };
     Ok(Answer(StatusCode::OK, result))
 }

@@ -5,6 +5,7 @@ mod groups;
 pub(super) mod issues;
 pub(super) mod nudges;
 pub(super) mod out;
+mod report_form;
 pub(super) mod report_issues;
 pub(super) mod report_out;
 pub(super) mod reports;

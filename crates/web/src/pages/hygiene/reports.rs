@@ -1,6 +1,10 @@
 //! Reports that people keep: the list, what one says now, and the form with which it is made and changed.
 
-use super::{BASES, asked_again, done, issues, points, report_issues, usual_basis};
+use super::{
+    BASES, asked_again, done, issues, points, report_form,
+    report_form::{Typed, form},
+    report_issues, usual_basis,
+};
 use crate::{
     api::hygiene::{
         Words,
@@ -29,12 +33,11 @@ use axum::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use weir_ingest::hygiene::{
-    self, HygieneReport, INSTALLATION, NoScore, Rule, SavedQuestion, SavedReport, open_report, parted,
-    saved_reports, weighable,
+    self, HygieneReport, INSTALLATION, NoScore, SavedReport, open_report, parted, saved_reports, weighable,
 };
-use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach, Surface, WorkspaceId};
+use weir_model::{HygieneFault, IntegrationId, Message, Reach, Surface, WorkspaceId};
 
-const HERE: &str = "/hygiene/reports";
+pub(super) const HERE: &str = "/hygiene/reports";
 
 /// What was just done.
 #[derive(Debug, Deserialize)]
@@ -97,6 +100,8 @@ struct ReportPage {
     parts: Vec<Part>,
     /// Those that are not asked, because they wait to be deleted: address and name.
     left_out: Vec<(String, String)>,
+    /// How many of them are gone.
+    gone: Option<String>,
 }
 
 /// A rule's line.
@@ -149,36 +154,6 @@ pub(super) fn words(saved: &SavedReport) -> Words {
     }
 }
 
-#[derive(Template)]
-#[template(path = "hygiene_report_form.html")]
-struct FormPage {
-    shell: Shell,
-    trouble: Option<Trouble>,
-    path: String,
-    back: String,
-    title: String,
-    is_new: bool,
-    revision: i64,
-    typed: Typed,
-    bases: Vec<(&'static str, &'static str, bool)>,
-    /// Where it can be kept: id, name, and whether that is chosen.
-    places: Vec<(String, String, bool)>,
-    /// Integrations: id, name, and whether it is chosen.
-    integrations: Vec<(String, String, bool)>,
-}
-
-/// What the form holds.
-#[derive(Clone, Debug, Default)]
-struct Typed {
-    name: String,
-    workspace: String,
-    integrations: Vec<String>,
-    basis: String,
-    filters: String,
-    weights: String,
-    compare: String,
-}
-
 /// A question to begin a report with.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,68 +167,18 @@ pub(in crate::pages) struct Begun {
     _by: Option<String>,
 }
 
-impl Typed {
-    fn of(saved: &SavedReport) -> Self {
-        let question = &saved.question;
-        let weights = question.weights.iter().map(|(rule, weight)| format!("{rule}={}", points(*weight)));
-        Self {
-            name: saved.name.clone(),
-            workspace: saved.workspace.map(|id| id.to_string()).unwrap_or_default(),
-            integrations: question.integrations.iter().map(ToString::to_string).collect(),
-            basis: question.basis.clone().unwrap_or_default(),
-            filters: question.filters.join("\n"),
-            weights: weights.collect::<Vec<_>>().join("\n"),
-            compare: question.compare_days.map(|days| days.to_string()).unwrap_or_default(),
-        }
-    }
-
-    fn entered(fields: &Fields) -> Self {
-        let text = |name: &str| fields.text(name).to_owned();
-        let lines = |name: &str| fields.raw(name).trim().replace("\r\n", "\n");
-        Self {
-            name: text("name"),
-            workspace: text("workspace"),
-            integrations: fields.all("integration").map(str::to_owned).collect(),
-            basis: text("basis"),
-            filters: lines("filters"),
-            weights: lines("weights"),
-            compare: text("compare"),
-        }
-    }
-
-    /// What it asks. Weights that are as they are kept may name a rule that is gone.
-    fn question(&self, rules: &[Rule], kept: Option<&SavedReport>) -> Result<SavedQuestion, Message> {
-        let kept = kept.filter(|kept| Self::of(kept).weights == self.weights);
-        let lines = |text: &str| -> Vec<String> {
-            text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-        };
-        let id = |text: &String| {
-            let unknown = || Message::IntegrationUnknown { name: weir_model::clean(text, 60) };
-            text.parse::<IntegrationId>().map_err(|_| unknown())
-        };
-        let days = || HygieneFault::Range { found: format!("\"{}\"", weir_model::clean(&self.compare, 40)) };
-        Ok(SavedQuestion {
-            integrations: self.integrations.iter().map(id).collect::<Result<_, _>>()?,
-            basis: Some(self.basis.clone()).filter(|basis| !basis.is_empty()),
-            filters: lines(&self.filters),
-            weights: match kept {
-                Some(kept) => kept.question.weights.clone(),
-                None => hygiene::points(&lines(&self.weights), rules)?,
-            },
-            compare_days: match self.compare.as_str() {
-                "" => None,
-                text => Some(text.parse().map_err(|_| Message::from(days()))?),
-            },
-        })
-    }
-}
-
 /// What a report asks, in a sentence.
 fn asks(saved: &SavedReport, names: &BTreeMap<IntegrationId, String>) -> String {
     let question = &saved.question;
-    let of: Vec<String> =
-        question.integrations.iter().map(|id| names.get(id).cloned().unwrap_or_default()).collect();
-    let of = if of.is_empty() { "All integrations".to_owned() } else { of.join(", ") };
+    let mut of: Vec<String> = question.integrations.iter().filter_map(|id| names.get(id).cloned()).collect();
+    let of = match (question.integrations.len(), question.integrations.len() - of.len()) {
+        (0, _) => "All integrations".to_owned(),
+        (_, 0) => of.join(", "),
+        (_, elsewhere) => {
+            of.push(format!("{elsewhere} not seen here"));
+            of.join(", ")
+        }
+    };
     let basis = question.basis.as_deref().unwrap_or(usual_basis(!question.filters.is_empty()));
     let basis = BASES.iter().find(|(id, _)| *id == basis).map_or(basis, |(_, word)| word);
     let filters = question.filters.join("; ");
@@ -267,7 +192,7 @@ async fn names(app: &App, reach: &Reach) -> Result<BTreeMap<IntegrationId, Strin
     Ok(all.into_iter().map(|one| (one.id, one.name)).collect())
 }
 
-fn may_change(caller: &Caller, workspace: Option<WorkspaceId>) -> bool {
+pub(super) fn may_change(caller: &Caller, workspace: Option<WorkspaceId>) -> bool {
     match workspace {
         Some(id) => policy::check(&caller.principal, Action::Change, &Place::Workspaces(vec![id])).is_ok(),
         None => policy::looks_after_server(&caller.principal),
@@ -285,7 +210,11 @@ async fn place_name(app: &App, workspace: Option<WorkspaceId>) -> Result<String,
 fn said(trouble: &Message) -> String {
     let line = inert(&format!("{trouble} {}.", trouble.fix(Surface::Page)));
     match trouble {
-        Message::HygieneFault(HygieneFault::ReportUnweighed { .. }) => line,
+        Message::HygieneFault(
+            HygieneFault::ReportUnweighed { .. }
+            | HygieneFault::ReportAllGone { .. }
+            | HygieneFault::ReportSomeGone { .. },
+        ) => line,
         _ => format!("Cannot be opened: {line}"),
     }
 }
@@ -347,6 +276,7 @@ pub(in crate::pages) async fn show(
         rules: vec![],
         parts: vec![],
         left_out: vec![],
+        gone: None,
     };
     let opened = match open_report(&app.store, &app.counted, &saved, app.now()).await.map_err(Problem::from) {
         Ok(opened) => opened,
@@ -422,6 +352,7 @@ pub(in crate::pages) async fn show(
         rules: rules.into_iter().map(line).collect(),
         parts: opened.parts.iter().map(part).collect(),
         left_out: opened.left_out.iter().map(left_out).collect(),
+        gone: saved.gone_said(opened.gone).map(|said| inert(&said.to_string())),
         ..frame
     })
 }
@@ -443,7 +374,7 @@ pub(in crate::pages) async fn blank(
         weights: parted(begun.weight.as_deref().unwrap_or_default()).join("\n"),
         workspace: begun.workspace.filter(|word| word != INSTALLATION).unwrap_or_default(),
         compare: "30".to_owned(),
-        name: String::new(),
+        ..Typed::default()
     };
     form(&app, &caller, None, typed, None).await
 }
@@ -458,8 +389,8 @@ pub(in crate::pages) async fn edit(
     form(&app, &caller, Some(&saved), Typed::of(&saved), None).await
 }
 
-const FIELDS: [&str; 8] =
-    ["seen", "name", "workspace", "integration", "basis", "filters", "weights", "compare"];
+const FIELDS: [&str; 9] =
+    ["seen", "name", "workspace", "integration", "every", "basis", "filters", "weights", "compare"];
 
 /// `POST /hygiene/reports/new`.
 pub(in crate::pages) async fn create(
@@ -497,6 +428,7 @@ pub(in crate::pages) async fn change(
         if fields.text("seen") != saved.revision.to_string() {
             return Err(Problem::from(Message::ChangedMeanwhile {}));
         }
+        report_form::refuse_widening(&app, &saved, &typed).await?;
         let rules = weighable(&app.store, saved.workspace.as_ref()).await?;
         let wanted = typed.question(&rules, Some(&saved))?;
         change_saved(&app, &caller, &saved, (&typed.name, wanted)).await
@@ -532,55 +464,4 @@ async fn told(
 ) -> Result<Response, Problem> {
     let shown = form(app, caller, saved, typed, Some(Trouble::from(&*problem.message))).await;
     stamped(problem, |_| shown)
-}
-
-async fn form(
-    app: &App,
-    caller: &Caller,
-    saved: Option<&SavedReport>,
-    typed: Typed,
-    trouble: Option<Trouble>,
-) -> Result<Response, Problem> {
-    let reach = match saved {
-        Some(saved) => saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id])),
-        None => policy::reach(&caller.principal, Action::Read),
-    };
-    let integrations = app.store.integrations_within(&reach, None, u32::MAX).await?;
-    let chosen = |one: &Integration| typed.integrations.contains(&one.id.to_string());
-    let integrations = integrations.iter().map(|one| (one.id.to_string(), inert(&one.name), chosen(one)));
-    let mut places = vec![];
-    if saved.is_none() {
-        for one in app.store.workspaces(&policy::reach(&caller.principal, Action::Change)).await? {
-            let id = one.id.to_string();
-            places.push((id.clone(), inert(&one.name), id == typed.workspace));
-        }
-        if may_change(caller, None) {
-            places.push((String::new(), "The installation".to_owned(), typed.workspace.is_empty()));
-        }
-    }
-    let lines = |text: &str| text.lines().map(inert).collect::<Vec<_>>().join("\n");
-    let chosen = match typed.basis.as_str() {
-        "" => usual_basis(!typed.filters.is_empty()),
-        basis => basis,
-    };
-    let bases = BASES.map(|(id, word)| (id, word, id == chosen)).into();
-    rendered(&FormPage {
-        shell: Shell::new(app, Some(caller), "A report", HERE),
-        trouble,
-        path: saved.map_or_else(|| format!("{HERE}/new"), |saved| format!("{HERE}/{}/edit", saved.id)),
-        back: saved.map_or_else(|| HERE.to_owned(), |saved| format!("{HERE}/{}", saved.id)),
-        title: saved.map_or_else(|| "A new report".to_owned(), |saved| inert(&saved.name)),
-        is_new: saved.is_none(),
-        revision: saved.map_or(0, |saved| saved.revision),
-        integrations: integrations.collect(),
-        bases,
-        places,
-        typed: Typed {
-            name: inert(&typed.name),
-            filters: lines(&typed.filters),
-            weights: lines(&typed.weights),
-            compare: inert(&typed.compare),
-            ..typed
-        },
-    })
 }

@@ -106,6 +106,7 @@ async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
             members.insert("name".into(), json!(saved.name));
             members.insert("integrations".into(), Value::Array(parts.collect()));
             members.insert("left_out".into(), json!(opened.left_out));
+            members.insert("gone".into(), json!(opened.gone));
         }
         return context.output.json(&whole);
     }
@@ -121,7 +122,10 @@ async fn open(context: &Context<'_>, name: &str) -> Result<(), Failure> {
     for name in &opened.left_out {
         context.output.line(&format!("{name} is left out: it waits to be deleted."))?;
     }
-    Ok(())
+    match saved.gone_said(opened.gone) {
+        Some(said) => context.output.line(&clean(&said.to_string(), 600)),
+        None => Ok(()),
+    }
 }
 
 async fn add(
@@ -210,14 +214,15 @@ async fn described(store: &Store, saved: &SavedReport) -> Result<Value, Failure>
         Some(id) => store.workspace(id).await?.map(|workspace| workspace.name),
         None => None,
     };
-    let mut integrations = vec![];
-    for id in &saved.question.integrations {
-        integrations.extend(store.integration_of(id).await?.map(|integration| integration.name));
-    }
+    let reach = saved.workspace.map_or(Reach::Everything, |workspace| Reach::Workspaces(vec![workspace]));
+    let mut seen = store.integrations_within(&reach, None, u32::MAX).await?;
+    seen.retain(|one| saved.question.integrations.contains(&one.id));
+    let integrations: Vec<String> = seen.into_iter().map(|one| one.name).collect();
     Ok(json!({
         "id": saved.id.to_string(),
         "name": saved.name,
         "workspace": workspace,
+        "gone": saved.question.integrations.len() - integrations.len(),
         "integrations": integrations,
         "basis": saved.question.basis,
         "filters": saved.question.filters,
