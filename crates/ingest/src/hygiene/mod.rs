@@ -4,6 +4,7 @@
 mod ask;
 mod behind;
 mod blocked;
+mod called;
 mod facts;
 mod fed;
 mod fresh;
@@ -28,6 +29,7 @@ pub use ask::{
 pub use behind::{Behind, Change, Left, Total, When, issues, total};
 pub use blocked::{Blocked, BlockedBecause, blocked_of};
 pub(crate) use blocked::{excluded, not_known};
+pub use called::{RuleOf, weighable};
 pub use facts::bring_up_to_date;
 pub(crate) use facts::keep_up;
 pub(crate) use fresh::{Fresh, Newly, Window, newly_missing};
@@ -52,7 +54,7 @@ pub use rules::{
 };
 pub use settings::{
     Base, Held, HygieneSettings, INSTALLATION, MOST_GOALS, Origin, ResolutionSettings, ResponseSettings,
-    giving, goal_of, keep_settings, own_rules_within, settings_of, weighable, words_of_goal, workspace_for,
+    giving, goal_of, keep_settings, own_rules_within, settings_of, words_of_goal, workspace_for,
 };
 pub use weir_metrics::{
     Field,

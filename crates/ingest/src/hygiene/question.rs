@@ -2,7 +2,8 @@
 
 use super::{
     KnownFields, refusal,
-    settings::{Base, rule_called},
+    called::{RuleOf, one_called, rule_called},
+    settings::Base,
 };
 use std::collections::BTreeMap;
 use weir_metrics::{
@@ -72,7 +73,7 @@ impl Question {
     /// # Errors
     /// `hygiene.rule` for a rule that it does not have.
     pub fn rule(&self, name: &str) -> Result<&Rule, Message> {
-        rule_called(&self.rules, name)
+        one_called(&self.rules, name)
     }
 }
 
@@ -239,8 +240,8 @@ fn operand(field: &Field, value: &str, fields: &KnownFields) -> Result<Operand, 
 /// Points of some rules in words.
 ///
 /// # Errors
-/// `hygiene.weight`, `hygiene.rule`.
-pub fn points(texts: &[String], rules: &[Rule]) -> Result<BTreeMap<RuleId, f64>, Message> {
+/// `hygiene.weight`, `hygiene.rule`, `hygiene.rule_ambiguous`.
+pub fn points(texts: &[String], rules: &[RuleOf]) -> Result<BTreeMap<RuleId, f64>, Message> {
     let mut points: BTreeMap<RuleId, f64> = BTreeMap::new();
     for text in texts {
         let unfit = || Message::from(HygieneFault::WeightForm { text: weir_model::clean(text, 60) });
@@ -252,7 +253,8 @@ pub fn points(texts: &[String], rules: &[Rule]) -> Result<BTreeMap<RuleId, f64>,
 }
 
 fn weights(texts: &[String], rules: &[Rule]) -> Result<Weights, Message> {
-    Weights::new(points(texts, rules)?).map_err(|error| refusal::of_asked_weights(&error))
+    let rules: Vec<RuleOf> = rules.iter().cloned().map(RuleOf::from).collect();
+    Weights::new(points(texts, &rules)?).map_err(|error| refusal::of_asked_weights(&error))
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The issues behind a number of a kept report, of all its integrations one after the other.
 
 use super::{
-    Behind, Question, Recent, RuleId, SavedReport, When, blocked, issues, name_of, reports::questions,
-    settings::rule_called, total,
+    Behind, Question, Recent, RuleId, RuleOf, SavedReport, When, blocked, called::rule_called, issues, name_of,
+    reports::questions, total,
 };
 use weir_metrics::hygiene::Rule;
 use weir_model::{Integration, IntegrationId, Message, Millis};
@@ -41,7 +41,7 @@ impl ReportIssues {
 /// integration. A rule that an integration does not have, or that is not asked there, is missed by none of its issues.
 ///
 /// # Errors
-/// `hygiene.rule` for a rule that none of them has; `hygiene.left_out` and its like for one that is asked nowhere.
+/// `hygiene.rule` for a rule that none of them has; `hygiene.rule_ambiguous` for a name that rules of several have; `hygiene.left_out` and its like for one that is asked nowhere.
 pub async fn report_issues(
     store: &Store,
     recent: &Recent,
@@ -86,10 +86,12 @@ pub async fn report_issues(
 
 /// The rule of this id or name that one of the integrations has.
 fn called(asked: &[(Integration, Question)], name: &str) -> Result<Rule, StoreError> {
-    let mut rules: Vec<Rule> = vec![];
-    for rule in asked.iter().flat_map(|(_, question)| &question.rules) {
-        if !rules.iter().any(|known| known.id == rule.id) {
-            rules.push(rule.clone());
+    let mut rules: Vec<RuleOf> = vec![];
+    for (integration, rule) in
+        asked.iter().flat_map(|(of, question)| question.rules.iter().map(move |rule| (of, rule)))
+    {
+        if !rules.iter().any(|known| known.rule.id == rule.id) {
+            rules.push(RuleOf { rule: rule.clone(), integration: Some(integration.name.clone()) });
         }
     }
     let rule = rule_called(&rules, name)?;

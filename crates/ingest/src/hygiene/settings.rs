@@ -2,11 +2,11 @@
 
 use super::{
     KnownFields,
+    called::one_called,
     question::{quoted, split, unquoted},
     refusal::{self, Refused},
     rules::{OwnRule, own_rules},
     unfit,
-    words::name_of,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -332,13 +332,6 @@ pub async fn own_rules_within(
     rules.map(|(integration, kept)| Ok((integration, OwnRule::of(kept)?))).collect()
 }
 
-/// Every rule that can have a weight in a workspace, or in the installation.
-pub async fn weighable(store: &Store, workspace: Option<&WorkspaceId>) -> Result<Vec<Rule>, StoreError> {
-    let own = own_rules_within(store, workspace).await?;
-    let own = own.iter().map(|(_, own)| own.asked());
-    Ok(HygieneSettings::default().built_in().into_iter().chain(own).collect())
-}
-
 /// Settings with other points for one rule; the other rules share what is left as they did before.
 ///
 /// # Errors
@@ -419,27 +412,8 @@ impl Base {
     /// # Errors
     /// `hygiene.rule` for one that it does not have.
     pub fn rule(&self, name: &str) -> Result<&Rule, Message> {
-        rule_called(&self.rules, name)
+        one_called(&self.rules, name)
     }
-}
-
-/// One of some rules, by its id, or by its name in any case of letters.
-///
-/// # Errors
-/// `hygiene.rule`.
-pub(super) fn rule_called<'a>(rules: &'a [Rule], name: &str) -> Result<&'a Rule, Message> {
-    let name = name.trim();
-    let by_id = rules.iter().find(|rule| rule.id.to_string() == name);
-    let found =
-        by_id.or_else(|| rules.iter().find(|rule| name_of(rule).to_lowercase() == name.to_lowercase()));
-    found.ok_or_else(|| {
-        let known = rules.iter().map(|rule| match &rule.check {
-            Check::Custom(custom) => format!("\"{}\"", custom.name),
-            _ => rule.id.to_string(),
-        });
-        let known = known.collect::<Vec<_>>().join(", ");
-        HygieneFault::RuleUnknown { name: weir_model::clean(name, 60), known }.into()
-    })
 }
 
 #[cfg(test)]

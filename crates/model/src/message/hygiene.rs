@@ -86,6 +86,9 @@ catalogue! {
     RuleUnknown { name: String, known: String } = "hygiene.rule", Usage,
         "There is no rule {name}.", "The rules are {known}.",
         "Name one of these";
+    RuleAmbiguous { name: String, rules: String } = "hygiene.rule_ambiguous", Usage,
+        "Several rules are called \"{name}\".", "They are {rules}.",
+        "Name one of them by its id";
     RuleNone { name: String } = "hygiene.rule_unknown", NotFound,
         "The integration has no rule \"{name}\" of its own.", "It may have been renamed or deleted.",
         "See which there are with weir hygiene rules list", server: "See which there are in the list of rules";

@@ -207,6 +207,23 @@ async fn a_rule_counts_among_the_issues_of_which_it_is_asked_and_says_where_it_i
 }
 
 #[tokio::test]
+async fn a_name_that_rules_of_two_integrations_have_is_told_by_their_ids() {
+    with_server(async |server| {
+        let key = two(&server).await;
+        let rules = [rule(&server, &key, "whole").await, rule(&server, &key, "cut").await];
+        let made = post(&server, &key, REPORTS, &json!({ "name": "Both" })).await.json();
+        let path = format!("{REPORTS}/{}/issues?rule=", made["id"].as_str().expect("an id"));
+        let refused = get(&server, &key, &format!("{path}mine")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (409, "hygiene.rule_ambiguous"), "{refused:?}");
+        for (rule, of) in rules.iter().zip(["whole", "cut"]) {
+            assert!(refused.body.contains(&format!("{rule} of \\\"{of}\\\"")), "{refused:?}");
+            assert_eq!(get(&server, &key, &format!("{path}{rule}")).await.status, 200);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_report_is_kept_only_if_each_of_its_integrations_can_be_asked() {
     with_server(async |server| {
         let key = two(&server).await;

@@ -181,6 +181,10 @@ async fn a_goal_for_a_type_that_no_integration_has_is_kept_and_said_to_be_for_no
     assert!(told.stdout.contains(remark) && !told.stdout.contains("type=bug:2 is for"), "{}", told.stdout);
     let shown = machine.run(&["hygiene", "settings", "show", "--format", "json"]).await.succeeded().json();
     assert_eq!(shown["remarks"], serde_json::json!([remark]));
+    machine.run(&["hygiene", "rules", "add", "Mine", "--when", "labels is missing"]).await.succeeded();
+    let shown = machine.run(&["hygiene", "settings", "show"]).await.succeeded().stdout;
+    let of = |name: &str| shown.lines().find(|line| line.contains(name)).expect(name).to_owned();
+    assert!(of("Mine").contains("site") && of("Idle").contains("all"), "{shown}");
     let odd = ["hygiene", "settings", "set", "--description-words", "0"];
     machine.run(&odd).await.refused(2, "0 is too few");
     let odd = ["hygiene", "report", "--weight", "idle=60"];

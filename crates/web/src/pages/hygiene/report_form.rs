@@ -20,7 +20,7 @@ use crate::{
 };
 use askama::Template;
 use axum::response::Response;
-use weir_ingest::hygiene::{self, Rule, SavedQuestion, SavedReport};
+use weir_ingest::hygiene::{self, RuleOf, SavedQuestion, SavedReport};
 use weir_model::{HygieneFault, Integration, IntegrationId, Message, Reach};
 
 #[derive(Template)]
@@ -91,7 +91,7 @@ impl Typed {
     /// What it asks. Weights that are as they are kept may name a rule that is gone.
     pub(super) fn question(
         &self,
-        rules: &[Rule],
+        rules: &[RuleOf],
         kept: Option<&SavedReport>,
     ) -> Result<SavedQuestion, Message> {
         let kept = kept.filter(|kept| Self::of(kept).weights == self.weights);

@@ -33,7 +33,7 @@ use axum::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use weir_ingest::hygiene::{
-    self, HygieneReport, INSTALLATION, NoScore, SavedReport, open_report, parted, saved_reports, weighable,
+    self, HygieneReport, HygieneSettings, INSTALLATION, NoScore, SavedReport, open_report, parted, saved_reports, weighable,
 };
 use weir_model::{HygieneFault, IntegrationId, Message, Reach, Surface, WorkspaceId};
 
@@ -405,7 +405,7 @@ pub(in crate::pages) async fn create(
             "" => None,
             id => Some(crate::api::workspaces::found(&app, id).await?.id),
         };
-        let rules = weighable(&app.store, workspace.as_ref()).await?;
+        let rules = weighable(&app.store, workspace.as_ref(), &HygieneSettings::default()).await?;
         add(&app, &caller, workspace, (&typed.name, typed.question(&rules, None)?)).await
     };
     match made.await {
@@ -429,7 +429,7 @@ pub(in crate::pages) async fn change(
             return Err(Problem::from(Message::ChangedMeanwhile {}));
         }
         report_form::refuse_widening(&app, &saved, &typed).await?;
-        let rules = weighable(&app.store, saved.workspace.as_ref()).await?;
+        let rules = weighable(&app.store, saved.workspace.as_ref(), &HygieneSettings::default()).await?;
         let wanted = typed.question(&rules, Some(&saved))?;
         change_saved(&app, &caller, &saved, (&typed.name, wanted)).await
     };

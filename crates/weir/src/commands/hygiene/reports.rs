@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, report_issues,
+    HygieneSettings, Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, report_issues,
     saved_reports, troubles, weighable,
 };
 use weir_model::{HygieneFault, Message, Reach, Surface, WorkspaceId};
@@ -187,7 +187,7 @@ async fn question(
     }
     if !what.weights.is_empty() {
         let given: Vec<String> = what.weights.iter().filter(|weight| !weight.is_empty()).cloned().collect();
-        question.weights = points(&given, &weighable(store, workspace).await?)?;
+        question.weights = points(&given, &weighable(store, workspace, &HygieneSettings::default()).await?)?;
     }
     if let Some(days) = what.compare {
         question.compare_days = Some(days).filter(|days| *days > 0);

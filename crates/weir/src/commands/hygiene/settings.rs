@@ -10,8 +10,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    self, Goal, Held, HygieneSettings, Response, Rule, RuleId, Weights, giving, goal_of, keep_settings,
-    own_rules_within, points, settings_of, words_of_goal,
+    self, Goal, Held, HygieneSettings, Response, RuleId, RuleOf, Weights, giving, goal_of, keep_settings, points,
+    settings_of, weighable, words_of_goal,
 };
 use weir_model::{HygieneFault, Message, Workspace};
 use weir_store::{Store, StoreError};
@@ -36,13 +36,11 @@ async fn rules(
     store: &Store,
     workspace: Option<&Workspace>,
     settings: &HygieneSettings,
-) -> Result<Vec<Rule>, Failure> {
-    let own = own_rules_within(store, workspace.map(|workspace| &workspace.id)).await?;
-    let own = own.iter().map(|(_, own)| own.asked());
-    Ok(settings.built_in().into_iter().chain(own).collect())
+) -> Result<Vec<RuleOf>, Failure> {
+    Ok(weighable(store, workspace.map(|workspace| &workspace.id), settings).await?)
 }
 
-fn show(context: &Context<'_>, held: &Held, (rules, remarks): (&[Rule], &[String])) -> Result<(), Failure> {
+fn show(context: &Context<'_>, held: &Held, (rules, remarks): (&[RuleOf], &[String])) -> Result<(), Failure> {
     let settings = &held.settings;
     if !context.output.for_people() {
         return context.output.json(&described(held, remarks)?);
@@ -53,13 +51,14 @@ fn show(context: &Context<'_>, held: &Held, (rules, remarks): (&[Rule], &[String
         hygiene::Origin::Default => "Nobody has changed them: they are the usual ones.",
     };
     context.output.line(whose)?;
-    let mut rows = Rows::new(&["rule", "name", "weight", "a miss is"], "");
-    for rule in rules {
+    let mut rows = Rows::new(&["rule", "name", "of", "weight", "a miss is"], "");
+    for RuleOf { rule, integration } in rules {
         let is_off = settings.off.contains(&rule.id);
         let weight = settings.weights.get(&rule.id).copied().unwrap_or(0.0);
         rows.push(json!({
             "rule": rule.id.to_string(),
             "name": hygiene::name_of(rule),
+            "of": integration.as_deref().unwrap_or("all"),
             "weight": if is_off { json!("off") } else { json!(weight) },
             "a miss is": hygiene::definition(rule),
         }));
@@ -104,7 +103,7 @@ async fn set(context: &Context<'_>, place: &PlaceFlags, what: &SettingsFlags) ->
         let detail = "Nothing was given to change";
         return Err(Message::InputBad { flag: "set".into(), detail: detail.into() }.into());
     }
-    let known = all.iter().map(|rule| rule.id.clone()).filter(|id| matches!(id, RuleId::Custom(_))).collect();
+    let known = all.iter().map(|one| one.rule.id.clone()).filter(|id| matches!(id, RuleId::Custom(_))).collect();
     let settings = settings.checked(&known).map_err(StoreError::from)?;
     let id = workspace.as_ref().map(|workspace| &workspace.id);
     keep_settings(&store, id, (&settings, held.revision), context.clock().now()).await?;
@@ -122,7 +121,7 @@ async fn set(context: &Context<'_>, place: &PlaceFlags, what: &SettingsFlags) ->
 fn changed(
     mut settings: HygieneSettings,
     what: &SettingsFlags,
-    rules: &[Rule],
+    rules: &[RuleOf],
 ) -> Result<HygieneSettings, Failure> {
     if let Some(days) = what.idle_days {
         settings.idle_days = days;
@@ -166,7 +165,7 @@ fn changed(
         settings.weights = points(&what.weights, rules)?;
     }
     if what.share_equally {
-        let on = rules.iter().map(|rule| rule.id.clone()).filter(|rule| !settings.off.contains(rule));
+        let on = rules.iter().map(|one| one.rule.id.clone()).filter(|rule| !settings.off.contains(rule));
         settings.weights = weights(Weights::equal(on))?;
     }
     if what.scale {
@@ -184,7 +183,7 @@ fn weights(of: Option<Weights>) -> Result<std::collections::BTreeMap<RuleId, f64
 }
 
 /// The id of a rule by its id or name.
-fn called(rules: &[Rule], name: &str) -> Result<RuleId, Message> {
+fn called(rules: &[RuleOf], name: &str) -> Result<RuleId, Message> {
     let given = points(&[format!("{name}=0")], rules)?;
     given.into_keys().next().ok_or_else(|| HygieneFault::NoName {}.into())
 }
