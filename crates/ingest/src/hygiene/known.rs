@@ -147,6 +147,7 @@ impl KnownFields {
     fn looked_at(&self, rule: &Rule) -> Vec<Arc<str>> {
         let mapped = |field: Field| match field {
             Field::Custom(id) => Some(id),
+            Field::SprintCount => self.in_place.get(&Field::Sprints).cloned(),
             other => self.in_place.get(&other).cloned(),
         };
         rule.fields().into_iter().filter_map(mapped).collect()
@@ -236,5 +237,26 @@ mod tests {
             assert!(told.is_none_or(|name| said.unwrap().starts_with(name)), "{text}");
             assert_eq!(known.gone_of(&rule), None);
         }
+    }
+
+    #[test]
+    fn a_rule_on_a_standard_field_is_marked_where_the_one_in_its_place_is_gone() {
+        let mapped = |id: &str, role| (MappedField { id: Arc::from(id), kind: ValueType::Number, history_name: None }, Some(role));
+        let fields = [mapped("c1", FieldRole::StoryPoints), mapped("c2", FieldRole::Sprint)];
+        let mut known = KnownFields::from(fields.as_slice());
+        known.names.insert(Arc::from("c1"), "Effort".to_owned());
+        known.gone.insert(Arc::from("c1"), Millis(0));
+        let gone = |known: &KnownFields, text: &str| {
+            let custom = CustomRule::read("x", text, &known.types).expect(text);
+            known.gone_of(&Rule { id: RuleId::from("r"), check: Check::Custom(custom) })
+        };
+        let said = gone(&known, "story_points is missing").expect("it is gone");
+        assert!(said.starts_with("Effort is no longer in Jira since 1970-01-01"), "{said}");
+        assert_eq!(gone(&known, "sprint_count is greater than 2"), None);
+        known.gone.insert(Arc::from("c2"), Millis(0));
+        for text in ["sprint_count is greater than 2", "labels is missing only for sprints is missing"] {
+            assert!(gone(&known, text).is_some(), "{text}");
+        }
+        assert_eq!(gone(&known, "epic is missing"), None);
     }
 }
