@@ -26,7 +26,8 @@ const OF_RULE: &[&str] = &[
     "blocked_because",
 ];
 
-/// A report; with its groups, where it has some: `part` tells the whole from them, since one of them may have no value.
+/// A report; with its groups, where it has some: `part` tells the whole from them, since one of them may have no value. The day that it
+/// is compared with stands beside the whole.
 pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<(), Failure> {
     let mut columns = [&["as_of"], OF_RULE].concat();
     if !report.groups.is_empty() {
@@ -35,9 +36,19 @@ pub(super) fn report(context: &Context<'_>, report: &HygieneReport) -> Result<()
     if report.rules.iter().any(|line| !line.not_asked_in.is_empty()) {
         columns.push("not_asked_in");
     }
+    if report.compared.is_some() {
+        columns.extend(["compared_at", "compared_score", "change"]);
+    }
+    let compared = report.compared.as_ref();
     let mut rows = Rows::new(&columns, "");
     for line in &report.rules {
-        rows.push(with(line, &json!({ "part": "whole", "as_of": report.as_of, "score": report.score })));
+        let of = json!({
+            "part": "whole", "as_of": report.as_of, "score": report.score,
+            "compared_at": compared.map(|compared| &compared.at),
+            "compared_score": compared.and_then(|compared| compared.score),
+            "change": compared.and_then(|compared| compared.change),
+        });
+        rows.push(with(line, &of));
     }
     for group in &report.groups {
         let of = json!({
