@@ -88,7 +88,8 @@ mod tests {
     #[test]
     fn a_name_that_rules_of_two_integrations_have_is_none_of_them() {
         let of = |id: &str, integration: &str| {
-            let custom = CustomRule::read("Mine", "labels is missing", &FieldTypes::default()).expect("a rule");
+            let custom =
+                CustomRule::read("Mine", "labels is missing", &FieldTypes::default()).expect("a rule");
             let rule = Rule { id: RuleId::from(id), check: Check::Custom(custom) };
             RuleOf { rule, integration: Some(integration.to_owned()) }
         };

@@ -241,7 +241,9 @@ mod tests {
 
     #[test]
     fn a_rule_on_a_standard_field_is_marked_where_the_one_in_its_place_is_gone() {
-        let mapped = |id: &str, role| (MappedField { id: Arc::from(id), kind: ValueType::Number, history_name: None }, Some(role));
+        let mapped = |id: &str, role| {
+            (MappedField { id: Arc::from(id), kind: ValueType::Number, history_name: None }, Some(role))
+        };
         let fields = [mapped("c1", FieldRole::StoryPoints), mapped("c2", FieldRole::Sprint)];
         let mut known = KnownFields::from(fields.as_slice());
         known.names.insert(Arc::from("c1"), "Effort".to_owned());

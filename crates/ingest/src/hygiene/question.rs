@@ -1,8 +1,9 @@
 //! A question as people put it, in few words, and as it is asked.
 
 use super::{
-    KnownFields, refusal,
+    KnownFields,
     called::{RuleOf, one_called, rule_called},
+    refusal,
     settings::Base,
 };
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! The issues behind a number of a kept report, of all its integrations one after the other.
 
 use super::{
-    Behind, Question, Recent, RuleId, RuleOf, SavedReport, When, blocked, called::rule_called, issues, name_of,
-    reports::questions, total,
+    Behind, Question, Recent, RuleId, RuleOf, SavedReport, When, blocked, called::rule_called, issues,
+    name_of, reports::questions, total,
 };
 use weir_metrics::hygiene::Rule;
 use weir_model::{Integration, IntegrationId, Message, Millis};

@@ -12,8 +12,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use weir_model::{
-    HygieneFault, Integration, Message, Nudge, NudgeChannel, NudgeFault, NudgeId, NudgeSettings, NudgeTeam,
-    clean,
+    Integration, Message, Nudge, NudgeChannel, NudgeFault, NudgeId, NudgeSettings, NudgeTeam, clean,
 };
 use weir_notify::{OptOutKey, WebhookSecret, target};
 use weir_source::Environment;

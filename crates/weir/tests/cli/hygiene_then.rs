@@ -145,7 +145,8 @@ async fn reports_trends_and_previews_are_files_for_spreadsheets_without_formulas
     assert_eq!((whole, groups), (9, parted.len() - 10), "{parted:?}");
     let compared = csv(&["report", "--compare", "30", "--by", "type"]).await;
     assert!(compared[0].ends_with(",compared_at,compared_score,change"), "{compared:?}");
-    let json = machine.run(&["hygiene", "report", "--compare", "30", "--format", "json"]).await.succeeded().json();
+    let json =
+        machine.run(&["hygiene", "report", "--compare", "30", "--format", "json"]).await.succeeded().json();
     let day = json["compared"]["at"].as_str().expect("an instant")[..10].to_owned();
     assert!(compared[1].starts_with("whole,") && compared[1].contains(&format!(",{day}T")), "{compared:?}");
     assert!(compared[10].starts_with("group,") && compared[10].ends_with(",,,"), "{compared:?}");

@@ -33,7 +33,8 @@ use axum::{
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use weir_ingest::hygiene::{
-    self, HygieneReport, HygieneSettings, INSTALLATION, NoScore, SavedReport, open_report, parted, saved_reports, weighable,
+    self, HygieneReport, HygieneSettings, INSTALLATION, NoScore, SavedReport, open_report, parted,
+    saved_reports, weighable,
 };
 use weir_model::{HygieneFault, IntegrationId, Message, Reach, Surface, WorkspaceId};
 

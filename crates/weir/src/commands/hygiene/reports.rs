@@ -14,8 +14,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    HygieneSettings, Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points, report_issues,
-    saved_reports, troubles, weighable,
+    HygieneSettings, Recent, SavedQuestion, SavedReport, add_report, change_report, open_report, points,
+    report_issues, saved_reports, troubles, weighable,
 };
 use weir_model::{HygieneFault, Message, Reach, Surface, WorkspaceId};
 use weir_store::{Store, StoreError};

@@ -10,8 +10,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 use weir_ingest::hygiene::{
-    self, Goal, Held, HygieneSettings, Response, RuleId, RuleOf, Weights, giving, goal_of, keep_settings, points,
-    settings_of, weighable, words_of_goal,
+    self, Goal, Held, HygieneSettings, Response, RuleId, RuleOf, Weights, giving, goal_of, keep_settings,
+    points, settings_of, weighable, words_of_goal,
 };
 use weir_model::{HygieneFault, Message, Workspace};
 use weir_store::{Store, StoreError};
@@ -103,7 +103,8 @@ async fn set(context: &Context<'_>, place: &PlaceFlags, what: &SettingsFlags) ->
         let detail = "Nothing was given to change";
         return Err(Message::InputBad { flag: "set".into(), detail: detail.into() }.into());
     }
-    let known = all.iter().map(|one| one.rule.id.clone()).filter(|id| matches!(id, RuleId::Custom(_))).collect();
+    let known =
+        all.iter().map(|one| one.rule.id.clone()).filter(|id| matches!(id, RuleId::Custom(_))).collect();
     let settings = settings.checked(&known).map_err(StoreError::from)?;
     let id = workspace.as_ref().map(|workspace| &workspace.id);
     keep_settings(&store, id, (&settings, held.revision), context.clock().now()).await?;
