@@ -196,10 +196,24 @@ fn of_type(holds: ValueType) -> &'static [OperatorKind] {
 }
 
 fn is_always_there(field: &Field) -> bool {
-    matches!(field, Field::Key | Field::Project | Field::Subtask)
+    matches!(field, Field::Key | Field::Project | Field::Subtask | Field::Created | Field::Updated)
+        || is_named_by_the_site(field)
+}
+
+/// Jira gives each issue one. Where it is not known all the same, its group is that without a value, which a filter has to find.
+fn is_named_by_the_site(field: &Field) -> bool {
+    matches!(field, Field::Type | Field::Status | Field::StatusCategory)
 }
 
 impl Condition {
+    /// The same of a filter, which may ask for what nobody could want.
+    pub(super) fn check_of_filter(&self, types: &FieldTypes) -> Result<(), RuleError> {
+        match self.operator {
+            Operator::Missing if is_named_by_the_site(&self.field) => Ok(()),
+            _ => self.check(types),
+        }
+    }
+
     /// Whether it can make sense.
     ///
     /// # Errors
@@ -297,6 +311,11 @@ mod tests {
             (r#"{"field":"status_category","op":"equals","value":"closed"}"#, "NotACategory"),
             (r#"{"field":"project","op":"missing"}"#, "NeverMissing"),
             (r#"{"field":"hops","op":"missing"}"#, "NeverMissing"),
+            (r#"{"field":"type","op":"missing"}"#, "NeverMissing"),
+            (r#"{"field":"status","op":"missing"}"#, "NeverMissing"),
+            (r#"{"field":"status_category","op":"missing"}"#, "NeverMissing"),
+            (r#"{"field":"created","op":"missing"}"#, "NeverMissing"),
+            (r#"{"field":"updated","op":"missing"}"#, "NeverMissing"),
             (r#"{"field":"creator","op":"changed_more_than","value":1}"#, "NoHistory"),
             (r#"{"field":"custom:c9","op":"missing"}"#, "UnknownField"),
             (r#"{"field":"labels","op":"one_of","value":[]}"#, "NoValues"),

@@ -45,7 +45,7 @@ impl Filter {
         if self.any.is_empty() {
             return Err(RuleError::NoValues { field: self.field.clone() });
         }
-        self.conditions().try_for_each(|condition| condition.check(types))
+        self.conditions().try_for_each(|condition| condition.check_of_filter(types))
     }
 
     pub(super) fn conditions(&self) -> impl Iterator<Item = Condition> {
@@ -161,6 +161,20 @@ mod tests {
         assert_eq!(fields("{}"), [Field::Status].into());
         let json = r#"{"basis":"active_sprint","filters":[{"field":"labels","any":[{"op":"missing"}]}]}"#;
         assert_eq!(fields(json), [Field::Labels, Field::Sprints].into());
+    }
+
+    #[test]
+    fn a_group_without_a_value_can_be_asked_for() {
+        let check = |field: &str| {
+            let json = format!(r#"{{"filters":[{{"field":"{field}","any":[{{"op":"missing"}}]}}]}}"#);
+            serde_json::from_str::<Scope>(&json).unwrap().check(&FieldTypes::default())
+        };
+        for field in ["type", "status", "status_category", "priority"] {
+            assert_eq!(check(field), Ok(()), "{field}");
+        }
+        for field in ["key", "project", "subtask", "created", "updated"] {
+            assert!(matches!(check(field), Err(RuleError::NeverMissing { .. })), "{field}");
+        }
     }
 
     #[test]
