@@ -31,7 +31,7 @@ impl When {
     }
 
     /// As of the end of a day in the zone of an integration, which of today is now; and since the end of another one, where only what
-    /// came and left is asked for. Both are written as 2026-03-04.
+    /// came and left is asked for. Both are written as 2026-03-04; an empty one is none.
     ///
     /// # Errors
     /// `hygiene.day`, `hygiene.day_ahead`, `hygiene.day_order`.
@@ -41,6 +41,7 @@ impl When {
         now: Millis,
     ) -> Result<Self, Message> {
         let zone = known::zone(integration);
+        let [at, since] = [at, since].map(|day| day.filter(|day| !day.is_empty()));
         let end = |text: &str| -> Result<Millis, Message> {
             let bad = || Message::from(HygieneFault::DayForm { text: weir_model::clean(text, 40) });
             let day = PlainDate::parse(text).and_then(|_| Day::parse(text)).ok_or_else(bad)?;

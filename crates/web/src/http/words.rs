@@ -1,7 +1,7 @@
-//! Schemas of members that take one of a few words.
+//! Schemas of members that take one of a few words, or a day.
 
 use utoipa::openapi::{
-    Array, ArrayBuilder, Object, ObjectBuilder,
+    Array, ArrayBuilder, KnownFormat, Object, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat,
     schema::{SchemaType, Type},
 };
 
@@ -15,6 +15,13 @@ pub(crate) fn word_or_null(words: impl IntoIterator<Item = &'static str>) -> Obj
     let types = SchemaType::Array(vec![Type::String, Type::Null]);
     let all = words.into_iter().map(Some).chain([None]);
     ObjectBuilder::new().schema_type(types).enum_values(Some(all)).build()
+}
+
+/// A day, or nothing at all.
+pub(crate) fn day_or_empty() -> Schema {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let day = text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
+    Schema::OneOf(OneOfBuilder::new().item(day).item(text().max_length(Some(0))).build())
 }
 
 /// At least one of the words.

@@ -55,7 +55,7 @@ async fn a_number_of_another_day_leads_to_its_issues_and_a_change_to_what_came_a
 
         for (days, status, code) in [
             ("at=soon", 400, "hygiene.day"),
-            ("changed_since=", 400, "hygiene.day"),
+            ("changed_since=2020-1-1", 400, "hygiene.day"),
             ("at=9999-01-01", 409, "hygiene.day_ahead"),
             ("at=2020-01-01&changed_since=2020-01-01", 409, "hygiene.day_order"),
         ] {
@@ -63,8 +63,21 @@ async fn a_number_of_another_day_leads_to_its_issues_and_a_change_to_what_came_a
             assert_eq!((refused.status, refused.code().as_str()), (status, code), "{days}");
         }
 
+        let whole = get(&server, &key, &format!("{SITE}/issues?rule=idle")).await;
+        let empty = get(&server, &key, &format!("{SITE}/issues?rule=idle&at=&changed_since=")).await;
+        assert_eq!((empty.status, rows(&empty)), (200, rows(&whole)), "an empty day is none");
+
         let root = server.account("root", true, None).await;
         let browser = server.browser(&root).await;
+        for (days, status) in
+            [("at=&changed_since=", 200), ("at=soon", 400), ("at=2020-01-01&changed_since=2020-01-01", 409)]
+        {
+            for page in ["issues", "issues.csv"] {
+                let shown = server.send(browser.get(&format!("{PAGE}/{page}?{days}"))).await;
+                assert_eq!(shown.status, status, "{page}?{days}: {shown:?}");
+                assert!(!shown.body.contains("At the end of"), "{shown:?}");
+            }
+        }
         let page = server.send(browser.get(PAGE)).await.body;
         let of = |what: &str| links(&page).into_iter().filter(|link| link.contains(what)).collect::<Vec<_>>();
         assert!(of("at=").len() > 50, "each number of the table: {page}");

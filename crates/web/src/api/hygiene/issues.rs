@@ -8,6 +8,7 @@ use crate::{
         Problem,
         extract::{Params, Segments},
         paging::{Page, Window},
+        words::day_or_empty,
     },
 };
 use axum::extract::State;
@@ -25,10 +26,10 @@ super::question!(
         rule: String,
         /// As it was at the end of this day, in the time zone of the integration; without it as it is now. What stands of each
         /// issue besides what it misses is as it is now.
-        #[param(format = Date)]
+        #[param(schema_with = day_or_empty)]
         at: String,
         /// Only those that came to the number or left it since the end of this day.
-        #[param(format = Date)]
+        #[param(schema_with = day_or_empty)]
         changed_since: String,
         /// At most this many.
         #[param(minimum = 1, maximum = 100)]

@@ -17,6 +17,7 @@ use crate::{
     },
     http::Problem,
 };
+use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 use weir_ingest::hygiene::{
@@ -138,7 +139,8 @@ pub(crate) fn when(
 ) -> Result<When, Problem> {
     When::of(integration, days, now).map_err(|message| match message {
         Message::HygieneFault(HygieneFault::DayForm { .. }) => Problem::malformed(message),
-        other => other.into(),
+        // Days that are written well, and not asked together: the same to programs and on pages.
+        other => Problem::from(other).with_status(StatusCode::CONFLICT),
     })
 }
 

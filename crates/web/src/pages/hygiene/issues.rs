@@ -215,7 +215,9 @@ pub(in crate::pages) async fn show(
     let question = query.question(&app, &caller, &integration).await?;
     let rule = asked.rule.as_deref().filter(|rule| !rule.is_empty());
     let named = rule.map(|rule| question.rule(rule)).transpose()?;
-    let which = Which { rule, at: asked.at.as_deref(), changed_since: asked.changed_since.as_deref() };
+    let [at, changed_since] =
+        [&asked.at, &asked.changed_since].map(|day| day.as_deref().filter(|day| !day.is_empty()));
+    let which = Which { rule, at, changed_since };
     let rule = named.map(|rule| &rule.id);
     let when = when(&integration, (which.at, which.changed_since), now)?;
     let total = hygiene::total(&app.store, &app.counted, &integration, (&question, rule), when).await?;
