@@ -99,8 +99,8 @@ impl SavedReport {
         })
     }
 
-    /// How many of these are gone, where its workspace sees others alone.
-    fn gone(&self, seen: &[Integration]) -> usize {
+    /// How many of the integrations that it names are gone, where its workspace sees these.
+    pub fn gone(&self, seen: &[Integration]) -> usize {
         let named = self.question.integrations.iter();
         named.filter(|id| !seen.iter().any(|one| one.id == **id)).count()
     }

@@ -127,18 +127,13 @@ fn reach_of(saved: &SavedReport) -> Reach {
     saved.workspace.map_or(Reach::Everything, |id| Reach::Workspaces(vec![id]))
 }
 
-/// How many of those that a report names are not among these.
-fn gone(saved: &SavedReport, seen: &[Integration]) -> usize {
-    saved.question.integrations.iter().filter(|id| !seen.iter().any(|one| one.id == **id)).count()
-}
-
 /// Where some integrations of a report are gone, none that is chosen does not mean all.
 pub(super) async fn refuse_widening(app: &App, saved: &SavedReport, typed: &Typed) -> Result<(), Problem> {
     if typed.every || !typed.integrations.is_empty() {
         return Ok(());
     }
     let seen = app.store.integrations_within(&reach_of(saved), None, u32::MAX).await?;
-    match gone(saved, &seen) {
+    match saved.gone(&seen) {
         0 => Ok(()),
         _ => Err(Message::from(HygieneFault::ReportNoneChosen {}).into()),
     }
@@ -156,7 +151,7 @@ pub(super) async fn form(
         None => policy::reach(&caller.principal, Action::Read),
     };
     let integrations = app.store.integrations_within(&reach, None, u32::MAX).await?;
-    let gone = saved.and_then(|saved| saved.gone_said(gone(saved, &integrations)));
+    let gone = saved.and_then(|saved| saved.gone_said(saved.gone(&integrations)));
     let chosen = |one: &Integration| typed.integrations.contains(&one.id.to_string());
     let integrations = integrations.iter().map(|one| (one.id.to_string(), inert(&one.name), chosen(one)));
     let mut places = vec![];

@@ -216,13 +216,14 @@ async fn described(store: &Store, saved: &SavedReport) -> Result<Value, Failure>
     };
     let reach = saved.workspace.map_or(Reach::Everything, |workspace| Reach::Workspaces(vec![workspace]));
     let mut seen = store.integrations_within(&reach, None, u32::MAX).await?;
+    let gone = saved.gone(&seen);
     seen.retain(|one| saved.question.integrations.contains(&one.id));
     let integrations: Vec<String> = seen.into_iter().map(|one| one.name).collect();
     Ok(json!({
         "id": saved.id.to_string(),
         "name": saved.name,
         "workspace": workspace,
-        "gone": saved.question.integrations.len() - integrations.len(),
+        "gone": gone,
         "integrations": integrations,
         "basis": saved.question.basis,
         "filters": saved.question.filters,
