@@ -5,9 +5,13 @@ use crate::{
     credential::{Given, keep_sealed, note},
 };
 use weir_model::{
-    Exclusions, Integration, IntegrationId, IntegrationSettings, Message, Scope, Speed, Transport,
+    AuthMethod, CredentialNote, Deployment, Exclusions, Integration, IntegrationId, IntegrationSettings,
+    Message, Millis, Scope, Speed, Transport,
 };
-use weir_source::{Environment, jira::Connected};
+use weir_source::{
+    Environment,
+    jira::{Connected, site_address},
+};
 use weir_store::{Store, crash_point};
 use weir_vault::Vault;
 
@@ -105,20 +109,74 @@ pub async fn add(
     let now = environment.clock.now();
     let credential = Some(note(&connected, Given { by, at: now, expires_on: None }));
     let id = IntegrationId::generate(now, environment.entropy.as_ref());
-    let integration = Integration {
+    let place = Place {
+        deployment: connected.deployment,
+        site_url: connected.site_url,
+        auth: connected.auth,
+        account_id: connected.account_id,
+        credential,
+        timezone: connected.timezone,
+    };
+    let integration = chosen(id, choices, place, now);
+    crash_point("add.before");
+    let keep = async |sealed: &str| store.add_integration(&integration, sealed).await;
+    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
+    crash_point("add.after");
+    Ok(integration)
+}
+
+/// Keeps an integration that a satellite will read, with a credential of its own.
+///
+/// # Errors
+/// `name.taken`, `url.*`, or what the store says. Nothing is kept then.
+pub async fn add_fed(
+    store: &Store,
+    environment: &Environment,
+    choices: Choices,
+    address: &str,
+) -> Result<Integration, Message> {
+    let site_url = site_address(address)?;
+    let is_cloud = site_url.ends_with(".atlassian.net");
+    let place = Place {
+        deployment: if is_cloud { Deployment::Cloud } else { Deployment::DataCenter },
+        site_url,
+        auth: AuthMethod::Satellite {},
+        account_id: String::new(),
+        credential: None,
+        timezone: None,
+    };
+    let now = environment.clock.now();
+    let id = IntegrationId::generate(now, environment.entropy.as_ref());
+    let integration = chosen(id, choices, place, now);
+    store.add_integration(&integration, "").await.map_err(|error| error.message().clone())?;
+    Ok(integration)
+}
+
+/// Where an integration leads to, and how it signs in.
+struct Place {
+    deployment: Deployment,
+    site_url: String,
+    auth: AuthMethod,
+    account_id: String,
+    credential: Option<CredentialNote>,
+    timezone: Option<String>,
+}
+
+fn chosen(id: IntegrationId, choices: Choices, place: Place, now: Millis) -> Integration {
+    Integration {
         id,
         name: choices.name,
         kind: "jira".into(),
         settings: IntegrationSettings {
-            deployment: connected.deployment,
-            site_url: connected.site_url,
-            auth: connected.auth,
-            account_id: connected.account_id,
-            credential,
+            deployment: place.deployment,
+            site_url: place.site_url,
+            auth: place.auth,
+            account_id: place.account_id,
+            credential: place.credential,
             scope: choices.scope,
             exclusions: choices.exclusions,
             transport: choices.transport,
-            timezone: choices.timezone.or(connected.timezone),
+            timezone: choices.timezone.or(place.timezone),
             interval_minutes: choices.interval_minutes,
             cron: choices.cron,
             census_minutes: choices.census_minutes,
@@ -133,10 +191,5 @@ pub async fn add(
             rhythms: vec![],
         },
         created_at: now,
-    };
-    crash_point("add.before");
-    let keep = async |sealed: &str| store.add_integration(&integration, sealed).await;
-    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
-    crash_point("add.after");
-    Ok(integration)
+    }
 }

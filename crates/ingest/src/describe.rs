@@ -165,6 +165,7 @@ fn method(auth: &AuthMethod) -> &'static str {
         AuthMethod::GatewayBearer { .. } => "service_account",
         AuthMethod::PersonalToken { .. } => "personal_access_token",
         AuthMethod::Password { .. } => "password",
+        AuthMethod::Satellite {} => "satellite",
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`edit()`] changes an integration with all that follows from it. [`verify()`] compares ids with the site and
 //! repairs what differs. [`health()`]
 //! puts what the store knows into one status. [`schedule`] runs each integration when it is due.
+//! [`satellite`] stands for sources in networks that we do not reach.
 //! [`keys`], [`backups`] and [`doctor`] are for whoever looks after the installation.
 //!
 //! A run that was begun is always finished in the store, whatever became of it, as long as the store answers.
@@ -37,6 +38,7 @@ mod quarantine;
 mod reauth;
 #[cfg(test)]
 mod samples;
+pub mod satellite;
 pub mod schedule;
 mod scope;
 mod sync;
@@ -45,7 +47,7 @@ mod telling;
 pub mod values;
 mod verify;
 
-pub use add::{Choices, add};
+pub use add::{Choices, add, add_fed};
 pub use asked::{ask_run, pause, resume};
 pub use credential::{Given, ending, open_secret, quarantined_body};
 pub use delete::{WAITS_MINUTES, ask_deletion, cancel_deletion, delete, deletion_delay};
@@ -56,7 +58,7 @@ pub use health::health;
 pub use issues::{remove_issues, restore_issues};
 pub use monitoring::{Availability, Figures, Monitoring, ProjectTotals, availability, monitor};
 pub use password::password_passed;
-pub use reauth::{Accepted, reauthenticate};
+pub use reauth::{Accepted, leave_to_satellite, reauthenticate};
 pub use sync::{SyncOptions, SyncReport, sync};
 pub use system::sentence;
 pub use verify::{ProjectVerdict, Repair, VerifyOptions, VerifyReport, verify};

@@ -9,7 +9,7 @@ use std::{
     collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
-use weir_model::{AuthMethod, Integration, Message};
+use weir_model::{AuthMethod, CredentialNote, Integration, Message};
 use weir_source::jira::Connected;
 use weir_store::{Store, StoreError};
 use weir_vault::Vault;
@@ -63,7 +63,9 @@ pub async fn reauthenticate(
         for _ in 0..TRIES {
             let now = store.integration_of(&integration.id).await?.ok_or_else(changed)?;
             fits(integration, &now, &connected)?;
-            if now.settings.account_id != connected.account_id && !accepted.takes(&connected.account_id) {
+            let is_known = !now.settings.account_id.is_empty();
+            let is_other = is_known && now.settings.account_id != connected.account_id;
+            if is_other && !accepted.takes(&connected.account_id) {
                 return Err(differs(store, &now, &connected).await?.into());
             }
             let fresh = (&connected.auth, &*connected.account_id, &note);
@@ -84,6 +86,25 @@ pub async fn reauthenticate(
     // What was put off because of the old credential need not wait any longer.
     store.due_at_once(&integration.id).await.map_err(|error| error.message().clone())?;
     kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)
+}
+
+/// Leaves an integration to a satellite: its credential here is forgotten. What was read stays, and is gone on from.
+///
+/// # Errors
+/// `integration.changed` when it was changed meanwhile, and what the store says.
+pub async fn leave_to_satellite(
+    store: &Store,
+    integration: &Integration,
+    given: Given<'_>,
+) -> Result<Integration, Message> {
+    let note =
+        CredentialNote { ends: None, added_at: given.at, added_by: given.by.to_owned(), expires_on: None };
+    let fresh = (&AuthMethod::Satellite {}, &*integration.settings.account_id, &note);
+    let after =
+        store.replace_credential(integration, fresh, "").await.map_err(|error| error.message().clone())?;
+    password_passed(store, &integration.id).await?;
+    store.due_at_once(&integration.id).await.map_err(|error| error.message().clone())?;
+    Ok(after)
 }
 
 /// Whether a credential that proved itself for an integration as it was `seen` is one for its site as it is `now`.

@@ -11,7 +11,7 @@ use crate::{
     health::lost_in_scope,
     hygiene,
     journal::Journal,
-    lease, password, quarantine, schedule,
+    lease, password, quarantine, satellite, schedule,
     scope::{self, Comparison, Due},
     verify::{CensusRun, VerifyReport, is_due},
 };
@@ -218,9 +218,8 @@ impl Run<'_> {
             .info("run.started", &settings.site_url, started(&settings.scope, !checkpoints.is_empty()))
             .await?;
 
-        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
         let source =
-            registry::open(self.integration, secret, &self.options.environment).map_err(|e| *e.message)?;
+            satellite::open(self.store, self.vault, self.integration, &self.options.environment).await?;
         let sealer = credential::sealer(self.vault, self.integration);
         let lease = self.lease.clone();
         let retries = retries(self.options.trigger, self.options.full);
@@ -285,9 +284,14 @@ impl Run<'_> {
         let mut wide = self.integration.clone();
         wide.settings.scope = Scope::Everything;
         wide.settings.history_months = None;
-        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
-        let open_unfiltered = || {
-            registry::open(&wide, secret.clone(), &self.options.environment).map_err(|error| *error.message)
+        let secret = match wide.is_fed() {
+            true => None,
+            false => Some(credential::open_secret(self.store, self.vault, self.integration).await?),
+        };
+        let open_unfiltered = || match &secret {
+            None => Ok(satellite::stand_in(self.store, &wide)),
+            Some(secret) => registry::open(&wide, secret.clone(), &self.options.environment)
+                .map_err(|error| *error.message),
         };
         let mut comparison = Comparison {
             store: self.store,

@@ -1,13 +1,15 @@
 //! The census as a run: at a person's wish, or when it is due after a sync.
 
-use crate::{census::Census, credential, delete::refuse_deleting, journal::Journal, lease, password};
+use crate::{
+    census::Census, credential, delete::refuse_deleting, journal::Journal, lease, password, satellite,
+};
 use serde::Serialize;
 use std::collections::HashMap;
 use weir_model::{
     Certificate, Integration, IssueId, Message, Millis, Requester, RunId, RunOutcome, RunResult, Tally,
     Trigger, Verdict,
 };
-use weir_source::{CancellationToken, Environment, Traffic, registry};
+use weir_source::{CancellationToken, Environment, Traffic};
 use weir_store::{Lease, LeaseHolder, Store};
 use weir_vault::Vault;
 
@@ -217,9 +219,7 @@ impl CensusRun<'_> {
         tally: &mut Tally,
     ) -> Result<VerifyReport, Message> {
         password::guard(self.store, self.integration).await?;
-        let secret = credential::open_secret(self.store, self.vault, self.integration).await?;
-        let source =
-            registry::open(self.integration, secret, self.environment).map_err(|error| *error.message)?;
+        let source = satellite::open(self.store, self.vault, self.integration, self.environment).await?;
         let census = Census {
             store: self.store,
             integration: self.integration,

@@ -4,11 +4,12 @@ use crate::{
     Anomaly, Board, Checkpoint, Component, Field, IssueId, IssueRecord, IssueType, Kind, Person, Priority,
     Project, ProjectState, Quarantined, Resolution, Sprint, Status, Tally, Version,
 };
+use serde::{Deserialize, Serialize};
 
 /// Rows, and the checkpoints that are true once the rows are stored.
 ///
 /// A sink commits a batch whole or not at all.
-#[derive(Clone, PartialEq, Debug, Default)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Batch {
     /// Issues with their children.
     pub issues: Vec<IssueRecord>,
@@ -31,7 +32,7 @@ pub struct Batch {
 }
 
 /// Every project that a site shows, whether it is in scope or not.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ShownProjects {
     /// Their ids, each with its state.
     pub states: Vec<(String, ProjectState)>,
@@ -40,7 +41,7 @@ pub struct ShownProjects {
 }
 
 /// One list of reference data.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum ReferenceSet {
     /// Projects in scope. Rows that are not listed stay.
     Projects(Vec<Project>),

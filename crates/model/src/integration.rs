@@ -46,6 +46,8 @@ pub enum AuthMethod {
         /// The account's user name.
         user: String,
     },
+    /// A satellite signs in, with a credential that never leaves it.
+    Satellite {},
 }
 
 impl AuthMethod {
@@ -56,6 +58,7 @@ impl AuthMethod {
             | Self::GatewayToken { email, .. }
             | Self::GatewayBearer { email, .. } => email,
             Self::PersonalToken { user } | Self::Password { user } => user,
+            Self::Satellite {} => "",
         }
     }
 
@@ -63,7 +66,10 @@ impl AuthMethod {
     pub fn cloud_id(&self) -> Option<&str> {
         match self {
             Self::GatewayToken { cloud_id, .. } | Self::GatewayBearer { cloud_id, .. } => Some(cloud_id),
-            Self::SiteToken { .. } | Self::PersonalToken { .. } | Self::Password { .. } => None,
+            Self::SiteToken { .. }
+            | Self::PersonalToken { .. }
+            | Self::Password { .. }
+            | Self::Satellite {} => None,
         }
     }
 }
@@ -244,7 +250,7 @@ impl Speed {
 }
 
 /// An integration as it is kept.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Integration {
     /// Its id.
     pub id: IntegrationId,
@@ -259,6 +265,11 @@ pub struct Integration {
 }
 
 impl Integration {
+    /// Whether a satellite reads it in our place.
+    pub fn is_fed(&self) -> bool {
+        self.settings.auth == AuthMethod::Satellite {}
+    }
+
     /// The instant before which an issue must not have been edited last, where there is one: it is counted from when the integration
     /// was added, so that no issue falls out as time passes.
     pub fn read_since(&self) -> Option<Millis> {

@@ -71,7 +71,7 @@ impl State {
 }
 
 /// The issue itself, in the columns of the public view `issues`.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Issue {
     /// The source's id: stable over moves.
     pub id: IssueId,
@@ -108,6 +108,7 @@ pub struct Issue {
     /// Key of the epic.
     pub epic_key: Option<String>,
     /// Estimate in story points.
+    #[serde(with = "exact")]
     pub story_points: Option<f64>,
     /// JSON array of names.
     pub labels: String,
@@ -136,7 +137,7 @@ pub struct Issue {
 }
 
 /// One item of an issue's history, verbatim.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Change {
     /// The history's id, unique on its site.
     pub history_id: Arc<str>,
@@ -161,7 +162,7 @@ pub struct Change {
 }
 
 /// A key the issue has or had.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IssueKey {
     /// The key.
     pub key: String,
@@ -170,7 +171,7 @@ pub struct IssueKey {
 }
 
 /// A comment.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Comment {
     /// The source's id.
     pub id: String,
@@ -189,7 +190,7 @@ pub struct Comment {
 }
 
 /// Time logged on an issue.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Worklog {
     /// The source's id.
     pub id: String,
@@ -208,7 +209,8 @@ pub struct Worklog {
 }
 
 /// Which end of a link an issue is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LinkDirection {
     /// This issue points at the other.
     Outward,
@@ -227,7 +229,7 @@ impl LinkDirection {
 }
 
 /// One end of a link; the other issue carries the other end under the same id.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IssueLink {
     /// The link's id.
     pub id: String,
@@ -240,7 +242,7 @@ pub struct IssueLink {
 }
 
 /// A support case named by an issue.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IssueCase {
     /// The id in the one form in which two spellings of a case are equal.
     pub case_id: String,
@@ -250,7 +252,7 @@ pub struct IssueCase {
 
 /// An issue with all its children. The children are complete, but for lists that are named: a sink replaces what it had by
 /// these.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct IssueRecord {
     /// The issue.
     pub issue: Issue,
@@ -270,4 +272,21 @@ pub struct IssueRecord {
     pub cases: Vec<IssueCase>,
     /// Lists of which not every entry could be read: a sink adds these rows to what it had.
     pub partly: Vec<Kind>,
+}
+
+/// A number as text: reading JSON's numbers is allowed to miss the last bit.
+mod exact {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(number: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
+        match number {
+            Some(number) => to.collect_str(number),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<f64>, D::Error> {
+        let text = Option::<std::borrow::Cow<'de, str>>::deserialize(from)?;
+        text.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
 }

@@ -24,6 +24,7 @@ mod nudge;
 mod quarantine;
 mod reference;
 mod run;
+mod satellite;
 mod schedule;
 mod scope;
 mod sink;
@@ -62,8 +63,8 @@ pub use issue::{
 pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
-    AccessFault, AddressFault, ExitCode, FieldFault, HygieneFault, HygieneWords, Message, NotificationFault,
-    NudgeFault, PreflightFault, SatelliteFault, Surface,
+    AccessFault, AddressFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords, Message,
+    NotificationFault, NudgeFault, PreflightFault, SatelliteFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
@@ -83,6 +84,7 @@ pub use reference::{
     Sprint, Status, Version,
 };
 pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunResult, Trigger};
+pub use satellite::{FeedStatus, Satellite, SatelliteState, SatelliteStatus};
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};

@@ -7,6 +7,7 @@ mod access;
 mod address;
 mod entries;
 mod exit_code;
+mod feed;
 mod fields;
 mod hygiene;
 mod hygiene_words;
@@ -19,6 +20,7 @@ mod surface;
 pub use access::AccessFault;
 pub use address::AddressFault;
 pub use exit_code::ExitCode;
+pub use feed::FeedFault;
 pub use fields::FieldFault;
 pub use hygiene::HygieneFault;
 pub use hygiene_words::HygieneWords;
@@ -33,7 +35,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
+    Message, parts { AccessFault, AddressFault, FeedFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";

@@ -1,9 +1,10 @@
 //! Issues that cannot be read: kept aside with what came of them until they can be.
 
 use crate::{IssueId, Millis};
+use serde::{Deserialize, Serialize};
 
 /// An issue that could not be read this time.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Quarantined {
     /// The issue.
     pub issue: IssueId,

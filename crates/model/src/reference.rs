@@ -30,7 +30,7 @@ impl PersonKind {
 }
 
 /// Somebody who appears at the source.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Person {
     /// Cloud account id or Data Center user key.
     pub id: String,
@@ -71,7 +71,7 @@ impl ProjectState {
 }
 
 /// A project.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Project {
     /// The source's id.
     pub id: String,
@@ -94,7 +94,7 @@ pub struct Project {
 }
 
 /// A board.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Board {
     /// The source's id.
     pub id: String,
@@ -107,7 +107,7 @@ pub struct Board {
 }
 
 /// A sprint.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Sprint {
     /// The source's number, as text.
     pub id: String,
@@ -128,7 +128,7 @@ pub struct Sprint {
 }
 
 /// A version of a project.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Version {
     /// The source's id.
     pub id: String,
@@ -149,7 +149,7 @@ pub struct Version {
 }
 
 /// A component of a project.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Component {
     /// The source's id.
     pub id: String,
@@ -164,7 +164,7 @@ pub struct Component {
 }
 
 /// A status.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Status {
     /// The source's id.
     pub id: String,
@@ -177,7 +177,7 @@ pub struct Status {
 }
 
 /// An issue type.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct IssueType {
     /// The source's id.
     pub id: String,
@@ -192,7 +192,7 @@ pub struct IssueType {
 }
 
 /// A priority.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Priority {
     /// The source's id.
     pub id: String,
@@ -203,7 +203,7 @@ pub struct Priority {
 }
 
 /// A resolution.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Resolution {
     /// The source's id.
     pub id: String,
@@ -214,7 +214,7 @@ pub struct Resolution {
 }
 
 /// A field.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Field {
     /// The source's id.
     pub id: String,

@@ -50,9 +50,23 @@ pub trait Clock: Send + Sync {
 }
 
 /// A calendar date without a zone, always `YYYY-MM-DD`.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PlainDate(String);
+
+impl TryFrom<String> for PlainDate {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("not a date of the calendar")
+    }
+}
+
+impl From<PlainDate> for String {
+    fn from(date: PlainDate) -> Self {
+        date.0
+    }
+}
 
 impl PlainDate {
     /// Reads `YYYY-MM-DD`; anything else, or a day that does not exist, is `None`.

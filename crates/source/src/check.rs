@@ -1,10 +1,11 @@
 //! The pre-flight: what is tried before anything is kept.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use weir_model::Message;
 
 /// How a check came out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CheckState {
     /// Not begun yet: it waits for an earlier one.
@@ -29,12 +30,12 @@ impl CheckState {
 }
 
 /// One check of the list.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Check {
     /// A stable id, `sign_in` for example.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// Its name for people.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How it came out.
     pub state: CheckState,
     /// How long it took.

@@ -1,7 +1,7 @@
 //! What a source promises.
 //!
-//! A source reads one site of one tool. It says which **partitions** can be read apart from each other, and
-//! reads each from a checkpoint to its end, emitting **batches**. Within a partition batches come in order, and
+//! A source reads one site of one tool. What it reads falls into **partitions** that can be read apart from each other;
+//! each is read from a checkpoint to its end, in **batches**. Within a partition batches come in order, and
 //! each carries the checkpoint that is true once it and all before it are stored; so a sink that commits batches
 //! in the order in which they come never has a checkpoint ahead of its rows.
 //!
@@ -18,6 +18,7 @@
 
 use crate::{Progress, SourceError};
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 use weir_model::{Batch, Checkpoint, IssueId, Millis, Partition, ProjectState};
@@ -56,7 +57,7 @@ pub trait Source: Send + Sync + std::fmt::Debug {
 }
 
 /// What has gone over the wire.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Traffic {
     /// Requests sent, repetitions included.
     pub requests: u64,
@@ -71,7 +72,7 @@ pub struct Traffic {
 }
 
 /// A project by id and key.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProjectRef {
     /// The source's id.
     pub id: String,
@@ -80,7 +81,7 @@ pub struct ProjectRef {
 }
 
 /// The projects that a site shows, by their state.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct SiteProjects {
     /// Each with its state.
     pub projects: Vec<(ProjectRef, ProjectState)>,
@@ -92,7 +93,7 @@ pub struct SiteProjects {
 }
 
 /// What a second look at some issues told; the site does not show the others.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Looked {
     /// Those that the site shows.
     pub shown: Vec<Shown>,
@@ -101,7 +102,7 @@ pub struct Looked {
 }
 
 /// An issue as a look at it by its id shows it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Shown {
     /// Its id.
     pub id: IssueId,
@@ -114,9 +115,6 @@ pub struct Shown {
 /// One run's view of a source.
 #[async_trait]
 pub trait Reading: Send + Sync {
-    /// The parts that can be read apart from each other.
-    fn partitions(&self) -> Vec<Partition>;
-
     /// Whether it reads what changed since an earlier run, and only what is new from end to end.
     fn is_incremental(&self) -> bool;
 
@@ -125,6 +123,25 @@ pub trait Reading: Send + Sync {
 
     /// Keys of the projects that this run reads from end to end.
     fn project_keys(&self) -> Vec<String>;
+
+    /// Reads everything that there is to read from these checkpoints on, to its end.
+    async fn read_all(
+        &self,
+        checkpoints: &[Checkpoint],
+        progress: &Progress,
+        out: &Emitter,
+    ) -> Result<(), SourceError>;
+
+    /// Reads reference data and these issues, whatever their listing says; those that are in no project of the scope are left
+    /// out.
+    async fn read_only(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError>;
+}
+
+/// A reading in parts: what [`in_parts`](crate::in_parts) makes a whole of.
+#[async_trait]
+pub trait Parts: Send + Sync {
+    /// The parts that can be read apart from each other.
+    fn partitions(&self) -> Vec<Partition>;
 
     /// Reads reference data: what issues point at.
     async fn reference(&self, out: &Emitter) -> Result<(), SourceError>;
@@ -155,6 +172,8 @@ pub struct Emitter {
 #[derive(Debug)]
 pub(crate) enum Parcel {
     Batch(Box<Batch>),
+    /// Everything before is to be committed before the answer.
+    Commit(oneshot::Sender<()>),
     /// Everything before is to be committed; the answer names issues that are outdated by it.
     Settle(oneshot::Sender<Vec<IssueId>>),
     /// The answer names those of these issues that are not kept as the site shows them.
@@ -170,8 +189,15 @@ impl Emitter {
         self.send(Parcel::Batch(Box::new(batch))).await
     }
 
+    /// Waits until everything that was emitted is committed.
+    pub async fn commit(&self) -> Result<(), SourceError> {
+        let (answer, committed) = oneshot::channel();
+        self.send(Parcel::Commit(answer)).await?;
+        committed.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
+    }
+
     /// Waits until everything that was emitted is committed; gives the issues that are outdated by it.
-    pub(crate) async fn settle(&self) -> Result<Vec<IssueId>, SourceError> {
+    pub async fn settle(&self) -> Result<Vec<IssueId>, SourceError> {
         let (answer, outdated) = oneshot::channel();
         self.send(Parcel::Settle(answer)).await?;
         outdated.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))
@@ -179,10 +205,7 @@ impl Emitter {
 
     /// Those of these issues, each with the `updated` that the site shows, that are not kept in this version, once everything
     /// that was emitted is committed.
-    pub(crate) async fn news(
-        &self,
-        shown: Vec<(IssueId, Option<Millis>)>,
-    ) -> Result<Vec<IssueId>, SourceError> {
+    pub async fn news(&self, shown: Vec<(IssueId, Option<Millis>)>) -> Result<Vec<IssueId>, SourceError> {
         let (answer, news) = oneshot::channel();
         self.send(Parcel::News(shown, answer)).await?;
         news.await.map_err(|_| SourceError::new(weir_model::Message::Interrupted {}))

@@ -1,11 +1,13 @@
 //! How far a pull has come, for people who watch. Written by many tasks, read at any time.
 
 use crate::Traffic;
+use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
 
 /// What a pull is doing.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[repr(u8)]
 pub enum Phase {
     /// Signing in and looking around.
@@ -34,7 +36,7 @@ pub struct Progress {
 }
 
 /// A reading of [`Progress`].
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProgressSnapshot {
     /// What is being done.
     pub phase: Phase,
@@ -105,6 +107,15 @@ impl Progress {
         self.requests.store(traffic.requests, Relaxed);
         self.waited_ms.store(traffic.waited_ms, Relaxed);
         self.waiting_until.store(traffic.waiting_until.unwrap_or(0), Relaxed);
+    }
+
+    /// Takes over how far somebody else has come who reads in our place; what is stored is counted here.
+    pub fn follow(&self, theirs: &ProgressSnapshot) {
+        self.phase.store(theirs.phase as u8, Relaxed);
+        self.projects_total.store(theirs.projects_total, Relaxed);
+        self.projects_done.store(theirs.projects_done, Relaxed);
+        self.issues_expected.store(theirs.issues_expected, Relaxed);
+        self.reading(&theirs.current);
     }
 
     /// A reading of everything.

@@ -1,16 +1,12 @@
 //! Drives any source into any sink: partitions in parallel, a bounded channel between, commits in order.
 
 use crate::{
-    CancellationToken, Emitter, Phase, Progress, Reading, Source, SourceError, contract::Parcel,
+    CancellationToken, Emitter, Phase, Progress, Source, SourceError, contract::Parcel,
     watch::watched,
 };
-use futures::{StreamExt, stream};
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use tokio::sync::mpsc;
-use weir_model::{Checkpoint, Kind, Message, Millis, Partition, Sink, SinkError, Tally};
-
-/// Partitions read at the same time; within each, pages are fetched in parallel too.
-const PARTITIONS_AT_ONCE: usize = 4;
+use weir_model::{Checkpoint, Kind, Message, Millis, Sink, SinkError, Tally};
 
 /// Batches that may wait for the sink.
 pub(crate) const BATCHES_WAITING: usize = 3;
@@ -61,12 +57,14 @@ pub async fn pull<S: Sink>(
     progress.enter(Phase::Reading);
 
     let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
-    let produce = async {
+    let out = Emitter { parcels: sender };
+    let (reader, told) = (Arc::clone(&reading), Arc::clone(&progress));
+    let produce = async move {
         let outcome = tokio::select! {
-            outcome = produce(reading.as_ref(), checkpoints, &progress, Emitter { parcels: sender.clone() }) => outcome,
+            outcome = reader.read_all(checkpoints, &told, &out) => outcome,
             () = cancel.cancelled() => Err(SourceError::new(Message::Interrupted {})),
         };
-        drop(sender);
+        drop(out);
         outcome
     };
     let work = async { tokio::join!(produce, consume(sink, receiver, &progress, &mut report.tally)) };
@@ -88,32 +86,6 @@ pub async fn pull<S: Sink>(
     }
 }
 
-async fn produce(
-    reading: &dyn Reading,
-    checkpoints: &[Checkpoint],
-    progress: &Progress,
-    out: Emitter,
-) -> Result<(), SourceError> {
-    let known: HashMap<&Partition, &Checkpoint> =
-        checkpoints.iter().map(|one| (&one.partition, one)).collect();
-    let partitions = reading.partitions();
-    let (known, out) = (&known, &out);
-    // Before the issues: a name that changes while these are read is then known with its former words.
-    reading.reference(out).await?;
-    let mut running = stream::iter(&partitions)
-        .map(|partition| reading.read(partition, known.get(partition).copied(), out))
-        .buffer_unordered(PARTITIONS_AT_ONCE);
-    while let Some(outcome) = running.next().await {
-        outcome?;
-    }
-    progress.enter(Phase::Closing);
-    let outdated = out.settle().await?;
-    reading.close(&outdated, out).await?;
-    // Closing may have met people who changed as well. What is left over then comes with the next run.
-    let late = out.settle().await?;
-    if late.is_empty() { Ok(()) } else { reading.read_ids(&late, out).await }
-}
-
 pub(crate) async fn consume<S: Sink>(
     sink: &S,
     mut parcels: mpsc::Receiver<Parcel>,
@@ -130,6 +102,7 @@ pub(crate) async fn consume<S: Sink>(
                     tally.add(&committed.tally);
                 }
                 // Who asked may have been stopped meanwhile.
+                Parcel::Commit(answer) => _ = answer.send(()),
                 Parcel::Settle(answer) => _ = answer.send(sink.outdated().await?),
                 Parcel::News(shown, answer) => _ = answer.send(sink.news(&shown).await?),
             }
@@ -183,6 +156,7 @@ mod tests {
         ];
         let shown = together(waiting.into_iter()).into_iter().map(|parcel| match parcel {
             Parcel::Batch(batch) => batch.anomalies.iter().map(|one| one.subject.as_str()).collect(),
+            Parcel::Commit(_) => "commit".to_owned(),
             Parcel::Settle(_) => "settle".to_owned(),
             Parcel::News(..) => "news".to_owned(),
         });

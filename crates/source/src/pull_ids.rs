@@ -27,8 +27,7 @@ pub async fn pull_ids<S: Sink>(
         let out = Emitter { parcels: sender };
         let read = async {
             let reading = source.begin(progress.clone(), checkpoints).await?;
-            reading.reference(&out).await?;
-            reading.read_ids(ids, &out).await
+            reading.read_only(ids, &out).await
         };
         tokio::select! {
             outcome = read => outcome,

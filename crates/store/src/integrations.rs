@@ -12,7 +12,9 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 51] = [
+pub(crate) const OWNED: [&str; 53] = [
+    "errand",
+    "satellite_feed",
     "notice",
     "incident",
     "nudge_optout",

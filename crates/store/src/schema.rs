@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0019_group_roles.sql"),
     include_str!("../migrations/0020_fields_gone.sql"),
     include_str!("../migrations/0021_known.sql"),
+    include_str!("../migrations/0022_satellites.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

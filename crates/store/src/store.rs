@@ -27,6 +27,8 @@ pub struct Store {
     pub(crate) counted: Arc<Counted>,
     pub(crate) making: Arc<Making>,
     pub(crate) known: Arc<Known>,
+    /// Wakes who waits for an errand, a parcel or an answer that goes through this process.
+    pub(crate) mail: Arc<tokio::sync::Notify>,
     address: StoreAddress,
 }
 
@@ -138,6 +140,7 @@ impl Store {
             counted: Arc::default(),
             making: Arc::default(),
             known: Arc::default(),
+            mail: Arc::default(),
             address: address.clone(),
         })
     }

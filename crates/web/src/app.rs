@@ -38,6 +38,8 @@ pub struct ServerSettings {
     pub outgoing_addresses: Vec<IpAddr>,
     /// The version that it says it is.
     pub version: &'static str,
+    /// The account that satellites have to name, where it is one for one account alone.
+    pub tenant: Option<String>,
     /// Proxies that are believed when they say whom they speak for.
     pub trusted_proxies: Vec<Cidr>,
     /// Requests to the API that one caller may send in a minute.
@@ -51,6 +53,7 @@ impl Default for ServerSettings {
             public_url: None,
             outgoing_addresses: vec![],
             version: env!("CARGO_PKG_VERSION"),
+            tenant: None,
             trusted_proxies: vec![],
             api_rate: USUAL_RATE,
         }

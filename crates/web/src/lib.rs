@@ -17,6 +17,7 @@ mod monitored;
 mod operations;
 mod pages;
 mod people;
+mod satellites;
 mod server;
 mod tallied;
 mod vocabularies;

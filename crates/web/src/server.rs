@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::guard::guard,
     http::{Problem, answer, headers},
-    operations, pages,
+    operations, pages, satellites,
 };
 use axum::{Router, middleware::from_fn, middleware::from_fn_with_state};
 use std::{future::IntoFuture as _, io, net::SocketAddr, time::Duration};
@@ -24,6 +24,7 @@ pub(crate) fn router(app: &App) -> Router {
     let (api, _) = api::router().split_for_parts();
     api.merge(pages::routes().into_router())
         .merge(operations::routes().into_router())
+        .merge(satellites::routes().into_router())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .layer(from_fn_with_state(app.clone(), guard))

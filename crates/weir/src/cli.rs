@@ -34,7 +34,7 @@ pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, ServerAddress, User, UserAdd, UserEdit, UserIdentity, Users,
     Workspaces,
 };
-pub(crate) use satellite::{Satellite, SatelliteKey, SatelliteSeal};
+pub(crate) use satellite::{Satellite, SatelliteKey, SatelliteRun, SatelliteSeal};
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 
@@ -124,7 +124,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run integrations by their schedules beside a server, without serving anything
     Worker(Worker),
-    /// The file of a satellite, which will read a site from inside of its network
+    /// Satellites, which read sites from inside of their networks: their file, running one, and those that report to this server
     #[command(subcommand)]
     Satellite(Satellite),
     /// Keys for programs that use the API
@@ -308,6 +308,9 @@ pub(crate) struct AddJira {
     /// A name of your choice, unique in the store
     #[arg(long)]
     pub(crate) name: String,
+    /// A satellite will read this site: it has the credential, and this machine need not reach the site
+    #[arg(long)]
+    pub(crate) satellite: bool,
     #[command(flatten)]
     pub(crate) scope: ScopeFlags,
     #[command(flatten)]
@@ -430,6 +433,9 @@ pub(crate) struct EditIntegration {
 pub(crate) struct Reauth {
     /// The integration; may be left out where there is only one
     pub(crate) name: Option<String>,
+    /// Leave it to a satellite from now on: the credential here is forgotten, and what was read stays
+    #[arg(long, conflicts_with_all = ["accept_other_account", "expires"])]
+    pub(crate) satellite: bool,
     /// Take the credential also when it belongs to another account, which may see other issues
     #[arg(long)]
     pub(crate) accept_other_account: bool,

@@ -13,7 +13,7 @@ macro_rules! catalogue {
             $(, server: $server:literal)? $(, api: $api:literal)? $(, page: $page:literal)?;
     )*) => {
         $(#[$about])*
-        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
         #[allow(missing_docs)]
         pub enum $catalogue {
             $($(#[$doc])* $name { $($field: $type),* },)*

@@ -54,7 +54,7 @@ impl Credential {
             | AuthMethod::GatewayBearer { email, .. } => {
                 Self::ApiToken { email: Some(email.clone()), token: secret }
             }
-            AuthMethod::PersonalToken { .. } => Self::PersonalToken(secret),
+            AuthMethod::PersonalToken { .. } | AuthMethod::Satellite {} => Self::PersonalToken(secret),
             AuthMethod::Password { user } => Self::Password { user: user.clone(), password: secret },
         }
     }

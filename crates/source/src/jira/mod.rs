@@ -36,8 +36,8 @@ pub use auth::Credential;
 pub use cases::texts_of_cases;
 pub use complete::{Named, Offer, Vocabulary, complete};
 pub use preflight::{
-    Connected, Counted, Door, Found, Target, VisibleProject, check_address, check_exclusions, count_issues,
-    find_site, preflight, visible_projects,
+    Connected, Counted, Door, Found, Introduced, Target, VisibleProject, check_address, check_exclusions,
+    count_issues, find_site, introduce, preflight, visible_projects,
 };
 pub use reach::{Reached, reach};
 pub use site::in_flight;
@@ -75,6 +75,11 @@ pub struct Jira {
     /// How far a run looks back, in milliseconds.
     reread: i64,
     environment: Environment,
+}
+
+/// The address of a site as it is kept, of what an operator typed; nobody is asked.
+pub fn site_address(typed: &str) -> Result<String, Message> {
+    address::parse(typed).map(|url| address::site(&url))
 }
 
 /// Opens a site with a credential that proved itself before; where `since` is given, issues that were edited last before it are none

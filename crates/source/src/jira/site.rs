@@ -109,15 +109,18 @@ pub(super) fn auth(method: &AuthMethod, secret: &Secret) -> Auth {
         }
         AuthMethod::Password { user } => Auth::Basic { user: user.clone(), secret: secret.clone() },
         AuthMethod::GatewayBearer { .. } | AuthMethod::PersonalToken { .. } => Auth::Bearer(secret.clone()),
+        // Who has no credential asks as a stranger.
+        AuthMethod::Satellite {} => Auth::None,
     }
 }
 
 /// Where the API is: at the site, or behind Atlassian's gateway.
 pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environment) -> Result<Url, Message> {
     let address = match method {
-        AuthMethod::SiteToken { .. } | AuthMethod::PersonalToken { .. } | AuthMethod::Password { .. } => {
-            format!("{site_url}/")
-        }
+        AuthMethod::SiteToken { .. }
+        | AuthMethod::PersonalToken { .. }
+        | AuthMethod::Password { .. }
+        | AuthMethod::Satellite {} => format!("{site_url}/"),
         AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
             format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
         }

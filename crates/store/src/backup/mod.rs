@@ -31,8 +31,17 @@ use std::{io, path::Path};
 use weir_model::Message;
 
 /// The tables that are left out: what holds for a moment only, and what is made anew from others.
-const LEFT_OUT: [&str; 7] =
-    ["draft", "fact_column", "fact_outdated", "fact_state", "field_count", "field_use", "lease"];
+const LEFT_OUT: [&str; 9] = [
+    "draft",
+    "errand",
+    "fact_column",
+    "fact_outdated",
+    "fact_state",
+    "field_count",
+    "field_use",
+    "lease",
+    "parcel",
+];
 
 /// Fails because the file at `path` is not what it should be.
 fn broken(path: &Path, detail: impl Into<String>) -> StoreError {

@@ -6,7 +6,7 @@ use super::{
     policy::{self, Decision},
     principal::{Called, Caller, Principal, RequestInfo},
     rates, refusal,
-    routes::{self, PROBES, Route, Who},
+    routes::{self, PROBES, Route, SATELLITES, Who},
     sessions, used,
 };
 use crate::{
@@ -79,9 +79,11 @@ pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Ne
     answer
 }
 
-/// Whether a request counts: those of programs do, those that only ask whether the server is well do not.
+/// Whether a request counts: those of programs do, those that only ask whether the server is well do not, and neither do those of
+/// satellites, which wait for an answer to each.
 fn is_counted(parts: &Parts) -> bool {
-    is_api(parts.uri.path()) && !PROBES.contains(&parts.uri.path())
+    let path = parts.uri.path();
+    is_api(path) && !PROBES.contains(&path) && !path.starts_with(SATELLITES)
 }
 
 /// The path of the route that answered, as the table has it.
@@ -143,7 +145,8 @@ async fn admitted(
         // Nothing is called so, and no store can look for it.
         return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);
     }
-    let body = body::read(body).await.map_err(refused)?;
+    let largest = if route.path.starts_with(SATELLITES) { body::LARGEST_PARCEL } else { body::LARGEST };
+    let body = body::read(body, largest).await.map_err(refused)?;
     if !parts.method.is_safe() && !body.is_empty() && api::takes_no_body(route.method, route.path) {
         return Err(refused(Problem::bad("This operation takes no body")));
     }

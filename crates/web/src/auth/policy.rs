@@ -29,11 +29,13 @@ pub(crate) enum Action {
     Manage,
     /// Look after the whole server.
     Serve,
+    /// Be a satellite: programs alone, with a key for just that.
+    Satellite,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Public,
         Self::Own,
         Self::Read,
@@ -44,6 +46,7 @@ impl Action {
         Self::Connect,
         Self::Manage,
         Self::Serve,
+        Self::Satellite,
     ];
 
     /// The roles that include it. For what is the server's, the role must be one on the whole server.
@@ -56,6 +59,7 @@ impl Action {
             Self::Change => &[Editor, Owner, Admin],
             Self::Connect => &[Owner, Admin],
             Self::Manage | Self::Serve => &[Admin],
+            Self::Satellite => &[],
         }
     }
 
@@ -77,6 +81,7 @@ impl Action {
             Self::Connect => "connect",
             Self::Manage => "manage",
             Self::Serve => "serve",
+            Self::Satellite => "satellite",
         }
     }
 
@@ -93,6 +98,7 @@ impl Action {
             Self::Connect => "connect or change integrations",
             Self::Manage => "look after this workspace, its members and keys",
             Self::Serve => "look after this server",
+            Self::Satellite => "be a satellite",
         }
     }
 }
@@ -136,6 +142,12 @@ pub(crate) fn decide(principal: &Principal, who: Who, action: Action, place: &Pl
 }
 
 fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision {
+    if action == Action::Satellite {
+        return match principal {
+            Principal::ApiKey(key) if key.scopes.contains(&KeyScope::Satellite) => Decision::Allow,
+            _ => Decision::Refuse,
+        };
+    }
     let everywhere = includes(&server_roles(principal), action);
     let granted = |action: Action, place: &WorkspaceId| includes(&roles_in(principal, place), action);
     let sees_all = includes(&server_roles(principal), Action::Read);
@@ -178,7 +190,7 @@ pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
 /// What is told of a refusal where nothing more is known of what was asked for.
 pub(crate) fn refused(action: Action) -> AccessFault {
     let whom = match action {
-        Action::Serve | Action::ReadMetrics => "an administrator of this server",
+        Action::Serve | Action::ReadMetrics | Action::Satellite => "an administrator of this server",
         _ => "an administrator of the workspace",
     };
     AccessFault::Refused { action: action.words().to_owned(), whom: whom.to_owned() }

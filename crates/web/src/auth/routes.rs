@@ -2,7 +2,7 @@
 //! the router have the same lines. Reference: `docs/reference/authorization.md`, written from here.
 
 use super::policy::Action::{
-    self, Change, Connect, Manage, Own, Public, Read, ReadAudit, ReadMetrics, Serve,
+    self, Change, Connect, Manage, Own, Public, Read, ReadAudit, ReadMetrics, Satellite, Serve,
 };
 
 /// Which kinds of callers a route is for at all.
@@ -67,6 +67,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/livez",                                          Public,      PlaceKind::Nowhere,     Who::Anyone),
     route("GET",    "/readyz",                                         Public,      PlaceKind::Nowhere,     Who::Anyone),
     route("GET",    "/metrics",                                        ReadMetrics, PlaceKind::Server,      Who::All),
+    // satellites
+    route("POST",   "/satellite/v1/beat",                                      Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/errands/take",                              Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/errands/{errand}/turns/{turn}/parcels/{seq}",Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/errands/{errand}/turns/{turn}/sign",        Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/errands/{errand}/turns/{turn}/end",         Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/integrations/{integration}/runs",           Satellite,   PlaceKind::List,        Who::All),
+    route("POST",   "/satellite/v1/integrations/{integration}/runs/next",      Satellite,   PlaceKind::List,        Who::All),
     // signing in
     route("GET",    "/assets/{digest}/{name}",                         Public,      PlaceKind::Nowhere,     Who::Anyone),
     route("GET",    "/login",                                          Public,      PlaceKind::Nowhere,     Who::Anyone),
@@ -350,3 +358,6 @@ pub(crate) fn allowed_methods(path: &str) -> String {
 
 /// What those ask who only want to know whether the server is well.
 pub(crate) const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
+
+/// Where satellites come to.
+pub(crate) const SATELLITES: &str = "/satellite/v1/";

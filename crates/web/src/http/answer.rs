@@ -6,7 +6,7 @@ use crate::{
     auth::{
         guard::{self, REQUEST_ID, Served},
         principal::Caller,
-        routes::PROBES,
+        routes::{PROBES, SATELLITES},
     },
     pages,
 };
@@ -25,7 +25,7 @@ const LONGEST: Duration = Duration::from_secs(40);
 
 /// Whether programs are what asks for this path.
 pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/") || path == "/metrics" || PROBES.contains(&path)
+    path.starts_with("/api/") || path == "/metrics" || path.starts_with(SATELLITES) || PROBES.contains(&path)
 }
 
 /// Gives each request its time, and makes an error of a handler that breaks. What was begun for a caller who has hung up is

@@ -10,11 +10,14 @@ use weir_model::Message;
 /// Largest body.
 pub(crate) const LARGEST: usize = 1024 * 1024;
 
+/// Largest parcel of a satellite, compressed.
+pub(crate) const LARGEST_PARCEL: usize = 64 * 1024 * 1024;
+
 /// The whole body.
-pub(crate) async fn read(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, LARGEST)
+pub(crate) async fn read(body: Body, largest: usize) -> Result<Bytes, Problem> {
+    to_bytes(body, largest)
         .await
-        .map_err(|_| Message::RequestLarge { limit_kb: (LARGEST / 1024) as u64 }.into())
+        .map_err(|_| Message::RequestLarge { limit_kb: (largest / 1024) as u64 }.into())
 }
 
 /// The media type of a request, without its parameters.

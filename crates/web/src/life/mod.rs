@@ -58,8 +58,8 @@ impl KeptCheck {
             Waiting => "waiting",
         };
         Self {
-            id: check.id.into(),
-            name: check.name.into(),
+            id: check.id.clone().into_owned(),
+            name: check.name.clone().into_owned(),
             state: state.into(),
             took_ms: check.took_ms,
             sentence: check.sentence.clone(),

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Satellite {
+    /// Read the sites of the file and push what was read to the server, until it is stopped
+    Run(SatelliteRun),
     /// Look over a satellite's file: every fault with its line; exits with 1 when it cannot be run
     Lint(SatelliteLint),
     /// Write a commented file to fill in, for its owner alone; one that is there stays as it is
@@ -13,6 +15,43 @@ pub(crate) enum Satellite {
     Encrypt(SatelliteSeal),
     /// Write an encrypted file once more, readable
     Decrypt(SatelliteSeal),
+    /// On the server: which satellites have reported, when, and what they read
+    List,
+    /// On the server: a satellite may not come any more
+    Revoke {
+        /// Its id, or its name where no other one has it
+        satellite: String,
+    },
+    /// On the server: take a satellite off the list; one that still runs comes back to it
+    Forget {
+        /// Its id, or its name where no other one has it
+        satellite: String,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+It needs no way in: it reads the sites of its file, and asks the server what to do. Credentials of the sites stay with it.
+While the server is away, what was read waits in its folder of state. Several may run from one file: each integration is read
+by one of them, and by another when that is silent for two minutes.
+Example: weir satellite run -c satellite.yml --state /var/lib/weir-satellite")]
+pub(crate) struct SatelliteRun {
+    #[command(flatten)]
+    pub(crate) file: SatelliteFile,
+    #[command(flatten)]
+    pub(crate) key: SatelliteKey,
+    /// Folder of its id and of what waits to be sent
+    #[arg(long, value_name = "FOLDER", default_value = "./weir-satellite", env = "WEIR_SATELLITE_STATE")]
+    pub(crate) state: PathBuf,
+    /// Bring every integration up to date and exit
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// How much may wait to be sent, in MB
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub(crate) spool_mb: u64,
+    /// For how many hours it may wait
+    #[arg(long, value_name = "N", default_value_t = 72, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub(crate) spool_hours: u32,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,9 @@ pub(crate) struct Serve {
     /// The address that people type, where a proxy stands in front or a name is used
     #[arg(long, value_name = "URL", env = "WEIR_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
+    /// The account that satellites have to name as their tenant [also: tenant in weir.toml]
+    #[arg(long, value_name = "NAME", env = "WEIR_TENANT")]
+    pub(crate) tenant: Option<String>,
     #[command(flatten)]
     pub(crate) provider: ProviderFlags,
     #[command(flatten)]

@@ -28,7 +28,11 @@ pub(super) enum Show {
 pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), Failure> {
     context.output.format()?;
     let target = match stored(context, &flags).await? {
-        Some((target, store, integration)) => {
+        Some(Stored::Fed(store, integration)) => {
+            return report_of_satellite(context, &store, &integration).await;
+        }
+        Some(Stored::Here(target, store, integration)) => {
+            let target = *target;
             report(context, target).await?;
             return Ok(weir_ingest::password_passed(&store, &integration.id).await?);
         }
@@ -49,11 +53,16 @@ pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), 
     report(context, target).await
 }
 
-/// The target of an integration of this store, when that is what is meant.
-async fn stored(
-    context: &Context<'_>,
-    flags: &cli::Check,
-) -> Result<Option<(Target, Store, Integration)>, Failure> {
+/// An integration of this store.
+enum Stored {
+    /// With what reaches its site.
+    Here(Box<Target>, Store, Box<Integration>),
+    /// A satellite reaches its site.
+    Fed(Store, Box<Integration>),
+}
+
+/// The integration of this store that is meant, where one is.
+async fn stored(context: &Context<'_>, flags: &cli::Check) -> Result<Option<Stored>, Failure> {
     if credentials::are_given(&flags.auth) {
         return Ok(None);
     }
@@ -66,8 +75,33 @@ async fn stored(
         },
         None => context.integration(&store, None).await?,
     };
+    if integration.is_fed() {
+        return Ok(Some(Stored::Fed(store, Box::new(integration))));
+    }
     let target = target_of(context, &store, &integration).await?;
-    Ok(Some((target, store, integration)))
+    Ok(Some(Stored::Here(Box::new(target), store, Box::new(integration))))
+}
+
+/// The checks of an integration that a satellite reads, run there.
+pub(super) async fn report_of_satellite(
+    context: &Context<'_>,
+    store: &Store,
+    integration: &Integration,
+) -> Result<(), Failure> {
+    let checked = weir_ingest::satellite::check(store, integration).await?;
+    let failure = checked.outcome.err().map(|said| Box::new(said.message()));
+    if context.output.for_people() {
+        for check in &checked.checks {
+            context.output.line(&check_line(context.output, check, true))?;
+        }
+    } else {
+        let address = clean(&integration.settings.site_url, 300);
+        context.output.json(&checks_json(&address, &checked.checks, failure.as_deref()))?;
+    }
+    match failure {
+        Some(message) => Err(Failure::Said(message)),
+        None => Ok(()),
+    }
 }
 
 /// What reaches the site of an integration.

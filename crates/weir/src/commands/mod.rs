@@ -76,7 +76,7 @@ async fn quick(context: &Context<'_>, command: Command) -> Result<(), Failure> {
         Command::Hygiene(command) => hygiene::run(context, command).await,
         Command::Export(flags) => export::run(context, flags).await,
         Command::Backup(command) => backup::run(context, command).await,
-        Command::Satellite(command) => satellite::run(context, command),
+        Command::Satellite(command) => satellite::run(context, command).await,
         Command::ApiKey(command) => api_key::run(context, command).await,
         Command::User(command) => user::run(context, command).await,
         Command::Workspace(command) => workspace::run(context, command).await,

@@ -1,4 +1,7 @@
-//! `weir satellite`: the file of an agent beside a site that no server can reach.
+//! `weir satellite`: an agent beside a site that no server can reach, its file, and those that a server knows.
+
+mod known;
+mod running;
 
 use crate::{
     cli::{Satellite, SatelliteKey, SatelliteSeal},
@@ -13,9 +16,13 @@ use weir_model::{Message, SatelliteFault};
 use weir_satellite::config;
 use weir_vault::KeyFile;
 
-pub(super) fn run(context: &Context<'_>, command: Satellite) -> Result<(), Failure> {
+pub(super) async fn run(context: &Context<'_>, command: Satellite) -> Result<(), Failure> {
     context.output.format()?;
     match command {
+        Satellite::Run(flags) => running::run(context, flags).await,
+        Satellite::List => known::list(context).await,
+        Satellite::Revoke { satellite } => known::revoke(context, &satellite).await,
+        Satellite::Forget { satellite } => known::forget(context, &satellite).await,
         Satellite::Lint(flags) => lint(context, &flags.file.config, &flags.key),
         Satellite::Init(file) => init(context, &file.config),
         Satellite::Encrypt(flags) => rewritten(context, &flags, config::seal_file),

@@ -38,6 +38,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Serve) -> Result<(), Failu
         public_url,
         outgoing_addresses: flags.outgoing_address,
         version: env!("CARGO_PKG_VERSION"),
+        tenant: context.settings.tenant(flags.tenant.clone()),
         trusted_proxies,
         api_rate: flags.callers.api_rate,
     };
@@ -109,6 +110,7 @@ fn explained(context: &Context<'_>, flags: &Serve) -> Vec<(&'static str, String,
     add("public_url", flags.public_url.clone(), "--public-url or WEIR_PUBLIC_URL");
     add("outgoing_address", outgoing, "--outgoing-address or WEIR_OUTGOING_ADDRESS");
     add("trust_proxy", proxies, "--trust-proxy or WEIR_TRUST_PROXY");
+    add("tenant", context.settings.tenant(flags.tenant.clone()), "--tenant, WEIR_TENANT or weir.toml");
     add("api_rate", Some(flags.callers.api_rate.to_string()), "--api-rate, or its default");
     add("workers", Some(flags.workers.to_string()), "--workers, or its default");
     explained

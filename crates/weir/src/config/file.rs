@@ -16,6 +16,7 @@ pub(super) struct File {
     pub(super) proxy: Option<String>,
     pub(super) max_in_flight: Option<i64>,
     pub(super) allow_address: Option<Vec<String>>,
+    pub(super) tenant: Option<String>,
 }
 
 /// Reads the file; one that is not there says nothing.

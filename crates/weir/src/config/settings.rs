@@ -54,6 +54,8 @@ pub(crate) struct Settings {
     /// `WEIR_ALLOW_ADDRESS`, `allow_address`: networks and hosts that addresses given in the browser or through the API may
     /// lead to, though they are not public.
     pub(crate) allow_address: Setting<Vec<Opened>>,
+    /// `tenant` of the file: the account that satellites have to name.
+    tenant: Option<String>,
 }
 
 impl Settings {
@@ -97,7 +99,13 @@ impl Settings {
         };
         let max_in_flight = in_flight(variable("WEIR_MAX_IN_FLIGHT")?, file.max_in_flight)?;
         let allow_address = allow_address(variable("WEIR_ALLOW_ADDRESS")?, file.allow_address)?;
-        Ok(Self { home, store, atlassian_api, proxy, max_in_flight, allow_address })
+        let tenant = file.tenant.filter(|tenant| !tenant.is_empty());
+        Ok(Self { home, store, atlassian_api, proxy, max_in_flight, allow_address, tenant })
+    }
+
+    /// The account that satellites have to name, where a flag or the file has one.
+    pub(crate) fn tenant(&self, flag: Option<String>) -> Option<String> {
+        flag.filter(|tenant| !tenant.is_empty()).or_else(|| self.tenant.clone())
     }
 
     /// Name, value as it may be shown, and origin of every setting.

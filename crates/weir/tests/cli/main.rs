@@ -16,6 +16,7 @@ mod edit;
 mod expiry;
 mod export;
 mod faults;
+mod feeding;
 mod fields;
 mod guarded;
 mod hygiene;

@@ -22,7 +22,12 @@ pub(crate) async fn serving(machine: &Machine) -> Serving {
 
 /// The same with more flags.
 pub(crate) async fn serving_with(machine: &Machine, flags: &[&str]) -> Serving {
-    let mut command = machine.command(&[&["serve", "--listen", "127.0.0.1:0"], flags].concat());
+    serving_at(machine, &[&["--listen", "127.0.0.1:0"], flags].concat()).await
+}
+
+/// Starts a server with these flags, the address among them.
+pub(crate) async fn serving_at(machine: &Machine, flags: &[&str]) -> Serving {
+    let mut command = machine.command(&[&["serve"], flags].concat());
     let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().expect("it starts");
     let mut said = BufReader::new(child.stderr.take().expect("its messages")).lines();
     let first = tokio::time::timeout(Duration::from_secs(20), said.next_line()).await;

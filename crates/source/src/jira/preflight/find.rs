@@ -249,7 +249,7 @@ mod tests {
     }
 
     /// Id and state of each check up to the one that failed, with its sentence.
-    fn told(message: &Message) -> Vec<(&'static str, CheckState, String)> {
+    fn told(message: &Message) -> Vec<(String, CheckState, String)> {
         let mut nobody = |_: &[Check]| {};
         let report = Report::new(&Still, &mut nobody);
         report.pass(Step::Address, "It is used.");
@@ -265,7 +265,7 @@ mod tests {
         let (mut checks, outcome) = report.finish::<()>(Err(message.clone().into()));
         assert_eq!(*outcome.unwrap_err(), *message);
         checks.retain(|check| check.state != CheckState::Skipped);
-        checks.into_iter().map(|check| (check.id, check.state, check.sentence)).collect()
+        checks.into_iter().map(|check| (check.id.into_owned(), check.state, check.sentence)).collect()
     }
 
     #[test]
@@ -320,10 +320,10 @@ mod tests {
         ] {
             let told = told(&message);
             let (last, before) = told.split_last().unwrap();
-            assert_eq!((last.0, last.1), (check, CheckState::Failed), "{told:?}");
+            assert_eq!((&*last.0, last.1), (check, CheckState::Failed), "{told:?}");
             for (id, state, sentence) in before {
                 assert_eq!(*state, CheckState::Passed);
-                let fits = match *id {
+                let fits = match id.as_str() {
                     "name_lookup" => "jira.acme.com is known.",
                     "connection" => "jira.acme.com takes connections.",
                     "certificate" => "It is trusted.",

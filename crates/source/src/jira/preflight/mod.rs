@@ -4,11 +4,13 @@
 //! account may read is tried side by side, so that a slow site is through in time. A warning never blocks.
 
 mod find;
+mod introduce;
 mod report;
 mod scoping;
 mod visible;
 
 pub use find::{Found, check_address, find_site};
+pub use introduce::{Introduced, introduce};
 pub use scoping::{Counted, Door, check_exclusions, count_issues};
 pub(super) use scoping::{in_time, opened};
 pub use visible::{VisibleProject, visible_projects};
@@ -122,6 +124,7 @@ async fn run(
         AuthMethod::GatewayBearer { .. } => "with a service account's token, at Atlassian's gateway",
         AuthMethod::PersonalToken { .. } => "with a personal access token",
         AuthMethod::Password { .. } => "with a password",
+        AuthMethod::Satellite {} => "through a satellite",
     };
     report.pass(Step::SignIn, format!("Jira knows {}, {way}.", bounded(&account)));
     let profile = &signed_in.account;

@@ -66,9 +66,9 @@ struct List<'a> {
 
 impl<'a> Report<'a> {
     pub(super) fn new(clock: &'a dyn Clock, tell: &'a mut Tell<'a>) -> Self {
-        let waiting = |(_, id, name)| Check {
-            id,
-            name,
+        let waiting = |(_, id, name): (Step, &'static str, &'static str)| Check {
+            id: id.into(),
+            name: name.into(),
             state: CheckState::Waiting,
             took_ms: 0,
             sentence: String::new(),
@@ -162,7 +162,7 @@ impl<'a> Report<'a> {
                     list.fail(place, now, &error.message);
                 }
                 let failed = list.checks.iter().find(|check| check.state == CheckState::Failed);
-                let why = failed.map_or("", |check| check.name);
+                let why = failed.map_or("", |check| &*check.name);
                 let reason = failed.and_then(|check| check.fault.clone()).unwrap_or(error.message);
                 let (untried, unended) =
                     (format!("Not tried: {why} failed."), format!("Given up when {why} failed."));

@@ -29,7 +29,7 @@ use super::{
     reference::{self, Listed},
     site::Site,
 };
-use crate::{Emitter, Progress, Reading, SourceError};
+use crate::{Emitter, Parts, Progress, Reading, SourceError, in_parts};
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream};
 use memory::Memory;
@@ -267,10 +267,6 @@ fn name(part: &Part) -> String {
 
 #[async_trait]
 impl Reading for SiteReading {
-    fn partitions(&self) -> Vec<Partition> {
-        self.order.clone()
-    }
-
     fn is_incremental(&self) -> bool {
         self.shared.last.is_some()
     }
@@ -283,6 +279,27 @@ impl Reading for SiteReading {
         let refused = |project: &&Project| !self.shared.next().projects.contains_key(&project.id);
         let read = self.partitions.values().filter(|part| part.last_of_project).map(|part| &part.project);
         read.filter(|project| !refused(project)).map(|project| project.key.clone()).collect()
+    }
+
+    async fn read_all(
+        &self,
+        checkpoints: &[Checkpoint],
+        progress: &Progress,
+        out: &Emitter,
+    ) -> Result<(), SourceError> {
+        in_parts(self, checkpoints, progress, out).await
+    }
+
+    async fn read_only(&self, ids: &[IssueId], out: &Emitter) -> Result<(), SourceError> {
+        self.reference(out).await?;
+        self.read_ids(ids, out).await
+    }
+}
+
+#[async_trait]
+impl Parts for SiteReading {
+    fn partitions(&self) -> Vec<Partition> {
+        self.order.clone()
     }
 
     async fn reference(&self, out: &Emitter) -> Result<(), SourceError> {

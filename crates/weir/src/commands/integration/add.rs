@@ -24,6 +24,9 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
         }
         locked?;
     }
+    if flags.satellite {
+        return left_to_satellite(context, &flags, choices).await;
+    }
     let home = context.home()?;
     let credential = credentials::read(context, &flags.auth).await?;
     let target = Target {
@@ -49,6 +52,30 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
     output::note(&format!(
         "Added. Weir will read {what} from {}. Next: weir sync",
         output::clean(&integration.settings.site_url, 200)
+    ));
+    Ok(())
+}
+
+/// A satellite has the credential and runs the checks; here the integration is only kept.
+async fn left_to_satellite(
+    context: &Context<'_>,
+    flags: &AddJira,
+    choices: weir_ingest::Choices,
+) -> Result<(), Failure> {
+    if credentials::are_given(&flags.auth) {
+        let detail = "With --satellite the credential is the satellite's, in satellite.yml".to_owned();
+        return Err(Message::InputBad { flag: "--satellite".to_owned(), detail }.into());
+    }
+    let home = context.home()?;
+    let store = context.store().await?;
+    // Bodies that cannot be read are sealed here.
+    context.vault(&store).await?;
+    home.keep();
+    let integration = weir_ingest::add_fed(&store, &context.environment(), choices, &flags.url).await?;
+    describe::print(context, &store, &integration).await?;
+    output::note(&format!(
+        "Added. Name it in satellite.yml by its id {} or its name, and run there: weir satellite run",
+        integration.id
     ));
     Ok(())
 }

@@ -77,6 +77,9 @@ fn sort(found: &mut [Value], sort: SortWord) {
 async fn check(context: &Context<'_>, name: Option<&str>) -> Result<(), Failure> {
     let store = context.used_store().await?;
     let integration = context.integration(&store, name).await?;
+    if integration.is_fed() {
+        return super::check::report_of_satellite(context, &store, &integration).await;
+    }
     let target = super::check::target_of(context, &store, &integration).await?;
     super::check::report(context, target).await?;
     Ok(weir_ingest::password_passed(&store, &integration.id).await?)

@@ -18,6 +18,21 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
     let expires_on = day_of_end("--expires", flags.expires.as_deref().unwrap_or_default(), now)?;
     let store = context.changed_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
+    if flags.satellite {
+        if credentials::are_given(&flags.auth) {
+            let detail = "With --satellite the credential is the satellite's, in satellite.yml".to_owned();
+            return Err(Message::InputBad { flag: "--satellite".to_owned(), detail }.into());
+        }
+        let by = context.user();
+        let given = Given { by: &by, at: now, expires_on: None };
+        let integration = weir_ingest::leave_to_satellite(&store, &integration, given).await?;
+        describe::print(context, &store, &integration).await?;
+        output::note(&format!(
+            "A satellite reads it from now on. Name it in satellite.yml by its id {} or its name.",
+            integration.id
+        ));
+        return Ok(());
+    }
     match keys::refuse_wrong_key(&store, &context.key_file()).await {
         // The fresh credential will be sealed with a new one.
         Err(Message::KeyMissing { .. }) | Ok(()) => {}

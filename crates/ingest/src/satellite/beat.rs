@@ -1,0 +1,165 @@
+//! What a satellite reports, and what it is answered.
+
+use super::said;
+use crate::{Changes, edit};
+use weir_model::{
+    Exclusions, FeedFault, Integration, IntegrationId, KeyId, Message, Millis, Satellite, SatelliteState,
+    WorkspaceId,
+};
+use weir_source::errand::{Beat, BeatReply, Feed, FeedReply, PROTOCOL, Said};
+use weir_store::{LeaseHolder, Store};
+
+/// How long a turn lasts after a report.
+const TURN_MS: i64 = Satellite::OFFLINE_MS;
+
+/// Who reports, and to whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Reporter<'a> {
+    /// The key that it came with.
+    pub key: KeyId,
+    /// The workspace of the key: it reads what that sees.
+    pub workspace: Option<WorkspaceId>,
+    /// The server's own tenant, where it has one.
+    pub tenant: Option<&'a str>,
+    /// The server's version.
+    pub version: &'a str,
+    /// Who changes integrations for it.
+    pub holder: &'a LeaseHolder,
+}
+
+/// Keeps what a satellite reports, and says what it may read.
+///
+/// # Errors
+/// `satellite.protocol`, `satellite.tenant`, `satellite.revoked`.
+pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result<BeatReply, Message> {
+    let theirs = beat.status.protocol;
+    if theirs > PROTOCOL || theirs + 1 < PROTOCOL {
+        return Err(FeedFault::Protocol { theirs: theirs.into(), ours: PROTOCOL.into() }.into());
+    }
+    if reporter.tenant.is_some_and(|tenant| tenant != beat.tenant) {
+        return Err(FeedFault::Tenant { tenant: weir_model::clean(&beat.tenant, 60) }.into());
+    }
+    let before = store.satellite(&beat.id).await.map_err(said)?;
+    if before.as_ref().is_some_and(|one| one.revoked.is_some()) {
+        return Err(FeedFault::Revoked { name: weir_model::clean(&beat.name, 60) }.into());
+    }
+    let now = store.instant();
+    let was_away = before.is_none_or(|one| one.state(now) == SatelliteState::Offline);
+    let mut feeds = vec![];
+    let mut may_read = vec![];
+    for feed in &beat.feeds {
+        let (integration, refused) = match judged(store, reporter.workspace, feed).await? {
+            Ok(integration) => {
+                let refused = agreed(store, &integration, feed, reporter.holder).await.err();
+                may_read.push(integration.id);
+                (Some(integration), refused)
+            }
+            Err((integration, fault)) => (integration, Some(fault)),
+        };
+        feeds.push(FeedReply {
+            named: feed.named.clone(),
+            integration: integration.as_ref().map(|one| one.id),
+            name: integration.map(|one| one.name),
+            has_turn: false,
+            refused: refused.as_ref().map(Said::of),
+        });
+    }
+    let mine = keep(store, reporter.key, &beat, &may_read, now).await?;
+    for feed in &mut feeds {
+        feed.has_turn = feed.integration.is_some_and(|id| mine.contains(&id));
+    }
+    if was_away && !beat.leaves {
+        // What was put off for want of a satellite need not wait any longer.
+        for id in &mine {
+            store.due_at_once(id).await.map_err(said)?;
+        }
+    }
+    Ok(BeatReply { version: reporter.version.to_owned(), protocol: PROTOCOL, feeds })
+}
+
+async fn keep(
+    store: &Store,
+    key: KeyId,
+    beat: &Beat,
+    may_read: &[IntegrationId],
+    now: Millis,
+) -> Result<Vec<IntegrationId>, Message> {
+    let mut status = beat.status.clone();
+    status.ahead_ms = beat.at.0.saturating_sub(now.0);
+    let satellite = Satellite {
+        id: beat.id.clone(),
+        name: weir_model::clean(&beat.name, 100),
+        key,
+        status,
+        first_at: now,
+        beat_at: now,
+        revoked: None,
+        feeds: vec![],
+    };
+    let mine = store.satellite_beat(&satellite, may_read, TURN_MS).await.map_err(said)?;
+    if beat.leaves {
+        store.satellite_leaves(&beat.id).await.map_err(said)?;
+    }
+    store.release_errands(&beat.id, &beat.errands).await.map_err(said)?;
+    Ok(mine)
+}
+
+/// Whether a satellite may read what its file names; where not, what was found, and why.
+async fn judged(
+    store: &Store,
+    workspace: Option<WorkspaceId>,
+    feed: &Feed,
+) -> Result<Result<Integration, (Option<Integration>, Message)>, Message> {
+    let named = weir_model::clean(&feed.named, 60);
+    let found = store.integration_named(&feed.named).await.map_err(said)?;
+    let is_seen = match (&found, workspace) {
+        (Some(found), Some(workspace)) => {
+            store.workspaces_of(&found.id).await.map_err(said)?.contains(&workspace)
+        }
+        _ => true,
+    };
+    let Some(integration) = found.filter(|_| is_seen) else {
+        return Ok(Err((None, FeedFault::NotHere { name: named }.into())));
+    };
+    let name = integration.name.clone();
+    if !integration.is_fed() {
+        return Ok(Err((Some(integration), FeedFault::NotFed { name }.into())));
+    }
+    let (theirs, ours) = (site(&feed.url), site(&integration.settings.site_url));
+    if theirs != ours {
+        let theirs = weir_model::clean(&feed.url, 200);
+        let ours = integration.settings.site_url.clone();
+        return Ok(Err((Some(integration), FeedFault::OtherSite { name, theirs, ours }.into())));
+    }
+    Ok(Ok(integration))
+}
+
+/// An address as it is compared.
+fn site(url: &str) -> String {
+    url.trim().trim_end_matches('/').to_lowercase()
+}
+
+/// What the file leaves out is left out here as well, and what is here of it goes. While a run is under way that waits: nothing of it
+/// comes, for the satellite asks for none of it.
+async fn agreed(
+    store: &Store,
+    integration: &Integration,
+    feed: &Feed,
+    holder: &LeaseHolder,
+) -> Result<(), Message> {
+    let ours = &integration.settings.exclusions;
+    let zone = feed.timezone.clone().filter(|_| integration.settings.timezone.is_none());
+    if feed.exclusions.beyond(ours).is_empty() && zone.is_none() {
+        return Ok(());
+    }
+    let exclusions = Exclusions {
+        fields: ours.fields.union(&feed.exclusions.fields).cloned().collect(),
+        user_details: ours.user_details || feed.exclusions.user_details,
+    };
+    let changes = Changes { exclusions: Some(exclusions), timezone: zone, ..Changes::default() };
+    let unproved = async |_: &Integration| Ok::<(), Message>(());
+    match edit(store, integration, &changes, holder, unproved).await {
+        Ok(_) | Err(Message::RunBusy { .. }) => Ok(()),
+        Err(message) => Err(message),
+    }
+}

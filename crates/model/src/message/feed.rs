@@ -1,0 +1,67 @@
+//! Sentences about satellites: what a server says of them, and what they say while they run.
+
+use super::{ExitCode, Surface, entries::catalogue};
+
+catalogue! {
+    /// Why an integration that a satellite reads does not come on, or a satellite does not.
+    FeedFault, parts {};
+    None { name: String } = "satellite.none", Unavailable,
+        "No satellite reads {name}.", "None that names this integration in its file has reported yet.",
+        "Run `weir satellite run -c satellite.yml` on a machine that reaches the site, with this integration in its file";
+    Offline { name: String, satellite: String, minutes: u64 } = "satellite.offline", Unavailable,
+        "The satellite that reads {name} does not report.", "\"{satellite}\" reported last {minutes} minutes ago. What changes at the site meanwhile is read when it returns.",
+        "See whether `weir satellite run` still runs there, and whether its machine reaches this server";
+    Silent { name: String } = "satellite.silent", Unavailable,
+        "The satellite that reads {name} went silent.", "It took an errand and reported nothing of it any more.",
+        "Nothing: it is tried again. If it stays so, look at the satellite's log";
+    Said { what: String, why: String, fix: String } = "satellite.said", Unavailable,
+        "{what}", "{why} (A satellite of another version said so.)", "{fix}";
+    Unknown { what: String } = "satellite.unknown", Conflict,
+        "The satellite does not know what \"{what}\" is.", "The server and the satellite are of different versions.",
+        "Bring both to the same version";
+    NotFed { name: String } = "satellite.not_fed", Conflict,
+        "{name} is read by this server itself.", "Its credential is here.",
+        "Move it with `weir integration reauth NAME --satellite`, or take it out of satellite.yml";
+    NotHere { name: String } = "satellite.not_here", NotFound,
+        "The server has no integration {name}.", "It is named in satellite.yml, and is not there.",
+        "Use the id or the name that `weir integration list` shows on the server";
+    NoSuch { named: String } = "satellite.unknown_here", NotFound,
+        "There is no satellite \"{named}\".", "None has this id, or not just one has this name.",
+        "Look at `weir satellite list`";
+    OtherSite { name: String, theirs: String, ours: String } = "satellite.other_site", Conflict,
+        "{name} is another site here.", "satellite.yml names {theirs}, and the server {ours}.",
+        "Correct the address in satellite.yml, or the id above it";
+    Tenant { tenant: String } = "satellite.tenant", Permission,
+        "This server is not that of the tenant \"{tenant}\".", "The setting tenant of the server is another one.",
+        "Correct satellite.tenant in satellite.yml, or the address of the server there";
+    Revoked { name: String } = "satellite.revoked", Permission,
+        "The satellite \"{name}\" was revoked.", "Somebody withdrew it on the server.",
+        "If it is to read again, remove its folder of state and start it with a new API key";
+    Protocol { theirs: u64, ours: u64 } = "satellite.protocol", Conflict,
+        "The satellite and the server do not understand each other.", "The satellite speaks version {theirs} of the protocol and the server {ours}; a server takes its own and the one before.",
+        "Bring the older of both up to date";
+    Key {} = "satellite.key", Authentication,
+        "The server does not take the API key of the satellite.", "It is wrong, has ended, was revoked, or is not of the scope satellite.",
+        "Make one on the server with `weir api-key create --scope satellite --name NAME`, and put it into satellite.api_key";
+    Server { url: String, detail: String } = "satellite.server", Unavailable,
+        "The server at {url} could not be asked.", "{detail}.",
+        "Nothing, if it is only away for a while: what was read is kept and sent later. Otherwise check satellite.url and satellite.proxy";
+    NotWeir { url: String } = "satellite.not_weir", NotFound,
+        "What answers at {url} is no Weir.", "It has no address for satellites.",
+        "Set satellite.url to the address of your Weir server";
+    Gone {} = "satellite.gone", Conflict,
+        "This errand is not wanted any more.", "Its run has ended, or another satellite has taken it over.",
+        "Nothing: the satellite takes the next one";
+    Taken { path: String } = "satellite.taken", Conflict,
+        "Another satellite uses the folder {path}.", "Its lock is held.",
+        "Stop that one, or give this one a folder of its own with --state";
+    Spool { path: String, detail: String } = "satellite.spool", Unavailable,
+        "What was read could not be kept in {path}.", "{detail}.",
+        "Make room there, or let its user write to it";
+    SpoolFull { mb: u64 } = "satellite.spool_full", Unavailable,
+        "The spool holds its {mb} MB.", "The server takes nothing, and there is no room for more.",
+        "Nothing, once the server is back: reading goes on then. A larger spool is set with --spool-mb";
+    SpoolOld { hours: u64 } = "satellite.spool_old", Unavailable,
+        "What was read could not be sent for {hours} hours.", "The server was away for longer than the spool keeps.",
+        "Nothing: it is read again when the server is back";
+}

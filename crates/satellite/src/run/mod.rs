@@ -1,0 +1,192 @@
+//! The agent at work.
+
+mod errand;
+mod feeds;
+mod line;
+mod load;
+mod once;
+mod post;
+mod server;
+mod sink;
+mod spool;
+mod state;
+
+pub use once::Brought;
+
+use crate::config::Settings;
+use errand::Errands;
+use feeds::Feeds;
+use load::Load;
+use server::Server;
+use state::State;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use weir_model::{Message, Satellite as Known, SatelliteStatus};
+use weir_source::{
+    CancellationToken, Environment,
+    errand::{Beat, BeatReply, PROTOCOL},
+};
+
+/// How long a satellite waits for an errand before it asks again.
+const WAITS: Duration = Duration::from_secs(25);
+
+/// How long it waits after the server could not be asked, at first and at most.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// What a satellite runs with.
+#[derive(Debug)]
+pub struct Options {
+    /// What its file says.
+    pub settings: Settings,
+    /// The folder that holds its id and its spool.
+    pub state: PathBuf,
+    /// How much the spool may hold, in bytes.
+    pub spool_bytes: u64,
+    /// For how long it keeps what could not be sent, in milliseconds.
+    pub spool_ms: i64,
+    /// Its version.
+    pub version: String,
+    /// Clock, randomness, addresses.
+    pub environment: Environment,
+    /// Stops it.
+    pub stop: CancellationToken,
+}
+
+/// Everything that the parts of a running satellite share.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    server: Server,
+    feeds: Feeds,
+    state: State,
+    options: Limits,
+    environment: Environment,
+    version: String,
+    tenant: String,
+    stop: CancellationToken,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) spool_bytes: u64,
+    pub(crate) spool_ms: i64,
+}
+
+/// Runs until it is stopped.
+///
+/// # Errors
+/// Where it cannot run at all: another one has its folder, or the server refuses it for good.
+pub async fn run(options: Options) -> Result<(), Message> {
+    let stop = options.stop.clone();
+    let agent = Agent::new(options)?;
+    let errands = Errands::new(Arc::clone(&agent));
+    let refused = tokio::select! {
+        refused = agent.beats(&errands) => Some(refused),
+        () = errands.taken() => None,
+        () = stop.cancelled() => None,
+    };
+    errands.stop().await;
+    if refused.is_none() {
+        agent.leave().await;
+    }
+    refused.map_or(Ok(()), Err)
+}
+
+/// Brings every integration of the file up to date.
+///
+/// # Errors
+/// Where it cannot run at all.
+pub async fn run_once(options: Options) -> Result<Vec<Brought>, Message> {
+    let stop = options.stop.clone();
+    let agent = Agent::new(options)?;
+    let errands = Errands::new(Arc::clone(&agent));
+    let brought = tokio::select! {
+        refused = agent.beats(&errands) => Err(refused),
+        () = errands.taken() => Err(Message::Interrupted {}),
+        brought = once::bring(&agent) => brought,
+        () = stop.cancelled() => Err(Message::Interrupted {}),
+    };
+    errands.stop().await;
+    agent.leave().await;
+    brought
+}
+
+impl Agent {
+    fn new(options: Options) -> Result<Arc<Self>, Message> {
+        let state = State::open(&options.state, &options.environment)?;
+        let Settings { server, sites } = options.settings;
+        let proxy = server.proxy.clone().filter(|proxy| proxy.all_traffic);
+        Ok(Arc::new(Self {
+            tenant: server.tenant.clone(),
+            server: Server::new(&server, &options.environment)?,
+            feeds: Feeds::new(sites, proxy, &options.environment),
+            state,
+            options: Limits { spool_bytes: options.spool_bytes, spool_ms: options.spool_ms },
+            environment: options.environment,
+            version: options.version,
+            stop: options.stop,
+        }))
+    }
+
+    /// Reports, again and again; ends only where the server refuses this satellite for good.
+    async fn beats(&self, errands: &Errands) -> Message {
+        let mut load = Load::default();
+        let mut was_away = false;
+        loop {
+            match self.beat(&mut load, errands.under_way(), false).await {
+                Ok(reply) => {
+                    if was_away {
+                        tracing::info!(url = self.server.shown(), "the server is back");
+                    }
+                    was_away = false;
+                    self.feeds.heard(reply);
+                }
+                Err(message) if server::is_final(&message) => return message,
+                Err(message) => {
+                    tracing::warn!(reason = %message, "the server could not be told how this satellite is");
+                    self.feeds.unheard(&message);
+                    was_away = true;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(Known::BEAT_MS.unsigned_abs())).await;
+        }
+    }
+
+    async fn beat(&self, load: &mut Load, errands: Vec<i64>, leaves: bool) -> Result<BeatReply, Message> {
+        let now = self.environment.clock.now();
+        let (memory_bytes, cpu_permille) = load.measured(now);
+        let waiting = self.state.waiting();
+        let status = SatelliteStatus {
+            version: self.version.clone(),
+            protocol: PROTOCOL,
+            zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
+            ahead_ms: 0,
+            memory_bytes,
+            cpu_permille,
+            waiting: waiting.batches,
+            waiting_bytes: waiting.bytes,
+            waiting_since: waiting.since,
+            insecure_tls: self.feeds.is_insecure(),
+            feeds: self.feeds.statuses(),
+        };
+        let beat = Beat {
+            id: self.state.id().to_owned(),
+            name: load::host(),
+            tenant: self.tenant.clone(),
+            status,
+            at: now,
+            feeds: self.feeds.told(),
+            errands,
+            leaves,
+        };
+        self.server.beat(&beat).await
+    }
+
+    /// Tells the server that this satellite stops, so that another one need not wait for its turn. It may be away.
+    async fn leave(&self) {
+        let mut load = Load::default();
+        let told = self.beat(&mut load, vec![], true);
+        if !matches!(tokio::time::timeout(Duration::from_secs(3), told).await, Ok(Ok(_))) {
+            tracing::debug!("the server was not told that this satellite stops");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The server, as a satellite asks it.
+
+use crate::config;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{sync::Arc, time::Duration};
+use weir_http::{
+    Auth, Client, ClientConfig, ConfigError, HeaderValue, HttpError, Idempotent, ProxySetting, Request,
+    Response, Secret, Url, header,
+};
+use weir_model::{FeedFault, Message, SatelliteFault};
+use weir_source::{
+    Environment,
+    errand::{Beat, BeatReply, Order, Outcome, Reply, Said, Sign},
+};
+
+/// How long an answer may take besides what is waited for there.
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// The server that a satellite belongs to.
+#[derive(Clone, Debug)]
+pub(super) struct Server {
+    client: Client,
+    base: Url,
+    key: Secret,
+}
+
+/// Which parcel: of an errand, handed out for the so manieth time, the so manieth.
+pub(super) type Number = (i64, i64, i64);
+
+impl Server {
+    pub(super) fn new(server: &config::Server, environment: &Environment) -> Result<Self, Message> {
+        let (clock, entropy) = (environment.clock.clone(), environment.entropy.clone());
+        let random = Arc::new(move || {
+            let mut bytes = [0_u8; 4];
+            entropy.fill(&mut bytes);
+            f64::from(u32::from_le_bytes(bytes)) / (f64::from(u32::MAX) + 1.0)
+        });
+        let mut config = ClientConfig::new(
+            concat!("weir-satellite/", env!("CARGO_PKG_VERSION")),
+            Arc::new(move || clock.now().0),
+            random,
+        );
+        config.ca_pem = server.ca_pem.as_ref().map(|pem| pem.clone().into_bytes());
+        if let Some(proxy) = &server.proxy {
+            config.proxy = ProxySetting::Explicit(proxy.address.clone());
+        }
+        let client = Client::new(config).map_err(|error| match error {
+            ConfigError::BadProxy(detail) => Message::InputBad { flag: "satellite.proxy".to_owned(), detail },
+            other => Message::from(SatelliteFault::Certificates {
+                key: "ca_file".to_owned(),
+                detail: other.to_string(),
+            }),
+        })?;
+        let mut base = server.url.clone();
+        if base.path().trim_end_matches('/').ends_with("/sei/api") {
+            // The address of a Harness in published files: Weir is asked at the root of its host.
+            base.set_path("/");
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        Ok(Self { client, base, key: server.api_key.clone() })
+    }
+
+    /// Its address, to be shown.
+    pub(super) fn shown(&self) -> String {
+        weir_http::mask_url(self.base.as_str())
+    }
+
+    /// Reports.
+    pub(super) async fn beat(&self, beat: &Beat) -> Result<BeatReply, Message> {
+        let response = self.post("beat", json(beat)?, Duration::ZERO).await?;
+        self.read(&response)
+    }
+
+    /// Takes an errand, waiting for one.
+    pub(super) async fn take(&self, id: &str, waits: Duration) -> Result<Option<Order>, Message> {
+        let body = json(&serde_json::json!({ "satellite": id, "waits_ms": waits.as_millis() as u64 }))?;
+        let response = self.post("errands/take", body, waits).await?;
+        if response.status.as_u16() == 204 { Ok(None) } else { self.read(&response).map(Some) }
+    }
+
+    /// Hands a parcel in, as it was packed; nothing where it is not answered yet.
+    pub(super) async fn parcel(
+        &self,
+        id: &str,
+        (errand, turn, seq): Number,
+        packed: Vec<u8>,
+        waits: Duration,
+    ) -> Result<Option<Reply>, Message> {
+        let path = format!(
+            "errands/{errand}/turns/{turn}/parcels/{seq}?satellite={id}&waits_ms={}",
+            waits.as_millis()
+        );
+        let gzip = HeaderValue::from_static("gzip");
+        let request = Request::post(self.at(&path)?, "parcels")
+            .idempotent(Idempotent::Yes)
+            .body(packed, "application/json")
+            .header(header::CONTENT_ENCODING, gzip);
+        let response = self.send(request, waits).await?;
+        if response.status.as_u16() == 202 { Ok(None) } else { self.read(&response).map(Some) }
+    }
+
+    /// Tells how far an errand has come.
+    pub(super) async fn sign(
+        &self,
+        id: &str,
+        (errand, turn): (i64, i64),
+        sign: &Sign,
+    ) -> Result<(), Message> {
+        let path = format!("errands/{errand}/turns/{turn}/sign?satellite={id}");
+        self.post(&path, json(sign)?, Duration::ZERO).await.map(drop)
+    }
+
+    /// Tells what came of an errand.
+    pub(super) async fn end(
+        &self,
+        id: &str,
+        (errand, turn): (i64, i64),
+        outcome: &Outcome,
+    ) -> Result<(), Message> {
+        let path = format!("errands/{errand}/turns/{turn}/end?satellite={id}");
+        self.post(&path, json(outcome)?, Duration::ZERO).await.map(drop)
+    }
+
+    /// Asks something else of the server; `None` for a 204.
+    pub(super) async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        waits: Duration,
+    ) -> Result<T, Message> {
+        let response = self.post(path, json(body)?, waits).await?;
+        self.read(&response)
+    }
+
+    async fn post(&self, path: &str, body: Vec<u8>, waits: Duration) -> Result<Response, Message> {
+        // Each of these may be said twice.
+        let request = Request::post(self.at(path)?, "server").json_body(body).idempotent(Idempotent::Yes);
+        self.send(request, waits).await
+    }
+
+    async fn send(&self, request: Request, waits: Duration) -> Result<Response, Message> {
+        let request = request.auth(Auth::Bearer(self.key.clone())).timeout(ANSWER + waits).attempts(1);
+        let response = self.client.send(request).await.map_err(|error| self.away(&error))?;
+        match response.status.as_u16() {
+            200..=299 => Ok(response),
+            401 => Err(FeedFault::Key {}.into()),
+            _ => Err(self.refusal(&response)),
+        }
+    }
+
+    fn at(&self, path: &str) -> Result<Url, Message> {
+        self.base
+            .join(&format!("satellite/v1/{path}"))
+            .map_err(|error| Message::Bug { detail: format!("{path} is no path: {error}") })
+    }
+
+    fn read<T: DeserializeOwned>(&self, response: &Response) -> Result<T, Message> {
+        let not_weir = || Message::from(FeedFault::NotWeir { url: self.shown() });
+        serde_json::from_slice(&response.body).map_err(|_| not_weir())
+    }
+
+    fn away(&self, error: &HttpError) -> Message {
+        FeedFault::Server { url: self.shown(), detail: error.to_string() }.into()
+    }
+
+    /// What the server says in a refusal; what says nothing that we understand is no Weir.
+    fn refusal(&self, response: &Response) -> Message {
+        #[derive(serde::Deserialize)]
+        struct Refusal {
+            said: Said,
+        }
+        match serde_json::from_slice::<Refusal>(&response.body) {
+            Ok(refusal) => refusal.said.message(),
+            // The guard lets no other keys in.
+            Err(_) if response.status.as_u16() == 403 => FeedFault::Key {}.into(),
+            Err(_) => FeedFault::NotWeir { url: self.shown() }.into(),
+        }
+    }
+}
+
+/// Whether it makes no sense to ask again.
+pub(super) fn is_final(message: &Message) -> bool {
+    matches!(
+        message,
+        Message::FeedFault(FeedFault::Revoked { .. } | FeedFault::Tenant { .. } | FeedFault::Protocol { .. })
+    )
+}
+
+/// Whether the errand is somebody else's, or nobody's, by now.
+pub(super) fn is_gone(message: &Message) -> bool {
+    matches!(message, Message::FeedFault(FeedFault::Gone {})) || is_final(message)
+}
+
+fn json(of: &impl Serialize) -> Result<Vec<u8>, Message> {
+    serde_json::to_vec(of)
+        .map_err(|error| Message::Bug { detail: format!("there is no JSON of it: {error}") })
+}
