@@ -27,6 +27,8 @@ mod truth;
 mod world;
 
 pub use edit::{Applied, Edit, EditError, EditKind};
-pub use http::{Fault, FaultKind, Rate, Recorded, Sim, SimOptions, StartError, StatsSnapshot};
+pub use http::{
+    Adfs, AdfsTrouble, Fault, FaultKind, Rate, Recorded, Sim, SimOptions, StartError, StatsSnapshot,
+};
 pub use truth::{Truth, TruthView};
 pub use world::{Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};

@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jira_sim::{DcVersion, Fault, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
+use jira_sim::{
+    Adfs, DcVersion, Fault, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec,
+};
 use serde_json::json;
 
 /// A simulated Jira, Cloud or Data Center, for tests, demos and benchmarks.
@@ -121,6 +123,13 @@ struct ServeArgs {
     /// Data Center: when personal access tokens expire, such as 2026-11-22T04:00:00Z, by the simulator's clock.
     #[arg(long, value_name = "TIME")]
     token_expires: Option<jiff::Timestamp>,
+    /// Data Center: AD FS beside it, at /adfs/oauth2/token of the same port; its tokens, which the site takes, are good so
+    /// long, such as 3600s. The first line says client id, resource, user names and passwords.
+    #[arg(long, value_parser = duration, value_name = "LIFE")]
+    adfs: Option<Duration>,
+    /// Data Center: nobody is let in, not even for serverInfo, without a token of AD FS.
+    #[arg(long, requires = "adfs")]
+    adfs_closed: bool,
     /// Data Center: how many nodes answer in turn.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     nodes: u8,
@@ -222,6 +231,7 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         context_path: args.context_path.trim_end_matches('/').to_owned(),
         basic: args.basic == Switch::On,
         token_expires: args.token_expires.map(jiff::Timestamp::as_millisecond),
+        adfs: args.adfs.map(|life| Adfs { life, closed: args.adfs_closed }),
         nodes: args.nodes.into(),
         node_lag: args.node_lag,
         rate: args.rate,
@@ -244,6 +254,8 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
                 "gateway_token": account.scoped_token(),
                 "login": dc.then(|| account.login()),
                 "password": dc.then(|| account.password()),
+                "adfs_user": args.adfs.map(|_| format!("SIM\\{}", account.login())),
+                "adfs_password": args.adfs.map(|_| account.adfs_password()),
                 "time_zone": account.time_zone(),
             })
         })
@@ -252,6 +264,9 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         "url": sim.url(),
         "gateway": sim.gateway(),
         "cloud_id": sim.world().cloud_id(),
+        "adfs": args.adfs.map(|_| {
+            json!({ "url": sim.adfs_url(), "client_id": Adfs::CLIENT, "resource": Adfs::RESOURCE })
+        }),
         "accounts": accounts,
     });
     {

@@ -1,7 +1,10 @@
-//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `adfs`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
+
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::dc::AdfsTrouble;
 use super::fault::{self, Fault};
 use super::later::Plan;
 use super::rate::Rate;
@@ -11,6 +14,8 @@ use super::site::{Context, names};
 use crate::edit::{Applied, Edit, EditError, EditKind};
 
 const MOST_EDITS: i64 = 100_000;
+/// A year, in seconds.
+const LONGEST_LIFE: i64 = 366 * 24 * 60 * 60;
 /// A hundred years: more than any clock has to move.
 const LONGEST: i64 = 100 * 366 * crate::time::DAY;
 
@@ -201,6 +206,24 @@ pub(crate) fn sign_in(context: &Context, request: &Request) -> Answer {
     sign_in.let_tokens_expire(expires);
     sign_in.allow_basic(basic);
     Ok(Reply::json(&json!({ "basic": basic, "token_expires": expires })))
+}
+
+/// `{"life_s": …, "trouble": …, "revoke": true}`; what is left out stays.
+pub(crate) fn adfs(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["life_s", "trouble", "revoke"])?;
+    let Some(adfs) = &context.site.adfs else { return refuse("There is no AD FS beside this site.") };
+    match integer(&body, "life_s")? {
+        None => {}
+        Some(seconds @ 1..=LONGEST_LIFE) => adfs.set_life(Duration::from_secs(seconds.unsigned_abs())),
+        Some(_) => return refuse(format!("'life_s' must be between 1 and {LONGEST_LIFE}.")),
+    }
+    if let Some(word) = text(&body, "trouble")? {
+        adfs.set_trouble(AdfsTrouble::named(&word).or_else(refuse)?);
+    }
+    if body.get("revoke") == Some(&Value::Bool(true)) {
+        adfs.revoke();
+    }
+    Ok(Reply::json(&json!({ "issued": adfs.issued() })))
 }
 
 /// `{"count": …, "lag_ms": …}`

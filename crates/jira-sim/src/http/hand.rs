@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::dc::MOST_NODES;
+use super::dc::{AdfsTrouble, MOST_NODES};
 use super::fault::Fault;
 use super::rate::Rate;
 use super::server::Sim;
@@ -116,6 +116,37 @@ impl Sim {
     /// The personal access tokens of Data Center are refused from that instant on (epoch milliseconds); None for never.
     pub fn let_tokens_expire(&self, at: Option<i64>) {
         self.site.sign_in.let_tokens_expire(at);
+    }
+
+    /// The address of AD FS beside the site; the site's own where there is none.
+    pub fn adfs_url(&self) -> &str {
+        self.url().strip_suffix(&*self.site.options.context_path).unwrap_or(self.url())
+    }
+
+    /// How many tokens AD FS has issued.
+    pub fn adfs_issued(&self) -> u64 {
+        self.site.adfs.as_ref().map_or(0, |adfs| adfs.issued())
+    }
+
+    /// Tokens that AD FS issues from now on are good so long.
+    pub fn set_adfs_life(&self, life: Duration) {
+        if let Some(adfs) = &self.site.adfs {
+            adfs.set_life(life);
+        }
+    }
+
+    /// What is wrong with AD FS from now on.
+    pub fn set_adfs_trouble(&self, trouble: AdfsTrouble) {
+        if let Some(adfs) = &self.site.adfs {
+            adfs.set_trouble(trouble);
+        }
+    }
+
+    /// No token that AD FS has issued is taken any more.
+    pub fn revoke_adfs_tokens(&self) {
+        if let Some(adfs) = &self.site.adfs {
+            adfs.revoke();
+        }
     }
 
     /// So many nodes of Data Center answer in turn, and the index of each further one is so far behind.

@@ -27,6 +27,7 @@ mod site;
 mod stats;
 mod users;
 
+pub use dc::{Adfs, AdfsTrouble};
 pub use fault::{Fault, FaultKind};
 pub use rate::Rate;
 pub use server::{Sim, StartError};

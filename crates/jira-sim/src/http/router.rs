@@ -69,13 +69,17 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
         return Outcome::bare(reply, route);
     }
     site.later.request(site);
-    let passage = pass(site, request, &parts, route.as_deref().unwrap_or_default());
+    let adfs = site.adfs.as_ref().filter(|_| parts.first() == Some(&"adfs"));
+    let passage = match adfs {
+        Some(_) => rate::Passage::default(),
+        None => pass(site, request, &parts, route.as_deref().unwrap_or_default()),
+    };
     if let Some(wait) = passage.wait {
         let reason = (!site.is_dc).then_some("jira-burst-based");
         let reply = rate::refusal(site.is_dc, reason, Some(wait));
         return Outcome { rate: passage.headers, ..Outcome::bare(reply, route) };
     }
-    let node = if site.is_dc { site.nodes.choose(request) } else { None };
+    let node = if site.is_dc && adfs.is_none() { site.nodes.choose(request) } else { None };
     let asked = Asked::new(request, route.as_deref().unwrap_or_default(), &parts, node.map(Node::number));
     let fault = site.faults.meet(&asked);
     let mut effect = fault.as_ref().and_then(|fault| fault::effect(fault, site.is_dc, site.clock.now()));
@@ -89,13 +93,20 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     let mut context = Context::new(site, Caller::Anonymous { failed: false });
     context.behind = node.map_or(0, |node| node.behind);
     context.asked = Arc::new(asked);
+    if let Some(adfs) = adfs {
+        let reply = adfs.answer(context.world(), request, &parts, context.now);
+        return Outcome { effect, ..Outcome::bare(reply, route) };
+    }
     let identified = match (context.world().spec.flavor, &effect) {
         (Flavor::Cloud, Some(Effect::Anonymous)) if door == Door::Gateway => {
             Err(Box::new(Reply::gateway(401, "Unauthorized")))
         }
         (Flavor::Cloud, Some(Effect::Anonymous)) => Ok(Caller::Anonymous { failed: true }),
         (Flavor::Cloud, _) => identify(context.world(), request, door),
-        (Flavor::DataCenter(_), _) => dc::identify(context.world(), request, context.now, &site.sign_in),
+        (Flavor::DataCenter(_), _) => {
+            let by_token = site.adfs.as_ref().and_then(|adfs| adfs.identify(request, context.now));
+            by_token.unwrap_or_else(|| dc::identify(context.world(), request, context.now, &site.sign_in))
+        }
     };
     let (mut reply, caller) = match identified {
         Err(reply) => (*reply, None),
@@ -159,11 +170,14 @@ fn answer(answer: Answer) -> Reply {
     answer.unwrap_or_else(|refusal| *refusal)
 }
 
-/// The path beneath the context path; the simulator's own pages are also without it.
+/// The path beneath the context path; the simulator's own pages and AD FS are also without it.
 fn inside(site: &Site, path: &str) -> Option<String> {
     match path.strip_prefix(&site.options.context_path) {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => Some(rest.to_owned()),
-        _ => path.starts_with("/_sim").then(|| path.to_owned()),
+        _ => {
+            let is_beside = path.starts_with("/_sim") || (site.adfs.is_some() && path.starts_with("/adfs/"));
+            is_beside.then(|| path.to_owned())
+        }
     }
 }
 
@@ -202,7 +216,7 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["faults"] if request.method == "GET" => Ok(control::faults(context)),
         ["fault" | "faults"] if request.method == "DELETE" => Ok(control::clear_faults(context)),
         ["edits"] if request.method == "DELETE" => Ok(control::drop_edits(context)),
-        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "nodes" | "rate" | "fault"]
+        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "adfs" | "nodes" | "rate" | "fault"]
             if request.method != "POST" =>
         {
             Ok(Reply::error(405, "Method Not Allowed"))
@@ -213,6 +227,7 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["lag"] => control::lag(context, request),
         ["zone"] => control::zone(context, request),
         ["signin"] => control::sign_in(context, request),
+        ["adfs"] => control::adfs(context, request),
         ["nodes"] => control::nodes(context, request),
         ["fault"] => control::fault(context, request),
         ["rate"] => control::rate(context, request),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::body::Buffers;
-use super::dc::{Nodes, SignIn};
+use super::dc::{Adfs, AdfsServer, Nodes, SignIn};
 use super::fault::{Asked, Fault, Faults};
 use super::identity::Caller;
 use super::later::Later;
@@ -44,6 +44,8 @@ pub struct SimOptions {
     pub basic: bool,
     /// When the personal access tokens of Data Center expire, in epoch milliseconds of the simulator's clock.
     pub token_expires: Option<i64>,
+    /// AD FS beside Data Center; None for none.
+    pub adfs: Option<Adfs>,
     /// How many nodes of Data Center answer in turn, 1 to 4.
     pub nodes: usize,
     /// How far the index of each further node is behind that of the one before it.
@@ -67,6 +69,7 @@ impl Default for SimOptions {
             context_path: String::new(),
             basic: true,
             token_expires: None,
+            adfs: None,
             nodes: 1,
             node_lag: Duration::from_secs(30),
             rate: None,
@@ -116,6 +119,7 @@ pub(crate) struct Site {
     pub(crate) lag: AtomicI64,
     pub(crate) is_dc: bool,
     pub(crate) sign_in: SignIn,
+    pub(crate) adfs: Option<AdfsServer>,
     pub(crate) nodes: Nodes,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
@@ -145,6 +149,7 @@ impl Site {
             lag: AtomicI64::new(0),
             is_dc: world.spec.flavor.is_dc(),
             sign_in: SignIn::new(options.basic, options.token_expires),
+            adfs: options.adfs.map(AdfsServer::new),
             nodes,
             gate: Gate::new(options.rate),
             faults,

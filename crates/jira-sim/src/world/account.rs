@@ -65,6 +65,11 @@ impl Account {
         format!("sim-password-{}", self.local())
     }
 
+    /// The password of the account at the simulated AD FS, which knows it as `SIM\reader` or by its e-mail address.
+    pub fn adfs_password(&self) -> String {
+        format!("sim-adfs-{}", self.local())
+    }
+
     /// The token for the gateway with every scope an ingester needs; for a service account its only token.
     pub fn scoped_token(&self) -> String {
         if self.service { "sim-service".to_owned() } else { format!("sim-scoped-{}", self.local()) }

@@ -1,5 +1,6 @@
 //! Data Center: what REST v2 and the Agile API answer otherwise than Cloud does.
 
+mod adfs;
 mod nodes;
 mod projects;
 mod search;
@@ -14,6 +15,8 @@ use super::site::Context;
 use crate::time::{Zone, stamp};
 use crate::world::DcVersion;
 
+pub(crate) use adfs::AdfsServer;
+pub use adfs::{Adfs, AdfsTrouble};
 pub(crate) use nodes::{MOST_NODES, Node, Nodes};
 pub(crate) use projects::{project, projects};
 pub(crate) use search::{search_get, search_post};
