@@ -146,6 +146,13 @@ impl Request {
         self.body(body, "application/json")
     }
 
+    /// Sets a form as the body.
+    #[must_use]
+    pub fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.body(form, "application/x-www-form-urlencoded")
+    }
+
     /// Sets who asks.
     #[must_use]
     pub fn auth(mut self, auth: Auth) -> Self {

@@ -40,7 +40,7 @@ pub struct Given<'a> {
 
 /// What is kept of a credential besides itself; of a password no character.
 pub(crate) fn note(connected: &Connected, given: Given<'_>) -> CredentialNote {
-    let is_token = !matches!(connected.auth, AuthMethod::Password { .. });
+    let is_token = !matches!(connected.auth, AuthMethod::Password { .. } | AuthMethod::Adfs { .. });
     CredentialNote {
         ends: ending(&connected.secret).filter(|_| is_token),
         added_at: given.at,

@@ -43,6 +43,13 @@ pub struct Description {
     pub account: String,
     pub account_id: String,
     pub sign_in: &'static str,
+    /// What ADFS is asked with besides the account and its password, where tokens are its.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adfs_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adfs_client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adfs_resource: Option<String>,
     /// The day on which the credential ends, where whoever gave it said so.
     pub credential_expires_on: Option<String>,
     /// What there is to say of that now.
@@ -109,6 +116,11 @@ pub async fn describe_by(
     let health = health(integration, facts, now);
     let shown = schedule::show(store, integration, now).await?;
     let last = facts.last_successful.as_ref().map(|run| run.ended_at.unwrap_or(run.started_at));
+    let place = match &settings.auth {
+        AuthMethod::Adfs { url, client_id, resource, .. } => Some([url, client_id, resource]),
+        _ => None,
+    };
+    let adfs = |at: usize| place.and_then(|place| place.get(at).map(|text| (*text).clone()));
     Ok(Description {
         id: integration.id.to_string(),
         name: integration.name.clone(),
@@ -130,6 +142,9 @@ pub async fn describe_by(
         projects: onboarded::shown(store, integration).await?,
         account: settings.auth.account().to_owned(),
         sign_in: method(&settings.auth),
+        adfs_url: adfs(0),
+        adfs_client_id: adfs(1),
+        adfs_resource: adfs(2),
         credential_expires_on: ends_on(integration),
         credential_reminder: reminder(integration, now),
         scope: scope_text(&settings.scope),
@@ -166,6 +181,7 @@ fn method(auth: &AuthMethod) -> &'static str {
         AuthMethod::PersonalToken { .. } => "personal_access_token",
         AuthMethod::Password { .. } => "password",
         AuthMethod::Satellite {} => "satellite",
+        AuthMethod::Adfs { .. } => "adfs",
     }
 }
 

@@ -46,6 +46,17 @@ pub enum AuthMethod {
         /// The account's user name.
         user: String,
     },
+    /// User name and password at ADFS, whose token is sent as a bearer token; Data Center behind a proxy that takes it.
+    Adfs {
+        /// The account's user name, as ADFS knows it.
+        user: String,
+        /// The address of ADFS, without `/adfs`.
+        url: String,
+        /// The id of the client there.
+        client_id: String,
+        /// What tokens are for.
+        resource: String,
+    },
     /// A satellite signs in, with a credential that never leaves it.
     Satellite {},
 }
@@ -57,8 +68,16 @@ impl AuthMethod {
             Self::SiteToken { email }
             | Self::GatewayToken { email, .. }
             | Self::GatewayBearer { email, .. } => email,
-            Self::PersonalToken { user } | Self::Password { user } => user,
+            Self::PersonalToken { user } | Self::Password { user } | Self::Adfs { user, .. } => user,
             Self::Satellite {} => "",
+        }
+    }
+
+    /// The address of ADFS, where tokens are its.
+    pub fn adfs_url(&self) -> Option<&str> {
+        match self {
+            Self::Adfs { url, .. } => Some(url),
+            _ => None,
         }
     }
 
@@ -69,6 +88,7 @@ impl AuthMethod {
             Self::SiteToken { .. }
             | Self::PersonalToken { .. }
             | Self::Password { .. }
+            | Self::Adfs { .. }
             | Self::Satellite {} => None,
         }
     }

@@ -63,7 +63,7 @@ pub use issue::{
 pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
-    AccessFault, AddressFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords, Message,
+    AccessFault, AddressFault, AdfsFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords, Message,
     NotificationFault, NudgeFault, PreflightFault, SatelliteFault, Surface,
 };
 pub use monitoring::{

@@ -5,6 +5,7 @@
 
 mod access;
 mod address;
+mod adfs;
 mod entries;
 mod exit_code;
 mod feed;
@@ -19,6 +20,7 @@ mod surface;
 
 pub use access::AccessFault;
 pub use address::AddressFault;
+pub use adfs::AdfsFault;
 pub use exit_code::ExitCode;
 pub use feed::FeedFault;
 pub use fields::FieldFault;
@@ -35,7 +37,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, FeedFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
+    Message, parts { AccessFault, AddressFault, AdfsFault, FeedFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";
@@ -116,8 +118,8 @@ catalogue! {
         "Jira's answer for {what} is larger than {limit_mb} MB.", "Answers are bounded so that one cannot exhaust memory.",
         "Report it with the output of weir runs logs", server: "Report it with the log of the run";
     AuthMissing {} = "auth.missing", Usage,
-        "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password.",
-        "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, or --username U and --password-file F",
+        "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password, of Jira itself or of ADFS.",
+        "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, --username U and --password-file F, or the flags that begin with --adfs",
         server: "Give one of these";
     AuthPartMissing { part: String } = "auth.missing", Usage,
         "There is no {part}.", "It is needed to sign in.",
@@ -226,7 +228,7 @@ catalogue! {
         "The scope is given more than once.", "It is everything, a list of projects, or one query.",
         "Leave all but one of them out";
     CredentialMixed {} = "auth.several", Usage,
-        "The credential is given in more than one way.", "It is an e-mail with a token, a personal access token, or a user name with a password.",
+        "The credential is given in more than one way.", "It is an e-mail with a token, a personal access token, a user name with a password, or what ADFS is asked with.",
         "Leave all but one of them out";
     WorkspaceWhich {} = "workspace.which", Usage,
         "It is not said which workspace this is for.", "You may connect integrations in several.",

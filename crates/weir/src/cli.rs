@@ -1,6 +1,7 @@
 //! The command line: names and flags as the contract has them. No logic.
 
 mod about;
+mod authentication;
 mod availability;
 #[cfg(test)]
 mod documented;
@@ -17,6 +18,7 @@ mod serving;
 mod signing_in;
 
 pub(crate) use about::About;
+pub(crate) use authentication::{AdfsFlags, AuthFlags};
 pub(crate) use availability::Availability;
 pub(crate) use fields::{CaseFlags, Cases, FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
@@ -208,30 +210,6 @@ pub(crate) struct Check {
     pub(crate) transport: TransportFlags,
 }
 
-/// How to sign in.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Authentication")]
-pub(crate) struct AuthFlags {
-    /// E-mail address of the account
-    #[arg(long, value_name = "E")]
-    pub(crate) email: Option<String>,
-    /// File with the API token, or EMAIL:TOKEN
-    #[arg(long, value_name = "F")]
-    pub(crate) token_file: Option<PathBuf>,
-    /// Read the token from standard input
-    #[arg(long, conflicts_with = "token_file")]
-    pub(crate) token_stdin: bool,
-    /// File with a personal access token of Data Center
-    #[arg(long, value_name = "F", conflicts_with_all = ["email", "token_file", "token_stdin", "username"])]
-    pub(crate) pat_file: Option<PathBuf>,
-    /// User name, for Data Center
-    #[arg(long, value_name = "U", conflicts_with_all = ["email", "token_file", "token_stdin"])]
-    pub(crate) username: Option<String>,
-    /// File with the user's password
-    #[arg(long, value_name = "F", requires = "username")]
-    pub(crate) password_file: Option<PathBuf>,
-}
-
 /// How to get there.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Transport")]
@@ -276,7 +254,7 @@ pub(crate) enum Integration {
     /// Run the checks again with the stored credential
     Check(Named),
     /// Replace the credential; it must belong to the same account
-    Reauth(Reauth),
+    Reauth(Box<Reauth>),
     /// Leave an integration out of the schedule, and of `weir sync` without a name
     Pause(Pause),
     /// Undo pause
@@ -300,6 +278,9 @@ pub(crate) enum Add {
 Examples:
   weir integration add jira acme --name Acme --email me@acme.com --token-file token
   weir integration add jira https://jira.acme.com/jira --name Inside --pat-file pat
+  weir integration add jira https://jira.acme.com --name Behind --adfs-url https://adfs.acme.com \
+      --adfs-client-id 6731de76-14a6-49ae-97bc-6eba6914391e --adfs-resource https://jira.acme.com \
+      --adfs-username 'ACME\\svc-weir' --adfs-password-file password
   weir integration add jira https://acme.atlassian.net --name Ops --project OPS --project SRE \\
       --exclude description,comment,userDetails --token-stdin < email-and-token")]
 pub(crate) struct AddJira {

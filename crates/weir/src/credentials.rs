@@ -1,13 +1,20 @@
 //! Where a secret comes from: a file, standard input, or a prompt that shows nothing. Never a flag's value.
 
-use crate::{cli::AuthFlags, context::Context, failure::Failure};
+use crate::{
+    cli::{AdfsFlags, AuthFlags},
+    context::Context,
+    failure::Failure,
+};
 use std::{
     fs::File,
     io::{self, IsTerminal as _, Read, Write as _},
     path::Path,
 };
 use weir_model::Message;
-use weir_source::{Secret, jira::Credential};
+use weir_source::{
+    Secret,
+    jira::{AdfsCredential, Credential, adfs_address},
+};
 
 /// Longest token file; real ones have some hundred characters.
 const LONGEST: u64 = 64 * 1024;
@@ -17,6 +24,7 @@ pub(crate) fn are_given(flags: &AuthFlags) -> bool {
     flags.email.is_some()
         || flags.token_stdin
         || flags.username.is_some()
+        || flags.adfs.adfs_url.is_some()
         || [&flags.token_file, &flags.pat_file, &flags.password_file].iter().any(|file| file.is_some())
 }
 
@@ -25,6 +33,9 @@ pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Cre
     let can_ask = !context.global.no_input && io::stdin().is_terminal();
     if let Some(path) = &flags.pat_file {
         return Ok(Credential::PersonalToken(Secret::from(from_file(path)?)));
+    }
+    if let Some(url) = flags.adfs.adfs_url.clone() {
+        return adfs(context, url, &flags.adfs, can_ask).await.map(Credential::Adfs);
     }
     if let Some(user) = flags.username.clone() {
         if user.trim().is_empty() {
@@ -55,6 +66,31 @@ pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Cre
         return Err(Message::AuthMissing {}.into());
     };
     Ok(Credential::ApiToken { email, token: Secret::from(token) })
+}
+
+/// What ADFS is asked for a token with.
+async fn adfs(
+    context: &Context<'_>,
+    url: String,
+    flags: &AdfsFlags,
+    can_ask: bool,
+) -> Result<AdfsCredential, Failure> {
+    let given = |flag: &str, value: &Option<String>| {
+        let value = value.clone().filter(|text| !text.trim().is_empty());
+        value.ok_or_else(|| Message::InputMissing { flag: flag.to_owned() })
+    };
+    let client_id = given("--adfs-client-id", &flags.adfs_client_id)?;
+    let resource = given("--adfs-resource", &flags.adfs_resource)?;
+    let user = given("--adfs-username", &flags.adfs_username)?;
+    // Before a password is asked for, or anything of the site.
+    adfs_address(&url)?;
+    let flag = "--adfs-password-file";
+    let password = match &flags.adfs_password_file {
+        Some(path) => password_from_file(path)?,
+        None if can_ask => asked("Password at ADFS (not shown): ", flag, context).await?,
+        None => return Err(Message::InputMissing { flag: flag.into() }.into()),
+    };
+    Ok(AdfsCredential { url, client_id, resource, user, password: Secret::from(password) })
 }
 
 fn from_file(path: &Path) -> Result<String, Message> {

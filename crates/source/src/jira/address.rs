@@ -56,6 +56,14 @@ pub(super) fn parse(typed: &str) -> Result<Url, Message> {
     Ok(url)
 }
 
+/// The address of a site as it is kept, of one that an operator typed.
+///
+/// # Errors
+/// `url.empty`, `url.malformed`.
+pub fn site_address(typed: &str) -> Result<String, Message> {
+    parse(typed).map(|url| site(&url))
+}
+
 /// The address without a context path, where it has one.
 pub(super) fn root(url: &Url) -> Option<Url> {
     let mut root = url.clone();

@@ -6,6 +6,8 @@
 
 use super::{
     address,
+    adfs::AdfsCredential,
+    signing::{self, Signing},
     site::{self, Site},
     wire,
 };
@@ -32,6 +34,8 @@ pub enum Credential {
         /// The password.
         password: Secret,
     },
+    /// User name and password at ADFS, for Data Center.
+    Adfs(AdfsCredential),
 }
 
 impl Credential {
@@ -56,6 +60,13 @@ impl Credential {
             }
             AuthMethod::PersonalToken { .. } | AuthMethod::Satellite {} => Self::PersonalToken(secret),
             AuthMethod::Password { user } => Self::Password { user: user.clone(), password: secret },
+            AuthMethod::Adfs { user, url, client_id, resource } => Self::Adfs(AdfsCredential {
+                url: url.clone(),
+                client_id: client_id.clone(),
+                resource: resource.clone(),
+                user: user.clone(),
+                password: secret,
+            }),
         }
     }
 }
@@ -135,14 +146,18 @@ pub(super) async fn sign_in(
     }
 }
 
-/// Signs in to Data Center. One try: a few refused passwords, and Jira asks for a CAPTCHA. `jira-api` §11.
-pub(super) async fn sign_in_at_data_center(
-    client: &Client,
-    site_url: &Url,
-    credential: &Credential,
-) -> Result<(SignedIn, Secret), SourceError> {
+/// What a credential signs in to Data Center with.
+#[derive(Debug)]
+pub(super) struct Offered {
+    method: AuthMethod,
+    secret: Secret,
+    pub(super) signing: Signing,
+}
+
+/// Makes a credential ready for Data Center.
+pub(super) fn offered(credential: &Credential, environment: &Environment) -> Result<Offered, Message> {
     let (method, secret) = match credential {
-        Credential::ApiToken { .. } => return Err(Message::AuthForDataCenter {}.into()),
+        Credential::ApiToken { .. } => return Err(Message::AuthForDataCenter {}),
         Credential::PersonalToken(token) => {
             // Who it belongs to is known once it was taken.
             (AuthMethod::PersonalToken { user: String::new() }, one_word("the personal access token", token)?)
@@ -150,15 +165,28 @@ pub(super) async fn sign_in_at_data_center(
         Credential::Password { user, password } => {
             (AuthMethod::Password { user: user.trim().to_owned() }, password.clone())
         }
+        Credential::Adfs(adfs) => (adfs.method()?, adfs.password.clone()),
     };
-    let auth = site::auth(&method, &secret);
-    let site = Site::new(client.clone(), address::below(site_url), auth, Deployment::DataCenter).impatient();
+    let signing = Signing::of(&method, &secret, environment)?;
+    Ok(Offered { method, secret, signing })
+}
+
+/// Signs in to Data Center. One try: a few refused passwords, and Jira asks for a CAPTCHA. `jira-api` §11.
+pub(super) async fn sign_in_at_data_center(
+    client: &Client,
+    site_url: &Url,
+    offered: Offered,
+) -> Result<(SignedIn, Secret), SourceError> {
+    let Offered { method, secret, signing } = offered;
+    let site =
+        Site::new(client.clone(), address::below(site_url), signing, Deployment::DataCenter).impatient();
     let reply = site.get("account", "api/myself", &[]).await?;
     if matches!(reply.status(), 401 | 403) || reply.is_anonymous() {
         return Err(match method {
             AuthMethod::Password { user } => {
                 Message::AuthPasswordRefused { account: user, said: reply.said() }
             }
+            AuthMethod::Adfs { .. } => reply.revoked(),
             _ => Message::AuthPersonalTokenRefused {},
         }
         .into());
@@ -168,7 +196,9 @@ pub(super) async fn sign_in_at_data_center(
     site.expect_account(&login);
     let method = match method {
         AuthMethod::PersonalToken { .. } => AuthMethod::PersonalToken { user: login },
-        _ => AuthMethod::Password { user: login },
+        AuthMethod::Password { .. } => AuthMethod::Password { user: login },
+        // The account has a name of its own there.
+        other => other,
     };
     Ok((SignedIn { method, site, account }, secret))
 }
@@ -192,7 +222,7 @@ pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, 
         let said = reply.said();
         return Err(match said.to_lowercase().contains("scope") {
             true => Message::AuthScope { said }.into(),
-            false => Message::AuthRevoked {}.into(),
+            false => reply.revoked().into(),
         });
     }
     let reply = reply.ok()?;
@@ -215,8 +245,9 @@ async fn attempt(
     token: &Secret,
     environment: &Environment,
 ) -> Result<Result<SignedIn, (Site, String)>, SourceError> {
-    let base = site::base(&method, &address::site(site_url), environment)?;
-    let site = Site::new(client.clone(), base, site::auth(&method, token), Deployment::Cloud).impatient();
+    let base = signing::base(&method, &address::site(site_url), environment)?;
+    let signing = Signing::of(&method, token, environment)?;
+    let site = Site::new(client.clone(), base, signing, Deployment::Cloud).impatient();
     let reply = site.get("account", "api/myself", &[]).await?;
     match reply.status() {
         200 => {

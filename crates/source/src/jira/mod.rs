@@ -1,6 +1,7 @@
 //! Jira. Wire types stay inside; what leaves are rows of the model.
 
 mod address;
+mod adfs;
 mod auth;
 mod boards;
 mod cases;
@@ -24,14 +25,18 @@ mod reach;
 mod reading;
 mod reference;
 mod scrub;
+mod signing;
 mod site;
 mod stamp;
 mod stream;
 mod text;
+mod unreached;
 #[cfg(test)]
 mod unread;
 mod wire;
 
+pub use address::site_address;
+pub use adfs::{AdfsCredential, adfs_address};
 pub use auth::Credential;
 pub use cases::texts_of_cases;
 pub use complete::{Named, Offer, Vocabulary, complete};
@@ -100,8 +105,9 @@ pub fn open(
         ..environment.clone()
     };
     let client = site::client(deployment, &settings.transport, &environment)?;
-    let base = site::base(&settings.auth, &settings.site_url, &environment)?;
-    let site = site::Site::new(client, base, site::auth(&settings.auth, &secret), deployment);
+    let base = signing::base(&settings.auth, &settings.site_url, &environment)?;
+    let signing = signing::Signing::of(&settings.auth, &secret, &environment)?;
+    let site = site::Site::new(client, base, signing, deployment);
     if deployment == Deployment::Cloud {
         // Data Center's answers carry the user name, which may change; it is learnt when the account is proven.
         site.expect_account(&settings.account_id);

@@ -3,7 +3,13 @@
 //! Every answer is guarded before it is believed: it is JSON, and Jira knew who asked. Links in answers are never
 //! followed; addresses are built from the site's own.
 
-use super::{clean, wire};
+use super::{
+    adfs::Adfs,
+    clean,
+    signing::Signing,
+    unreached::{host, message},
+    wire,
+};
 use crate::{Environment, SourceError, Traffic};
 use serde::Serialize;
 use std::{
@@ -15,10 +21,10 @@ use std::{
     time::Duration,
 };
 use weir_http::{
-    AddressPolicy, Auth, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request,
-    Response, Secret, TlsProblem, Url, header,
+    AddressPolicy, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response,
+    Secret, Url, header,
 };
-use weir_model::{AddressFault, AuthMethod, Deployment, Message, Transport};
+use weir_model::{Deployment, Message, Transport};
 
 /// How often a run asks before it gives up.
 const RUN_ATTEMPTS: u32 = 5;
@@ -37,7 +43,7 @@ const DATA_CENTER_IN_FLIGHT: usize = 4;
 pub(super) struct Site {
     client: Client,
     base: Url,
-    auth: Auth,
+    signing: Signing,
     deployment: Deployment,
     attempts: u32,
     patience: Duration,
@@ -53,6 +59,8 @@ pub(super) struct Reply {
     what: &'static str,
     host: String,
     deployment: Deployment,
+    /// Whose token the request carried, where it was one of ADFS.
+    adfs: Option<Arc<Adfs>>,
     response: Response,
 }
 
@@ -101,43 +109,18 @@ pub(super) fn client(
     })
 }
 
-/// The credential as it is sent.
-pub(super) fn auth(method: &AuthMethod, secret: &Secret) -> Auth {
-    match method {
-        AuthMethod::SiteToken { email } | AuthMethod::GatewayToken { email, .. } => {
-            Auth::Basic { user: email.clone(), secret: secret.clone() }
-        }
-        AuthMethod::Password { user } => Auth::Basic { user: user.clone(), secret: secret.clone() },
-        AuthMethod::GatewayBearer { .. } | AuthMethod::PersonalToken { .. } => Auth::Bearer(secret.clone()),
-        // Who has no credential asks as a stranger.
-        AuthMethod::Satellite {} => Auth::None,
-    }
-}
-
-/// Where the API is: at the site, or behind Atlassian's gateway.
-pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environment) -> Result<Url, Message> {
-    let address = match method {
-        AuthMethod::SiteToken { .. }
-        | AuthMethod::PersonalToken { .. }
-        | AuthMethod::Password { .. }
-        | AuthMethod::Satellite {} => format!("{site_url}/"),
-        AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
-            format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
-        }
-    };
-    Url::parse(&address).map_err(|error| Message::UrlMalformed {
-        url: address,
-        detail: weir_http::address_fault(error).to_owned(),
-    })
-}
-
 impl Site {
     /// A site without an account yet.
-    pub(super) fn new(client: Client, base: Url, auth: Auth, deployment: Deployment) -> Self {
+    pub(super) fn new(
+        client: Client,
+        base: Url,
+        signing: impl Into<Signing>,
+        deployment: Deployment,
+    ) -> Self {
         Self {
             client,
             base,
-            auth,
+            signing: signing.into(),
             deployment,
             attempts: RUN_ATTEMPTS,
             patience: RUN_PATIENCE,
@@ -157,8 +140,8 @@ impl Site {
     }
 
     /// The same site with another credential.
-    pub(super) fn with_auth(&self, auth: Auth) -> Self {
-        Self { auth, account: Arc::default(), refused: Arc::default(), ..self.clone() }
+    pub(super) fn with_auth(&self, signing: impl Into<Signing>) -> Self {
+        Self { signing: signing.into(), account: Arc::default(), refused: Arc::default(), ..self.clone() }
     }
 
     /// From now on every answer must be for this account: its id on Cloud, its user name on Data Center.
@@ -277,22 +260,36 @@ impl Site {
             return Err(Message::AuthRevoked {}.into());
         }
         // Names of statuses, types and fields would otherwise follow the language of whoever owns the token.
-        let request = request
-            .expect_json()
-            .auth(self.auth.clone())
-            .header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en"))
-            .header(
+        let request =
+            request.expect_json().header(header::ACCEPT_LANGUAGE, HeaderValue::from_static("en")).header(
                 header::HeaderName::from_static("x-force-accept-language"),
                 HeaderValue::from_static("true"),
             );
-        let once_more = self.takes_401_for_passing().then(|| request.clone());
-        let mut response = self.client.send(request).await.map_err(|error| message(error, what))?;
-        if let Some(request) = once_more.filter(|_| response.status == 401) {
-            response = self.client.send(request).await.map_err(|error| message(error, what))?;
-        }
+        let mut signed = self.signing.sign(&self.client, self.attempts).await?;
+        let mut again = if self.takes_401_for_passing() { self.signing.again() } else { 0 };
+        let sent = loop {
+            // Boxed: whatever reads a site is made of many of these.
+            let signed_request = request.clone().auth(signed.auth.clone());
+            let sent = Box::pin(self.client.send(signed_request)).await;
+            if again == 0 || !self.is_turned_away(&sent) {
+                break sent;
+            }
+            again -= 1;
+            match self.signing.sign_again(&signed, &self.client, self.attempts).await? {
+                Some(another) => signed = another,
+                None => break sent,
+            }
+        };
+        let mut response = match (sent, self.signing.adfs()) {
+            (Err(HttpError::Redirected { to_host, to_origin, .. }), Some(adfs)) if to_host == adfs.host() => {
+                return Err(adfs.not_taken(self.host(), format!("Sign in at {to_origin}")).into());
+            }
+            (sent, _) => sent.map_err(|error| message(error, what))?,
+        };
         clean::mend(&mut response.body);
-        let reply = Reply { what, host: self.host(), deployment: self.deployment, response };
-        if self.deployment == Deployment::DataCenter && matches!(self.auth, Auth::Basic { .. }) {
+        let adfs = self.signing.adfs().cloned();
+        let reply = Reply { what, host: self.host(), deployment: self.deployment, adfs, response };
+        if self.deployment == Deployment::DataCenter && self.signing.is_password() {
             let denied = reply.status() == 401 || reply.captcha().is_some();
             self.refused.fetch_or(denied, Relaxed);
         }
@@ -306,9 +303,18 @@ impl Site {
     /// A node of Data Center refuses a good token now and then, while it starts or is out of step with the others. A
     /// password is never sent again after it was refused.
     fn takes_401_for_passing(&self) -> bool {
-        self.deployment == Deployment::DataCenter
-            && matches!(self.auth, Auth::Bearer(_))
-            && !self.patience.is_zero()
+        self.deployment == Deployment::DataCenter && self.signing.is_token() && !self.patience.is_zero()
+    }
+
+    /// Whether the token was not taken: a proxy may then send to where one signs in.
+    fn is_turned_away(&self, sent: &Result<Response, HttpError>) -> bool {
+        match sent {
+            Ok(response) => response.status == 401,
+            Err(HttpError::Redirected { to_host, .. }) => {
+                self.signing.adfs().is_some_and(|adfs| *to_host == adfs.host())
+            }
+            Err(_) => false,
+        }
     }
 
     /// Refuses answers that were given to a stranger or to somebody else.
@@ -370,7 +376,20 @@ impl Reply {
     fn stranger(&self) -> Message {
         match self.deployment {
             Deployment::Cloud => Message::AuthAnonymous {},
-            Deployment::DataCenter => Message::AuthRevoked {},
+            Deployment::DataCenter => self.revoked(),
+        }
+    }
+
+    /// What it means that a credential is refused which was taken before.
+    pub(super) fn revoked(&self) -> Message {
+        match &self.adfs {
+            Some(adfs) => {
+                let is_page =
+                    self.response.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
+                let said = if is_page { format!("HTTP {}", self.status()) } else { self.said() };
+                adfs.not_taken(self.host.clone(), said)
+            }
+            None => Message::AuthRevoked {},
         }
     }
 
@@ -492,52 +511,6 @@ fn bounded(text: &str) -> String {
     weir_http::snippet(text.as_bytes())
 }
 
-/// The host of an address, with its port where it names one.
-pub(super) fn host(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// The catalogue's sentence for a request without an answer.
-pub(super) fn message(error: HttpError, what: &str) -> Message {
-    match error {
-        HttpError::Dns { host } => Message::NetDns { host },
-        HttpError::Connect { host, detail } => Message::NetConnect { host, detail },
-        HttpError::Timeout { host, after } => Message::NetTimeout { host, seconds: after.as_secs() },
-        HttpError::Tls { host, problem } => match problem {
-            TlsProblem::UnknownCa => Message::TlsUnknownCa { host },
-            TlsProblem::Expired | TlsProblem::NotYetValid => Message::TlsExpired { host },
-            TlsProblem::NameMismatch { .. } => Message::TlsName { host },
-            other => Message::TlsOther { host, detail: other.to_string() },
-        },
-        HttpError::AddressBlocked { host, addr } => Message::UrlBlocked { host, address: addr.to_string() },
-        HttpError::PlainHttp { host } => AddressFault::Plain { host }.into(),
-        HttpError::PortBlocked { host, port } => AddressFault::Port { host, port }.into(),
-        HttpError::Redirected { host, to_origin, .. } => Message::NetRedirect { host, to: to_origin },
-        HttpError::TooLarge { limit, .. } => {
-            Message::JiraTooLarge { what: what.to_owned(), limit_mb: limit as u64 / 1_048_576 }
-        }
-        HttpError::Truncated { host } => Message::NetTruncated { host },
-        HttpError::Empty { host } => {
-            Message::NetConnect { host, detail: "Its answers were empty".to_owned() }
-        }
-        HttpError::NotJson { host, .. } => Message::JiraHtml { host },
-        HttpError::RateLimited { retry_after, reason, .. } => Message::JiraRateLimited {
-            wait: retry_after
-                .map_or_else(|| "an unknown time".to_owned(), |wait| format!("{} s", wait.as_secs())),
-            reason: reason.map_or_else(|| "of requests".to_owned(), |reason| bounded(&reason)),
-        },
-        HttpError::Unavailable { status, snippet, .. } => Message::JiraUnavailable { status, said: snippet },
-        HttpError::NotHttp { host } => Message::NetConnect {
-            host,
-            detail: "What answers there does not speak HTTP; perhaps its address begins with https://"
-                .to_owned(),
-        },
-        HttpError::Proxy { proxy, detail } => Message::NetProxy { proxy, detail },
-        other => Message::NetConnect { host: "The site".to_owned(), detail: other.to_string() },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -562,32 +535,5 @@ mod tests {
         let page = b"<html><title>x</title><p>Your IP address is not permitted here</p></html>";
         assert_eq!(about_addresses(page).unwrap(), "Your IP address is not permitted here");
         assert_eq!(about_addresses(br#"{"errorMessages":["You do not have permission"]}"#), None);
-    }
-
-    #[test]
-    fn the_gateway_carries_the_sites_id_and_a_moved_gateway_is_used() {
-        struct Nothing;
-        impl weir_model::Clock for Nothing {
-            fn now(&self) -> weir_model::Millis {
-                weir_model::Millis(0)
-            }
-        }
-        impl weir_model::Entropy for Nothing {
-            fn fill(&self, _: &mut [u8]) {}
-        }
-        let environment = Environment {
-            clock: Arc::new(Nothing),
-            entropy: Arc::new(Nothing),
-            atlassian_api: "http://127.0.0.1:9/".into(),
-            max_in_flight: 8,
-            opened: vec![],
-        };
-        let method = AuthMethod::GatewayToken { email: "a@b.example".into(), cloud_id: "c-1".into() };
-        let base = base(&method, "https://acme.atlassian.net", &environment).unwrap();
-        assert_eq!(base.as_str(), "http://127.0.0.1:9/ex/jira/c-1/");
-        assert_eq!(
-            base.join("rest/api/3/myself").unwrap().as_str(),
-            "http://127.0.0.1:9/ex/jira/c-1/rest/api/3/myself"
-        );
     }
 }

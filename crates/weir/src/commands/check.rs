@@ -135,7 +135,11 @@ pub(super) async fn run_checks(
     target: Target,
     show: Show,
 ) -> Result<Preflight<Connected>, Failure> {
-    warn(&target.address, &target.transport);
+    let adfs_url = match &target.credential {
+        Credential::Adfs(adfs) => Some(adfs.url.as_str()),
+        _ => None,
+    };
+    warn(&target.address, adfs_url, &target.transport);
     let environment = context.environment();
     let (output, people) = (context.output, context.output.for_people());
     let mut broken: Result<(), Failure> = Ok(());
@@ -157,19 +161,25 @@ pub(super) async fn run_checks(
     broken.map(|()| done)
 }
 
-/// Says what weakens the way to a site; at every run.
-pub(super) fn warn(address: &str, transport: &Transport) {
+/// Says what weakens the way to a site, and to ADFS where one signs in there; at every run.
+pub(super) fn warn(address: &str, adfs_url: Option<&str>, transport: &Transport) {
     if transport.insecure_tls {
         output::note(
             "warning: certificates are not checked (--insecure-tls); anyone on the way can read the token",
         );
     }
-    if let Ok(url) = url::Url::parse(address)
-        && url.scheme() == "http"
-        && !is_loopback(&url)
-    {
+    if is_plain(address) {
         output::note("warning: the address begins with http://; anyone on the way can read the token");
     }
+    if adfs_url.is_some_and(is_plain) {
+        output::note(
+            "warning: the address of ADFS begins with http://; anyone on the way can read the password",
+        );
+    }
+}
+
+fn is_plain(address: &str) -> bool {
+    url::Url::parse(address).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url))
 }
 
 fn is_loopback(url: &url::Url) -> bool {

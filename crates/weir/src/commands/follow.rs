@@ -55,7 +55,7 @@ impl Screen<'_> {
         match told {
             Told::Began { integration, progress } => {
                 let settings = &integration.settings;
-                self.bars.aside(|| warn(&settings.site_url, &settings.transport));
+                self.bars.aside(|| warn(&settings.site_url, settings.auth.adfs_url(), &settings.transport));
                 let (output, clock) = (self.context.output, self.context.clock());
                 let watching = Watching::among(&self.bars, output, &integration.name, progress, clock);
                 self.watched.insert(integration.id, watching);

@@ -110,7 +110,8 @@ pub(super) async fn one(
     integration: &Integration,
     how: How,
 ) -> (SyncReport, Option<Message>) {
-    super::check::warn(&integration.settings.site_url, &integration.settings.transport);
+    let settings = &integration.settings;
+    super::check::warn(&settings.site_url, settings.auth.adfs_url(), &settings.transport);
     let progress = Arc::new(Progress::default());
     let watching = Watching::start(context.output, &integration.name, progress.clone(), context.clock());
     let options = SyncOptions {

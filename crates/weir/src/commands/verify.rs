@@ -8,7 +8,8 @@ pub(super) async fn run(context: &Context<'_>, flags: Verify) -> Result<(), Fail
     context.output.format()?;
     let store = context.changed_store().await?;
     let integration = context.integration(&store, flags.name.as_deref()).await?;
-    super::check::warn(&integration.settings.site_url, &integration.settings.transport);
+    let settings = &integration.settings;
+    super::check::warn(&settings.site_url, settings.auth.adfs_url(), &settings.transport);
     let vault = context.vault(&store).await?;
     let options = VerifyOptions {
         holder: context.holder(),

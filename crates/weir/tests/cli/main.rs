@@ -2,6 +2,7 @@
 
 #![allow(clippy::expect_used, reason = "in a test a panic is the report")]
 
+mod adfs;
 mod availability;
 mod away;
 mod backup;

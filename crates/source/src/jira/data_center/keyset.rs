@@ -18,7 +18,6 @@ use crate::{
     },
 };
 use std::collections::HashSet;
-use weir_model::Message;
 
 /// A walk over the ids that match a query.
 #[derive(Debug)]
@@ -127,7 +126,7 @@ impl<'a> KeysetWalk<'a> {
         }
         let reply = self.site.get("account", "api/myself", &[]).await?;
         match reply.is_anonymous() {
-            true => Err(Message::AuthRevoked {}.into()),
+            true => Err(reply.revoked().into()),
             false => reply.ok().map(drop),
         }
     }

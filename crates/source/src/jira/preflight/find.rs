@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Environment, Preflight, SourceError,
-    jira::{address, site, site::Site, wire},
+    jira::{address, signing::Signing, site, site::Site, unreached::host, wire},
 };
 use weir_http::Url;
 use weir_model::{AddressFault, Deployment, Message, PreflightFault, Transport};
@@ -30,9 +30,9 @@ pub async fn find_site(address: &str, transport: &Transport, environment: &Envir
         report.begin(Step::Address);
         let url = address::parse(address)?;
         report.pass(Step::Address, format!("{} is used.", address::site(&url)));
-        find(url, transport, environment, &report).await
+        find(url, (transport, None), environment, &report).await
     };
-    let limited = tokio::time::timeout(super::LIMIT, look).await;
+    let limited = tokio::time::timeout(super::LIMIT, Box::pin(look)).await;
     let found = limited.unwrap_or_else(|_| Err(late(address, &report))).map(|there| Found {
         site_url: address::site(&there.url),
         deployment: there.deployment,
@@ -60,10 +60,11 @@ pub(super) struct There {
     pub(super) skew: Option<i64>,
 }
 
-/// Finds Jira without a credential: at the address, or where its path is no context path, at the root of its host.
+/// Finds Jira without a credential: at the address, or where its path is no context path, at the root of its host. Where a
+/// stranger is told nothing, and something is there to sign in with, it is asked for with that.
 pub(super) async fn find(
     url: Url,
-    transport: &Transport,
+    (transport, signing): (&Transport, Option<&Signing>),
     environment: &Environment,
     report: &Report<'_>,
 ) -> Result<There, SourceError> {
@@ -87,6 +88,24 @@ pub(super) async fn find(
             && server_info(&answer, &root).is_ok()
         {
             (url, site, reply) = (root, at_root, Ok(answer));
+        }
+    }
+    let is_told = |reply: &Result<site::Reply, SourceError>, url: &Url| match reply {
+        Ok(reply) => server_info(reply, url).is_ok(),
+        // Anything else is of the way there.
+        Err(error) => !matches!(*error.message, Message::NetRedirect { .. }),
+    };
+    if let Some(signing) = signing.filter(|_| !is_told(&reply, &url)) {
+        report.begin(Step::SignIn);
+        let known = site.with_auth(signing.clone());
+        reply = match known.get("server_info", "api/serverInfo", &[]).await {
+            Ok(reply) if reply.status() == 401 => Err(reply.revoked().into()),
+            reply => reply,
+        };
+        if let Err(error) = &reply {
+            tell_way(&url, transport, (&site.host(), Stop::Beyond), None, report);
+            report.skip(Step::IsJira, "It tells that to nobody whom it does not know.");
+            report.fail(Step::SignIn, &error.message);
         }
     }
     let host = site.host();
@@ -176,7 +195,7 @@ fn tell_way(
 /// A site that keeps us waiting longer than somebody waits. Where nothing was heard of it yet, that is of the connection: a
 /// name that cannot be looked up is told sooner. Otherwise it is of the check in hand.
 pub(super) fn late(address: &str, report: &Report<'_>) -> SourceError {
-    let host = address::parse(address).ok().map_or_else(|| bounded(address), |url| site::host(&url));
+    let host = address::parse(address).ok().map_or_else(|| bounded(address), |url| host(&url));
     let seconds = super::LIMIT.as_secs();
     if report.is_before_connection() {
         report.pass(Step::NameLookup, format!("{host} is known."));

@@ -95,7 +95,7 @@ pub async fn preflight(
     on_change: &mut (dyn FnMut(&[Check]) + Send),
 ) -> Preflight<Connected> {
     let report = Report::new(environment.clock.as_ref(), on_change);
-    let limited = tokio::time::timeout(LIMIT, run(&target, environment, &report)).await;
+    let limited = tokio::time::timeout(LIMIT, Box::pin(run(&target, environment, &report))).await;
     let done = limited.unwrap_or_else(|_| Err(late(&target.address, &report)));
     let (checks, outcome) = report.finish(done);
     Preflight { checks, outcome }
@@ -113,11 +113,20 @@ async fn run(
         check_filter(text)?;
     }
     report.pass(Step::Address, format!("{} is used.", address::site(&url)));
-    let there = find(url, &target.transport, environment, report).await?;
+    // Behind some proxies a stranger is not even told that it is Jira.
+    let known = match &target.credential {
+        credential @ Credential::Adfs(_) => {
+            let offered = auth::offered(credential, environment);
+            Some(report.tried(Step::SignIn, async { Ok(offered?) }).await?)
+        }
+        _ => None,
+    };
+    let way = (&target.transport, known.as_ref().map(|offered| &offered.signing));
+    let there = find(url, way, environment, report).await?;
     let site_url = address::site(&there.url);
 
     let (signed_in, secret, account) =
-        report.tried(Step::SignIn, sign_in(&there, target, environment)).await?;
+        report.tried(Step::SignIn, sign_in(&there, target, known, environment)).await?;
     let way = match signed_in.method {
         AuthMethod::SiteToken { .. } => "with a token without scopes, at the site",
         AuthMethod::GatewayToken { .. } => "with a token with scopes, at Atlassian's gateway",
@@ -125,6 +134,7 @@ async fn run(
         AuthMethod::PersonalToken { .. } => "with a personal access token",
         AuthMethod::Password { .. } => "with a password",
         AuthMethod::Satellite {} => "through a satellite",
+        AuthMethod::Adfs { .. } => "with a token of ADFS",
     };
     report.pass(Step::SignIn, format!("Jira knows {}, {way}.", bounded(&account)));
     let profile = &signed_in.account;
@@ -157,6 +167,7 @@ async fn run(
 async fn sign_in(
     there: &There,
     target: &Target,
+    known: Option<auth::Offered>,
     environment: &Environment,
 ) -> Result<(SignedIn, Secret, String), SourceError> {
     let client = site::client(there.deployment, &target.transport, environment)?;
@@ -168,7 +179,8 @@ async fn sign_in(
         }
         (Deployment::Cloud, _) => Err(Message::AuthForCloud {}.into()),
         (Deployment::DataCenter, credential) => {
-            let (signed_in, secret) = auth::sign_in_at_data_center(&client, &there.url, credential).await?;
+            let offered = known.map_or_else(|| auth::offered(credential, environment), Ok)?;
+            let (signed_in, secret) = auth::sign_in_at_data_center(&client, &there.url, offered).await?;
             let account = signed_in.method.account().to_owned();
             Ok((signed_in, secret, account))
         }

@@ -5,7 +5,15 @@ use super::{bounded, count, parse_strictly, refuse_unknown};
 use crate::{
     Environment, Secret,
     jira::{
-        check_filter, complete::refused, fields, jql::Query, projects, reference, site, site::Site, wire,
+        check_filter,
+        complete::refused,
+        fields,
+        jql::Query,
+        projects, reference,
+        signing::{self, Signing},
+        site,
+        site::Site,
+        wire,
     },
 };
 use serde::Deserialize;
@@ -48,8 +56,9 @@ pub struct Counted {
 impl Door {
     fn open(&self, environment: &Environment) -> Result<Site, Message> {
         let client = site::client(self.deployment, &self.transport, environment)?;
-        let base = site::base(&self.auth, &self.site_url, environment)?;
-        Ok(Site::new(client, base, site::auth(&self.auth, &self.secret), self.deployment).impatient())
+        let base = signing::base(&self.auth, &self.site_url, environment)?;
+        let signing = Signing::of(&self.auth, &self.secret, environment)?;
+        Ok(Site::new(client, base, signing, self.deployment).impatient())
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
         Integration::Show(flags) => describe::show(context, flags.name.as_deref()).await,
         Integration::Edit(flags) => edit(context, *flags).await,
         Integration::Check(flags) => check(context, flags.name.as_deref()).await,
-        Integration::Reauth(flags) => reauth::run(context, flags).await,
+        Integration::Reauth(flags) => reauth::run(context, *flags).await,
         Integration::Pause(flags) => pause::pause(context, flags).await,
         Integration::Resume(flags) => pause::resume(context, flags.name.as_deref()).await,
         Integration::Restore(flags) => delete::restore(context, flags.name.as_deref()).await,
