@@ -82,11 +82,6 @@ pub struct Jira {
     environment: Environment,
 }
 
-/// The address of a site as it is kept, of what an operator typed; nobody is asked.
-pub fn site_address(typed: &str) -> Result<String, Message> {
-    address::parse(typed).map(|url| address::site(&url))
-}
-
 /// Opens a site with a credential that proved itself before; where `since` is given, issues that were edited last before it are none
 /// of ours.
 pub fn open(

@@ -21,7 +21,7 @@ use tokio::runtime::Handle;
 use watch::Told;
 use weir_ingest::{
     Accepted, Changes, Choices, Edited, Given, add,
-    connect::{Check, Connected, Credential, Preflight, Target, preflight},
+    connect::{Check, Connected, Credential, Preflight, Target, adfs_address, preflight},
     edit, open_secret, password_passed, reauthenticate, scope_text,
 };
 use weir_model::{
@@ -89,21 +89,37 @@ pub(crate) fn travelling(app: &App, mut transport: Transport) -> Transport {
     transport
 }
 
-/// Runs every check, unless the site has refused too many credentials of late.
+/// Runs every check, unless the site, or ADFS before it, has refused too many credentials of late.
 pub(crate) async fn checked(
     app: &App,
     mut target: Target,
     told: &Told,
 ) -> Result<Preflight<Connected>, Message> {
     target.transport = travelling(app, target.transport);
-    let site = site_of(&target.address);
-    app.limits.attempt_at(&site, app.now())?;
+    let adfs = match &target.credential {
+        Credential::Adfs(adfs) => host_of_adfs(&adfs.url),
+        _ => None,
+    };
+    let sites: Vec<String> = std::iter::once(site_of(&target.address)).chain(adfs).collect();
+    for (place, site) in sites.iter().enumerate() {
+        if let Err(held) = app.limits.attempt_at(site, app.now()) {
+            sites.iter().take(place).for_each(|before| app.limits.not_refused_at(before));
+            return Err(held);
+        }
+    }
     let done = preflight(target, &app.environment, &mut |checks| told.of(checks)).await;
     let is_refused = |message: &Message| message.exit() == ExitCode::Authentication;
     if !done.outcome.as_ref().is_err_and(|message| is_refused(message)) {
-        app.limits.not_refused_at(&site);
+        sites.iter().for_each(|site| app.limits.not_refused_at(site));
     }
     Ok(done)
+}
+
+/// The host of ADFS, whichever way its address is written; `None` of what is no address, which the checks tell.
+fn host_of_adfs(url: &str) -> Option<String> {
+    let address = adfs_address(url).ok()?;
+    let (_, host) = address.split_once("://")?;
+    host.split('/').next().map(str::to_owned)
 }
 
 /// The site that an address leads to, whichever way it is written.
@@ -143,8 +159,10 @@ pub(crate) struct Entered {
     pub(crate) account: String,
     /// The day on which the credential ends.
     pub(crate) expires_on: String,
-    /// Whether a password came with it.
-    pub(crate) is_password: bool,
+    /// How it signs in, as the form names it.
+    pub(crate) method: &'static str,
+    /// Address, client id and resource of ADFS.
+    pub(crate) adfs: [String; 3],
 }
 
 /// Why something did not work, with the checks that were run.
@@ -455,7 +473,15 @@ pub(crate) async fn keep(app: &App, caller: &Caller, integration: &Integration) 
 
 #[cfg(test)]
 mod tests {
-    use super::site_of;
+    use super::{host_of_adfs, site_of};
+
+    #[test]
+    fn adfs_is_one_however_its_address_is_written() {
+        for text in ["adfs.acme.example", "https://ADFS.acme.example/adfs/oauth2/token?x"] {
+            assert_eq!(host_of_adfs(text).unwrap(), "adfs.acme.example", "{text}");
+        }
+        assert_eq!(host_of_adfs("http://127.0.0.1:8080/adfs").unwrap(), "127.0.0.1:8080");
+    }
 
     #[test]
     fn a_site_is_one_however_its_address_is_written() {

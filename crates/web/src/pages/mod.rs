@@ -1,5 +1,6 @@
 //! The pages: rendered here, readable and usable without a script. One file a page, one line below.
 
+mod adfs;
 mod assets;
 mod checks;
 mod connect;

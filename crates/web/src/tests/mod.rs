@@ -4,6 +4,7 @@
 
 mod about;
 mod access;
+mod adfs;
 mod api;
 mod cases;
 mod checking;

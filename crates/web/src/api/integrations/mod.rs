@@ -57,6 +57,13 @@ pub(crate) struct Integration {
     account_id: String,
     /// How it signs in.
     sign_in: &'static str,
+    /// Where it signs in through ADFS, and with what besides the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adfs_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adfs_client_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    adfs_resource: Option<String>,
     /// The day on which the credential ends, where whoever gave it said so.
     credential_expires_on: Option<String>,
     /// What there is to say of that now: something from 30 days before.
@@ -131,6 +138,9 @@ impl Integration {
             account: one.account,
             account_id: one.account_id,
             sign_in: one.sign_in,
+            adfs_url: one.adfs_url,
+            adfs_client_id: one.adfs_client_id,
+            adfs_resource: one.adfs_resource,
             credential_expires_on: one.credential_expires_on,
             credential_reminder: one.credential_reminder,
             scope: one.scope,

@@ -1,4 +1,4 @@
-//! What to sign in with, as a caller of the API sends it: one of three kinds, and nothing of another.
+//! What to sign in with, as a caller of the API sends it: one of four kinds, and nothing of another.
 
 use crate::{http::Problem, life::Fresh};
 use serde::Deserialize;
@@ -11,20 +11,29 @@ use utoipa::{
     },
 };
 use weir_http::Secret;
-use weir_ingest::{Accepted, connect::Credential, day_of_end};
+use weir_ingest::{
+    Accepted,
+    connect::{AdfsCredential, Credential},
+    day_of_end,
+};
 use weir_model::{Message, Millis};
 
-/// Members of the three kinds; those that a kind cannot do without come last.
-const KINDS: [&[&str]; 3] = [&["email", "token"], &["personal_access_token"], &["username", "password"]];
+/// Members of the four kinds; those that a kind cannot do without come last.
+const KINDS: [&[&str]; 4] = [
+    &["email", "token"],
+    &["personal_access_token"],
+    &["username", "password"],
+    &["adfs_url", "adfs_client_id", "adfs_resource", "adfs_username", "adfs_password"],
+];
 
 /// Those of them that are secret.
-const SECRET: [&str; 3] = ["token", "personal_access_token", "password"];
+const SECRET: [&str; 4] = ["token", "personal_access_token", "password", "adfs_password"];
 
 /// The member that may be left out.
 const OPTIONAL: &str = "email";
 
 /// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
-/// for Jira Data Center. It is sealed, and never shown again.
+/// for Jira Data Center, or the same at ADFS. It is sealed, and never shown again.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct CredentialWish {
@@ -33,6 +42,11 @@ pub(crate) struct CredentialWish {
     personal_access_token: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    adfs_url: Option<String>,
+    adfs_client_id: Option<String>,
+    adfs_resource: Option<String>,
+    adfs_username: Option<String>,
+    adfs_password: Option<String>,
 }
 
 /// A fresh credential: what to sign in with, and whether it may belong to another account.
@@ -44,6 +58,11 @@ pub(crate) struct FreshCredential {
     personal_access_token: Option<String>,
     username: Option<String>,
     password: Option<String>,
+    adfs_url: Option<String>,
+    adfs_client_id: Option<String>,
+    adfs_resource: Option<String>,
+    adfs_username: Option<String>,
+    adfs_password: Option<String>,
     /// Take it also when it belongs to another account than before, which may see other issues.
     accept_other_account: bool,
     /// The day on which it ends.
@@ -57,8 +76,7 @@ impl FreshCredential {
     /// `auth.missing`, `auth.several`, `input.bad` for a day that is over.
     pub(crate) fn fresh(self, now: Millis) -> Result<Fresh, Problem> {
         let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
-        let Self { email, token, personal_access_token, username, password, expires_on, .. } = self;
-        let expires_on = match expires_on {
+        let expires_on = match self.expires_on {
             // It has not the form of a day.
             Some(text) if text.parse::<jiff::civil::Date>().is_err() => {
                 return Err(Problem::bad("expires_on is a day such as 2027-01-31").at("/expires_on"));
@@ -66,7 +84,18 @@ impl FreshCredential {
             Some(text) => day_of_end("expires_on", &text, now)?,
             None => None,
         };
-        let wish = CredentialWish { email, token, personal_access_token, username, password };
+        let wish = CredentialWish {
+            email: self.email,
+            token: self.token,
+            personal_access_token: self.personal_access_token,
+            username: self.username,
+            password: self.password,
+            adfs_url: self.adfs_url,
+            adfs_client_id: self.adfs_client_id,
+            adfs_resource: self.adfs_resource,
+            adfs_username: self.adfs_username,
+            adfs_password: self.adfs_password,
+        };
         Ok(Fresh { credential: wish.within("")?, accepted, expires_on })
     }
 }
@@ -87,7 +116,12 @@ impl CredentialWish {
             "token" => self.token.is_some(),
             "personal_access_token" => self.personal_access_token.is_some(),
             "username" => self.username.is_some(),
-            _ => self.password.is_some(),
+            "password" => self.password.is_some(),
+            "adfs_url" => self.adfs_url.is_some(),
+            "adfs_client_id" => self.adfs_client_id.is_some(),
+            "adfs_resource" => self.adfs_resource.is_some(),
+            "adfs_username" => self.adfs_username.is_some(),
+            _ => self.adfs_password.is_some(),
         };
         let kinds = KINDS.iter().filter(|members| members.iter().any(given));
         match kinds.count() {
@@ -112,6 +146,14 @@ impl CredentialWish {
         } else if self.username.is_some() || self.password.is_some() {
             let user = filled("username", self.username)?;
             Ok(Credential::Password { user, password: secret("password", self.password)? })
+        } else if KINDS[3].iter().any(given) {
+            Ok(Credential::Adfs(AdfsCredential {
+                url: filled("adfs_url", self.adfs_url)?,
+                client_id: filled("adfs_client_id", self.adfs_client_id)?,
+                resource: filled("adfs_resource", self.adfs_resource)?,
+                user: filled("adfs_username", self.adfs_username)?,
+                password: secret("adfs_password", self.adfs_password)?,
+            }))
         } else {
             let email = self.email.filter(|text| !text.trim().is_empty());
             Ok(Credential::ApiToken { email, token: secret("token", self.token)? })
@@ -146,7 +188,14 @@ fn text(member: &str, is_there: bool) -> Object {
     if member == OPTIONAL {
         return builder.schema_type(SchemaType::Array(vec![Type::String, Type::Null])).build();
     }
-    let about = (member == "token").then_some("With or without scopes; `EMAIL:TOKEN` is split.");
+    let about = match member {
+        "token" => Some("With or without scopes; `EMAIL:TOKEN` is split."),
+        "adfs_url" => Some("The address of ADFS, whose tokens the site takes."),
+        "adfs_client_id" => Some("The client identifier of a native application in ADFS."),
+        "adfs_resource" => Some("The identifier of the site in ADFS."),
+        "adfs_username" => Some("As `DOMAIN\\user` or `user@domain`."),
+        _ => None,
+    };
     let builder =
         builder.schema_type(Type::String).min_length(Some(1)).pattern(Some(r"\S")).description(about);
     if SECRET.contains(&member) { builder.write_only(true).build() } else { builder.build() }
@@ -155,7 +204,8 @@ fn text(member: &str, is_there: bool) -> Object {
 impl PartialSchema for CredentialWish {
     fn schema() -> RefOr<Schema> {
         let about = "What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name \
-            and a password, for Jira Data Center. It is sealed, and never shown again.";
+            and a password, for Jira Data Center, or a user name and a password at ADFS whose tokens it takes. It is sealed, \
+            and never shown again.";
         kinds(about, |object| object)
     }
 }
@@ -204,12 +254,24 @@ mod tests {
         assert!(read(json!({ "token": "t" })).is_ok());
         assert!(read(json!({ "personal_access_token": "t" })).is_ok());
         assert!(read(json!({ "username": "u", "password": " p" })).is_ok());
+        let adfs = json!({
+            "adfs_url": "https://adfs.acme.example", "adfs_client_id": "c", "adfs_resource": "r",
+            "adfs_username": "u", "adfs_password": " p",
+        });
+        assert!(matches!(read(adfs.clone()), Ok(Credential::Adfs(one)) if one.resource == "r"));
+        let but = |member: &str, value: Value| {
+            let mut other = adfs.clone();
+            other[member] = value;
+            other
+        };
         for (body, code, pointers) in [
             (json!({}), "auth.missing", vec!["/credential"]),
             (json!({ "email": "a@b.example" }), "auth.missing", vec!["/credential/token"]),
             (json!({ "token": " " }), "auth.missing", vec!["/credential/token"]),
             (json!({ "username": "u" }), "auth.missing", vec!["/credential/password"]),
             (json!({ "password": "p" }), "auth.missing", vec!["/credential/username"]),
+            (but("adfs_resource", json!(null)), "auth.missing", vec!["/credential/adfs_resource"]),
+            (but("adfs_password", json!("")), "auth.missing", vec!["/credential/adfs_password"]),
             (
                 json!({ "token": "t", "username": "u" }),
                 "auth.several",

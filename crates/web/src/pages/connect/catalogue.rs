@@ -42,7 +42,7 @@ const SOURCES: &[Source] = &[
         name: "Jira Data Center",
         icon: "server-2",
         tags: &["Data Center", "Works without internet"],
-        line: "Version 8.14 or later that this server can reach. With a personal access token or a password.",
+        line: "Version 8.14 or later that this server can reach. With a personal access token, a password, or through ADFS.",
         words: "atlassian jira data center server self-hosted issues tickets",
         deployment: Deployment::DataCenter,
     },

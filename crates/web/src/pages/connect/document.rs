@@ -18,6 +18,7 @@ pub(super) enum Method {
     ApiToken,
     PersonalToken,
     Password,
+    Adfs,
 }
 
 impl Method {
@@ -26,6 +27,7 @@ impl Method {
             Self::ApiToken => "api_token",
             Self::PersonalToken => "personal_token",
             Self::Password => "password",
+            Self::Adfs => "adfs",
         }
     }
 
@@ -36,6 +38,7 @@ impl Method {
             (Deployment::Cloud, "api_token") => Some(Self::ApiToken),
             (Deployment::DataCenter, "personal_token") => Some(Self::PersonalToken),
             (Deployment::DataCenter, "password") => Some(Self::Password),
+            (Deployment::DataCenter, "adfs") => Some(Self::Adfs),
             _ => None,
         }
     }
@@ -45,7 +48,7 @@ impl Method {
         match self {
             Self::ApiToken => (Some("e-mail address"), "API token"),
             Self::PersonalToken => (None, "personal access token"),
-            Self::Password => (Some("user name"), "password"),
+            Self::Password | Self::Adfs => (Some("user name"), "password"),
         }
     }
 
@@ -124,6 +127,10 @@ pub(super) struct Document {
     pub(super) method: Method,
     /// E-mail or user name.
     pub(super) account: String,
+    /// What ADFS is asked with besides the account and its password.
+    pub(super) adfs_url: String,
+    pub(super) adfs_client_id: String,
+    pub(super) adfs_resource: String,
     /// The end of the credential, to tell it from others; nothing of a password.
     pub(super) hint: Option<String>,
     pub(super) ca_pem: String,

@@ -10,7 +10,7 @@ use weir_model::Deployment;
 
 /// The address, a name after it where none was given, and what else is said of it.
 pub(super) fn address(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
-    fields.only(&["step", "draft", "address", "name", "description", "tags", "ca_pem"])?;
+    fields.only(&["step", "draft", "address", "name", "description", "tags", "ca_pem", "behind"])?;
     let (address, ca_pem) = (fields.text("address"), fields.raw("ca_pem").trim());
     if address != document.address || ca_pem != document.ca_pem {
         document.unprove();
@@ -50,18 +50,19 @@ fn named_after(address: &str) -> String {
 
 /// The account; gives the credential where one was typed. An empty field keeps the one that is stored.
 pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option<Secret>, Problem> {
-    fields.only(&["step", "draft", "method", "account", "secret"])?;
+    let adfs = ["adfs_url", "adfs_client_id", "adfs_resource"];
+    fields.only(&[&["step", "draft", "method", "account", "secret"][..], &adfs].concat())?;
     let word = fields.text("method");
     let method = Method::of(word, document.deployment.unwrap_or(Deployment::Cloud));
     let method = method.ok_or_else(|| not_offered("method", word))?;
     let secret = match method {
         // A password may begin or end with a blank.
-        Method::Password => fields.raw("secret"),
+        Method::Password | Method::Adfs => fields.raw("secret"),
         Method::ApiToken | Method::PersonalToken => fields.text("secret"),
     };
     let (email, secret) = match method {
         Method::ApiToken => split(secret),
-        Method::PersonalToken | Method::Password => (None, secret),
+        Method::PersonalToken | Method::Password | Method::Adfs => (None, secret),
     };
     let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
     document.unprove();
@@ -70,13 +71,18 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         document.hint = None;
     }
     document.method = method;
+    if method == Method::Adfs {
+        document.adfs_url = fields.text("adfs_url").to_owned();
+        document.adfs_client_id = fields.text("adfs_client_id").to_owned();
+        document.adfs_resource = fields.text("adfs_resource").to_owned();
+    }
     document.account = match fields.text("account") {
         "" => email.unwrap_or_default().to_owned(),
         account => account.to_owned(),
     };
     if let Some(secret) = &secret {
         document.hint = Some(match method {
-            Method::Password => "saved".to_owned(),
+            Method::Password | Method::Adfs => "saved".to_owned(),
             Method::ApiToken | Method::PersonalToken => ending(secret),
         });
     }

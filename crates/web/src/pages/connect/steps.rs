@@ -153,6 +153,8 @@ struct AddressPage {
     wants_more: bool,
     ca_pem: String,
     wants_ca: bool,
+    /// Whether something answers that may tell strangers nothing.
+    is_closed: bool,
 }
 
 /// Where it is.
@@ -162,6 +164,10 @@ pub(super) fn address(framed: Framed, document: &Document) -> Result<Response, P
         shell,
         wants_ca: !document.ca_pem.is_empty()
             || frame.trouble.as_ref().is_some_and(|trouble| trouble.code.starts_with("tls.")),
+        is_closed: frame
+            .trouble
+            .as_ref()
+            .is_some_and(|trouble| matches!(trouble.code, "jira.not_jira" | "jira.html" | "net.redirect")),
         wants_more: !document.description.is_empty() || !document.tags.is_empty(),
         frame,
         address: document.address.clone(),
@@ -182,6 +188,9 @@ struct SignInPage {
     is_cloud: bool,
     method: &'static str,
     account: String,
+    adfs_url: String,
+    adfs_client_id: String,
+    adfs_resource: String,
     hint: Option<String>,
     checks: Option<CheckList>,
     checked: Option<String>,
@@ -208,6 +217,9 @@ pub(super) fn sign_in(
         is_cloud: document.deployment == Some(Deployment::Cloud),
         method: method.as_str(),
         account: document.account.clone(),
+        adfs_url: document.adfs_url.clone(),
+        adfs_client_id: document.adfs_client_id.clone(),
+        adfs_resource: document.adfs_resource.clone(),
         hint: document.hint.clone(),
         checks: CheckList::of(&document.checks),
         checked: document.checked_at.map(|at| moment(Millis(at))),
@@ -464,6 +476,9 @@ pub(super) fn review(
             "How far back",
             format!("issues that were edited in the last {months} months, or will be"),
         ));
+    }
+    if document.method == Method::Adfs {
+        facts.insert(3, ("ADFS", inert(&document.adfs_url)));
     }
     if !document.speed.is_empty() {
         facts.push(("Speed", inert(&document.speed)));

@@ -3,6 +3,7 @@
 
 use super::{
     super::{
+        adfs::adfs_credential,
         forms::{Faults, Fields, Trouble, not_offered, stamped},
         progress::{Progress, is_watched, whole},
     },
@@ -31,11 +32,13 @@ use weir_ingest::{
     Choices,
     connect::{
         Credential, Target, VisibleProject, check_address, check_exclusions, count_issues, draft_secret,
-        find_site, keep_draft, visible_projects,
+        find_site, keep_draft, site_address, visible_projects,
     },
     values,
 };
-use weir_model::{AccountId, Asked, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport};
+use weir_model::{
+    AccountId, Asked, Deployment, Draft, DraftId, Exclusions, Message, Millis, Scope, Surface, Transport,
+};
 
 /// How long a set-up is kept after it was last changed.
 const KEPT_MS: i64 = 3 * 24 * 60 * 60_000;
@@ -307,6 +310,16 @@ impl Setup {
         let transport = faults.take(self.transport());
         faults.end()?;
         let transport = transport.ok_or_else(|| Problem::bug("a step fits and has no way to its site"))?;
+        if fields.word("behind", &["adfs"])? == "adfs" {
+            // A stranger is told nothing there; what it is shows once somebody has signed in.
+            self.document.site_url = site_address(&self.document.address)?;
+            self.document.deployment = Some(Deployment::DataCenter);
+            self.document.named =
+                "taken for Jira Data Center, of which it tells nobody before the sign-in".to_owned();
+            self.document.method = Method::Adfs;
+            self.keep(app, None).await?;
+            return Ok(path(&self.draft, Step::SignIn));
+        }
         let transport = travelling(app, transport);
         let looked = find_site(&self.document.address, &transport, &app.environment).await;
         let found = looked.outcome.map_err(|message| *message)?;
@@ -370,6 +383,11 @@ impl Setup {
             Method::ApiToken => Credential::ApiToken { email: Some(account), token: secret },
             Method::PersonalToken => Credential::PersonalToken(secret),
             Method::Password => Credential::Password { user: account, password: secret },
+            Method::Adfs => {
+                let Document { adfs_url, adfs_client_id, adfs_resource, .. } = &self.document;
+                let place = [adfs_url, adfs_client_id, adfs_resource].map(String::as_str);
+                Credential::Adfs(adfs_credential(place, &account, secret)?)
+            }
         };
         Ok(Target {
             address: self.document.site_url.clone(),
@@ -387,7 +405,11 @@ impl Setup {
         self.document.checked_at = Some(app.now().0);
         let (outcome, secret) = match done.outcome {
             Ok(connected) => {
+                self.document.site_url = connected.site_url;
                 self.document.account = connected.auth.account().to_owned();
+                if let Some(url) = connected.auth.adfs_url() {
+                    url.clone_into(&mut self.document.adfs_url);
+                }
                 self.document.proved = Some(Account { auth: connected.auth, timezone: connected.timezone });
                 (Ok(()), Some(connected.secret))
             }

@@ -14,6 +14,7 @@ use crate::{
         watch::{Seen, Watches},
     },
     pages::{
+        adfs::adfs_credential,
         checks::{CheckList, Outgoing},
         connect::split,
         format::{inert, instant, whole_date},
@@ -53,7 +54,11 @@ struct AuthenticationPage {
     /// The day on which the stored one ends, and what there is to say of that.
     ends_on: Option<String>,
     reminder: Option<String>,
-    is_password: bool,
+    /// How the form has it that one signs in.
+    how: &'static str,
+    adfs_url: String,
+    adfs_client_id: String,
+    adfs_resource: String,
     checks: Option<CheckList>,
     /// Checks that run just now.
     progress: Option<Progress>,
@@ -70,6 +75,8 @@ struct Outcome {
     typed: String,
     typed_end: String,
     method: Option<Method>,
+    /// Address, client id and resource of ADFS, as they were entered.
+    adfs: Option<[String; 3]>,
     trouble: Option<Trouble>,
     checks: Vec<KeptCheck>,
     other_account: Option<String>,
@@ -93,7 +100,7 @@ pub(in crate::pages) async fn change(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&["account", "method", "secret", "expires_on", "other_account"])?;
+    fields.only(&[&["account", "method", "secret", "expires_on", "other_account"][..], &ADFS].concat())?;
     let integration = named(&app, &name).await?;
     let method = Method::entered(&integration, &fields);
     let credential = method.as_ref().map_err(Clone::clone);
@@ -114,7 +121,8 @@ pub(in crate::pages) async fn change(
             let entered = Box::new(Entered {
                 account: fields.text("account").to_owned(),
                 expires_on: fields.text("expires_on").to_owned(),
-                is_password: method.is_ok_and(Method::is_password),
+                method: method.as_ref().map_or("", |method| method.as_str()),
+                adfs: ADFS.map(|field| fields.text(field).to_owned()),
             });
             Watches::begin(&app, key(&integration, &caller)?, async move |told| {
                 let renewed = life::renewed(&behind, &who, &of, fresh, &told).await;
@@ -133,6 +141,7 @@ pub(in crate::pages) async fn change(
                 typed: fields.text("account").to_owned(),
                 typed_end: fields.text("expires_on").to_owned(),
                 method: method.ok(),
+                adfs: Some(ADFS.map(|field| fields.text(field).to_owned())),
                 ..Outcome::of(refused)
             };
             let shown = page(&app, &caller, &integration, outcome).await;
@@ -175,15 +184,15 @@ fn key(integration: &Integration, caller: &Caller) -> Result<String, Problem> {
 impl Outcome {
     fn of(refused: Refused) -> Self {
         let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
-        let method = |is_password| if is_password { Method::Password } else { Method::PersonalToken };
-        let (typed, typed_end, method) = match refused.entered.map(|entered| *entered) {
-            Some(one) => (one.account, one.expires_on, Some(method(one.is_password))),
-            None => (String::new(), String::new(), None),
+        let (typed, typed_end, method, adfs) = match refused.entered.map(|entered| *entered) {
+            Some(one) => (one.account, one.expires_on, Method::of(one.method), Some(one.adfs)),
+            None => (String::new(), String::new(), None, None),
         };
         Self {
             typed,
             typed_end,
             method,
+            adfs,
             trouble: Some(Trouble::from(&refused.problem)),
             checks: refused.checks,
             other_account: refused.account.filter(|_| differs),
@@ -205,21 +214,48 @@ enum Method {
     ApiToken,
     PersonalToken,
     Password,
+    Adfs,
 }
 
+/// Fields of what ADFS is asked with besides account and password.
+const ADFS: [&str; 3] = ["adfs_url", "adfs_client_id", "adfs_resource"];
+
 impl Method {
-    fn is_password(self) -> bool {
-        self == Self::Password
+    const OF_DATA_CENTER: [Self; 3] = [Self::PersonalToken, Self::Password, Self::Adfs];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::ApiToken => "api_token",
+            Self::PersonalToken => "personal_token",
+            Self::Password => "password",
+            Self::Adfs => "adfs",
+        }
+    }
+
+    fn of(word: &str) -> Option<Self> {
+        Self::OF_DATA_CENTER.into_iter().find(|method| method.as_str() == word)
+    }
+
+    /// That of a stored credential.
+    fn stored(auth: &AuthMethod) -> Self {
+        match auth {
+            AuthMethod::SiteToken { .. }
+            | AuthMethod::GatewayToken { .. }
+            | AuthMethod::GatewayBearer { .. } => Self::ApiToken,
+            AuthMethod::PersonalToken { .. } => Self::PersonalToken,
+            AuthMethod::Password { .. } => Self::Password,
+            AuthMethod::Adfs { .. } => Self::Adfs,
+        }
     }
 
     /// What the form names; a site of Jira Cloud knows one alone, and offers no choice.
     fn entered(integration: &Integration, fields: &Fields) -> Result<Self, Problem> {
         match integration.settings.deployment {
             Deployment::Cloud => fields.word("method", &[]).map(|_| Self::ApiToken),
-            Deployment::DataCenter => match fields.word("method", &["personal_token", "password"])? {
-                "password" => Ok(Self::Password),
-                _ => Ok(Self::PersonalToken),
-            },
+            Deployment::DataCenter => {
+                let word = fields.word("method", &Self::OF_DATA_CENTER.map(Self::as_str))?;
+                Ok(Self::of(word).unwrap_or(Self::PersonalToken))
+            }
         }
     }
 }
@@ -241,6 +277,11 @@ fn credential_of(integration: &Integration, method: Method, fields: &Fields) -> 
             // It may begin or end with a blank.
             password: secret(fields.raw("secret"))?,
         },
+        Method::Adfs => {
+            let account = typed.unwrap_or_else(|| integration.settings.auth.account().to_owned());
+            let password = secret(fields.raw("secret"))?;
+            Credential::Adfs(adfs_credential(ADFS.map(|field| fields.text(field)), &account, password)?)
+        }
     })
 }
 
@@ -257,12 +298,17 @@ async fn page(
     integration: &Integration,
     outcome: Outcome,
 ) -> Result<Response, Problem> {
-    let Outcome { typed, typed_end, method: chosen, trouble, checks, other_account } = outcome;
+    let Outcome { typed, typed_end, method: chosen, adfs, trouble, checks, other_account } = outcome;
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
     let standing = app.watches.standing(&key(integration, caller)?, app.now());
     let asked = path(integration, "authentication/progress");
+    let of_stored = match auth {
+        AuthMethod::Adfs { url, client_id, resource, .. } => [url, client_id, resource].map(Clone::clone),
+        _ => Default::default(),
+    };
+    let [adfs_url, adfs_client_id, adfs_resource] = adfs.unwrap_or(of_stored);
     rendered(&AuthenticationPage {
         shell: Shell::new(
             app,
@@ -283,8 +329,10 @@ async fn page(
         typed_end,
         ends_on: description.credential_expires_on,
         reminder: description.credential_reminder,
-        is_password: chosen
-            .map_or(matches!(auth, AuthMethod::Password { .. }), |chosen| chosen == Method::Password),
+        how: chosen.unwrap_or_else(|| Method::stored(auth)).as_str(),
+        adfs_url,
+        adfs_client_id,
+        adfs_resource,
         checks: CheckList::of(&checks),
         progress: standing.map(|standing| Progress::of(&standing, &asked, 0)),
         outgoing: Outgoing::after(app, trouble.as_ref().map(|trouble| trouble.code)),
@@ -300,6 +348,7 @@ pub(super) fn method(word: &str) -> &'static str {
         "scoped_token" => "API token with scopes, at Atlassian's gateway",
         "service_account" => "Service account's token, at Atlassian's gateway",
         "personal_access_token" => "Personal access token",
+        "adfs" => "User name and password at ADFS, whose tokens Jira takes",
         _ => "User name and password",
     }
 }
