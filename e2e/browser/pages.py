@@ -65,6 +65,7 @@ PAGES = [
     Page("connect-address", "Connecting: where is your Jira?", "/integrations/new/jira", who="kim", shows="What happens then"),
     Page("connect-address-unknown", "The same for an address that nobody answers to", who="kim", status=503, shows="acme.invalid", reach=ways.unknown_address),
     Page("connect-sign-in", "Connecting: how to sign in", AT % ("at_sign_in", "sign-in"), who="kim", shows="Not checked yet"),
+    Page("connect-adfs", "The same for a Data Center that takes tokens of ADFS", shows="Client id", reach=ways.through_adfs),
     Page("connect-refused", "The same after a token that the site refused, with what to do", who="kim", status=422, shows="1 to fix", reach=ways.refused_token, behind=True, also=BOTH),
     Page("connect-checked", "The same with every check passed", AT % ("at_counted", "sign-in"), who="kim", shows="All good: continue"),
     Page("connect-scope", "Connecting: what to bring in", AT % ("at_passed", "scope"), who="kim", shows="Not counted yet"),

@@ -45,6 +45,17 @@ def refused_token(page):
     page.locator("#trouble").wait_for()
 
 
+def through_adfs(page):
+    """A set-up for a Data Center, at what ADFS is asked with."""
+    page.goto(WIZARD)
+    page.get_by_label("Address of your Jira").fill(world.ADFS_SITE)
+    page.get_by_label("Name", exact=True).fill("Behind")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("Advanced", exact=True).click()
+    page.get_by_role("link", name="Sign in through ADFS").click()
+    page.wait_for_url("**method=adfs*")
+
+
 def broken_query(page):
     page.goto(at(f"{WIZARD}?draft={{at_wrong}}&step=scope"))
     page.get_by_role("radio", name="A query (JQL)").check()

@@ -44,3 +44,10 @@ EMAIL = "reader@sim.example"
 """An account of the simulated sites, and tokens of it."""
 TOKEN = "sim-unscoped-reader"
 SCOPED_TOKEN = "sim-scoped-reader"
+
+ADFS_SITE = os.environ["WEIR_ADFS_SITE"]
+"""A Data Center with ADFS at the same address, and what ADFS is asked with there."""
+ADFS_CLIENT = "6f1c2a52-7a1b-4a6e-9a55-0c1d7a3e8b10"
+ADFS_RESOURCE = "https://jira.sim.example/"
+ADFS_USER = "SIM\\reader"
+ADFS_PASSWORD = "sim-adfs-reader"

@@ -10,7 +10,7 @@ use crate::python::Python;
 use crate::report::Report;
 use crate::served::Served;
 use crate::simulator::{Simulator, World};
-use crate::site::Site;
+use crate::site::{Flavor, Site};
 use crate::weir::Weir;
 use crate::workspace::{Profile, Workspace};
 use crate::{tools, truth};
@@ -52,6 +52,7 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
     tests.env("WEIR_RUN", &looked_at.run).env("WEIR_FAILED_RUN", &looked_at.failed_run);
     tests.env("WEIR_LIFE_URL", lived_in.served.url()).env("WEIR_LIFE_LINK", lived_in.served.link());
     tests.env("WEIR_LIFE_KEY", &lived_in.key).env("WEIR_LIFE_SITE", lived_in.site.url());
+    tests.env("WEIR_ADFS_SITE", lived_in.behind_adfs.url());
     tests.env("WEIR_UNUSED_URL", unused.url()).env("WEIR_UNUSED_LINK", unused.link());
     tests.env("WEIR_DOCS", workspace.root.join("docs/screenshots"));
     tests.env("WEIR_PICTURES", pictures(workspace));
@@ -99,21 +100,26 @@ impl LookedAt {
     }
 }
 
-/// The server in which integrations, people and keys come and go, and the site that these integrations read.
+/// The server in which integrations, people and keys come and go, and the sites that these integrations read.
 struct LivedIn {
     served: Served,
     key: String,
     site: Simulator,
+    /// A Data Center that takes tokens of ADFS.
+    behind_adfs: Simulator,
     _weir: Weir,
 }
 
 impl LivedIn {
     async fn start(workspace: &Workspace) -> Result<Self> {
         let site = Simulator::start(workspace, Profile::Debug, &World::new(60, 4, Site::default())).await?;
+        let data_center = World::new(60, 5, Site { flavor: Flavor::Dc, ..Site::default() });
+        let data_center = World { more: vec!["--adfs".to_owned(), "3600s".to_owned()], ..data_center };
+        let behind_adfs = Simulator::start(workspace, Profile::Debug, &data_center).await?;
         let weir = Weir::new(workspace, Profile::Debug, None, site.gateway())?;
         let key = made::key(&weir).await?;
         let flags = [&["--allow-address", HERE], NO_PROVIDER].concat();
         let served = Served::start(&weir, &flags).await?;
-        Ok(Self { served, key, site, _weir: weir })
+        Ok(Self { served, key, site, behind_adfs, _weir: weir })
     }
 }
