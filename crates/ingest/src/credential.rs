@@ -1,7 +1,7 @@
 //! Where an integration's credential, and the bodies of issues in quarantine, are sealed and opened. Only sealed text reaches
 //! the store.
 
-use weir_model::{AuthMethod, CredentialNote, Integration, IntegrationId, Message, Millis};
+use weir_model::{AuthMethod, CredentialNote, FeedFault, Integration, IntegrationId, Message, Millis};
 use weir_source::jira::Connected;
 use weir_store::{Sealer, Store, StoreError};
 use weir_vault::{Context, ExposeSecret as _, Sealed, Secret, Vault, VaultError};
@@ -87,6 +87,9 @@ pub(crate) async fn keep(
 /// # Errors
 /// `key.wrong` when it was sealed with another key, `key.sealed` when it was changed since or is not there.
 pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration) -> Result<Secret, Message> {
+    if integration.is_fed() {
+        return Err(FeedFault::Elsewhere { name: integration.name.clone() }.into());
+    }
     let sealed = store.sealed(&integration.id).await.map_err(|error| error.message().clone())?;
     let broken = Message::SealBroken { name: integration.name.clone() };
     let Some(sealed) = sealed else { return Err(broken) };

@@ -63,8 +63,8 @@ pub use issue::{
 pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
-    AccessFault, AddressFault, AdfsFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords, Message,
-    NotificationFault, NudgeFault, PreflightFault, SatelliteFault, Surface,
+    AccessFault, AddressFault, AdfsFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords,
+    Message, NotificationFault, NudgeFault, PreflightFault, SatelliteFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,

@@ -1,8 +1,7 @@
 //! Drives any source into any sink: partitions in parallel, a bounded channel between, commits in order.
 
 use crate::{
-    CancellationToken, Emitter, Phase, Progress, Source, SourceError, contract::Parcel,
-    watch::watched,
+    CancellationToken, Emitter, Phase, Progress, Source, SourceError, contract::Parcel, watch::watched,
 };
 use std::sync::Arc;
 use tokio::sync::mpsc;

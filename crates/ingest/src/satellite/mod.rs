@@ -13,7 +13,7 @@ mod remote;
 pub use beat::{Reporter, report};
 pub use check::check;
 pub use counter::{end, parcel, sign, take};
-pub use weir_source::errand::{Beat, Checked, Order, Said};
+pub use weir_source::errand::{Beat, Order, Said};
 
 use crate::credential;
 use remote::Remote;

@@ -19,6 +19,9 @@ catalogue! {
     Unknown { what: String } = "satellite.unknown", Conflict,
         "The satellite does not know what \"{what}\" is.", "The server and the satellite are of different versions.",
         "Bring both to the same version";
+    Elsewhere { name: String } = "satellite.elsewhere", Conflict,
+        "The site of {name} cannot be asked from here.", "A satellite reads it, and has the credential.",
+        "Run its checks, which go through the satellite; what is changed here holds from the next run on";
     NotFed { name: String } = "satellite.not_fed", Conflict,
         "{name} is read by this server itself.", "Its credential is here.",
         "Move it with `weir integration reauth NAME --satellite`, or take it out of satellite.yml";

@@ -4,13 +4,13 @@ use crate::config::{Login, Proxy, Site};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use weir_http::ExposeSecret as _;
 use weir_model::{
-    AuthMethod, Deployment, Exclusions, FeedFault, FeedStatus, Integration, IntegrationId,
-    IntegrationSettings, Message, Transport,
+    Deployment, Exclusions, FeedFault, FeedStatus, Integration, IntegrationId, IntegrationSettings, Message,
+    Transport,
 };
 use weir_source::{
     Environment, Source, SourceError,
     errand::{BeatReply, Feed, FeedReply},
-    jira::{self, Credential, Introduced, Target},
+    jira::{self, AdfsCredential, Credential, Introduced, Target},
 };
 
 /// One integration of the file.
@@ -235,19 +235,27 @@ impl Feeds {
         })
     }
 
-    /// A credential that was refused while something was read is asked for anew.
+    /// A credential that was refused while something was read is proved anew, and a password not sent again.
     pub(super) async fn doubt(&self, integration: &IntegrationId, why: &Message) {
         let Some(one) = self.of(integration) else { return };
         let mut account = one.account.lock().await;
-        let is_password =
-            matches!(&*account, Some(Ok(known)) if matches!(known.auth, AuthMethod::Password { .. }));
-        match why {
-            Message::AuthRevoked {} | Message::AuthCaptcha { .. } if is_password => {
-                *account = Some(Err(why.clone()));
+        match &one.site.login {
+            Login::Token(_) if matches!(why, Message::AuthRevoked {}) => *account = None,
+            Login::Password { .. } | Login::Adfs(_) if is_of_a_password(why) => {
+                *account = Some(Err(why.clone()))
             }
-            Message::AuthRevoked {} | Message::AuthOtherAccount { .. } => *account = None,
+            _ if matches!(why, Message::AuthOtherAccount { .. }) => *account = None,
             _ => {}
         }
+    }
+}
+
+/// Whether a password was refused: a few times more, and the account is locked, or asked for a CAPTCHA.
+fn is_of_a_password(why: &Message) -> bool {
+    match why {
+        Message::AuthPasswordRefused { .. } | Message::AuthRevoked {} | Message::AuthCaptcha { .. } => true,
+        Message::AdfsFault(fault) => fault.is_of_the_password(),
+        _ => false,
     }
 }
 
@@ -264,8 +272,12 @@ fn credential(login: &Login, deployment: Deployment) -> Credential {
         (Login::Password { user, password }, Deployment::DataCenter) => {
             Credential::Password { user: user.clone(), password: password.clone() }
         }
-        (Login::Adfs(adfs), _) => {
-            Credential::Password { user: adfs.user.clone(), password: adfs.password.clone() }
-        }
+        (Login::Adfs(adfs), _) => Credential::Adfs(AdfsCredential {
+            url: adfs.url.as_str().to_owned(),
+            client_id: adfs.client_id.clone(),
+            resource: adfs.resource.clone(),
+            user: adfs.user.clone(),
+            password: adfs.password.clone(),
+        }),
     }
 }

@@ -55,6 +55,8 @@ impl Signing {
                 let adfs = Adfs::new([user, url, client_id, resource], secret, environment)?;
                 Self::Adfs(Arc::new(adfs))
             }
+            // Who has no credential asks as a stranger.
+            AuthMethod::Satellite {} => Auth::None.into(),
         })
     }
 
@@ -117,7 +119,8 @@ pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environmen
         AuthMethod::SiteToken { .. }
         | AuthMethod::PersonalToken { .. }
         | AuthMethod::Password { .. }
-        | AuthMethod::Adfs { .. } => format!("{site_url}/"),
+        | AuthMethod::Adfs { .. }
+        | AuthMethod::Satellite {} => format!("{site_url}/"),
         AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
             format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
         }

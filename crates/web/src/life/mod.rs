@@ -22,7 +22,7 @@ use watch::Told;
 use weir_ingest::{
     Accepted, Changes, Choices, Edited, Given, add,
     connect::{Check, Connected, Credential, Preflight, Target, adfs_address, preflight},
-    edit, open_secret, password_passed, reauthenticate, scope_text,
+    edit, open_secret, password_passed, reauthenticate, satellite, scope_text,
 };
 use weir_model::{
     Asked, Deletion, ExitCode, Integration, Message, Millis, Reach, Run, RunId, Surface, Transport,
@@ -314,9 +314,14 @@ pub(crate) async fn check(
     integration: &Integration,
     told: &Told,
 ) -> Result<Preflight<Connected>, Problem> {
-    let secret = open_secret(&app.store, &app.vault, integration).await?;
-    let credential = Credential::stored(&integration.settings.auth, secret);
-    let done = checked(app, Target::of(&integration.settings, credential), told).await?;
+    let done = match integration.is_fed() {
+        true => satellite::check(&app.store, integration).await.map_err(Problem::of_a_site)?,
+        false => {
+            let secret = open_secret(&app.store, &app.vault, integration).await?;
+            let credential = Credential::stored(&integration.settings.auth, secret);
+            checked(app, Target::of(&integration.settings, credential), told).await?
+        }
+    };
     if done.outcome.is_ok() {
         password_passed(&app.store, &integration.id).await?;
     }
@@ -374,6 +379,10 @@ async fn changed(
 
 /// Whether an integration works as it is to be.
 async fn proved(app: &App, after: &Integration) -> Result<(), Problem> {
+    if after.is_fed() {
+        // Its satellite finds that out when it reads next, and says so.
+        return Ok(());
+    }
     let secret = open_secret(&app.store, &app.vault, after).await?;
     let credential = Credential::stored(&after.settings.auth, secret);
     let outcome = checked(app, Target::of(&after.settings, credential), &Told::default()).await?.outcome;

@@ -89,7 +89,7 @@ pub(super) async fn report_of_satellite(
     integration: &Integration,
 ) -> Result<(), Failure> {
     let checked = weir_ingest::satellite::check(store, integration).await?;
-    let failure = checked.outcome.err().map(|said| Box::new(said.message()));
+    let failure = checked.outcome.err();
     if context.output.for_people() {
         for check in &checked.checks {
             context.output.line(&check_line(context.output, check, true))?;

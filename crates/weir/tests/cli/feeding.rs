@@ -2,7 +2,7 @@
 
 use crate::{
     serve::{Serving, serving_at, serving_with},
-    support::{Machine, Ran, READER, READER_TOKEN, site_of},
+    support::{Machine, READER, READER_TOKEN, Ran, site_of},
     whole::{issues_are_whole, lists_are_whole},
 };
 use jira_sim::{DcVersion, EditKind, Flavor, Sim, SimOptions, WorldSpec};
@@ -42,7 +42,8 @@ impl Fed {
             .run(&["integration", "add", "jira", sim.url(), "--name", "Inside", "--satellite"])
             .await
             .succeeded();
-        let made = server.run(&["api-key", "create", "--scope", "satellite", "--name", "sat"]).await.succeeded();
+        let made =
+            server.run(&["api-key", "create", "--scope", "satellite", "--name", "sat"]).await.succeeded();
         let key = made.stdout.split_whitespace().last().expect("a key").to_owned();
         let serving = serving_with(&server, flags).await;
         let fed = Self { server, satellite: Machine::new(), serving, key };
@@ -108,9 +109,9 @@ fn holds(folder: &Path, text: &str) -> bool {
     let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     entries.into_iter().any(|path| match path.is_dir() {
         true => holds(&path, text),
-        false => fs::read(&path).is_ok_and(|bytes| {
-            bytes.windows(text.len()).any(|part| part == text.as_bytes())
-        }),
+        false => {
+            fs::read(&path).is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+        }
     })
 }
 
@@ -169,7 +170,8 @@ async fn either_side_is_killed_again_and_again_and_nothing_is_lost_or_doubled() 
     fed.once().await.succeeded();
     issues_are_whole(&fed.server, &sim, READER).await;
     lists_are_whole(&fed.server, &sim, READER).await;
-    let doubled = "SELECT count(*) FROM (SELECT id FROM issue GROUP BY integration_no, id HAVING count(*) > 1)";
+    let doubled =
+        "SELECT count(*) FROM (SELECT id FROM issue GROUP BY integration_no, id HAVING count(*) > 1)";
     assert_eq!(fed.server.count(doubled).await, 0);
 }
 
@@ -189,19 +191,26 @@ async fn two_satellites_of_one_file_take_turns_and_a_revoked_one_comes_no_more()
     let turns: usize = listed.iter().map(|one| one["has_turn"].as_array().map_or(0, Vec::len)).sum();
     assert_eq!(turns, 1, "{listed:?}");
     let id = |has_turn: bool| {
-        let found = listed.iter().find(|one| one["has_turn"].as_array().is_some_and(|all| all.is_empty() != has_turn));
+        let found = listed
+            .iter()
+            .find(|one| one["has_turn"].as_array().is_some_and(|all| all.is_empty() != has_turn));
         found.expect("a satellite")["id"].as_str().expect("an id").to_owned()
     };
 
     // The one whose turn it is may not come any more: it says so and ends, and the other one takes over.
     fed.server.run(&["satellite", "revoke", &id(true)]).await.succeeded();
     let ended = first.wait_with_output();
-    let ended = tokio::time::timeout(Duration::from_secs(40), ended).await.expect("it ends").expect("it ended");
+    let ended =
+        tokio::time::timeout(Duration::from_secs(40), ended).await.expect("it ends").expect("it ended");
     assert_eq!(ended.status.code(), Some(5), "{ended:?}");
     let log = fs::read_to_string(fed.satellite.folder().join("one.log")).expect("a log");
     assert!(log.contains("was revoked"), "{log}");
-    fed.until("SELECT count(*) FROM satellite_feed f JOIN satellite s ON s.id = f.satellite_id \
-        WHERE s.revoked_at IS NULL AND f.turn_until > 0", 1).await;
+    fed.until(
+        "SELECT count(*) FROM satellite_feed f JOIN satellite s ON s.id = f.satellite_id \
+        WHERE s.revoked_at IS NULL AND f.turn_until > 0",
+        1,
+    )
+    .await;
     kill(second).await;
 
     // One folder has one satellite.
@@ -217,7 +226,10 @@ async fn what_does_not_fit_is_said() {
     let sim = inside(60).await;
     let fed = Fed::new(&sim, &["--tenant", "OTHER"]).await;
     let tenant = fed.once().await;
-    assert!(tenant.code == Some(5) && tenant.stderr.contains("is not that of the tenant \"ACME\""), "{tenant:#?}");
+    assert!(
+        tenant.code == Some(5) && tenant.stderr.contains("is not that of the tenant \"ACME\""),
+        "{tenant:#?}"
+    );
     drop(fed);
 
     let fed = Fed::new(&sim, &["--tenant", "ACME"]).await;
@@ -239,7 +251,8 @@ async fn what_does_not_fit_is_said() {
     // What the file leaves out is left out here too, and an integration can be taken back.
     fed.write("less.yml", &sim, "    metadata:\n      sensitive_fields: [summary, userDetails]\n");
     fed.satellite.run(&["satellite", "run", "--once", "-c", "less.yml"]).await.succeeded();
-    let shown = fed.server.run(&["integration", "show", "Inside", "--format", "json"]).await.succeeded().json();
+    let shown =
+        fed.server.run(&["integration", "show", "Inside", "--format", "json"]).await.succeeded().json();
     assert_eq!(shown["exclude"], serde_json::json!(["summary", "userDetails"]), "{shown}");
     assert!(fed.server.rows("issues").await.iter().all(|issue| issue["summary"].is_null()));
     assert!(fed.server.rows("people").await.iter().all(|person| person["name"].is_null()));
@@ -247,7 +260,10 @@ async fn what_does_not_fit_is_said() {
     let token = fed.server.file("pat", READER_TOKEN);
     fed.server.run(&["integration", "reauth", "Inside", "--pat-file", &token]).await.succeeded();
     let synced = fed.server.run(&["sync", "Inside", "--format", "json"]).await.succeeded().json();
-    assert_eq!((fed.server.count("SELECT count(*) FROM issue").await, &synced["incremental"]), (before, &Value::Bool(true)));
+    assert_eq!(
+        (fed.server.count("SELECT count(*) FROM issue").await, &synced["incremental"]),
+        (before, &Value::Bool(true))
+    );
     fed.server.run(&["integration", "reauth", "Inside", "--satellite"]).await.succeeded();
     fed.satellite.run(&["satellite", "run", "--once", "-c", "less.yml"]).await.succeeded();
 

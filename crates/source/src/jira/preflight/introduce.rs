@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Environment, Secret, SourceError,
-    jira::{Credential, address},
+    jira::{Credential, address, auth},
 };
 use weir_model::{AuthMethod, Deployment, Transport};
 
@@ -32,14 +32,20 @@ pub struct Introduced {
 /// Finds the site and signs in, by the credential that is right for what stands there.
 pub async fn introduce(
     address: &str,
-    credential: impl FnOnce(Deployment) -> Credential,
+    credential: impl Fn(Deployment) -> Credential,
     transport: &Transport,
     environment: &Environment,
 ) -> Result<Introduced, SourceError> {
     let mut nobody = |_: &[_]| {};
     let report = Report::new(environment.clock.as_ref(), &mut nobody);
     let introduced = async {
-        let there = find(address::parse(address)?, transport, environment, &report).await?;
+        // Behind some proxies a stranger is not even told that it is Jira.
+        let known = match credential(Deployment::DataCenter) {
+            adfs @ Credential::Adfs(_) => Some(auth::offered(&adfs, environment)?),
+            _ => None,
+        };
+        let way = (transport, known.as_ref().map(|offered| &offered.signing));
+        let there = find(address::parse(address)?, way, environment, &report).await?;
         let target = Target {
             address: address.to_owned(),
             credential: credential(there.deployment),
@@ -47,7 +53,7 @@ pub async fn introduce(
             exclusions: Default::default(),
             transport: transport.clone(),
         };
-        let (signed_in, secret, _) = sign_in(&there, &target, environment).await?;
+        let (signed_in, secret, _) = sign_in(&there, &target, known, environment).await?;
         Ok(Introduced {
             deployment: there.deployment,
             site_url: address::site(&there.url),

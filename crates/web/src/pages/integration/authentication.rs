@@ -242,7 +242,8 @@ impl Method {
             AuthMethod::SiteToken { .. }
             | AuthMethod::GatewayToken { .. }
             | AuthMethod::GatewayBearer { .. } => Self::ApiToken,
-            AuthMethod::PersonalToken { .. } => Self::PersonalToken,
+            // Whoever types a credential takes it back from its satellite.
+            AuthMethod::PersonalToken { .. } | AuthMethod::Satellite {} => Self::PersonalToken,
             AuthMethod::Password { .. } => Self::Password,
             AuthMethod::Adfs { .. } => Self::Adfs,
         }
