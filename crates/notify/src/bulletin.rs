@@ -33,6 +33,9 @@ pub struct BulletinItem {
     pub integration: String,
     /// When, in RFC 3339.
     pub at: String,
+    /// The same for people.
+    #[serde(skip)]
+    pub when: String,
     /// What happened, as a sentence.
     pub sentence: String,
     /// Why; empty where there is nothing to say.
@@ -74,7 +77,7 @@ impl Bulletin {
             let rest = [&item.reason, &item.next].into_iter().filter(|text| !text.is_empty());
             lines.extend(rest.map(|text| format!("    {}", clean(text, LONGEST))));
             lines.push(format!("    {}", clean(&item.url, 1_000)));
-            lines.push(format!("    {}", clean(&item.at, 100)));
+            lines.push(format!("    {}", clean(&item.when, 100)));
             lines.push(String::new());
         }
         lines.extend(self.more());
@@ -95,7 +98,7 @@ impl Bulletin {
             page.push_str(&format!(
                 "<br>{}<br>{}</li>",
                 link(&item.url, "Open it"),
-                escaped(&clean(&item.at, 100))
+                escaped(&clean(&item.when, 100))
             ));
         }
         page.push_str("</ul><p>");
@@ -143,6 +146,7 @@ pub(crate) mod samples {
                 event: "needs_you".into(),
                 integration: "Acme".into(),
                 at: "2026-03-04T05:06:07.123Z".into(),
+                when: "4 Mar 2026 10:51 (Asia/Kathmandu)".into(),
                 sentence: "Acme needs somebody.".into(),
                 reason: "The site refused the credential.".into(),
                 next: "What to do: change its authentication.".into(),
@@ -167,6 +171,12 @@ mod tests {
         one.rest = 1_200;
         assert_eq!(one.subject(), "1,201 messages about integrations");
         assert!(one.text().contains("And 1,200 more.") && one.html().contains("And 1,200 more."));
+        for mail in [one.text(), one.html()] {
+            assert!(
+                mail.contains("4 Mar 2026 10:51 (Asia/Kathmandu)") && !mail.contains("05:06:07"),
+                "{mail}"
+            );
+        }
     }
 
     #[test]

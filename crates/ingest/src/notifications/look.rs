@@ -4,6 +4,7 @@ use super::{
     dated::{self, Dated},
     quiet, said,
     seen::{Known, Sight, Step, step},
+    when::when,
     words,
 };
 use crate::{health::health, nudges::Outlet};
@@ -147,19 +148,21 @@ impl Notifier {
         let Seen { integration, now, .. } = *seen;
         if let Some(deletion) = &facts.deletion {
             for due in dated::of_deletion(integration, deletion, now) {
-                let content = match due.event {
-                    NoticeEvent::DeletionSoon => words::deletion_soon(integration, deletion),
-                    _ => words::deletion_scheduled(integration, deletion),
+                let content = |channel: &Channel| {
+                    let at = when(deletion.due_at, &channel.settings);
+                    match due.event {
+                        NoticeEvent::DeletionSoon => words::deletion_soon(integration, &at),
+                        _ => words::deletion_scheduled(integration, &at),
+                    }
                 };
-                let due = (&due, &content);
-                self.due(Some(integration), due, &channels_of(channels, due.0.event, &seen.seen_by), now)
-                    .await?;
+                let channels = channels_of(channels, due.event, &seen.seen_by);
+                self.due(Some(integration), (&due, &content), &channels, now).await?;
             }
             return Ok(());
         }
         self.taken_back(seen, channels).await?;
         let Some(due) = dated::of_credential(integration, now) else { return Ok(()) };
-        let content = words::expires(integration, now);
+        let content = |_: &Channel| words::expires(integration, now);
         let channels = channels_of(channels, due.event, &seen.seen_by);
         self.due(Some(integration), (&due, &content), &channels, now).await
     }
@@ -194,7 +197,9 @@ impl Notifier {
             let due = dated::of_deleted(&one);
             let mut channels = channels_of(channels, due.event, &seen_by);
             channels.retain(|channel| channel.created_at <= one.deleted_at);
-            self.due(None, (&due, &words::deletion_done(&one)), &channels, now).await?;
+            let content =
+                |channel: &Channel| words::deletion_done(&one, &when(one.deleted_at, &channel.settings));
+            self.due(None, (&due, &content), &channels, now).await?;
         }
         Ok(())
     }
@@ -203,7 +208,7 @@ impl Notifier {
     async fn due(
         &self,
         integration: Option<&Integration>,
-        (due, content): (&Dated, &NoticeContent),
+        (due, content): (&Dated, &(dyn Fn(&Channel) -> NoticeContent + Sync)),
         channels: &[&Channel],
         now: Millis,
     ) -> Result<(), Message> {
@@ -215,7 +220,7 @@ impl Notifier {
         let mut fresh = vec![];
         for channel in channels.iter().filter(is_new) {
             let (incident, what) = (due.incident.clone(), due.what.clone());
-            fresh.push(Told { channel, incident, what, content: content.clone() });
+            fresh.push(Told { channel, incident, what, content: content(channel) });
         }
         let notices: Vec<NewNotice<'_>> = fresh.iter().map(|one| one.notice(now)).collect();
         if notices.is_empty() {

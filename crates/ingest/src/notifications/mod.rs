@@ -6,7 +6,8 @@
 //!
 //! `kept.rs` is which channels there are, `noted.rs` what the audit log keeps of their changes, `seen.rs` what becomes of an incident, `dated.rs` what is told by the calendar, `words.rs` how it
 //! is said, `quiet.rs` the hours in which nothing is sent, `passed.rs` what a channel that was off is never told, `look.rs` what a scheduler
-//! does, `sending.rs` how messages leave.
+//! does, `sending.rs` how messages leave, `when.rs` how instants
+//! are written.
 
 mod dated;
 mod kept;
@@ -19,6 +20,7 @@ mod seen;
 mod sending;
 #[cfg(test)]
 mod tests;
+mod when;
 mod words;
 
 pub use crate::nudges::Ways;

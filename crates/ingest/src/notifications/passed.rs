@@ -4,7 +4,9 @@
 use super::{
     dated::{self, TAKEN_BACK},
     look::DELETED_MS,
-    said, words,
+    said,
+    when::when,
+    words,
 };
 use weir_model::{Channel, Message, Millis};
 use weir_store::{NewNotice, Store};
@@ -29,7 +31,10 @@ pub(super) async fn pass(store: &Store, channel: &Channel, now: Millis) -> Resul
         }
     }
     for (deleted, _) in store.deleted_since(Millis(now.0 - DELETED_MS)).await.map_err(said)? {
-        let (due, content) = (dated::of_deleted(&deleted), words::deletion_done(&deleted));
+        let (due, content) = (
+            dated::of_deleted(&deleted),
+            words::deletion_done(&deleted, &when(deleted.deleted_at, &channel.settings)),
+        );
         let (incident, what) = (&*due.incident, &*due.what);
         let notice = NewNotice { channel: &channel.id, incident, what, content: &content, look_at: now };
         store.pass_notices(None, &[notice]).await.map_err(said)?;

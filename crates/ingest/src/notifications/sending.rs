@@ -5,6 +5,7 @@ use super::{
     look::{Notifier, named},
     quiet, said,
     secrets::Secrets,
+    when::when,
     words,
 };
 use crate::{
@@ -160,7 +161,8 @@ impl Line<'_> {
     fn item(&self, content: &NoticeContent, at: Millis) -> BulletinItem {
         let NoticeContent { event, integration, sentence, reason, next, path } = content.clone();
         let url = format!("{}{path}", self.outlet.address);
-        BulletinItem { event, integration, at: at.rfc3339(), sentence, reason, next, url }
+        let (at, when) = (at.rfc3339(), when(at, &self.channel.settings));
+        BulletinItem { event, integration, at, when, sentence, reason, next, url }
     }
 
     async fn tell(&self, id: &str, items: Vec<BulletinItem>, rest: u64) -> Result<Outcome, Message> {

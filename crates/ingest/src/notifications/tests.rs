@@ -423,6 +423,22 @@ async fn a_deletion_that_is_taken_back_is_told_once_to_whoever_was_told_of_it() 
 }
 
 #[tokio::test]
+async fn a_message_has_its_instants_on_the_wall_of_the_channel() {
+    with_bench(async |bench| {
+        let quiet = QuietHours { from: 0, until: 60, zone: "Asia/Kathmandu".into() };
+        let there = bench.channel(ChannelWish { quiet: Some(quiet), ..mail() }).await;
+        let utc = bench.channel(ChannelWish { name: "Plain".into(), ..mail() }).await;
+        bench.run(None).await;
+        ask_deletion(bench.store(), &bench.integration, "Dana", 7 * 24 * 60, bench.now()).await.unwrap();
+        bench.see().await;
+        let said = "Acme will be deleted on 11 Mar 2026";
+        assert_eq!(bench.sentences(&there).await, [format!("{said} 10:52 (Asia/Kathmandu).")]);
+        assert_eq!(bench.sentences(&utc).await, [format!("{said} 05:07 (UTC).")]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn all_that_keeps_a_channel_from_being_kept_is_told_at_once() {
     with_bench(async |bench| {
         let vault =
@@ -445,10 +461,10 @@ async fn all_that_keeps_a_channel_from_being_kept_is_told_at_once() {
 #[tokio::test]
 async fn a_channel_that_was_off_is_not_told_what_happened_meanwhile() {
     with_bench(async |bench| {
-        let channel = bench.channel(mail()).await;
-        bench.run(None).await;
         let gone = samples::integration("Gone", 2, bench.now());
         bench.store().add_integration(&gone, "").await.unwrap();
+        let channel = bench.channel(mail()).await;
+        bench.run(None).await;
         let week = 7 * 24 * 60;
         ask_deletion(bench.store(), &bench.integration, "Dana", week, bench.now()).await.unwrap();
         bench.see().await;

@@ -3,7 +3,7 @@
 use super::dated::TAKEN_BACK;
 use crate::expiry;
 use weir_model::{
-    DeletedIntegration, Deletion, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, clean,
+    DeletedIntegration, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, clean,
 };
 
 /// Longest reason.
@@ -94,18 +94,14 @@ pub(super) fn healed(integration: &Integration, health: &Health) -> NoticeConten
     content(NoticeEvent::Healed, &integration.name, words, path(&integration.name, "monitoring"))
 }
 
-/// Its deletion was asked for.
-pub(super) fn deletion_scheduled(integration: &Integration, deletion: &Deletion) -> NoticeContent {
-    deletion_of(
-        NoticeEvent::DeletionScheduled,
-        integration,
-        format!("will be deleted at {}", deletion.due_at),
-    )
+/// Its deletion was asked for; `due` is when it is, for people.
+pub(super) fn deletion_scheduled(integration: &Integration, due: &str) -> NoticeContent {
+    deletion_of(NoticeEvent::DeletionScheduled, integration, format!("will be deleted on {due}"))
 }
 
 /// It is deleted within a day.
-pub(super) fn deletion_soon(integration: &Integration, deletion: &Deletion) -> NoticeContent {
-    let what = format!("is deleted within a day, at {}", deletion.due_at);
+pub(super) fn deletion_soon(integration: &Integration, due: &str) -> NoticeContent {
+    let what = format!("is deleted within a day, on {due}");
     deletion_of(NoticeEvent::DeletionSoon, integration, what)
 }
 
@@ -127,9 +123,9 @@ pub(super) fn deletion_taken_back(integration: &Integration) -> NoticeContent {
     NoticeContent { event: TAKEN_BACK.to_owned(), ..told }
 }
 
-/// It was deleted.
-pub(super) fn deletion_done(deleted: &DeletedIntegration) -> NoticeContent {
-    let sentence = format!("{} was deleted at {}.", clean(&deleted.name, 100), deleted.deleted_at);
+/// It was deleted; `at` is when, for people.
+pub(super) fn deletion_done(deleted: &DeletedIntegration, at: &str) -> NoticeContent {
+    let sentence = format!("{} was deleted on {at}.", clean(&deleted.name, 100));
     let reason =
         "Its credential and everything that was read from it are gone. A receipt is kept.".to_owned();
     let (event, path) = (NoticeEvent::DeletionDone, "/integrations/deleted".to_owned());
@@ -181,8 +177,7 @@ mod tests {
         assert_eq!(told.path, "/integrations/Acme%20%2F%20%3Cb%3E/authentication");
         assert_eq!(told.next, "What to do: change its authentication.");
         assert!(!told.reason.contains("Ann") && !told.reason.contains("Bea"), "{}", told.reason);
-        let deletion = Deletion { asked_at: Millis(0), asked_by: "Dana".into(), due_at: Millis(86_400_000) };
-        let told = deletion_scheduled(&integration, &deletion);
-        assert!(told.sentence.contains("1970-01-02T00:00:00") && !format!("{told:?}").contains("Dana"));
+        let told = deletion_scheduled(&integration, "2 Jan 1970 00:00 (UTC)");
+        assert_eq!(told.sentence, "Acme / <b> will be deleted on 2 Jan 1970 00:00 (UTC).");
     }
 }
