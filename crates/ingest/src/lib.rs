@@ -57,7 +57,7 @@ pub use expiry::{day_of_end, ends_on, reminder};
 pub use health::health;
 pub use issues::{remove_issues, restore_issues};
 pub use monitoring::{Availability, Figures, Monitoring, ProjectTotals, availability, monitor};
-pub use password::password_passed;
+pub use password::{password_passed, refuse_held_password};
 pub use reauth::{Accepted, leave_to_satellite, reauthenticate};
 pub use sync::{SyncOptions, SyncReport, sync};
 pub use system::sentence;

@@ -7,7 +7,10 @@ use weir_model::{AdfsFault, AuthMethod, Integration, IntegrationId, Message, Run
 use weir_store::{Lease, Store};
 
 /// Refuses to sign in with a password that was refused before.
-pub(crate) async fn guard(store: &Store, integration: &Integration) -> Result<(), Message> {
+///
+/// # Errors
+/// `auth.password_held`, or that of ADFS.
+pub async fn refuse_held_password(store: &Store, integration: &Integration) -> Result<(), Message> {
     if !store.is_password_held(&integration.id).await.map_err(said)? {
         return Ok(());
     }

@@ -203,7 +203,7 @@ impl Run<'_> {
     }
 
     async fn body(&self, report: &mut SyncReport, journal: &Journal<'_>) -> Result<(), Message> {
-        password::guard(self.store, self.integration).await?;
+        password::refuse_held_password(self.store, self.integration).await?;
         let mut checkpoints = self.store.checkpoints(&self.integration.id).await.map_err(said)?;
         let due = Due::of(self.store, self.integration, &checkpoints, self.options.full).await?;
         // What is read says nothing of what was compared, and the other way round.

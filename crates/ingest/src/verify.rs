@@ -218,7 +218,7 @@ impl CensusRun<'_> {
         traffic: &mut Traffic,
         tally: &mut Tally,
     ) -> Result<VerifyReport, Message> {
-        password::guard(self.store, self.integration).await?;
+        password::refuse_held_password(self.store, self.integration).await?;
         let source = satellite::open(self.store, self.vault, self.integration, self.environment).await?;
         let census = Census {
             store: self.store,

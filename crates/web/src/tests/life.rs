@@ -4,7 +4,8 @@ use super::{Server, client::Request, with_server};
 use jira_sim::{Sim, SimOptions, World, WorldSpec};
 use serde_json::{Value, json};
 use weir_ingest::open_secret;
-use weir_model::{KeyScope, Millis, Reach};
+use weir_model::{Clock as _, KeyScope, Millis, Reach, RunId, Trigger};
+use weir_store::LeaseHolder;
 use weir_testkit::Engine;
 
 const SITE: &str = "/api/v1/integrations/Acme%20Jira";
@@ -336,6 +337,25 @@ async fn the_end_of_a_credential_is_told_before_and_a_fresh_one_says_that_it_is_
             let page = server.send(browser.get(page)).await.body;
             assert!(page.contains(&reminder), "{page}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_password_that_was_refused_is_not_sent_while_somebody_types() {
+    with_server(async |server| {
+        let (id, _) = server.integration("the site", &[]).await;
+        let store = &server.app.store;
+        let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
+        let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
+        let lease = store.take_lease(&id, &holder, 60_000).await.expect("an answer").expect("it is free");
+        store.begin_run(&lease, &run, (Trigger::Manual, None), 1).await.expect("it begins");
+        store.hold_password(&lease, &run).await.expect("it is held");
+        let root = server.account("root", true, None).await;
+        let browser = server.browser(&root).await;
+        let asked = browser.post("/integrations/the%20site/complete", &[("text", "project = ")]);
+        let answer = server.send(asked).await;
+        assert!(answer.body.contains("was refused before and is not sent again"), "{answer:?}");
     })
     .await;
 }

@@ -15,12 +15,14 @@ use crate::{app::App, http::Problem, life::travelling};
 use document::Size;
 use weir_ingest::{
     connect::{Door, check_exclusions, count_issues},
-    open_secret,
+    open_secret, refuse_held_password,
 };
 use weir_model::Integration;
 
 /// The way into the site of an integration.
 async fn door_of(app: &App, integration: &Integration) -> Result<Door, Problem> {
+    // Each question signs in anew, and may be asked with each letter that somebody types.
+    refuse_held_password(&app.store, integration).await?;
     let settings = &integration.settings;
     Ok(Door {
         deployment: settings.deployment,
