@@ -44,6 +44,7 @@ mod scope;
 mod sync;
 mod system;
 mod telling;
+mod unread;
 pub mod values;
 mod verify;
 

@@ -13,6 +13,7 @@ use crate::{
     journal::Journal,
     lease, password, quarantine, satellite, schedule,
     scope::{self, Comparison, Due},
+    unread,
     verify::{CensusRun, VerifyReport, is_due},
 };
 use std::sync::Arc;
@@ -234,6 +235,10 @@ impl Run<'_> {
                 crash_point("run.pulled");
                 report.tally = done.tally;
                 report.incremental = done.incremental;
+                if !done.incremental {
+                    let left_out = unread::owned(&self.integration.settings.exclusions);
+                    self.store.all_read_but(self.lease, &left_out).await.map_err(said)?;
+                }
                 self.tell_lost(&mut report.tally, journal).await?;
                 self.store.note_scan(&journal.run, done.since).await.map_err(said)?;
                 let now = self.options.environment.clock.now();

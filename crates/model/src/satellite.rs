@@ -34,6 +34,8 @@ pub struct SatelliteStatus {
     pub protocol: u32,
     /// The time zone of its machine.
     pub zone: Option<String>,
+    /// Whether it stopped in order.
+    pub left: bool,
     /// How far its clock is before the server's, in milliseconds, as the server saw it.
     pub ahead_ms: i64,
     /// Memory that it uses.
@@ -72,7 +74,7 @@ pub enum SatelliteState {
     Online,
     /// Within two minutes.
     Late,
-    /// Longer ago.
+    /// Longer ago, or it stopped in order.
     Offline,
     /// It may not come any more.
     Revoked,
@@ -104,6 +106,7 @@ impl Satellite {
     pub fn state(&self, now: Millis) -> SatelliteState {
         match now.since(self.beat_at) {
             _ if self.revoked.is_some() => SatelliteState::Revoked,
+            _ if self.status.left => SatelliteState::Offline,
             ..=Self::LATE_MS => SatelliteState::Online,
             ..=Self::OFFLINE_MS => SatelliteState::Late,
             _ => SatelliteState::Offline,

@@ -7,9 +7,10 @@ use crate::{
     db::sql,
     forget,
     integrations::{document, or_taken, unchanged},
-    leases, states,
+    leases, states, unread,
     value::values,
 };
+use std::collections::BTreeSet;
 use weir_model::{Integration, Message};
 
 /// What an edit did.
@@ -34,7 +35,8 @@ pub enum Compaction {
 
 impl Store {
     /// Makes an integration that was `before` what it is `after`. What is excluded from now on is deleted; issues of projects
-    /// that are not in scope any more leave it; checkpoints whose names begin with one of `obsolete` are forgotten.
+    /// that are not in scope any more leave it; checkpoints whose names begin with one of `obsolete` are forgotten. What
+    /// has not been read afterwards is `not_read`, as it is written where it is left out.
     ///
     /// # Errors
     /// `run.busy` without the lease, `integration.changed` when it is not as it was `before`, `name.taken`. Nothing is
@@ -45,6 +47,7 @@ impl Store {
         before: &Integration,
         after: &Integration,
         obsolete: &[&str],
+        not_read: &BTreeSet<String>,
     ) -> Result<Edited, StoreError> {
         let excluded = after.settings.exclusions.beyond(&before.settings.exclusions);
         let dialect = self.db.dialect();
@@ -70,6 +73,7 @@ impl Store {
         };
         let case_field = after.settings.cases.as_ref().map(|cases| cases.field.as_str());
         forget::excluded(&mut tx, no, &excluded, case_field).await?;
+        unread::write(&mut tx, no, not_read).await?;
         crash_point("edit.before_commit");
         tx.commit().await?;
         crash_point("edit.after_commit");

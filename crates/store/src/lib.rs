@@ -63,6 +63,7 @@ mod sessions;
 mod sink;
 mod states;
 mod store;
+mod unread;
 mod value;
 mod workspaces;
 

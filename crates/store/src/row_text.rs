@@ -104,7 +104,10 @@ fn csv_cell(cell: Cell) -> String {
 /// Text that no spreadsheet takes for a formula, and that neither steers a terminal nor turns a line around.
 pub fn spreadsheet_safe(text: String) -> String {
     let text = without_orders(text);
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    // A number below nothing begins like a formula.
+    let is_number = text.parse::<f64>().is_ok_and(f64::is_finite);
+    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && !is_number;
+    if is_formula { format!("'{text}") } else { text }
 }
 
 /// Lines and tabs stay; every other character that is an order is shown as one that cannot be shown.

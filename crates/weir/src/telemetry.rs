@@ -9,9 +9,11 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start(verbose: u8) {
     let default = match verbose {
         0 => "off",
-        1 => "warn,weir=info,weir_ingest=info,weir_source=info,weir_store=info,weir_web=info",
+        1 => {
+            "warn,weir=info,weir_ingest=info,weir_satellite=info,weir_source=info,weir_store=info,weir_web=info"
+        }
         _ => {
-            "warn,weir=debug,weir_ingest=debug,weir_source=debug,weir_store=debug,weir_web=debug,weir_http=debug"
+            "warn,weir=debug,weir_ingest=debug,weir_satellite=debug,weir_source=debug,weir_store=debug,weir_web=debug,weir_http=debug"
         }
     };
     let chosen = match std::env::var("WEIR_LOG") {

@@ -8,8 +8,9 @@
 
 mod words;
 
-use crate::{lease, scope, sync::PARTS};
+use crate::{lease, scope, sync::PARTS, unread};
 use weir_model::{Checkpoint, Exclusions, Integration, Message, Scope, Speed, same_key};
+use weir_source::jira;
 use weir_store::{Compaction, Lease, LeaseHolder, Store};
 
 /// What is to be another way. What is `None` stays as it is.
@@ -179,7 +180,14 @@ async fn edit_leased<E: From<Message>>(
     }
     let checkpoints = store.checkpoints(&before.id).await.map_err(said)?;
     let (obsolete, read_anew) = followed(before, after, &checkpoints);
-    let done = store.edit_integration(lease, before, after, obsolete).await.map_err(said)?;
+    let mut not_read = unread::words(store, before).await.map_err(said)?;
+    not_read.extend(unread::owned(&after.settings.exclusions.beyond(&before.settings.exclusions)));
+    let mut obsolete = obsolete.to_vec();
+    if !not_read.is_subset(&unread::owned(&after.settings.exclusions)) {
+        // Whatever the mark says of before: what is wanted again has to be read.
+        obsolete.push(jira::MARK);
+    }
+    let done = store.edit_integration(lease, before, after, &obsolete, &not_read).await.map_err(said)?;
     // What was put off because it failed as it was need not wait any longer.
     let failing = store.planned_of(&before.id).await.map_err(said)?.and_then(|planned| planned.schedule);
     if failing.is_some_and(|schedule| schedule.failures > 0) {

@@ -1,7 +1,10 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
 use super::{fed, words::day};
-use crate::fields::{Mapped, mapped, mapped_fields};
+use crate::{
+    fields::{Mapped, mapped, mapped_fields},
+    unread,
+};
 use jiff::tz::TimeZone;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -13,7 +16,6 @@ use weir_metrics::{
     hygiene::{Context, Rule},
 };
 use weir_model::{Exclusions, FieldRole, HygieneWords, Integration, Millis, Sprint};
-use weir_source::jira;
 use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
@@ -117,7 +119,7 @@ impl KnownFields {
         let read = mapped_fields(store, integration).await?;
         let mut known = Self::from(&*read);
         let exclusions = &integration.settings.exclusions;
-        known.unread = unread(store, integration).await?;
+        known.unread = unread::wanted(store, integration).await?;
         if !read.is_empty() || !exclusions.fields.is_empty() || !known.unread.is_empty() {
             let fields = store.custom_fields(&integration.id).await?;
             let mapped = mapped(store, integration).await?;
@@ -177,16 +179,6 @@ impl KnownFields {
     pub(crate) fn is_role(&self, name: &str) -> bool {
         self.roles.contains_key(name)
     }
-}
-
-/// Fields that are brought in again, until a run has come to its end that read them: it goes through everything.
-async fn unread(store: &Store, integration: &Integration) -> Result<Exclusions, StoreError> {
-    let mark = store.position(&integration.id, jira::MARK).await?;
-    let Some(fields) = mark.as_deref().and_then(jira::left_out_when_read) else {
-        return Ok(Exclusions::default());
-    };
-    let before = Exclusions { fields, user_details: false };
-    Ok(before.beyond(&integration.settings.exclusions))
 }
 
 impl From<&MappedFields> for KnownFields {

@@ -43,6 +43,15 @@ pub struct SavedQuestion {
     pub compare_days: Option<u32>,
 }
 
+impl SavedQuestion {
+    /// With each integration once, however often it is named.
+    fn each_once(mut self) -> Self {
+        let mut seen = BTreeSet::new();
+        self.integrations.retain(|id| seen.insert(*id));
+        self
+    }
+}
+
 /// A report that somebody keeps.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SavedReport {
@@ -266,6 +275,7 @@ pub async fn add_report(
     (name, question): (&str, SavedQuestion),
     (now, entropy): (Millis, &dyn Entropy),
 ) -> Result<SavedReport, Refused> {
+    let question = question.each_once();
     let name = checked(store, workspace.as_ref(), (name, &question), None).await?;
     let id = HygieneReportId::generate(now, entropy);
     let made = SavedReport { id, workspace, name, question, revision: 1, created_at: now, changed_at: now };
@@ -283,8 +293,11 @@ pub async fn change_report(
     (name, question): (&str, SavedQuestion),
     now: Millis,
 ) -> Result<SavedReport, Refused> {
-    let question = without_gone(store, seen, question).await?;
-    let name = checked(store, seen.workspace.as_ref(), (name, &question), Some(&seen.question)).await?;
+    let question = without_gone(store, seen, question.each_once()).await?;
+    // What it asked already is not asked anew, without those that are gone either.
+    let kept =
+        without_gone(store, seen, seen.question.clone()).await.unwrap_or_else(|_| seen.question.clone());
+    let name = checked(store, seen.workspace.as_ref(), (name, &question), Some(&kept)).await?;
     let changed =
         SavedReport { name, question, revision: seen.revision + 1, changed_at: now, ..seen.clone() };
     store.change_hygiene_report(&changed.kept()?).await.map_err(|error| about_name(&error))?;

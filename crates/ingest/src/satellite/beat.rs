@@ -85,6 +85,7 @@ async fn keep(
     now: Millis,
 ) -> Result<Vec<IntegrationId>, Message> {
     let mut status = beat.status.clone();
+    status.left = beat.leaves;
     status.ahead_ms = beat.at.0.saturating_sub(now.0);
     let satellite = Satellite {
         id: beat.id.clone(),

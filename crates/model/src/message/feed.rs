@@ -7,10 +7,12 @@ catalogue! {
     FeedFault, parts {};
     None { name: String } = "satellite.none", Unavailable,
         "No satellite reads {name}.", "None that names this integration in its file has reported yet.",
-        "Run `weir satellite run -c satellite.yml` on a machine that reaches the site, with this integration in its file";
+        "Run `weir satellite run -c satellite.yml` on a machine that reaches the site, with this integration in its file",
+        server: "Run a satellite on a machine that reaches the site, with this integration in its file";
     Offline { name: String, satellite: String, minutes: u64 } = "satellite.offline", Unavailable,
         "The satellite that reads {name} does not report.", "\"{satellite}\" reported last {minutes} minutes ago. What changes at the site meanwhile is read when it returns.",
-        "See whether `weir satellite run` still runs there, and whether its machine reaches this server";
+        "See whether `weir satellite run` still runs there, and whether its machine reaches this server",
+        server: "See whether the satellite still runs there, and whether its machine reaches this server";
     Silent { name: String } = "satellite.silent", Unavailable,
         "The satellite that reads {name} went silent.", "It took an errand and reported nothing of it any more.",
         "Nothing: it is tried again. If it stays so, look at the satellite's log";
@@ -24,13 +26,15 @@ catalogue! {
         "Run its checks, which go through the satellite; what is changed here holds from the next run on";
     NotFed { name: String } = "satellite.not_fed", Conflict,
         "{name} is read by this server itself.", "Its credential is here.",
-        "Move it with `weir integration reauth NAME --satellite`, or take it out of satellite.yml";
+        "Move it with `weir integration reauth NAME --satellite`, or take it out of satellite.yml",
+        server: "Leave it to a satellite, or take it out of satellite.yml";
     NotHere { name: String } = "satellite.not_here", NotFound,
         "The server has no integration {name}.", "It is named in satellite.yml, and is not there.",
-        "Use the id or the name that `weir integration list` shows on the server";
+        "Use the id or the name that `weir integration list` shows on the server",
+        server: "Use the id or the name that the list of integrations shows";
     NoSuch { named: String } = "satellite.unknown_here", NotFound,
         "There is no satellite \"{named}\".", "None has this id, or not just one has this name.",
-        "Look at `weir satellite list`";
+        "Look at `weir satellite list`", server: "Look at the list of satellites";
     OtherSite { name: String, theirs: String, ours: String } = "satellite.other_site", Conflict,
         "{name} is another site here.", "satellite.yml names {theirs}, and the server {ours}.",
         "Correct the address in satellite.yml, or the id above it";
@@ -45,7 +49,8 @@ catalogue! {
         "Bring the older of both up to date";
     Key {} = "satellite.key", Authentication,
         "The server does not take the API key of the satellite.", "It is wrong, has ended, was revoked, or is not of the scope satellite.",
-        "Make one on the server with `weir api-key create --scope satellite --name NAME`, and put it into satellite.api_key";
+        "Make one on the server with `weir api-key create --scope satellite --name NAME`, and put it into satellite.api_key",
+        server: "Make one of the scope satellite, and put it into satellite.api_key";
     Server { url: String, detail: String } = "satellite.server", Unavailable,
         "The server at {url} could not be asked.", "{detail}.",
         "Nothing, if it is only away for a while: what was read is kept and sent later. Otherwise check satellite.url and satellite.proxy";

@@ -127,7 +127,7 @@ async fn done(agent: &Arc<Agent>, order: Order, stop: &CancellationToken) {
         Err(message) => {
             agent.feeds.doubt(&integration, &message).await;
             if !matches!(message, Message::Interrupted {}) && !server::is_gone(&message) {
-                tracing::warn!(integration = name, reason = %message, "an errand could not be done");
+                agent.tell(&format!("{}: {message}", weir_model::clean(&name, 100)));
                 agent.feeds.went(&integration, Some(&message));
             }
             Outcome::Failed(Said::of(&message))

@@ -89,29 +89,28 @@ impl Feeds {
         self.all.iter().find(|one| one.site.id == named).and_then(|one| lock(&one.reply).clone())
     }
 
-    /// Takes over what the server says; what is new of it is told.
-    pub(super) fn heard(&self, reply: BeatReply) {
+    /// Takes over what the server says; gives what is new of it in sentences.
+    pub(super) fn heard(&self, reply: BeatReply) -> Vec<String> {
+        let mut told = vec![];
         for said in reply.feeds {
             let Some(one) = self.all.iter().find(|one| one.site.id == said.named) else { continue };
             let mut known = lock(&one.reply);
-            if known.as_ref() != Some(&said) {
-                match &said.refused {
-                    Some(refused) => {
-                        let message = refused.clone().message();
-                        tracing::warn!(integration = said.named, reason = %message, "the server does not take it");
-                    }
-                    None if said.has_turn => {
-                        tracing::info!(integration = said.named, "this satellite has the turn");
-                    }
-                    None => tracing::info!(integration = said.named, "another satellite has the turn"),
-                }
-                *known = Some(said);
+            if known.as_ref() == Some(&said) {
+                continue;
             }
+            let what = match &said.refused {
+                Some(refused) => refused.clone().message().to_string(),
+                None if said.has_turn => "This satellite reads it.".to_owned(),
+                None => "Another satellite reads it; this one stands by.".to_owned(),
+            };
+            told.push(format!("{}: {what}", weir_model::clean(&said.named, 64)));
+            *known = Some(said);
         }
+        told
     }
 
     /// The server could not be asked: nobody knows whose turn it is.
-    pub(super) fn unheard(&self, _: &Message) {
+    pub(super) fn unheard(&self) {
         for one in &self.all {
             if let Some(reply) = lock(&one.reply).as_mut() {
                 reply.has_turn = false;

@@ -33,6 +33,16 @@ const WAITS: Duration = Duration::from_secs(25);
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// Told, in a sentence, of what whoever runs a satellite should know.
+#[derive(Clone)]
+pub struct Tell(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Tell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tell(..)")
+    }
+}
+
 /// What a satellite runs with.
 #[derive(Debug)]
 pub struct Options {
@@ -48,6 +58,8 @@ pub struct Options {
     pub version: String,
     /// Clock, randomness, addresses.
     pub environment: Environment,
+    /// Who is told what happens.
+    pub tell: Tell,
     /// Stops it.
     pub stop: CancellationToken,
 }
@@ -62,6 +74,7 @@ pub(crate) struct Agent {
     environment: Environment,
     version: String,
     tenant: String,
+    tell: Tell,
     stop: CancellationToken,
 }
 
@@ -123,8 +136,13 @@ impl Agent {
             options: Limits { spool_bytes: options.spool_bytes, spool_ms: options.spool_ms },
             environment: options.environment,
             version: options.version,
+            tell: options.tell,
             stop: options.stop,
         }))
+    }
+
+    fn tell(&self, sentence: &str) {
+        (self.tell.0)(sentence);
     }
 
     /// Reports, again and again; ends only where the server refuses this satellite for good.
@@ -135,15 +153,17 @@ impl Agent {
             match self.beat(&mut load, errands.under_way(), false).await {
                 Ok(reply) => {
                     if was_away {
-                        tracing::info!(url = self.server.shown(), "the server is back");
+                        self.tell("The server is back.");
                     }
                     was_away = false;
-                    self.feeds.heard(reply);
+                    self.feeds.heard(reply).iter().for_each(|sentence| self.tell(sentence));
                 }
                 Err(message) if server::is_final(&message) => return message,
                 Err(message) => {
-                    tracing::warn!(reason = %message, "the server could not be told how this satellite is");
-                    self.feeds.unheard(&message);
+                    if !was_away {
+                        self.tell(&format!("{message} It is tried again."));
+                    }
+                    self.feeds.unheard();
                     was_away = true;
                 }
             }
@@ -160,6 +180,7 @@ impl Agent {
             protocol: PROTOCOL,
             zone: jiff::tz::TimeZone::system().iana_name().map(str::to_owned),
             ahead_ms: 0,
+            left: false,
             memory_bytes,
             cpu_permille,
             waiting: waiting.batches,

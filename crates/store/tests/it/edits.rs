@@ -20,7 +20,7 @@ async fn edit(bench: &Bench, change: impl FnOnce(&mut Integration)) -> Result<Ed
     let before = known(&bench.store).await;
     let mut after = before.clone();
     change(&mut after);
-    bench.store.edit_integration(&bench.lease, &before, &after, &[]).await
+    bench.store.edit_integration(&bench.lease, &before, &after, &[], &Default::default()).await
 }
 
 async fn exclude(bench: &Bench, words: &str) -> Edited {
@@ -113,7 +113,7 @@ async fn an_edit_that_is_refused_changes_nothing() {
         stale.settings.interval_minutes = 1;
         let mut after = before.0.clone();
         severe(&mut after);
-        let changed = store.edit_integration(&bench.lease, &stale, &after, &[""]).await;
+        let changed = store.edit_integration(&bench.lease, &stale, &after, &[""], &Default::default()).await;
         assert_eq!(changed.expect_err("it was changed").message().id(), "integration.changed", "{label}");
 
         store.release_lease(&bench.lease).await.unwrap();
@@ -140,7 +140,13 @@ async fn checkpoints_that_do_not_hold_any_more_go_with_the_edit() {
         };
         let integration = known(&store).await;
         store
-            .edit_integration(&bench.lease, &integration, &integration, &["project:", "scope"])
+            .edit_integration(
+                &bench.lease,
+                &integration,
+                &integration,
+                &["project:", "scope"],
+                &Default::default(),
+            )
             .await
             .unwrap();
         assert_eq!(left().await, ["watermark"], "{label}");

@@ -87,7 +87,7 @@ async fn a_count_of_fields_holds_until_a_run_ends_and_for_these_settings_alone()
                 first_issue_no: 1,
                 last_issue_no: 2,
             };
-            FieldUses { counted_at: NOON, issues: 2, uses: (0..n).map(one).collect() }
+            FieldUses { counted_at: store.instant(), issues: 2, uses: (0..n).map(one).collect() }
         };
         let site = integration("acme", 1);
         assert_eq!(store.field_uses(&bench.id).await.unwrap(), None, "{label}");

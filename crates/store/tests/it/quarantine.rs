@@ -106,7 +106,7 @@ async fn bodies_go_when_more_is_excluded_and_everything_with_its_integration() {
         let before = store.integration("acme").await.unwrap().unwrap();
         let mut after = before.clone();
         after.settings.exclusions = Exclusions::parse(["description"]);
-        store.edit_integration(&bench.lease, &before, &after, &[]).await.unwrap();
+        store.edit_integration(&bench.lease, &before, &after, &[], &Default::default()).await.unwrap();
         assert_eq!(body(&store, &bench, "1").await, None, "{label}");
         assert_eq!(bench.column("quarantined_issues", "raw_bytes").await, [Cell::Null], "{label}");
         store.delete_integration(&bench.id, "me").await.unwrap();

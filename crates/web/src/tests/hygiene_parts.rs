@@ -28,7 +28,7 @@ pub(super) async fn leave_out(server: &Server, name: &str, fields: &str) {
     let run = RunId::generate(server.clock.now(), server.app.environment.entropy.as_ref());
     let holder = LeaseHolder { token: run.to_string(), pid: 1, host: "here".into() };
     let lease = store.take_lease(&before.id, &holder, 60_000).await.expect("an answer").expect("it is free");
-    store.edit_integration(&lease, &before, &after, &[]).await.expect("it is changed");
+    store.edit_integration(&lease, &before, &after, &[], &Default::default()).await.expect("it is changed");
     store.release_lease(&lease).await.expect("it is given back");
 }
 

@@ -401,3 +401,31 @@ async fn a_running_sync_is_not_disturbed() {
     assert!(running.wait().await.expect("it ends").success());
     edit(&machine, &["--interval", "30m"]).await.succeeded();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_is_left_out_and_wanted_again_before_a_run_is_read_anew() {
+    let sim = site().await;
+    let machine = Machine::synced(&sim).await;
+    let due = "SELECT count(*) FROM issues WHERE due_date IS NOT NULL";
+    let comments = "SELECT count(*) FROM issue_comments";
+    let before = (machine.count(due).await, machine.count(comments).await);
+    assert!(before.0 > 0 && before.1 > 0, "{before:?}");
+    let missing = async |machine: &Machine| {
+        let said = machine
+            .run(&["hygiene", "report", "--basis", "all", "--format", "json"])
+            .await
+            .succeeded()
+            .json();
+        let rules = said["rules"].as_array().expect("rules").clone();
+        let rule = rules.into_iter().find(|rule| rule["rule"] == "no_due_date").expect("the rule");
+        (rule["misses"].clone(), rule["blocked_by"].clone())
+    };
+    let whole = missing(&machine).await;
+    machine.run(&["integration", "edit", "--exclude", "duedate,comment"]).await.succeeded();
+    machine.run(&["integration", "edit", "--exclude-nothing"]).await.succeeded();
+    assert_eq!((machine.count(due).await, machine.count(comments).await), (0, 0));
+    assert_eq!(missing(&machine).await.1, "duedate", "nothing is told of what was not read");
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!((machine.count(due).await, machine.count(comments).await), before);
+    assert_eq!(missing(&machine).await, whole);
+}

@@ -7,10 +7,11 @@ use crate::{
     output::{self, Rows, fault_lines},
 };
 use serde_json::{Value, json};
+use std::sync::Arc;
 use weir_model::Message;
 use weir_satellite::{
     config,
-    run::{Brought, Options, run as run_satellite, run_once},
+    run::{Brought, Options, Tell, run as run_satellite, run_once},
 };
 use weir_vault::KeyFile;
 
@@ -33,6 +34,7 @@ pub(super) async fn run(context: &Context<'_>, flags: SatelliteRun) -> Result<()
         spool_ms: i64::from(flags.spool_hours) * HOUR_MS,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         environment: context.environment(),
+        tell: Tell(Arc::new(|sentence: &str| output::note(&output::clean(sentence, 1_000)))),
         stop: context.lifecycle.cancel(),
     };
     if flags.once {
