@@ -104,12 +104,15 @@ impl Satellite {
 
     /// Its state at an instant.
     pub fn state(&self, now: Millis) -> SatelliteState {
-        match now.since(self.beat_at) {
-            _ if self.revoked.is_some() => SatelliteState::Revoked,
-            _ if self.status.left => SatelliteState::Offline,
-            ..=Self::LATE_MS => SatelliteState::Online,
-            ..=Self::OFFLINE_MS => SatelliteState::Late,
-            _ => SatelliteState::Offline,
+        let silent = now.since(self.beat_at);
+        if self.revoked.is_some() {
+            SatelliteState::Revoked
+        } else if self.status.left || silent > Self::OFFLINE_MS {
+            SatelliteState::Offline
+        } else if silent > Self::LATE_MS {
+            SatelliteState::Late
+        } else {
+            SatelliteState::Online
         }
     }
 }

@@ -343,7 +343,7 @@ async fn groups(
     store: &Store,
     integration: &Integration,
     (question, field, most): (&Question, &Field, usize),
-    (plan, all): (&Plan, &[(Option<Arc<str>>, Tally)]),
+    (plan, all): (&Plan, &[Grouped]),
 ) -> Result<Vec<GroupLine>, StoreError> {
     let is_person = matches!(field, Field::Assignee | Field::Reporter | Field::Creator);
     let people = match is_person {
@@ -367,6 +367,9 @@ async fn groups(
     };
     groups.into_iter().take(most).map(line).collect()
 }
+
+/// A group by its value, with its counts.
+type Grouped = (Option<Arc<str>>, Tally);
 
 /// How it would have been at the ends of the last `count` days, weeks or months, and at `now` or a moment ago, where that was counted.
 pub async fn trend(

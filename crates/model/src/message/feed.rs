@@ -62,13 +62,13 @@ catalogue! {
         "Nothing: the satellite takes the next one";
     Taken { path: String } = "satellite.taken", Conflict,
         "Another satellite uses the folder {path}.", "Its lock is held.",
-        "Stop that one, or give this one a folder of its own with --state";
+        "Stop that one, or give this one a folder of its own with --state", server: "Stop that one, or give this one a folder of its own";
     Spool { path: String, detail: String } = "satellite.spool", Unavailable,
         "What was read could not be kept in {path}.", "{detail}.",
         "Make room there, or let its user write to it";
     SpoolFull { mb: u64 } = "satellite.spool_full", Unavailable,
         "The spool holds its {mb} MB.", "The server takes nothing, and there is no room for more.",
-        "Nothing, once the server is back: reading goes on then. A larger spool is set with --spool-mb";
+        "Nothing, once the server is back: reading goes on then. A larger spool is set with --spool-mb", server: "Nothing, once the server is back: reading goes on then";
     SpoolOld { hours: u64 } = "satellite.spool_old", Unavailable,
         "What was read could not be sent for {hours} hours.", "The server was away for longer than the spool keeps.",
         "Nothing: it is read again when the server is back";
