@@ -250,17 +250,8 @@ pub async fn report_with_groups(
         Some(field) => groups(store, integration, (question, field, most), (&plan, &all)).await?,
         None => vec![],
     };
-    let report = HygieneReport {
-        integration: integration.name.clone(),
-        score,
-        no_score: NoScore::of(score, counts.total.in_scope, &rules),
-        as_of: at.rfc3339(),
-        in_scope: counts.total.in_scope,
-        rules,
-        compared,
-        groups,
-    };
-    Ok((report, all.len()))
+    let report = HygieneReport::of(integration, at, (score, rules), counts.total.in_scope);
+    Ok((HygieneReport { compared, groups, ..report }, all.len()))
 }
 
 /// What a report said as a whole so many days before `now`.
@@ -273,17 +264,29 @@ pub(super) async fn report_before(
     let question = Question { by: None, compare_days: None, ..question.clone() };
     let Counted { plan, at, counts } =
         counted((store, recent), integration, &question, (now, Some(days))).await?;
-    let (score, rules) = scored(&plan, (&question, integration), &counts.total)?;
-    Ok(HygieneReport {
-        integration: integration.name.clone(),
-        score,
-        no_score: NoScore::of(score, counts.total.in_scope, &rules),
-        as_of: at.rfc3339(),
-        in_scope: counts.total.in_scope,
-        rules,
-        compared: None,
-        groups: vec![],
-    })
+    let scored = scored(&plan, (&question, integration), &counts.total)?;
+    Ok(HygieneReport::of(integration, at, scored, counts.total.in_scope))
+}
+
+impl HygieneReport {
+    /// As a whole, compared with nothing.
+    fn of(
+        integration: &Integration,
+        at: Millis,
+        (score, rules): (Option<f64>, Vec<RuleLine>),
+        in_scope: u64,
+    ) -> Self {
+        Self {
+            integration: integration.name.clone(),
+            score,
+            no_score: NoScore::of(score, in_scope, &rules),
+            as_of: at.rfc3339(),
+            in_scope,
+            rules,
+            compared: None,
+            groups: vec![],
+        }
+    }
 }
 
 /// What was counted, by which plan, and of which instant.

@@ -66,9 +66,6 @@ catalogue! {
     Spool { path: String, detail: String } = "satellite.spool", Unavailable,
         "What was read could not be kept in {path}.", "{detail}.",
         "Make room there, or let its user write to it";
-    SpoolFull { mb: u64 } = "satellite.spool_full", Unavailable,
-        "The spool holds its {mb} MB.", "The server takes nothing, and there is no room for more.",
-        "Nothing, once the server is back: reading goes on then. A larger spool is set with --spool-mb", server: "Nothing, once the server is back: reading goes on then";
     SpoolOld { hours: u64 } = "satellite.spool_old", Unavailable,
         "What was read could not be sent for {hours} hours.", "The server was away for longer than the spool keeps.",
         "Nothing: it is read again when the server is back";
