@@ -106,6 +106,11 @@ impl AddressPolicy {
         }
     }
 
+    /// Whether the operator opened this port of the host of this name, or of an address as it is written usually.
+    pub fn is_opened(&self, host: &str, port: u16) -> bool {
+        matches!(self, Self::PublicOnly { .. }) && self.port_of_host(host, port) == Some(true)
+    }
+
     /// Whether this port of `ip` may be asked: of what is opened every port, otherwise those that sites usually have.
     pub(crate) fn permits_port(&self, ip: IpAddr, port: u16) -> bool {
         is_usual_port(port) || self.opened(ip)

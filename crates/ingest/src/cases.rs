@@ -3,7 +3,7 @@
 //! What somebody chooses is tried over the issues that are kept before it is. Keeping it reads all of them anew by it; nothing is asked
 //! of the site.
 
-use crate::{fields::readable, lease};
+use crate::{fields::readable, lease, unread};
 use serde_json::value::RawValue;
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -49,17 +49,20 @@ pub struct CasesRead {
     pub spelling: CaseSpelling,
     /// The field that would be read and is not: the chosen one, or where nobody chose and none is read, one that is known by its name.
     pub missing: Option<String>,
-    /// Whether that is because configuration leaves it out; else the site never had it.
+    /// Whether that is because configuration leaves it out.
     pub is_left_out: bool,
+    /// Whether that is because it was left out before, and has not been read again yet; else the site never had it.
+    pub is_unread: bool,
 }
 
 impl CasesRead {
     /// Why the field is not read that would be, where it is not.
     pub fn missing_said(&self) -> Option<String> {
         let field = self.missing.clone()?;
-        Some(match self.is_left_out {
-            true => HygieneWords::FieldLeftOut { field }.to_string(),
-            false => HygieneWords::FieldUnknownHere { field }.to_string(),
+        Some(match (self.is_left_out, self.is_unread) {
+            (true, _) => HygieneWords::FieldLeftOut { field }.to_string(),
+            (false, true) => HygieneWords::FieldNotReadYet { field }.to_string(),
+            (false, false) => HygieneWords::FieldUnknownHere { field }.to_string(),
         })
     }
 
@@ -141,16 +144,19 @@ pub struct UnmatchedCase {
 pub async fn cases_read(store: &Store, integration: &Integration) -> Result<CasesRead, StoreError> {
     let all = store.custom_fields(&integration.id).await?;
     let exclusions = &integration.settings.exclusions;
-    let is_read = |field: &CustomField| !exclusions.excludes(&field.id);
+    let unread = unread::wanted(store, integration).await?;
+    let is_read = |field: &CustomField| !exclusions.excludes(&field.id) && !unread.excludes(&field.id);
     Ok(match &integration.settings.cases {
         Some(chosen) => {
             let fields: Vec<_> =
                 all.into_iter().filter(|field| field.id == chosen.field).filter(is_read).collect();
             let missing = fields.is_empty().then(|| chosen.field.clone());
             let is_left_out = exclusions.excludes(&chosen.field);
-            CasesRead { fields, is_chosen: true, spelling: chosen.spelling.clone(), missing, is_left_out }
+            let is_unread = unread.excludes(&chosen.field);
+            let spelling = chosen.spelling.clone();
+            CasesRead { fields, is_chosen: true, spelling, missing, is_left_out, is_unread }
         }
-        None => by_name(all, is_read),
+        None => by_name(all, is_read, |field| exclusions.excludes(field)),
     })
 }
 
@@ -163,18 +169,23 @@ pub async fn cases_fields(store: &Store, integration: &Integration) -> Result<Ve
     Ok(fields)
 }
 
-fn by_name(all: Vec<CustomField>, is_read: impl Fn(&CustomField) -> bool) -> CasesRead {
+fn by_name(
+    all: Vec<CustomField>,
+    is_read: impl Fn(&CustomField) -> bool,
+    is_left_out: impl Fn(&str) -> bool,
+) -> CasesRead {
     let is_named = |field: &CustomField| {
         let name = field.name.to_lowercase();
         name.contains("salesforce") && name.contains("case") && holds_texts(field)
     };
-    let (fields, left_out): (Vec<_>, Vec<_>) = all.into_iter().filter(is_named).partition(is_read);
-    let missing = left_out.into_iter().next().filter(|_| fields.is_empty()).map(|field| field.id);
+    let (fields, others): (Vec<_>, Vec<_>) = all.into_iter().filter(is_named).partition(is_read);
+    let missing = others.into_iter().next().filter(|_| fields.is_empty()).map(|field| field.id);
     CasesRead {
         fields,
         is_chosen: false,
         spelling: CaseSpelling::default(),
-        is_left_out: missing.is_some(),
+        is_left_out: missing.as_deref().is_some_and(&is_left_out),
+        is_unread: missing.as_deref().is_some_and(|field| !is_left_out(field)),
         missing,
     }
 }
@@ -200,7 +211,14 @@ pub async fn cases_wished(
         return Err(Message::from(FieldFault::Type { field, wanted, known }).into());
     }
     let spelling = wish.spelling.clone();
-    Ok(CasesRead { fields: vec![field], is_chosen: true, spelling, missing: None, is_left_out: false })
+    Ok(CasesRead {
+        fields: vec![field],
+        is_chosen: true,
+        spelling,
+        missing: None,
+        is_left_out: false,
+        is_unread: false,
+    })
 }
 
 /// What a reading finds in the live issues that are kept.

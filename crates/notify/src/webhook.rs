@@ -60,19 +60,20 @@ pub fn target(text: &str, opened: &[Opened]) -> Result<Url, WebhooksError> {
     }
     let policy = AddressPolicy::PublicOnly { allowed: opened.to_vec() };
     let literal = url.host_str().map(|host| host.trim_start_matches('[').trim_end_matches(']'));
+    let port = url.port_or_known_default().unwrap_or_default();
+    let is_opened = literal.is_some_and(|host| policy.is_opened(host, port));
     if let Some(Ok(address)) = literal.map(str::parse::<std::net::IpAddr>) {
-        if !policy.permits(address) {
+        if !is_opened && !policy.permits(address) {
             return Err(bad(format!(
                 "{address} is not a public address; whoever runs this server can open it with --allow-address"
             )));
         }
-        if url.scheme() == "http" && !policy.permits_plain_http(address) {
+        if url.scheme() == "http" && !is_opened && !policy.permits_plain_http(address) {
             return Err(bad("It must begin with https://".into()));
         }
     } else if url.scheme() == "http"
-        && !opened.iter().any(|one| {
-            matches!(one, Opened::Range(_)) || one.to_string() == url.host_str().unwrap_or_default()
-        })
+        && !is_opened
+        && !opened.iter().any(|one| matches!(one, Opened::Range(_)))
     {
         return Err(bad("It must begin with https://".into()));
     }
@@ -177,6 +178,18 @@ mod tests {
         ] {
             assert!(target(bad, &opened).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn one_port_of_a_host_or_of_an_address_is_opened_and_no_other() {
+        let opened: Vec<Opened> =
+            vec!["127.0.0.1:9443".parse().unwrap(), "inside.example:9443".parse().unwrap()];
+        for host in ["127.0.0.1", "inside.example"] {
+            assert!(target(&format!("http://{host}:9443/x"), &opened).is_ok(), "{host}");
+            assert!(target(&format!("http://{host}:9444/x"), &opened).is_err(), "{host}");
+        }
+        assert!(target("https://127.0.0.1:9443/x", &opened).is_ok());
+        assert!(target("https://127.0.0.1:9444/x", &opened).is_err());
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(super) async fn look(report: &mut Report<'_, impl FnMut(&Finding)>, store: &
         let (fares, is_paused) = fares(installation, store, &integration).await;
         let site = match is_paused {
             true => vec![Finding::skipped("site", "It is paused.")],
+            false if integration.is_fed() => {
+                vec![Finding::skipped("site", "A satellite reads it; this machine need not reach it.")]
+            }
             false => site(installation, integration.clone()).await,
         };
         (integration.name, fares, site)

@@ -8,6 +8,7 @@ pub use mapping::{MapWish, Mapped, map, mapped, type_words, unmap};
 
 pub(crate) use mapping::mapped_fields;
 
+use crate::unread;
 use shown::samples_of;
 use std::collections::{BTreeMap, BTreeSet};
 use weir_model::{FieldFault, HygieneWords, Integration, Message, Millis};
@@ -43,6 +44,8 @@ pub struct FoundField {
     pub shares_name: bool,
     /// Whether configuration leaves it out: nothing is known of its values then.
     pub is_left_out: bool,
+    /// Whether it was left out before and has not been read again yet: nothing is known of its values then either.
+    pub is_unread: bool,
     /// What somebody says that it is.
     pub mapped: Option<Mapped>,
     /// Some of its values, each once; of people nothing but that they are people.
@@ -61,14 +64,19 @@ impl FoundField {
         Some(said.to_string())
     }
 
-    /// That configuration leaves it out.
+    /// That configuration leaves it out, or that it is not read again yet.
     pub fn left_out_said(&self) -> Option<String> {
-        self.is_left_out.then(|| HygieneWords::FieldLeftOut { field: self.field.id.clone() }.to_string())
+        let field = self.field.id.clone();
+        match (self.is_left_out, self.is_unread) {
+            (true, _) => Some(HygieneWords::FieldLeftOut { field }.to_string()),
+            (false, true) => Some(HygieneWords::FieldNotReadYet { field }.to_string()),
+            (false, false) => None,
+        }
     }
 
     /// Which share of all issues has it filled in, in per cent; nothing where there is no issue.
     pub fn filled(&self, of: u64) -> Option<f64> {
-        (of > 0).then(|| self.issues as f64 * 100.0 / of as f64)
+        (of > 0 && !self.is_left_out && !self.is_unread).then(|| self.issues as f64 * 100.0 / of as f64)
     }
 }
 
@@ -128,16 +136,19 @@ pub async fn described(
         *named.entry(field.name.to_lowercase()).or_default() += 1;
     }
     let mapped = mapped(store, integration).await?;
+    let unread = unread::wanted(store, integration).await?;
     let FieldUses { counted_at, issues, uses } = &tally.uses;
     let found = fields.into_iter().map(|field| {
         let is_left_out = integration.settings.exclusions.excludes(&field.id);
-        let uses = uses.iter().filter(|one| one.field_id == field.id && !is_left_out);
+        let is_unread = unread.excludes(&field.id);
+        let uses = uses.iter().filter(|one| one.field_id == field.id && !is_left_out && !is_unread);
         let projects: BTreeMap<String, u64> = uses.map(|one| (one.project_key.clone(), one.issues)).collect();
         FoundField {
             issues: projects.values().sum(),
             projects,
             shares_name: named.get(&field.name.to_lowercase()).is_some_and(|fields| *fields > 1),
             is_left_out,
+            is_unread,
             mapped: mapped.iter().find(|one| one.mapping.field_id == field.id).cloned(),
             samples: tally.samples.get(&field.id).cloned().unwrap_or_default(),
             field,

@@ -1,11 +1,14 @@
 //! The issues behind a number of a kept report, of all its integrations one after the other.
 
 use super::{
-    Behind, Question, Recent, RuleId, RuleOf, SavedReport, When, blocked, called::rule_called, issues,
-    name_of, reports::questions, total,
+    Behind, Question, Recent, RuleId, RuleOf, SavedReport, When, blocked,
+    called::rule_called,
+    issues, name_of,
+    reports::{Questions, questions},
+    total,
 };
 use weir_metrics::hygiene::Rule;
-use weir_model::{Integration, IntegrationId, Message, Millis};
+use weir_model::{HygieneFault, Integration, IntegrationId, Message, Millis};
 use weir_store::{Store, StoreError};
 
 /// Some issues of a report.
@@ -50,7 +53,10 @@ pub async fn report_issues(
     (after, limit): (Option<(IntegrationId, i64)>, usize),
     now: Millis,
 ) -> Result<ReportIssues, StoreError> {
-    let asked = questions(store, saved).await?.asked;
+    let Questions { asked, gone, .. } = questions(store, saved).await?;
+    if asked.is_empty() && gone > 0 {
+        return Err(Message::from(HygieneFault::ReportAllGone { report: saved.name.clone() }).into());
+    }
     let rule = match rule {
         Some(name) => Some(called(&asked, name)?),
         None => None,

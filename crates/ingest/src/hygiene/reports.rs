@@ -375,10 +375,11 @@ pub async fn troubles(store: &Store, reports: &[SavedReport]) -> Result<Vec<Opti
             };
             trouble = trouble.or(saved.scope(&integration, fields).err());
         }
+        trouble = trouble.or_else(|| saved.gone_said(gone));
         if trouble.is_none() && !saved.question.weights.is_empty() {
             trouble = unweighed(store, saved).await?;
         }
-        all.push(trouble.or_else(|| saved.gone_said(gone)));
+        all.push(trouble);
     }
     Ok(all)
 }
@@ -398,7 +399,7 @@ pub(super) struct Questions {
     pub(super) asked: Vec<(Integration, Question)>,
     workspace: Option<Workspace>,
     left_out: Vec<String>,
-    gone: usize,
+    pub(super) gone: usize,
 }
 
 /// What a report asks. Its weights are for all of its integrations together, and not in here.

@@ -53,6 +53,8 @@ pub(crate) struct CustomField {
     shares_name: bool,
     /// Whether configuration leaves it out: nothing is known of its values then.
     left_out: bool,
+    /// Whether it was left out before and has not been read again yet: nothing is known of its values then either.
+    not_read_yet: bool,
     /// Since when the site has it no more; nothing of one that it has.
     gone_at: Option<String>,
     /// What somebody says that it is.
@@ -73,6 +75,7 @@ impl CustomField {
             projects: found.projects,
             shares_name: found.shares_name,
             left_out: found.is_left_out,
+            not_read_yet: found.is_unread,
             gone_at: found.field.gone_at.map(Millis::rfc3339),
             mapping: found.mapped.as_ref().map(FieldMapping::from),
             samples: found.samples,

@@ -34,6 +34,8 @@ pub(crate) struct CasesShown {
     missing: Option<String>,
     /// Whether that is because configuration leaves it out.
     left_out: bool,
+    /// Whether that is because it was left out before and has not been read again yet.
+    not_read_yet: bool,
     /// Since when Jira lists the chosen field no more. What is kept of it is read as before.
     gone_at: Option<String>,
     prefix: Option<String>,
@@ -94,6 +96,7 @@ impl CasesShown {
             fields: read.fields.into_iter().map(|field| field.id).collect(),
             missing: read.missing,
             left_out: read.is_left_out,
+            not_read_yet: read.is_unread,
             prefix: read.spelling.prefix,
             several: read.spelling.several,
             counted_at: found.counted_at.rfc3339(),

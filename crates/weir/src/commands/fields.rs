@@ -52,6 +52,7 @@ async fn list(context: &Context<'_>, flags: &Named) -> Result<(), Failure> {
                 "projects": found.projects,
                 "shares_name": found.shares_name,
                 "left_out": found.is_left_out,
+                "not_read_yet": found.is_unread,
                 "mapped_as": said_of(found),
                 "gone_at": found.field.gone_at.map(weir_model::Millis::rfc3339),
                 "schema_changed": found.mapped.as_ref().is_some_and(|mapped| mapped.has_changed),

@@ -421,11 +421,25 @@ async fn a_field_that_is_left_out_and_wanted_again_before_a_run_is_read_anew() {
         (rule["misses"].clone(), rule["blocked_by"].clone())
     };
     let whole = missing(&machine).await;
-    machine.run(&["integration", "edit", "--exclude", "duedate,comment"]).await.succeeded();
+    let field = async |machine: &Machine| {
+        let listed = machine.run(&["fields", "list", "--format", "json"]).await.succeeded().json();
+        let fields = listed.as_array().expect("fields").clone();
+        let found = fields.into_iter().find(|field| field["id"] == "customfield_10031").expect("the field");
+        (found["filled"].clone(), found["not_read_yet"].clone())
+    };
+    let filled = field(&machine).await;
+    assert_eq!(filled.1, false, "{filled:?}");
+    machine.run(&["integration", "edit", "--exclude", "duedate,comment,customfield_10031"]).await.succeeded();
     machine.run(&["integration", "edit", "--exclude-nothing"]).await.succeeded();
+    assert_eq!(
+        field(&machine).await,
+        (Value::Null, Value::Bool(true)),
+        "no share is told of what was not read"
+    );
     assert_eq!((machine.count(due).await, machine.count(comments).await), (0, 0));
     assert_eq!(missing(&machine).await.1, "duedate", "nothing is told of what was not read");
     machine.run(&["sync"]).await.succeeded();
     assert_eq!((machine.count(due).await, machine.count(comments).await), before);
     assert_eq!(missing(&machine).await, whole);
+    assert_eq!(field(&machine).await, filled);
 }

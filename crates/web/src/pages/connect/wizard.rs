@@ -312,25 +312,36 @@ impl Setup {
         let transport = transport.ok_or_else(|| Problem::bug("a step fits and has no way to its site"))?;
         if fields.word("behind", &["adfs"])? == "adfs" {
             // A stranger is told nothing there; what it is shows once somebody has signed in.
-            self.document.site_url = site_address(&self.document.address)?;
+            let site_url = site_address(&self.document.address)?;
+            self.forget_credential_unless(self.document.site_url == site_url, Method::Adfs);
+            self.document.site_url = site_url;
             self.document.deployment = Some(Deployment::DataCenter);
             self.document.named =
                 "taken for Jira Data Center, of which it tells nobody before the sign-in".to_owned();
-            self.document.method = Method::Adfs;
             self.keep(app, None).await?;
             return Ok(path(&self.draft, Step::SignIn));
         }
         let transport = travelling(app, transport);
         let looked = find_site(&self.document.address, &transport, &app.environment).await;
         let found = looked.outcome.map_err(|message| *message)?;
-        if self.document.deployment != Some(found.deployment) {
-            self.document.method = Method::usual(found.deployment);
-        }
+        let method = match self.document.deployment == Some(found.deployment) {
+            true => self.document.method,
+            false => Method::usual(found.deployment),
+        };
+        self.forget_credential_unless(self.document.site_url == found.site_url, method);
         self.document.site_url = found.site_url;
         self.document.deployment = Some(found.deployment);
         self.document.named = found.named.trim_end_matches('.').to_owned();
         self.keep(app, None).await?;
         Ok(path(&self.draft, Step::SignIn))
+    }
+
+    /// A credential that was typed for one site is sent to no other one, and in no other way.
+    fn forget_credential_unless(&mut self, is_same_site: bool, method: Method) {
+        if !is_same_site || self.document.method != method {
+            self.document.hint = None;
+        }
+        self.document.method = method;
     }
 
     /// What checks of this set-up that run are known by.
@@ -371,7 +382,11 @@ impl Setup {
         let mut faults = Faults::default();
         let missing = |part: &str| Problem::from(Message::AuthPartMissing { part: part.to_owned() });
         let (name, proof) = self.document.method.parts();
-        if let Some(name) = name.filter(|_| account.is_empty()) {
+        let Document { adfs_url, adfs_client_id, adfs_resource, .. } = &self.document;
+        let place = [adfs_url, adfs_client_id, adfs_resource].map(String::as_str);
+        if self.document.method == Method::Adfs {
+            faults.take(adfs_credential(place, &account, Secret::from(String::new())));
+        } else if let Some(name) = name.filter(|_| account.is_empty()) {
             faults.extend([missing(name).at("/account")]);
         }
         if self.document.hint.is_none() {

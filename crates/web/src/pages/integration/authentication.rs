@@ -280,14 +280,22 @@ fn credential_of(integration: &Integration, method: Method, fields: &Fields) -> 
         },
         Method::Adfs => {
             let account = typed.unwrap_or_else(|| integration.settings.auth.account().to_owned());
-            let password = secret(fields.raw("secret"))?;
-            Credential::Adfs(adfs_credential(ADFS.map(|field| fields.text(field)), &account, password)?)
+            let mut faults = Faults::default();
+            let password =
+                faults.take(secret(fields.raw("secret"))).unwrap_or_else(|| Secret::from(String::new()));
+            let place = ADFS.map(|field| fields.text(field));
+            let credential = faults.take(adfs_credential(place, &account, password));
+            faults.end()?;
+            Credential::Adfs(credential.ok_or_else(|| Problem::bug("a form fits and has no credential"))?)
         }
     })
 }
 
 /// What is known of the credential that is stored: `Saved · ends in x7Q2 · added 3 November 2026 by Dana K.`
 fn saved(integration: &Integration) -> String {
+    if integration.is_fed() {
+        return "Nothing is kept here. What is typed below takes it back from its satellite".to_owned();
+    }
     let Some(note) = &integration.settings.credential else { return "Saved".to_owned() };
     let end = note.ends.as_ref().map(|end| format!(" · ends in {end}")).unwrap_or_default();
     format!("Saved{end} · added {} by {}", whole_date(note.added_at), inert(&note.added_by))
@@ -349,6 +357,7 @@ pub(super) fn method(word: &str) -> &'static str {
         "scoped_token" => "API token with scopes, at Atlassian's gateway",
         "service_account" => "Service account's token, at Atlassian's gateway",
         "personal_access_token" => "Personal access token",
+        "satellite" => "A satellite signs in, with a credential of its own",
         "adfs" => "User name and password at ADFS, whose tokens Jira takes",
         _ => "User name and password",
     }

@@ -243,6 +243,15 @@ impl Preview {
 }
 
 /// What another scope does to how many issues are here.
+/// Who reads, and how they sign in.
+fn account(described: &weir_ingest::Description) -> String {
+    let method = method(described.sign_in);
+    match described.account.as_str() {
+        "" => method.to_owned(),
+        account => format!("{} ({method})", inert(account)),
+    }
+}
+
 fn moved(here: u64, taken: u64) -> Option<String> {
     let about = |issues: u64| count(issues, "issue", "issues");
     if taken < here {
@@ -443,7 +452,7 @@ async fn page(
     let or_nothing = |text: &str| if text.is_empty() { "—".to_owned() } else { inert(text) };
     let facts = vec![
         ("Site", inert(&described.url)),
-        ("Account", format!("{} ({})", inert(&described.account), method(described.sign_in))),
+        ("Account", account(&described)),
         ("Description", or_nothing(&integration.settings.description)),
         ("Tags", or_nothing(&integration.settings.tags.join(", "))),
         ("Scope", inert(&clean(&described.scope, 500))),

@@ -64,7 +64,8 @@ struct Row {
     gone: Option<String>,
     /// Whether another field has this name.
     is_namesake: bool,
-    is_left_out: bool,
+    /// Why nothing is told of its values.
+    not_told: Option<&'static str>,
 }
 
 #[derive(Template)]
@@ -225,8 +226,17 @@ impl Row {
             has_changed: found.mapped.as_ref().is_some_and(Mapped::type_has_changed),
             gone: found.gone_said().as_deref().map(inert),
             is_namesake: found.shares_name,
-            is_left_out: found.is_left_out,
+            not_told: not_told(found),
         }
+    }
+}
+
+/// Why nothing is told of the values of a field, where that is so.
+fn not_told(found: &FoundField) -> Option<&'static str> {
+    match (found.is_left_out, found.is_unread) {
+        (true, _) => Some("left out by configuration"),
+        (false, true) => Some("not read again yet: it is once a run has come to its end"),
+        (false, false) => None,
     }
 }
 

@@ -105,6 +105,7 @@ async fn tell(
             "fields": read.fields.iter().map(|field| &field.id).collect::<Vec<_>>(),
             "missing": read.missing,
             "left_out": read.is_left_out,
+            "not_read_yet": read.is_unread,
             "gone_at": read.gone_at().map(Millis::rfc3339),
             "prefix": read.spelling.prefix,
             "several": read.spelling.several,
