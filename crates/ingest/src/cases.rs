@@ -66,6 +66,17 @@ impl CasesRead {
         })
     }
 
+    /// That nothing is known of what stands there, where that is so.
+    ///
+    /// # Errors
+    /// `field.cases_unread`.
+    pub fn refuse_unread(&self) -> Result<(), Message> {
+        match self.missing_said() {
+            Some(why) => Err(FieldFault::CasesUnread { why }.into()),
+            None => Ok(()),
+        }
+    }
+
     /// Since when the site has the chosen field no more. What is kept of it is read as before.
     pub fn gone_at(&self) -> Option<Millis> {
         self.fields.iter().filter(|_| self.is_chosen).find_map(|field| field.gone_at)
@@ -211,14 +222,10 @@ pub async fn cases_wished(
         return Err(Message::from(FieldFault::Type { field, wanted, known }).into());
     }
     let spelling = wish.spelling.clone();
-    Ok(CasesRead {
-        fields: vec![field],
-        is_chosen: true,
-        spelling,
-        missing: None,
-        is_left_out: false,
-        is_unread: false,
-    })
+    let is_unread = unread::wanted(store, integration).await?.excludes(&wish.field);
+    let missing = is_unread.then(|| wish.field.clone());
+    let fields = if is_unread { vec![] } else { vec![field] };
+    Ok(CasesRead { fields, is_chosen: true, spelling, missing, is_left_out: false, is_unread })
 }
 
 /// What a reading finds in the live issues that are kept.

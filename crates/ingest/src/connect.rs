@@ -8,7 +8,7 @@ pub use weir_source::{
     jira::{
         AdfsCredential, Connected, Counted, Credential, Door, Found, Named, Offer, Target, VisibleProject,
         Vocabulary, adfs_address, check_address, check_exclusions, complete, count_issues, find_site,
-        in_flight, preflight, site_address, visible_projects,
+        in_both, in_flight, preflight, site_address, visible_projects,
     },
 };
 use weir_store::Store;

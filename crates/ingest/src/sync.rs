@@ -243,6 +243,7 @@ impl Run<'_> {
                 self.store.note_scan(&journal.run, done.since).await.map_err(said)?;
                 let now = self.options.environment.clock.now();
                 self.store.mark_walked(self.lease, &done.projects, now).await.map_err(said)?;
+                self.store.mark_looked_through(self.lease, now).await.map_err(said)?;
                 crash_point("run.walked");
                 // Where the parts of this run had come is of no use to the next.
                 self.store.clear_checkpoints(self.lease, PARTS).await.map_err(said)?;

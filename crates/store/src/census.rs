@@ -170,6 +170,20 @@ impl Store {
         Ok(counts)
     }
 
+    /// Notes that every project that the site shows, and that was read from end to end before, was looked through for changes.
+    ///
+    /// # Errors
+    /// `run.busy` without the lease.
+    pub async fn mark_looked_through(&self, lease: &Lease, at: Millis) -> Result<(), StoreError> {
+        let no = self.no(lease.integration()).await?;
+        let mut tx = self.db.begin().await?;
+        leases::check(&mut tx, lease).await?;
+        let mark = "UPDATE project_walk SET looked_through_at = $1 WHERE integration_no = $2 AND project_key IN \
+            (SELECT p.key FROM project p WHERE p.integration_no = $2 AND p.state = 'live')";
+        tx.execute(sql(mark), values![at.0, no]).await?;
+        tx.commit().await
+    }
+
     /// Notes that every issue of these projects was seen at `at`.
     ///
     /// # Errors

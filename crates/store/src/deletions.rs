@@ -28,6 +28,10 @@ const COUNTED: [(&str, &str); 12] = [
     ("quarantine", "unreadable issues"),
 ];
 
+/// What people made here by hand: no import brings it back.
+const MADE_HERE: [(&str, &str); 3] =
+    [("hygiene_rule", "hygiene rules"), ("field_mapping", "mapped fields"), ("nudge", "nudges")];
+
 impl Store {
     /// Asks for the deletion of an integration at `due_at`. One that is asked for already is moved.
     ///
@@ -70,12 +74,31 @@ impl Store {
     /// # Errors
     /// `integration.unknown`.
     pub async fn removable(&self, integration: &IntegrationId) -> Result<Vec<(String, u64)>, StoreError> {
+        self.rows_of(integration, &COUNTED).await
+    }
+
+    /// The same of what people made here by hand, which no import brings back.
+    ///
+    /// # Errors
+    /// `integration.unknown`.
+    pub async fn removable_made_here(
+        &self,
+        integration: &IntegrationId,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        self.rows_of(integration, &MADE_HERE).await
+    }
+
+    async fn rows_of(
+        &self,
+        integration: &IntegrationId,
+        tables: &[(&str, &str)],
+    ) -> Result<Vec<(String, u64)>, StoreError> {
         let no = self.no(integration).await?;
         let mut all = vec![];
-        for (table, word) in COUNTED {
+        for (table, word) in tables {
             let query = format!("SELECT count(*) FROM {table} WHERE integration_no = {no}");
             let rows = self.all(query, &[]).await?;
-            all.push((word.to_owned(), rows.first().map_or(Ok(0), |row| row.count(0))?));
+            all.push(((*word).to_owned(), rows.first().map_or(Ok(0), |row| row.count(0))?));
         }
         Ok(all)
     }
@@ -205,7 +228,7 @@ async fn purge(
         asked_at: deletion.asked_at,
         asked_by: deletion.asked_by.clone(),
         deleted_at: now,
-        removed: COUNTED.iter().map(count).collect(),
+        removed: COUNTED.iter().chain(&MADE_HERE).map(count).collect(),
         workspaces,
     };
     deleted.no = keep_receipt(tx, &deleted).await?;

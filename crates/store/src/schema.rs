@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0020_fields_gone.sql"),
     include_str!("../migrations/0021_known.sql"),
     include_str!("../migrations/0022_satellites.sql"),
+    include_str!("../migrations/0023_looked_through.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

@@ -139,15 +139,37 @@ impl Pg {
         Ok(Self { admin, template: tokio::sync::OnceCell::new(), _server: Some(server) })
     }
 
+    /// A database with an empty store, to be copied. On a server that many processes use, all that run one program share one:
+    /// whoever comes first makes it, and takes away what an older build of the program left.
     async fn make_template(&self) -> String {
-        let (name, url) = self.fresh_name();
-        run(&self.admin, &format!("DROP DATABASE IF EXISTS {name}"))
-            .await
-            .expect("the server drops a database");
-        run(&self.admin, &format!("CREATE DATABASE {name}")).await.expect("the server makes a database");
-        let clock = Arc::new(TestClock::default());
-        let store = Store::open(&StoreAddress::Postgres(url), clock).await.expect("the template is migrated");
-        store.close().await.expect("the template is closed");
+        let (kind, name) = program_names();
+        let mut admin = PgConnection::connect(&self.admin).await.expect("the server answers");
+        let lock = format!("SELECT pg_advisory_lock(hashtext('{kind}'))");
+        sqlx::raw_sql(AssertSqlSafe(lock)).execute(&mut admin).await.expect("its turn comes");
+        let found = format!("SELECT datname FROM pg_database WHERE datname LIKE '{kind}%'");
+        let found: Vec<String> =
+            sqlx::query_scalar(AssertSqlSafe(found)).fetch_all(&mut admin).await.expect("its databases");
+        if !found.contains(&name) {
+            for old in found {
+                // It may be in use by tests of that build.
+                _ = run(&self.admin, &format!("DROP DATABASE IF EXISTS {old}")).await;
+            }
+            let (making, url) = self.fresh_name();
+            run(&self.admin, &format!("DROP DATABASE IF EXISTS {making}"))
+                .await
+                .expect("the server drops a database");
+            run(&self.admin, &format!("CREATE DATABASE {making}"))
+                .await
+                .expect("the server makes a database");
+            let clock = Arc::new(TestClock::default());
+            let store =
+                Store::open(&StoreAddress::Postgres(url), clock).await.expect("the template is migrated");
+            store.close().await.expect("the template is closed");
+            run(&self.admin, &format!("ALTER DATABASE {making} RENAME TO {name}"))
+                .await
+                .expect("the server names the template");
+        }
+        admin.close().await.expect("the server lets go");
         name
     }
 
@@ -173,6 +195,20 @@ impl Pg {
     }
 }
 
+/// How the templates of this program are called, and that of this build of it.
+fn program_names() -> (String, String) {
+    let program = env::current_exe().expect("a program knows where it is");
+    let built = fs::metadata(&program).and_then(|file| file.modified()).expect("a program is a file");
+    let built = built.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_micros();
+    let stem = program.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_lowercase();
+    let mut stem: String = stem.chars().filter(char::is_ascii_alphanumeric).collect();
+    // PostgreSQL keeps 63 characters of a name.
+    stem = stem.split_off(stem.len().saturating_sub(30));
+    let kind = format!("weir_template_{stem}_");
+    let name = format!("{kind}{built:x}");
+    (kind, name)
+}
+
 async fn run(url: &str, statement: &str) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(url).await?;
     sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await?;
@@ -193,7 +229,7 @@ fn start(bin: &Path, folder: &Path) -> Result<(Server, String), String> {
     let socket = folder.display().to_string();
     let options = format!(
         "-k {socket} -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-         -c max_connections=200 -c shared_buffers=64MB"
+         -c max_connections=200 -c shared_buffers=64MB -c autovacuum=off"
     );
     let mut command = as_ordinary_user(folder)?;
     let mut watch = command

@@ -160,7 +160,8 @@ pub async fn described(
 /// Values of a field from the newest issues that have it filled in, each value once.
 ///
 /// # Errors
-/// `field.unlisted` where the site has no such field, `field.excluded` where configuration leaves it out.
+/// `field.unlisted` where the site has no such field, `field.excluded` where configuration leaves it out, `field.unread` where it did
+/// and no run has read it again.
 pub async fn sample(
     store: &Store,
     integration: &Integration,
@@ -168,6 +169,10 @@ pub async fn sample(
     limit: usize,
 ) -> Result<Vec<Sample>, StoreError> {
     readable(store, integration, id).await?;
+    if unread::wanted(store, integration).await?.excludes(id) {
+        let (field, integration) = (id.to_owned(), integration.name.clone());
+        return Err(Message::from(FieldFault::NotReadYet { field, integration }).into());
+    }
     let mut seen = BTreeSet::new();
     let mut samples = Vec::new();
     for document in store.field_documents_with(&integration.id, id, LOOKED_INTO).await? {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use weir_metrics::{
     Field, FieldTypes,
-    hygiene::{Check, Response, Rule, Scope},
+    hygiene::{Check, Rule, Scope},
 };
 use weir_model::{Exclusions, HygieneFault, HygieneWords as Words, Integration};
 
@@ -98,17 +98,10 @@ pub(super) fn blocked(rule: &Rule, exclusions: &Exclusions, known: &KnownFields)
     let fields = rule.fields();
     let because = |because| move |field| Blocked { field, because };
     let left_out = fields.iter().find_map(|field| excluded(field, exclusions, known));
-    let of_response = |exclusions: &Exclusions| match &rule.check {
-        Check::MissedResponseTime { by, .. } if by.contains(&Response::Comment) => {
-            exclusions.excludes("comment").then(|| "comment".to_owned())
-        }
-        _ => None,
-    };
-    let unread =
-        || fields.iter().find_map(|field| unread(field, known)).or_else(|| of_response(&known.unread));
+    let unread = || fields.iter().find_map(|field| unread(field, known));
     let unmapped = || fields.iter().find(|field| types.of(field).is_none()).map(ToString::to_string);
-    let left_out = left_out.or_else(|| of_response(exclusions)).map(because(BlockedBecause::LeftOut));
     left_out
+        .map(because(BlockedBecause::LeftOut))
         .or_else(|| unread().map(because(BlockedBecause::NotReadYet)))
         .or_else(|| unmapped().map(because(BlockedBecause::Unmapped)))
         .or_else(|| unfit(rule, types).map(because(BlockedBecause::ReadDifferently)))
@@ -185,7 +178,7 @@ mod tests {
     use super::*;
     use weir_metrics::{
         ValueType,
-        hygiene::{Basis, BuiltIn, CustomRule, Filter, RuleId},
+        hygiene::{Basis, BuiltIn, CustomRule, Filter, Goals, Response, RuleId},
     };
 
     #[test]
@@ -204,6 +197,35 @@ mod tests {
         let left_out = |field: &str| Some(HygieneFault::FieldLeftOut { field: field.to_owned() });
         assert_eq!(asked_for(&scope, &exclusions, &KnownFields::default()), left_out("duedate"));
         assert_eq!(asked_for(&Scope::default(), &exclusions, &KnownFields::default()), None);
+    }
+
+    #[test]
+    fn a_response_is_not_looked_for_where_what_tells_it_is_left_out() {
+        let rule = |by: Response| Rule {
+            id: RuleId::from("missed_response_time"),
+            check: Check::MissedResponseTime { goals: Goals::of(2.0), by: [by].into() },
+        };
+        for (by, fields) in [
+            (Response::Comment, &["comment", "reporter"][..]),
+            (Response::Assignment, &["assignee"]),
+            (Response::StatusChange, &[]),
+        ] {
+            for field in ["comment", "reporter", "assignee"] {
+                let exclusions = Exclusions::parse([field]);
+                let known = KnownFields { unread: exclusions.clone(), ..KnownFields::default() };
+                let found = [
+                    blocked(&rule(by), &exclusions, &KnownFields::default()),
+                    blocked(&rule(by), &Exclusions::default(), &known),
+                ]
+                .map(|found| found.map(|one| (one.field, one.because)));
+                let of = |because| fields.contains(&field).then(|| (field.to_owned(), because));
+                assert_eq!(
+                    found,
+                    [BlockedBecause::LeftOut, BlockedBecause::NotReadYet].map(of),
+                    "{by:?} {field}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the store knows besides issues, in the form in which reports take it.
 
-use super::{fed, words::day};
+use super::{fed, refusal, words::day};
 use crate::{
     fields::{Mapped, mapped, mapped_fields},
     unread,
@@ -13,9 +13,9 @@ use std::{
 use weir_metrics::{
     Field, FieldTypes,
     facts::{MappedField, Mapping},
-    hygiene::{Context, Rule},
+    hygiene::{Context, Rule, RuleError},
 };
-use weir_model::{Exclusions, FieldRole, HygieneWords, Integration, Millis, Sprint};
+use weir_model::{Exclusions, FieldRole, HygieneFault, HygieneWords, Integration, Message, Millis, Sprint};
 use weir_store::{ReportContext, Store, StoreError};
 
 type Names = HashMap<Arc<str>, Arc<str>>;
@@ -103,6 +103,8 @@ pub struct KnownFields {
     pub(super) changed: BTreeSet<Arc<str>>,
     /// Standard fields that are fed by what configuration leaves out, with what Jira calls that.
     pub(super) left_out: BTreeMap<Field, String>,
+    /// Ids of mapped fields that configuration leaves out.
+    pub(super) unknown: BTreeSet<Arc<str>>,
     /// Fields that were left out when issues were read last from end to end, and are not any more: of those that have not been read
     /// again nothing is known.
     pub(super) unread: Exclusions,
@@ -125,6 +127,12 @@ impl KnownFields {
             let mapped = mapped(store, integration).await?;
             known.left_out = fed::left_out(&fields, &mapped, exclusions);
             known.fed_by_unread = fed::left_out(&fields, &mapped, &known.unread);
+            for one in mapped.iter().filter(|one| exclusions.excludes(&one.mapping.field_id)) {
+                let id = Arc::<str>::from(one.mapping.field_id.as_str());
+                let role = one.mapping.role.filter(|role| replaced(*role).is_none());
+                known.roles.extend(role.map(|role| (role.as_str(), Field::Custom(Arc::clone(&id)))));
+                known.unknown.insert(id);
+            }
             let is_read = |id: &str| read.iter().any(|(field, _)| *field.id == *id);
             let changed = mapped.into_iter().filter(Mapped::type_has_changed).map(|one| one.mapping.field_id);
             known.changed = changed.filter(|id| is_read(id)).map(Arc::from).collect();
@@ -135,6 +143,24 @@ impl KnownFields {
             }
         }
         Ok(known)
+    }
+
+    /// Why nothing can be asked of a field that is read as nothing.
+    pub(super) fn unmapped(&self, field: &Field) -> Message {
+        match field {
+            Field::Custom(id) if self.unknown.contains(id) => {
+                HygieneFault::FieldLeftOut { field: id.to_string() }.into()
+            }
+            _ => HygieneFault::FieldUnmapped { field: field.to_string() }.into(),
+        }
+    }
+
+    /// Why a rule, a filter or a group cannot make sense.
+    pub(super) fn refusal(&self, error: &RuleError) -> Message {
+        match error {
+            RuleError::UnknownField { field } => self.unmapped(field),
+            error => refusal::of_rule(error, &self.types),
+        }
     }
 
     /// What people call a field.

@@ -85,8 +85,7 @@ impl Question {
 pub fn scope(asked: Option<&str>, filters: &[String], fields: &KnownFields) -> Result<Scope, Message> {
     let filters = filters.iter().map(|text| filter(text, fields)).collect::<Result<_, _>>()?;
     let scope = Scope { basis: asked.map(basis).transpose()?, filters };
-    let types = &fields.types;
-    scope.check(types).map_err(|error| refusal::of_rule(&error, types))?;
+    scope.check(&fields.types).map_err(|error| fields.refusal(&error))?;
     Ok(scope)
 }
 
@@ -216,7 +215,7 @@ pub fn field(name: &str, fields: &KnownFields) -> Result<Field, Message> {
 pub fn group(name: &str, fields: &KnownFields) -> Result<Field, Message> {
     let field = field(name, fields)?;
     let Some(holds) = fields.types.of(&field) else {
-        return Err(HygieneFault::FieldUnmapped { field: field.to_string() }.into());
+        return Err(fields.unmapped(&field));
     };
     match (field.is_kept() || field == Field::StatusCategory) && holds != ValueType::RichText {
         true => Ok(field),

@@ -254,7 +254,7 @@ fn checked(
 ) -> Result<CustomRule, Refused> {
     let types = &fields.types;
     let at = |member: &str| if is_words { "/text".to_owned() } else { member.to_owned() };
-    let refused = |error: RuleError, member: &str| Refused::at(refusal::of_rule(&error, types), &at(member));
+    let refused = |error: RuleError, member: &str| Refused::at(fields.refusal(&error), &at(member));
     if rule.name.chars().any(char::is_control) {
         return Err(Refused::at(HygieneFault::NameOdd {}, "/name"));
     }
@@ -275,9 +275,7 @@ fn checked(
     }
     let whole = Rule { id: RuleId::Custom(String::new()), check: Check::Custom(rule.clone()) };
     whole.check(types).map_err(|error| match error {
-        RuleError::NoName | RuleError::NameTooLong { .. } => {
-            Refused::at(refusal::of_rule(&error, types), "/name")
-        }
+        RuleError::NoName | RuleError::NameTooLong { .. } => Refused::at(fields.refusal(&error), "/name"),
         error => refused(error, "/conditions"),
     })?;
     long(&rule.to_string())?;

@@ -59,13 +59,14 @@ impl Notifier {
         }
     }
 
-    /// Has told what became of each integration. Where nobody is to be told nothing is looked at.
+    /// Has told what became of each integration. What begins and ends is kept also while every channel is off: one that is
+    /// turned on again is told of what is so then, and since when. Where there is no channel nothing is looked at.
     pub(super) async fn see(&self, stop: &CancellationToken) -> Result<(), Message> {
         let mut channels = self.store.channels().await.map_err(said)?;
-        channels.retain(|channel| !channel.is_off);
         if channels.is_empty() {
             return Ok(());
         }
+        channels.retain(|channel| !channel.is_off);
         for integration in self.store.integrations().await.map_err(said)? {
             if stop.is_cancelled() {
                 return Ok(());

@@ -138,7 +138,6 @@ impl Bench {
         add(ways, wish).await.unwrap().0
     }
 
-    /// A run that ends now.
     /// Turns a channel off, or on again.
     async fn turned(&self, channel: &Channel, is_off: bool) {
         let vault =
@@ -148,7 +147,9 @@ impl Bench {
         let environment = self.environment(2_000 + self.runs.fetch_add(1, Ordering::Relaxed));
         let ways =
             Ways { store: self.store(), vault: &vault, environment: &environment, outlet: &self.outlet };
-        change(ways, channel, ChannelWish { is_off, ..ChannelWish::of(channel) }).await.unwrap();
+        let all = self.store().channels().await.unwrap();
+        let now = all.iter().find(|one| one.id == channel.id).unwrap();
+        change(ways, now, ChannelWish { is_off, ..ChannelWish::of(now) }).await.unwrap();
     }
 
     /// As though what waits had been sent.
@@ -158,6 +159,7 @@ impl Bench {
         self.store().batch_done(&channel.id, &batch.id, done, self.now()).await.unwrap();
     }
 
+    /// A run that ends now.
     async fn run(&self, failure: Option<&str>) {
         let seed = self.runs.fetch_add(1, Ordering::Relaxed);
         let run = RunId::generate(self.now(), &SeededEntropy::new(seed + 100));
@@ -245,6 +247,35 @@ async fn an_incident_is_told_once_for_each_reason_and_once_that_it_is_over() {
         bench.run(Some("auth.refused")).await;
         bench.see().await;
         assert_eq!(bench.sentences(&channel).await.len(), 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_begins_and_ends_while_every_channel_is_off_is_known_when_one_is_on_again() {
+    with_bench(async |bench| {
+        let channel = bench.channel(mail()).await;
+        bench.run(Some("auth.refused")).await;
+        bench.see().await;
+        let first = "Acme needs somebody.";
+        assert_eq!(bench.sentences(&channel).await, [first]);
+        bench.sent(&channel).await;
+        bench.turned(&channel, true).await;
+        for failure in [None, Some("auth.refused")] {
+            bench.run(failure).await;
+            bench.see().await;
+        }
+        bench.turned(&channel, false).await;
+        bench.see().await;
+        bench.see().await;
+        assert_eq!(bench.sentences(&channel).await, [first, first], "another incident: once more");
+        bench.sent(&channel).await;
+        bench.turned(&channel, true).await;
+        bench.run(None).await;
+        bench.see().await;
+        bench.turned(&channel, false).await;
+        bench.see().await;
+        assert_eq!(bench.sentences(&channel).await.len(), 2, "what is over is not told late");
     })
     .await;
 }

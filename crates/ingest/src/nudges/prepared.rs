@@ -338,6 +338,12 @@ pub(super) fn trouble(
     if chosen(nudge, base).next().is_none() {
         return Some(NudgeFault::RulesGone {}.into());
     }
+    let mut blocked = chosen(nudge, base).map(|rule| hygiene::blocked_of(rule, integration, &base.fields));
+    if let Some(Some(first)) = blocked.next()
+        && blocked.all(|one| one.is_some())
+    {
+        return Some(NudgeFault::RulesBlocked { why: first.said() }.into());
+    }
     let is_mail = nudge.settings.channel == NudgeChannel::Mail;
     (is_mail && !has_mail).then(|| NudgeFault::MailNone {}.into())
 }

@@ -243,9 +243,19 @@ impl Rule {
             Check::NoDueDate => [Field::DueDate].into(),
             Check::NoAssignee | Check::InactiveAssignee => [Field::Assignee].into(),
             Check::NoComponents => [Field::Components].into(),
-            Check::MissedResponseTime { goals, .. } | Check::MissedResolutionTime { goals, .. } => {
-                with_goals(goals, Field::Status)
+            Check::MissedResponseTime { goals, by } => {
+                let mut fields: BTreeSet<Field> = with_goals(goals, Field::Status);
+                for response in by {
+                    match response {
+                        // A comment by whoever reported the issue is none.
+                        Response::Comment => fields.extend([Field::CommentCount, Field::Reporter]),
+                        Response::Assignment => fields.extend([Field::Assignee]),
+                        Response::StatusChange => {}
+                    }
+                }
+                fields
             }
+            Check::MissedResolutionTime { goals, .. } => with_goals(goals, Field::Status),
             Check::Custom(custom) => {
                 let fields = custom.conditions.iter().map(|condition| &condition.field);
                 fields.chain(custom.only.iter().map(|filter| &filter.field)).cloned().collect()

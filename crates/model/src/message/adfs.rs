@@ -8,6 +8,9 @@ catalogue! {
     Address { detail: String } = "auth.adfs_address", Usage,
         "This is not an address of ADFS.", "{detail}.",
         "Give the address of ADFS alone, for example https://adfs.acme.com";
+    Blocked { host: String, address: String } = "url.blocked", Permission,
+        "The address of ADFS, {host}, points to a private network ({address}).", "Addresses from the browser or the API must be public.",
+        "Ask whoever runs this server to open that network or host with --allow-address, or to add the integration on the command line";
     Incomplete {} = "auth.missing", Usage,
         "What ADFS is asked for a token with is not complete.", "It needs its address, the client id, the resource, a user name and a password.",
         "Give all five; on the command line --adfs-url, --adfs-client-id, --adfs-resource, --adfs-username and --adfs-password-file", server: "Give all five";

@@ -17,6 +17,9 @@ catalogue! {
     RulesGone {} = "nudge.rules", Conflict,
         "There is nothing to tell of.", "None of the rules that were chosen is asked any more: they are deleted, or off.",
         "Choose other rules, or all";
+    RulesBlocked { why: String } = "nudge.rules", Conflict,
+        "There is nothing to tell of.", "None of the rules that were chosen can be asked: {why}.",
+        "Choose other rules, or let what they look at be read";
     MailBad { detail: String } = "mail.bad", Usage,
         "The server of mail cannot be used.", "{detail}.", "Correct --smtp-url, --smtp-password-file, --smtp-ca-file and --mail-from";
     MailNone {} = "mail.none", Conflict,

@@ -42,7 +42,7 @@ pub use cases::texts_of_cases;
 pub use complete::{Named, Offer, Vocabulary, complete};
 pub use preflight::{
     Connected, Counted, Door, Found, Introduced, Target, VisibleProject, check_address, check_exclusions,
-    count_issues, find_site, introduce, preflight, visible_projects,
+    count_issues, find_site, in_both, introduce, preflight, visible_projects,
 };
 pub use reach::{Reached, reach};
 pub use site::in_flight;

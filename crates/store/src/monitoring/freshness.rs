@@ -41,7 +41,8 @@ impl Store {
         &self,
         integration: &IntegrationId,
     ) -> Result<Vec<OnboardedProject>, StoreError> {
-        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, w.walked_at, p.taken_at, \
+        const PROJECTS: &str = "SELECT p.id, p.key, p.name, p.state, p.onboarded_at, \
+            CASE WHEN w.looked_through_at > w.walked_at THEN w.looked_through_at ELSE w.walked_at END, p.taken_at, \
             EXISTS (SELECT 1 FROM issue i WHERE i.integration_no = p.integration_no AND i.project_key = p.key \
             AND i.state <> 'out_of_scope') FROM project p \
             LEFT JOIN project_walk w ON w.integration_no = p.integration_no AND w.project_key = p.key \

@@ -224,12 +224,13 @@ async fn a_run_that_lost_its_lease_forgets_marks_and_certifies_nothing() {
             verdict: Verdict::Equal,
         };
         let lease = &bench.lease;
-        let refused: [(&str, Result<(), StoreError>); 7] = [
+        let refused: [(&str, Result<(), StoreError>); 8] = [
             ("begin", store.begin_run(lease, &run_id(3), (Trigger::Manual, None), 1).await),
             ("clear", store.clear_checkpoints(lease, "project:").await.map(drop)),
             ("clear but", store.clear_checkpoints_but(lease, ["scope", "unseen"]).await.map(drop)),
             ("hold a password", store.hold_password(lease, &bench.run).await),
             ("walk", store.mark_walked(lease, &["ENG".to_owned()], NOON).await),
+            ("look through", store.mark_looked_through(lease, NOON).await),
             ("certify", store.certify(lease, &bench.run, &[certificate]).await),
             ("settle", bench.sink.settled(&HashSet::new()).await.map(drop)),
         ];

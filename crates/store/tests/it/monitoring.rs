@@ -405,3 +405,43 @@ async fn a_run_tells_what_it_did_with_the_issues_of_each_project_and_when_the_fi
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_run_that_looks_for_changes_brings_every_shown_project_up_to_date() {
+    for_each_engine(async |engine| {
+        let temp = engine.store().await;
+        let (label, bench) = (engine.label(), bench(&temp).await);
+        let project = |key: &str| Project {
+            id: key.to_lowercase(),
+            key: key.into(),
+            name: key.into(),
+            kind: None,
+            style: None,
+            category: None,
+            lead_id: None,
+            state: ProjectState::Live,
+            url: String::new(),
+        };
+        let reference = vec![ReferenceSet::Projects(["ENG", "NEW", "OPS"].map(project).to_vec())];
+        bench.commit_batch(Batch { reference, ..Batch::default() }).await;
+        let at = |day: i64| Millis(day * DAY_MS);
+        let as_of = async || {
+            let mut all = temp.store.listed_projects(&bench.id).await.unwrap();
+            all.sort_by(|one, other| one.key.cmp(&other.key));
+            all.into_iter().map(|one| one.as_of).collect::<Vec<_>>()
+        };
+        let (store, lease) = (&temp.store, &bench.lease);
+        store.mark_walked(lease, &["ENG".to_owned(), "OPS".to_owned()], at(1)).await.unwrap();
+        assert_eq!(as_of().await, [Some(at(1)), None, Some(at(1))], "{label}");
+        store.mark_looked_through(lease, at(2)).await.unwrap();
+        assert_eq!(as_of().await, [Some(at(2)), None, Some(at(2))], "what was never read stays so, {label}");
+        let shown = weir_model::ShownProjects { states: vec![], is_complete: false };
+        let away = [("OPS".to_owned(), ProjectState::Hidden)];
+        store.note_projects(lease, &shown, &away).await.unwrap();
+        store.mark_looked_through(lease, at(3)).await.unwrap();
+        assert_eq!(as_of().await, [Some(at(3)), None, Some(at(2))], "{label}");
+        store.mark_walked(lease, &["OPS".to_owned()], at(4)).await.unwrap();
+        assert_eq!(as_of().await[2], Some(at(4)), "{label}");
+    })
+    .await;
+}

@@ -242,6 +242,7 @@ pub(in crate::api) async fn list_unmatched_cases(
     let integration = found(&app, &name).await?;
     let asked = CasesQuery { field: query.field, prefix: query.prefix, several: query.several };
     let read = asked.read(&app, &integration).await?;
+    read.refuse_unread()?;
     let wanted = (after, window.wanted() as usize);
     let rows = cases::unmatched_cases(&app.store, &integration, &read, wanted).await?;
     Ok(window.page(rows, |one| format!("{}.{}", one.place.0, one.place.1), UnmatchedShown::from))

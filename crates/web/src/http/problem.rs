@@ -6,7 +6,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
-use weir_model::{AccessFault, ExitCode, Message, NotificationFault, NudgeFault, Surface};
+use weir_model::{AccessFault, AdfsFault, ExitCode, Message, NotificationFault, NudgeFault, Surface};
 use weir_store::StoreError;
 
 /// A sentence of the catalogue and the status that goes with it.
@@ -88,6 +88,17 @@ impl Problem {
     /// About each of these members of the body.
     pub(crate) fn at_each(self, pointers: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self { pointers: pointers.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// The same where a credential stands at a place of its own in the body.
+    pub(crate) fn with_credential_at(self, place: &str) -> Self {
+        match &*self.message {
+            Message::AdfsFault(fault) if self.pointers.is_empty() => {
+                let member = member_of_adfs(fault).map(|member| format!("{place}/{member}"));
+                self.at_each(member)
+            }
+            _ => self,
+        }
     }
 
     /// The members of the body that it is about: those that somebody named, or the one that the sentence is always about.
@@ -213,10 +224,24 @@ fn member(message: &Message) -> Option<&str> {
         Message::ProjectUnknown { .. }
         | Message::PreflightFault(weir_model::PreflightFault::ProjectsUnknown { .. }) => Some("projects"),
         Message::PauseBad { .. } => Some("until"),
+        Message::AdfsFault(fault) => member_of_adfs(fault),
         Message::NudgeFault(NudgeFault::Bad { member, .. })
         | Message::NotificationFault(NotificationFault::Bad { member, .. }) => Some(member.as_str()),
         Message::NudgeFault(NudgeFault::Taken { .. })
         | Message::NotificationFault(NotificationFault::Taken { .. }) => Some("name"),
+        _ => None,
+    }
+}
+
+/// What of a sign-in through ADFS has to be entered anew.
+fn member_of_adfs(fault: &AdfsFault) -> Option<&'static str> {
+    match fault {
+        AdfsFault::Address { .. }
+        | AdfsFault::Blocked { .. }
+        | AdfsFault::NotAdfs { .. }
+        | AdfsFault::Unreachable { .. } => Some("adfs_url"),
+        AdfsFault::ClientUnknown { .. } | AdfsFault::ClientSecret { .. } => Some("adfs_client_id"),
+        AdfsFault::ResourceUnknown { .. } => Some("adfs_resource"),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ fn asked(sim: &Sim) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_connects_a_data_center_through_adfs_and_gives_it_a_fresh_password() {
-    let sim = site(false).await;
+    let (sim, elsewhere) = (site(false).await, site(false).await);
     with_server(async |server| {
         let browser = owner(&server).await;
         let first = [("step", "address"), ("draft", ""), ("address", sim.url()), ("name", "Acme Jira")];
@@ -85,8 +85,18 @@ async fn a_person_connects_a_data_center_through_adfs_and_gives_it_a_fresh_passw
             let blamed = format!("id=\"{}\"", other.0);
             let (_, field) = refused.body.split_once(&blamed).expect("the field stays");
             let is_blamed = field.split('>').next().is_some_and(|tag| tag.contains("aria-invalid=\"true\""));
-            assert_eq!(is_blamed, status == 400, "{other:?}: {field}");
+            assert_eq!(is_blamed, other.0 != "secret", "{other:?}: {field}");
         }
+        // What was typed for one ADFS is sent to no other one.
+        let other: Vec<(&str, String)> = entered(("adfs_url", ""))
+            .into_iter()
+            .filter(|(name, _)| *name != "secret" && *name != "adfs_url")
+            .chain([("adfs_url", elsewhere.adfs_url().to_owned())])
+            .collect();
+        let other: Vec<(&str, &str)> = other.iter().map(|(name, value)| (*name, &**value)).collect();
+        let refused = post(&server, &browser, WIZARD, &other).await;
+        assert_eq!((refused.status, asked(&elsewhere)), (400, 0), "{}", refused.body);
+        assert!(refused.body.contains("auth.missing"), "{}", refused.body);
         led(&sign_in(("", "")).await);
         let checks = get(&server, &browser, &at("sign-in")).await;
         assert!(checks.body.contains("All good: continue") && checks.body.contains("with a token of ADFS"));
@@ -222,6 +232,10 @@ async fn the_address_of_adfs_obeys_the_policy_of_addresses_as_that_of_the_site()
         let (_, refused) = send(&server, "POST", path, &key, Some(given)).await;
         let code = refused["code"].as_str().expect("a code");
         assert!(code.starts_with("url."), "{refused}");
+        let new = json!({ "url": sim.url(), "name": "Acme", "credential": credential("https://10.9.8.7") });
+        let (status, refused) = send(&server, "POST", "/api/v1/integrations", &key, Some(new)).await;
+        let said = (status, &refused["code"], &refused["errors"][0]["pointer"]);
+        assert_eq!(said, (409, &json!("url.blocked"), &json!("/credential/adfs_url")), "{refused}");
         assert_eq!(asked(&elsewhere), 0, "nothing was sent there");
         let given = json!({ "url": sim.url(), "credential": credential(sim.adfs_url()) });
         let (_, good) = send(&server, "POST", path, &key, Some(given)).await;

@@ -28,6 +28,7 @@ mod life;
 mod manners;
 mod mapped;
 mod monitoring;
+mod moving;
 mod notifications;
 mod nudges;
 mod oidc;

@@ -438,6 +438,11 @@ async fn a_field_that_is_left_out_and_wanted_again_before_a_run_is_read_anew() {
     );
     assert_eq!((machine.count(due).await, machine.count(comments).await), (0, 0));
     assert_eq!(missing(&machine).await.1, "duedate", "nothing is told of what was not read");
+    let sample = machine.run(&["fields", "sample", "customfield_10031"]).await;
+    sample.refused(6, "has not been read again yet");
+    let tried = machine.run(&["fields", "cases", "try", "customfield_10031", "--format", "json"]).await;
+    let tried = tried.succeeded().json();
+    assert_eq!((&tried["not_read_yet"], &tried["fields"]), (&Value::Bool(true), &serde_json::json!([])));
     machine.run(&["sync"]).await.succeeded();
     assert_eq!((machine.count(due).await, machine.count(comments).await), before);
     assert_eq!(missing(&machine).await, whole);

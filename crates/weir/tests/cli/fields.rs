@@ -126,6 +126,14 @@ async fn a_mapped_field_is_asked_for_by_its_role_and_its_id() {
     second.refused(6, "is the severity already");
     machine.run(&["fields", "map", REVIEWER, "--as", "number"]).await.refused(2, "is not read as \"number\"");
 
+    machine.run(&["integration", "edit", "--exclude", SEVERITY]).await.succeeded();
+    for filter in [&by_role, &by_id, &format!("Severity equals {value}")] {
+        counted(filter).await.refused(2, "left out");
+    }
+    let preview = ["hygiene", "rules", "preview", "--when", "severity is missing"];
+    machine.run(&preview).await.refused(2, "left out");
+    machine.run(&["hygiene", "report", "--by", "severity"]).await.refused(2, "left out");
+
     machine.run(&["fields", "unmap", SEVERITY]).await.succeeded();
     counted(&by_role).await.refused(2, "no field severity");
     machine.run(&["fields", "unmap", SEVERITY]).await.refused(3, "is not mapped");

@@ -79,6 +79,21 @@ async fn a_rule_of_the_integrations_own_is_told_of_until_it_is_gone() {
 }
 
 #[tokio::test]
+async fn a_nudge_of_a_rule_whose_field_is_left_out_says_so() {
+    let (_sim, machine) = synced().await;
+    add(&machine, "Dates", &["--by", "project", "--team", "APOLLO", "--rule", "no_due_date"]).await;
+    assert_eq!(preview(&machine, "Dates").await["trouble"], Value::Null);
+    machine.run(&["integration", "edit", "--exclude", "duedate"]).await.succeeded();
+    let trouble = preview(&machine, "Dates").await["trouble"].clone();
+    assert!(trouble["sentence"].as_str().expect("a sentence").contains("duedate is left out"), "{trouble}");
+    machine.run(&["integration", "edit", "--exclude-nothing"]).await.succeeded();
+    let trouble = preview(&machine, "Dates").await["trouble"].clone();
+    assert!(trouble["sentence"].as_str().expect("a sentence").contains("duedate"), "{trouble}");
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!(preview(&machine, "Dates").await["trouble"], Value::Null);
+}
+
+#[tokio::test]
 async fn thresholds_that_are_kept_hold_for_nudges_too_and_a_rule_that_is_off_is_not_told_of() {
     let (_sim, machine) = synced().await;
     add(&machine, "Words", &["--by", "project", "--team", "APOLLO", "--rule", "poor_description"]).await;

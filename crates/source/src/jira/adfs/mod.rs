@@ -165,9 +165,11 @@ impl Adfs {
                 unreachable(format!("It answers with HTTP {status}: {snippet}"))
             }
             HttpError::RateLimited { .. } => unreachable("It asks us to come later.".to_owned()),
+            HttpError::AddressBlocked { addr, .. } => {
+                AdfsFault::Blocked { host, address: addr.to_string() }.into()
+            }
             // These have words of their own, which name the host.
             error @ (HttpError::Tls { .. }
-            | HttpError::AddressBlocked { .. }
             | HttpError::PlainHttp { .. }
             | HttpError::PortBlocked { .. }
             | HttpError::Proxy { .. }) => super::unreached::message(error, "the token"),

@@ -11,7 +11,7 @@ mod visible;
 
 pub use find::{Found, check_address, find_site};
 pub use introduce::{Introduced, introduce};
-pub use scoping::{Counted, Door, check_exclusions, count_issues};
+pub use scoping::{Counted, Door, check_exclusions, count_issues, in_both};
 pub(super) use scoping::{in_time, opened};
 pub use visible::{VisibleProject, visible_projects};
 

@@ -83,6 +83,22 @@ pub async fn count_issues(
     in_time(door, counted(&site, &door.site_url, scope, since)).await
 }
 
+/// What two scopes both take.
+pub fn in_both(one: &Scope, other: &Scope) -> Scope {
+    let keys = |keys: &[String]| Query::default().projects(keys.iter().map(String::as_str));
+    let query = match (one, other) {
+        (Scope::Everything, scope) | (scope, Scope::Everything) => return scope.clone(),
+        (Scope::Projects(some), Scope::Projects(others)) => {
+            return Scope::Projects(some.iter().filter(|key| others.contains(key)).cloned().collect());
+        }
+        (Scope::Projects(some), Scope::Jql(text)) | (Scope::Jql(text), Scope::Projects(some)) => {
+            keys(some).within_scope(text)
+        }
+        (Scope::Jql(one), Scope::Jql(other)) => Query::within(Some(one)).within_scope(other),
+    };
+    Scope::Jql(query.bare())
+}
+
 /// Looks whether everything that is to be left out can be.
 ///
 /// # Errors

@@ -32,7 +32,9 @@ pub(in crate::api) async fn create_integration(
     let choices = choices.with(new.changes()?);
     let workspace = life::workspace_for(&app, &caller, new.workspace.as_deref()).await?;
     let wanted = Wanted { address: new.url, credential: new.credential.credential()?, choices, workspace };
-    let (integration, _) = life::create(&app, &caller, wanted).await.map_err(|refused| refused.problem)?;
+    let (integration, _) = life::create(&app, &caller, wanted)
+        .await
+        .map_err(|refused| refused.problem.with_credential_at("/credential"))?;
     let mut response = Answer(StatusCode::CREATED, described_as(&app, &integration).await?).into_response();
     let place = format!("/api/v1/integrations/{}", crate::http::body::segment(&integration.name));
     let place = HeaderValue::try_from(place).map_err(|error| Problem::bug(&error.to_string()))?;

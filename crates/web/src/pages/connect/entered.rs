@@ -6,6 +6,7 @@ use super::{
 };
 use crate::http::Problem;
 use weir_http::Secret;
+use weir_ingest::connect::adfs_address;
 use weir_model::Deployment;
 
 /// The address, a name after it where none was given, and what else is said of it.
@@ -66,13 +67,15 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
     };
     let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
     document.unprove();
-    if method != document.method && secret.is_none() {
-        // What is stored is something else.
+    let adfs_url = fields.text("adfs_url");
+    let is_other_adfs = method == Method::Adfs && !is_same_adfs(&document.adfs_url, adfs_url);
+    if (method != document.method || is_other_adfs) && secret.is_none() {
+        // What is stored is something else, or belongs elsewhere: a password that was typed for one ADFS is sent to no other one.
         document.hint = None;
     }
     document.method = method;
     if method == Method::Adfs {
-        document.adfs_url = fields.text("adfs_url").to_owned();
+        document.adfs_url = adfs_url.to_owned();
         document.adfs_client_id = fields.text("adfs_client_id").to_owned();
         document.adfs_resource = fields.text("adfs_resource").to_owned();
     }
@@ -87,6 +90,11 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         });
     }
     Ok(secret)
+}
+
+/// Whether two texts are addresses of one ADFS.
+fn is_same_adfs(one: &str, other: &str) -> bool {
+    one == other || matches!((adfs_address(one), adfs_address(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The e-mail and the token of what was pasted as `EMAIL:TOKEN`; otherwise the text is the token.

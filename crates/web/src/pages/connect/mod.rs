@@ -20,7 +20,7 @@ use weir_ingest::{
 use weir_model::Integration;
 
 /// The way into the site of an integration.
-async fn door_of(app: &App, integration: &Integration) -> Result<Door, Problem> {
+pub(super) async fn door_of(app: &App, integration: &Integration) -> Result<Door, Problem> {
     // Each question signs in anew, and may be asked with each letter that somebody types.
     refuse_held_password(&app.store, integration).await?;
     let settings = &integration.settings;

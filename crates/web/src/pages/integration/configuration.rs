@@ -1,6 +1,6 @@
 //! Configuration: the settings of an integration, and a form to change them that shows what would follow before it does.
 
-use super::{authentication::method, erasing, leaving::headed, named, path, withheld};
+use super::{authentication::method, erasing, leaving::headed, moving, named, path, withheld};
 use crate::{
     app::App,
     auth::{
@@ -15,7 +15,7 @@ use crate::{
     life::{self, revision},
     pages::{
         connect::{LEAVES, SizeLine, all_left_out, check_left_out, excluded, left_out, size_of},
-        format::{count, date, inert, instant, number},
+        format::{date, inert, instant},
         forms::{Faults, Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         pace::{self, Offered},
@@ -208,7 +208,8 @@ impl Preview {
         let edited = preview(&app.store, integration, changes).await?;
         let (before, after) = (&edited.before.settings, &edited.after.settings);
         let is_other = before.scope != after.scope || before.history_months != after.history_months;
-        let counted = match is_other {
+        // What a satellite reads only that satellite can count.
+        let counted = match is_other && !integration.is_fed() {
             true => Some(size_of(app, &edited.after).await),
             false => None,
         };
@@ -224,8 +225,7 @@ impl Preview {
         let mut sentences: Vec<String> =
             edited.sentences_of_preview(left_out).iter().map(|sentence| inert(sentence)).collect();
         if let Some(taken) = taken {
-            let here = app.store.health_facts(&integration.id).await?.issues;
-            sentences.extend(moved(here, taken));
+            sentences.push(moving::told(app, &edited, taken).await?);
         }
         if (before.interval_minutes, &before.cron, &before.timezone)
             != (after.interval_minutes, &after.cron, &after.timezone)
@@ -242,7 +242,6 @@ impl Preview {
     }
 }
 
-/// What another scope does to how many issues are here.
 /// Who reads, and how they sign in.
 fn account(described: &weir_ingest::Description) -> String {
     let method = method(described.sign_in);
@@ -250,18 +249,6 @@ fn account(described: &weir_ingest::Description) -> String {
         "" => method.to_owned(),
         account => format!("{} ({method})", inert(account)),
     }
-}
-
-fn moved(here: u64, taken: u64) -> Option<String> {
-    let about = |issues: u64| count(issues, "issue", "issues");
-    if taken < here {
-        return Some(format!(
-            "About {} of {} that are here leave: they stay stored, out of scope, and no report counts them.",
-            number(here - taken),
-            about(here)
-        ));
-    }
-    (taken > here).then(|| format!("About {} are added to {}.", about(taken - here), about(here)))
 }
 
 impl Typed {

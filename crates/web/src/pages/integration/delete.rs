@@ -19,8 +19,8 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use weir_ingest::{WAITS_MINUTES, deletion_delay};
-use weir_model::{Integration, Message, Millis};
+use weir_ingest::{WAITS_MINUTES, deletion_delay, hygiene};
+use weir_model::{Integration, Message, Millis, Reach};
 
 #[derive(Template)]
 #[template(path = "delete.html")]
@@ -31,6 +31,10 @@ struct DeletePage {
     base: String,
     /// How much of what goes.
     effects: Vec<String>,
+    /// The same of what was made here by hand.
+    made_here: Vec<String>,
+    /// How many kept reports name it.
+    reports: usize,
     /// When that was counted.
     counted: String,
     workspaces: usize,
@@ -109,6 +113,8 @@ async fn page(
     let stored = Tallied::stored(app, integration).await?;
     let deletion = app.store.deletion(&integration.id).await?;
     let planned = app.store.planned_of(&integration.id).await?;
+    let made_here = app.store.removable_made_here(&integration.id).await?;
+    let reports = hygiene::saved_reports(&app.store, &Reach::Everything).await?;
     let now = app.now();
     let usually = Millis(now.0 + i64::from(WAITS_MINUTES) * 60_000);
     rendered(&DeletePage {
@@ -117,6 +123,8 @@ async fn page(
         path: path(integration, "delete"),
         base: path(integration, ""),
         effects: effects(&stored),
+        made_here: counted(&made_here),
+        reports: reports.iter().filter(|one| one.question.integrations.contains(&integration.id)).count(),
         counted: instant(stored.counted_at),
         workspaces: app.store.workspaces_of(&integration.id).await?.len(),
         whens: [

@@ -11,6 +11,7 @@ pub(super) mod deleting;
 mod erasing;
 pub(super) mod fields;
 pub(super) mod leaving;
+mod moving;
 pub(super) mod salesforce;
 
 use crate::{

@@ -293,6 +293,7 @@ pub(in crate::pages) async fn csv(
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
     let read = asked.read(&app, &integration).await?;
+    read.refuse_unread()?;
     let file = Arc::new(File { store: app.store.clone(), integration, read });
     let next = move |after: Option<Place>| {
         let file = Arc::clone(&file);

@@ -66,6 +66,7 @@ async fn unmatched(context: &Context<'_>, flags: &Named) -> Result<(), Failure> 
     let store = context.used_store().await?;
     let integration = context.named(&store, flags.name.as_deref()).await?;
     let read = cases::cases_read(&store, &integration).await?;
+    read.refuse_unread()?;
     let mut rows = Rows::new(&["key", "project", "value"], "Everything there names a case.");
     let mut after = None;
     loop {
