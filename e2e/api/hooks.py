@@ -1,7 +1,7 @@
 """Where the document of the API cannot say what fits, and what a run has to leave alone.
 
 Loaded by schemathesis. `WEIR_KEPT` has the ids, apart by blanks, of what the run itself needs; `WEIR_SPARE` those of a rule, a report, a
-nudge and a channel that it may delete.
+nudge, a channel and a satellite that it may delete.
 """
 
 import os
@@ -13,8 +13,9 @@ KEPT = os.environ["WEIR_KEPT"].split()
 RULE, REPORT = "/api/v1/integrations/{name}/hygiene/rules/{id}", "/api/v1/hygiene/reports/{id}"
 NUDGE = "/api/v1/integrations/{name}/hygiene/nudges/{nudge}"
 CHANNEL = "/api/v1/notifications/{channel}"
-KEPT_FROM = {"/api/v1/api-keys/{id}": "id", "/api/v1/workspaces/{id}": "id", "/api/v1/me/sessions/{session}": "session", RULE: "id", REPORT: "id", NUDGE: "nudge", CHANNEL: "channel"}
-SPARE = dict(zip([RULE, REPORT, NUDGE, CHANNEL], os.environ["WEIR_SPARE"].split()))
+SATELLITE = "/api/v1/satellites/{id}"
+KEPT_FROM = {"/api/v1/api-keys/{id}": "id", "/api/v1/workspaces/{id}": "id", "/api/v1/me/sessions/{session}": "session", RULE: "id", REPORT: "id", NUDGE: "nudge", CHANNEL: "channel", SATELLITE: "id"}
+SPARE = dict(zip([RULE, REPORT, NUDGE, CHANNEL, SATELLITE], os.environ["WEIR_SPARE"].split()))
 
 
 @schemathesis.hook

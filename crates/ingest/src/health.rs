@@ -1,6 +1,9 @@
 //! One status out of what the store knows.
 
-use crate::schedule::{Rhythm, paused_words};
+use crate::{
+    satellite::health as feeding,
+    schedule::{Rhythm, paused_words},
+};
 use weir_model::{
     Health, Integration, Message, Millis, NextStep, Run, RunProgress, Scope, StatusFamily, same_key,
     thousands,
@@ -36,6 +39,9 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
         let reason = paused_words(pause, pause.and_then(|pause| pause.until), "");
         return status("no_data", "paused", reason, StatusFamily::None, Some(NextStep::Resume));
     }
+    if let Some(health) = feeding::ails(integration, facts, now) {
+        return health;
+    }
     if let Some((run, progress)) = facts.running.as_ref().zip(facts.progress.as_ref())
         && let Some(until) = progress.waiting_until.filter(|until| *until > now)
     {
@@ -70,7 +76,8 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
             let health = up_to_date(integration, last, now);
             // A census comes after a run: of a late one there is nothing else to say.
             let is_late = health.reason_code == LATE;
-            uncompared(integration, facts, now).filter(|_| !is_late).unwrap_or(health)
+            let late_feeder = || feeding::late(integration, facts, now).filter(|_| !is_late);
+            uncompared(integration, facts, now).filter(|_| !is_late).or_else(late_feeder).unwrap_or(health)
         }),
         Some("cancelled") => {
             let reason = "The last run was stopped before its end; what it had stored stays.".into();

@@ -342,6 +342,8 @@ pub enum NextStep {
     Reauthenticate,
     /// Go through the checks of its connection.
     Check,
+    /// Look at the satellites that read it.
+    Satellite,
     /// Read the log of a run.
     Read(RunId),
 }
@@ -358,6 +360,7 @@ impl NextStep {
             Self::AcceptLoss => format!("weir verify {name} --accept-loss"),
             Self::Reauthenticate => format!("weir integration reauth {name}"),
             Self::Check => format!("weir integration check {name}"),
+            Self::Satellite => "weir satellite list".to_owned(),
             Self::Read(run) => format!("weir runs logs {run}"),
         }
     }

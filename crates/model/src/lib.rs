@@ -84,7 +84,9 @@ pub use reference::{
     Sprint, Status, Version,
 };
 pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunResult, Trigger};
-pub use satellite::{FeedStatus, Satellite, SatelliteState, SatelliteStatus};
+pub use satellite::{
+    FeedStatus, LogLevel, LogLine, Pulse, Satellite, SatelliteFeed, SatelliteState, SatelliteStatus,
+};
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};

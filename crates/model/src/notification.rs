@@ -49,11 +49,15 @@ pub enum NoticeEvent {
     DeletionDone,
     /// Its credential ends in 30, 14, 7 days, or one.
     CredentialExpires,
+    /// A satellite does not report any more.
+    SatelliteOffline,
+    /// It reports again.
+    SatelliteBack,
 }
 
 impl NoticeEvent {
     /// Every one of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::NeedsYou,
         Self::Healed,
         Self::Failing,
@@ -61,6 +65,8 @@ impl NoticeEvent {
         Self::DeletionSoon,
         Self::DeletionDone,
         Self::CredentialExpires,
+        Self::SatelliteOffline,
+        Self::SatelliteBack,
     ];
 
     /// Its word.
@@ -73,6 +79,8 @@ impl NoticeEvent {
             Self::DeletionSoon => "deletion_soon",
             Self::DeletionDone => "deletion_done",
             Self::CredentialExpires => "credential_expires",
+            Self::SatelliteOffline => "satellite_offline",
+            Self::SatelliteBack => "satellite_back",
         }
     }
 
@@ -86,6 +94,8 @@ impl NoticeEvent {
             Self::DeletionSoon => "It is deleted within a day",
             Self::DeletionDone => "It was deleted",
             Self::CredentialExpires => "Its credential ends in 30, 14, 7 days, or one",
+            Self::SatelliteOffline => "A satellite does not report any more",
+            Self::SatelliteBack => "It reports again",
         }
     }
 
@@ -186,7 +196,7 @@ pub struct Incident {
 pub struct NoticeContent {
     /// The word of its event; `test` for a message that somebody tried a channel with.
     pub event: String,
-    /// What the integration is called; empty for a test.
+    /// What the integration is called; empty for a test, and for what is told of a satellite.
     pub integration: String,
     /// What happened, as a sentence.
     pub sentence: String,

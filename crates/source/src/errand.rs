@@ -12,11 +12,11 @@ use crate::{Check, Looked, ProgressSnapshot, ProjectRef, SiteProjects, Traffic};
 use serde::{Deserialize, Serialize};
 use weir_model::{
     Batch, Checkpoint, Exclusions, FeedFault, Integration, IntegrationId, IssueId, Message, Millis,
-    Partition, SatelliteStatus, Surface,
+    Partition, Satellite, SatelliteStatus, Surface,
 };
 
 /// The version of these words. A server takes its own and the one before.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = Satellite::PROTOCOL;
 
 /// The partition under which a server keeps how far it has committed the spool of a satellite.
 pub const SPOOL: &str = "satellite";

@@ -5,7 +5,7 @@ use crate::{
     integrations::{parse_id, unknown},
     value::{Row, values},
 };
-use weir_model::{Deletion, IntegrationId, Millis, Pause, Run, RunId, RunProgress};
+use weir_model::{Deletion, IntegrationId, Millis, Pause, Run, RunId, RunProgress, Satellite};
 
 /// What the store knows about how an integration fares.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -44,6 +44,8 @@ pub struct HealthFacts {
     pub pause: Option<Pause>,
     /// The deletion that it waits for.
     pub deletion: Option<Deletion>,
+    /// The satellites that name it in their files.
+    pub feeders: Vec<Satellite>,
 }
 
 /// What a count depends on.
@@ -68,6 +70,7 @@ struct Seen {
     unproven: u64,
     lost: u64,
     progress: Option<RunProgress>,
+    is_named: bool,
 }
 
 /// The code of a census that left a project alone, because it lost too much.
@@ -120,6 +123,10 @@ impl Store {
             paused: planned.is_passed_by(now),
             pause: planned.pause.filter(|pause| pause.holds(now)),
             deletion: planned.deletion,
+            feeders: match seen.is_named {
+                true => self.feeders_of(integration).await?,
+                false => vec![],
+            },
         })
     }
 
@@ -200,7 +207,8 @@ impl Store {
                 AND r.result IN ('success', 'partial') AND r.started_at <= $2 ORDER BY r.started_at DESC, r.id DESC LIMIT 1)), \
             (SELECT count(*) FROM project p WHERE p.integration_no = n.no AND p.state = 'hidden' \
                 AND p.loss_accepted_at IS NULL), \
-            (SELECT l.progress FROM lease l WHERE l.integration_no = n.no AND l.expires_at > $2) \
+            (SELECT l.progress FROM lease l WHERE l.integration_no = n.no AND l.expires_at > $2), \
+            (SELECT count(*) FROM satellite_feed f WHERE f.integration_no = n.no) \
             FROM integration n WHERE n.id = $1";
         let row = self.db.first(SEEN, values![integration.to_string(), self.now()]).await?;
         let seen = |row: Row| {
@@ -210,6 +218,7 @@ impl Store {
                 unproven: row.count(3)?,
                 lost: row.count(4)?,
                 progress: row.maybe_text(5)?.and_then(|text| serde_json::from_str(text).ok()),
+                is_named: row.count(6)? > 0,
             })
         };
         row.map(seen).transpose()

@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0021_known.sql"),
     include_str!("../migrations/0022_satellites.sql"),
     include_str!("../migrations/0023_looked_through.sql"),
+    include_str!("../migrations/0024_satellite_pulses.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

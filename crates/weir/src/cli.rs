@@ -36,7 +36,7 @@ pub(crate) use people::{
     ApiKeyCreate, ApiKeys, Audit, Mapping, ServerAddress, User, UserAdd, UserEdit, UserIdentity, Users,
     Workspaces,
 };
-pub(crate) use satellite::{Satellite, SatelliteKey, SatelliteRun, SatelliteSeal};
+pub(crate) use satellite::{Satellite, SatelliteInit, SatelliteKey, SatelliteRun, SatelliteSeal};
 pub(crate) use serving::{Serve, Worker};
 pub(crate) use signing_in::{CallerFlags, ProviderFlags};
 

@@ -122,6 +122,7 @@ async fn one(
     let user = made(&served, &keeper, "/api/v1/users", r#"{"login": "bea"}"#).await?;
     // Of each a second one, which a run may delete.
     let (mut rules, mut reports, mut nudges, mut channels) = (vec![], vec![], vec![], vec![]);
+    let beats = key(&weir, "satellite").await?;
     for name in ["Kept", "Spare"] {
         let rule = json!({ "name": name, "text": "labels is missing" }).to_string();
         rules.push(
@@ -132,9 +133,11 @@ async fn one(
         reports.push(made(&served, &keeper, "/api/v1/hygiene/reports", report).await?);
         nudges.push(nudge(&weir, name).await?);
         channels.push(channel(&weir, name).await?);
+        let request = Request::post("/satellite/v1/beat").header(CONTENT_TYPE, "application/json");
+        let _: Value = asked(&served, &beats, request, beat(name)).await?;
     }
-    let mine = [&keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0], &channels[0]];
-    let mut kept: Vec<String> = mine.into_iter().cloned().collect();
+    let mine = [&*keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0], &channels[0], SATELLITES[0]];
+    let mut kept: Vec<String> = mine.into_iter().map(str::to_owned).collect();
     let (mut headers, mut session, mut other) = (Vec::new(), String::new(), String::new());
     match who {
         Who::Key(scope) => {
@@ -160,6 +163,7 @@ async fn one(
         .replace("REPORT", &reports[0])
         .replace("NUDGE", &nudges[0])
         .replace("CHANNEL", &channels[0])
+        .replace("SATELLITE", SATELLITES[0])
         .replace("SESSION", &other)
         .replace("USER", &user);
     // A session is told of apart, for schemathesis sends some requests without it.
@@ -170,7 +174,8 @@ async fn one(
     let mut command = python.command("schemathesis");
     command.current_dir(weir.folder()).env("PYTHONPATH", &folder).env("SCHEMATHESIS_HOOKS", "hooks");
     command.env("WEIR_KEPT", kept.join(" ")).env("WEIR_SESSION", session);
-    command.env("WEIR_SPARE", [&*rules[1], &*reports[1], &*nudges[1], &*channels[1]].join(" "));
+    command
+        .env("WEIR_SPARE", [&*rules[1], &*reports[1], &*nudges[1], &*channels[1], SATELLITES[1]].join(" "));
     command.args(["--config-file", CONFIG, "run", DOCUMENT, "--url", served.url()]);
     command.args(["--seed", &seed.to_string(), "--report", "json", "--report-json-path", REPORT]);
     headers.iter().for_each(|header| _ = command.args(["--header", header]));
@@ -294,6 +299,19 @@ async fn channel(weir: &Weir, name: &str) -> Result<String> {
     let add = ["notifications", "add", name, "--kind", "mail", "--to", "ops@example.org", "--format", "json"];
     let made = weir.answer(&add).await?;
     Ok(serde_json::from_str::<Named>(&made).context("the channel")?.id)
+}
+
+/// Ids of satellites that report once, by the names of their machines: one that is kept, and one that a run may delete.
+const SATELLITES: [&str; 2] = ["sat_kept", "sat_spare"];
+
+/// What a satellite reports that reads nothing.
+fn beat(name: &str) -> String {
+    let id = if name == "Kept" { SATELLITES[0] } else { SATELLITES[1] };
+    json!({
+        "id": id, "name": name, "tenant": "ACME", "status": { "protocol": 1, "version": "0.1.0" }, "at": 0,
+        "feeds": [], "errands": [], "leaves": false,
+    })
+    .to_string()
 }
 
 async fn key(weir: &Weir, scope: &str) -> Result<Key> {

@@ -7,7 +7,7 @@ use super::{
     when::when,
     words,
 };
-use crate::{health::health, nudges::Outlet};
+use crate::{health::health, nudges::Outlet, satellite::health::OFFLINE};
 use std::collections::HashSet;
 use weir_model::{
     Channel, ChannelId, DAY_MS, Entropy, Health, Incident, Integration, Message, Millis, NoticeContent,
@@ -76,6 +76,7 @@ impl Notifier {
             }
         }
         self.deleted(&channels).await?;
+        self.satellites(&channels).await?;
         let now = self.environment.clock.now();
         self.store.forget_notices(Millis(now.0 - KEPT_MS)).await.map_err(said)
     }
@@ -206,7 +207,7 @@ impl Notifier {
     }
 
     /// Has told what is due through those channels that have not told it yet.
-    async fn due(
+    pub(super) async fn due(
         &self,
         integration: Option<&Integration>,
         (due, content): (&Dated, &(dyn Fn(&Channel) -> NoticeContent + Sync)),
@@ -245,7 +246,11 @@ pub(super) fn named(of: &str, entropy: &dyn Entropy) -> String {
     format!("{of}_{hex}")
 }
 
-fn channels_of<'a>(channels: &'a [Channel], event: NoticeEvent, seen_by: &[WorkspaceId]) -> Vec<&'a Channel> {
+pub(super) fn channels_of<'a>(
+    channels: &'a [Channel],
+    event: NoticeEvent,
+    seen_by: &[WorkspaceId],
+) -> Vec<&'a Channel> {
     channels.iter().filter(|channel| channel.settings.tells(event, seen_by)).collect()
 }
 
@@ -261,7 +266,14 @@ fn needs<'a>(
 ) -> Vec<Told<'a>> {
     let what = format!("needs_you:{code}");
     let mut notices = vec![];
+    // Who is told of the satellite itself is not told of each integration that it reads.
+    let of_satellite = |channel: &Channel| {
+        code == OFFLINE && channel.settings.events.contains(&NoticeEvent::SatelliteOffline)
+    };
     for channel in channels_of(channels, NoticeEvent::NeedsYou, &seen.seen_by) {
+        if of_satellite(channel) {
+            continue;
+        }
         if told.contains(&(channel.id, what.clone())) {
             continue;
         }

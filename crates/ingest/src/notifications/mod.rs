@@ -15,6 +15,7 @@ mod look;
 mod noted;
 mod passed;
 mod quiet;
+mod satellites;
 mod secrets;
 mod seen;
 mod sending;

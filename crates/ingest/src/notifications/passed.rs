@@ -30,6 +30,7 @@ pub(super) async fn pass(store: &Store, channel: &Channel, now: Millis) -> Resul
             store.pass_notices(Some(&integration.id), &[notice]).await.map_err(said)?;
         }
     }
+    super::satellites::pass(store, channel, now).await?;
     for (deleted, _) in store.deleted_since(Millis(now.0 - DELETED_MS)).await.map_err(said)? {
         let (due, content) = (
             dated::of_deleted(&deleted),

@@ -3,7 +3,7 @@
 use super::dated::TAKEN_BACK;
 use crate::expiry;
 use weir_model::{
-    DeletedIntegration, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, clean,
+    DeletedIntegration, Health, Integration, Millis, NextStep, NoticeContent, NoticeEvent, Satellite, clean,
 };
 
 /// Longest reason.
@@ -62,6 +62,7 @@ fn step(health: &Health) -> (&'static str, &'static str) {
         }
         Some(NextStep::Reauthenticate) => ("change its authentication", "authentication"),
         Some(NextStep::Check) => ("go through its checks", "checks"),
+        Some(NextStep::Satellite) => ("look at its satellite", "satellite"),
         Some(NextStep::Read(_)) => ("read the log of the run", "monitoring"),
     }
 }
@@ -143,6 +144,33 @@ pub(super) fn expires(integration: &Integration, now: Millis) -> NoticeContent {
         words,
         path(&integration.name, "authentication"),
     )
+}
+
+/// A satellite does not report; `since` is when it did last, for people.
+pub(super) fn satellite_offline(satellite: &Satellite, since: &str) -> NoticeContent {
+    let reads: Vec<String> = satellite.feeds.iter().map(|feed| clean(&feed.name, 100)).collect();
+    let kept = match satellite.status.keeps_hours {
+        Some(hours) => format!("What it has read and could not send waits there for {hours} hours"),
+        None => "What it has read and could not send waits there".to_owned(),
+    };
+    let reason = format!(
+        "It reported last on {since}, and reads {}. {kept}; what changes at the site is read when it returns.",
+        reads.join(", ")
+    );
+    let sentence = format!("Satellite \"{}\" does not report.", clean(&satellite.name, 100));
+    let next = "see whether it still runs there, and whether its machine reaches this server";
+    of_satellite(NoticeEvent::SatelliteOffline, satellite, (sentence, reason, next))
+}
+
+/// A satellite reports again.
+pub(super) fn satellite_back(satellite: &Satellite) -> NoticeContent {
+    let sentence = format!("Satellite \"{}\" reports again.", clean(&satellite.name, 100));
+    let reason = "What was put off for want of it is read now.".to_owned();
+    of_satellite(NoticeEvent::SatelliteBack, satellite, (sentence, reason, ""))
+}
+
+fn of_satellite(event: NoticeEvent, satellite: &Satellite, words: (String, String, &str)) -> NoticeContent {
+    content(event, "", words, format!("/satellites/{}", segment(&satellite.id)))
 }
 
 /// Somebody tries a channel.

@@ -3,8 +3,8 @@
 use super::said;
 use crate::{Changes, edit};
 use weir_model::{
-    Exclusions, FeedFault, Integration, IntegrationId, KeyId, Message, Millis, Satellite, SatelliteState,
-    WorkspaceId,
+    Exclusions, FeedFault, Integration, IntegrationId, KeyId, LogLine, Message, Millis, Satellite,
+    SatelliteState, WorkspaceId,
 };
 use weir_source::errand::{Beat, BeatReply, Feed, FeedReply, PROTOCOL, Said};
 use weir_store::{LeaseHolder, Store};
@@ -29,13 +29,11 @@ pub struct Reporter<'a> {
 
 /// Keeps what a satellite reports, and says what it may read.
 ///
+/// What a satellite reports whose protocol is not known is kept too, so that people see why it does not read.
+///
 /// # Errors
 /// `satellite.protocol`, `satellite.tenant`, `satellite.revoked`.
 pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result<BeatReply, Message> {
-    let theirs = beat.status.protocol;
-    if theirs > PROTOCOL || theirs + 1 < PROTOCOL {
-        return Err(FeedFault::Protocol { theirs: theirs.into(), ours: PROTOCOL.into() }.into());
-    }
     if reporter.tenant.is_some_and(|tenant| tenant != beat.tenant) {
         return Err(FeedFault::Tenant { tenant: weir_model::clean(&beat.tenant, 60) }.into());
     }
@@ -44,6 +42,16 @@ pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result
         return Err(FeedFault::Revoked { name: weir_model::clean(&beat.name, 60) }.into());
     }
     let now = store.instant();
+    let known = before.as_ref().and_then(|one| one.status.log.clone()).unwrap_or_default();
+    let theirs = beat.status.protocol;
+    if theirs > PROTOCOL || theirs.saturating_add(1) < PROTOCOL {
+        let mut named = vec![];
+        for feed in &beat.feeds {
+            named.extend(judged(store, reporter.workspace, feed).await?.ok().map(|one| one.id));
+        }
+        keep(store, reporter.key, (&beat, known), (&named, 0), now).await?;
+        return Err(FeedFault::Protocol { theirs: theirs.into(), ours: PROTOCOL.into() }.into());
+    }
     let was_away = before.is_none_or(|one| one.state(now) == SatelliteState::Offline);
     let mut feeds = vec![];
     let mut may_read = vec![];
@@ -64,7 +72,7 @@ pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result
             refused: refused.as_ref().map(Said::of),
         });
     }
-    let mine = keep(store, reporter.key, &beat, &may_read, now).await?;
+    let mine = keep(store, reporter.key, (&beat, known), (&may_read, TURN_MS), now).await?;
     for feed in &mut feeds {
         feed.has_turn = feed.integration.is_some_and(|id| mine.contains(&id));
     }
@@ -80,12 +88,13 @@ pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result
 async fn keep(
     store: &Store,
     key: KeyId,
-    beat: &Beat,
-    may_read: &[IntegrationId],
+    (beat, known): (&Beat, Vec<LogLine>),
+    (may_read, turn_ms): (&[IntegrationId], i64),
     now: Millis,
 ) -> Result<Vec<IntegrationId>, Message> {
     let mut status = beat.status.clone();
     status.left = beat.leaves;
+    status.log = Some(LogLine::after(known, status.log.take().unwrap_or_default()));
     status.ahead_ms = beat.at.0.saturating_sub(now.0);
     let satellite = Satellite {
         id: beat.id.clone(),
@@ -97,7 +106,7 @@ async fn keep(
         revoked: None,
         feeds: vec![],
     };
-    let mine = store.satellite_beat(&satellite, may_read, TURN_MS).await.map_err(said)?;
+    let mine = store.satellite_beat(&satellite, may_read, turn_ms).await.map_err(said)?;
     if beat.leaves {
         store.satellite_leaves(&beat.id).await.map_err(said)?;
     }

@@ -7,12 +7,19 @@
 mod beat;
 mod check;
 mod counter;
+mod describe;
 mod desk;
+mod file;
+pub(crate) mod health;
 mod remote;
 
 pub use beat::{Reporter, report};
 pub use check::check;
 pub use counter::{end, parcel, sign, take};
+pub use describe::{
+    FeedDescription, KeyOfSatellite, SatelliteDescription, describe_satellite, satellite_named,
+};
+pub use file::satellite_file;
 pub use weir_source::errand::{Beat, Order, Said};
 
 use crate::credential;

@@ -35,8 +35,8 @@ use weir_vault::KeyFile;
 /// A longer file is not read, in bytes.
 pub const LONGEST: u64 = 256 * 1024;
 
-/// The file that [`write_new`] writes.
-const TEMPLATE: &str = include_str!("template.yml");
+/// A file with comments, to fill in.
+pub const TEMPLATE: &str = include_str!("template.yml");
 
 /// What became of a file.
 #[derive(Clone, Debug)]
@@ -110,8 +110,8 @@ fn document(bytes: &[u8]) -> Result<Node, Refused> {
 ///
 /// # Errors
 /// The system's own; [`io::ErrorKind::AlreadyExists`] where there is a file of this name.
-pub fn write_new(path: &Path) -> io::Result<()> {
-    write_private(path, TEMPLATE.as_bytes())
+pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    write_private(path, text.as_bytes())
 }
 
 /// Writes a new file for its owner alone.

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 use tokio::task::JoinSet;
-use weir_model::{IntegrationId, Message, Millis};
+use weir_model::{IntegrationId, LogLevel, Message, Millis};
 use weir_source::{
     CancellationToken, Progress, Source, SourceError,
     errand::{Answer, Checked, Learnt, Order, Outcome, Place, Pulled, SPOOL, Said, Sign, What},
@@ -127,7 +127,8 @@ async fn done(agent: &Arc<Agent>, order: Order, stop: &CancellationToken) {
         Err(message) => {
             agent.feeds.doubt(&integration, &message).await;
             if !matches!(message, Message::Interrupted {}) && !server::is_gone(&message) {
-                agent.tell(&format!("{}: {message}", weir_model::clean(&name, 100)));
+                let sentence = format!("{}: {message}", weir_model::clean(&name, 100));
+                agent.complain(LogLevel::Error, &sentence);
                 agent.feeds.went(&integration, Some(&message));
             }
             Outcome::Failed(Said::of(&message))

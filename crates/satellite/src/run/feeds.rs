@@ -89,8 +89,8 @@ impl Feeds {
         self.all.iter().find(|one| one.site.id == named).and_then(|one| lock(&one.reply).clone())
     }
 
-    /// Takes over what the server says; gives what is new of it in sentences.
-    pub(super) fn heard(&self, reply: BeatReply) -> Vec<String> {
+    /// Takes over what the server says; gives what is new of it in sentences, each with whether it is a refusal.
+    pub(super) fn heard(&self, reply: BeatReply) -> Vec<(bool, String)> {
         let mut told = vec![];
         for said in reply.feeds {
             let Some(one) = self.all.iter().find(|one| one.site.id == said.named) else { continue };
@@ -103,7 +103,8 @@ impl Feeds {
                 None if said.has_turn => "This satellite reads it.".to_owned(),
                 None => "Another satellite reads it; this one stands by.".to_owned(),
             };
-            told.push(format!("{}: {what}", weir_model::clean(&said.named, 64)));
+            let sentence = format!("{}: {what}", weir_model::clean(&said.named, 64));
+            told.push((said.refused.is_some(), sentence));
             *known = Some(said);
         }
         told

@@ -4,6 +4,7 @@ mod errand;
 mod feeds;
 mod line;
 mod load;
+mod logbook;
 mod once;
 mod post;
 mod server;
@@ -17,10 +18,11 @@ use crate::config::Settings;
 use errand::Errands;
 use feeds::Feeds;
 use load::Load;
+use logbook::Logbook;
 use server::Server;
 use state::State;
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use weir_model::{Message, Satellite as Known, SatelliteStatus};
+use weir_model::{LogLevel, Message, Satellite as Known, SatelliteStatus};
 use weir_source::{
     CancellationToken, Environment,
     errand::{Beat, BeatReply, PROTOCOL},
@@ -75,6 +77,7 @@ pub(crate) struct Agent {
     version: String,
     tenant: String,
     tell: Tell,
+    log: Logbook,
     stop: CancellationToken,
 }
 
@@ -137,12 +140,19 @@ impl Agent {
             environment: options.environment,
             version: options.version,
             tell: options.tell,
+            log: Logbook::default(),
             stop: options.stop,
         }))
     }
 
     fn tell(&self, sentence: &str) {
         (self.tell.0)(sentence);
+    }
+
+    /// The same of what is wrong: the server is told of it too.
+    fn complain(&self, level: LogLevel, sentence: &str) {
+        self.log.write(self.environment.clock.now(), level, sentence);
+        self.tell(sentence);
     }
 
     /// Reports, again and again; ends only where the server refuses this satellite for good.
@@ -156,12 +166,17 @@ impl Agent {
                         self.tell("The server is back.");
                     }
                     was_away = false;
-                    self.feeds.heard(reply).iter().for_each(|sentence| self.tell(sentence));
+                    for (is_refused, sentence) in self.feeds.heard(reply) {
+                        match is_refused {
+                            true => self.complain(LogLevel::Error, &sentence),
+                            false => self.tell(&sentence),
+                        }
+                    }
                 }
                 Err(message) if server::is_final(&message) => return message,
                 Err(message) => {
                     if !was_away {
-                        self.tell(&format!("{message} It is tried again."));
+                        self.complain(LogLevel::Warning, &format!("{message} It is tried again."));
                     }
                     self.feeds.unheard();
                     was_away = true;
@@ -175,6 +190,7 @@ impl Agent {
         let now = self.environment.clock.now();
         let (memory_bytes, cpu_permille) = load.measured(now);
         let waiting = self.state.waiting();
+        let (up_to, log) = self.log.untold().map_or((0, None), |(up_to, lines)| (up_to, Some(lines)));
         let status = SatelliteStatus {
             version: self.version.clone(),
             protocol: PROTOCOL,
@@ -188,6 +204,8 @@ impl Agent {
             waiting_since: waiting.since,
             insecure_tls: self.feeds.is_insecure(),
             feeds: self.feeds.statuses(),
+            keeps_hours: u64::try_from(self.options.spool_ms / 3_600_000).ok(),
+            log,
         };
         let beat = Beat {
             id: self.state.id().to_owned(),
@@ -199,7 +217,9 @@ impl Agent {
             errands,
             leaves,
         };
-        self.server.beat(&beat).await
+        let reply = self.server.beat(&beat).await?;
+        self.log.told(up_to);
+        Ok(reply)
     }
 
     /// Tells the server that this satellite stops, so that another one need not wait for its turn. It may be away.

@@ -2,6 +2,7 @@
 
 mod errands;
 mod parcels;
+mod pulses;
 
 pub use errands::{Errand, Given, TakenErrand};
 pub use parcels::StoredParcel;
@@ -13,7 +14,9 @@ use crate::{
     value::{Row, values},
 };
 use std::collections::BTreeMap;
-use weir_model::{Integration, IntegrationId, Message, Millis, Satellite, SatelliteStatus};
+use weir_model::{
+    Integration, IntegrationId, Message, Millis, Satellite, SatelliteFeed, SatelliteStatus, WorkspaceId,
+};
 
 impl Store {
     /// Keeps what a satellite reports, and which integrations it may read; gives those whose turn it has now. A turn that nobody has,
@@ -39,6 +42,7 @@ impl Store {
             values![&*satellite.id, &*satellite.name, satellite.key.to_string(), status, now],
         )
         .await?;
+        pulses::note(&mut tx, &satellite.id, now).await?;
         let before = tx
             .fetch(
                 sql("SELECT integration_no FROM satellite_feed WHERE satellite_id = $1"),
@@ -92,14 +96,15 @@ impl Store {
     pub async fn satellites(&self) -> Result<Vec<Satellite>, StoreError> {
         const QUERY: &str = "SELECT id, name, key_id, status, first_at, beat_at, revoked_at, revoked_by FROM satellite \
             ORDER BY beat_at DESC, id";
-        const FEEDS: &str = "SELECT f.satellite_id, n.name, f.turn_until FROM satellite_feed f \
+        const FEEDS: &str = "SELECT f.satellite_id, n.id, n.name, f.turn_until FROM satellite_feed f \
             JOIN integration n ON n.no = f.integration_no ORDER BY n.name";
         let mut all: Vec<Satellite> =
             self.db.fetch(QUERY, &[]).await?.iter().map(read).collect::<Result<_, _>>()?;
         for row in self.db.fetch(FEEDS, &[]).await? {
             let of = row.text(0)?;
             if let Some(satellite) = all.iter_mut().find(|one| one.id == of) {
-                satellite.feeds.push((row.text(1)?.to_owned(), Millis(row.int(2)?)));
+                let (id, name) = (parse_id(row.text(1)?)?, row.text(2)?.to_owned());
+                satellite.feeds.push(SatelliteFeed { id, name, turn_until: Millis(row.int(3)?) });
             }
         }
         Ok(all)
@@ -121,6 +126,31 @@ impl Store {
         self.db.fetch(QUERY, values![no]).await?.iter().map(read).collect()
     }
 
+    /// Every satellite that names an integration, revoked ones too, the one whose turn it is first, then the one that reported last.
+    pub async fn feeders_of(&self, integration: &IntegrationId) -> Result<Vec<Satellite>, StoreError> {
+        const QUERY: &str = "SELECT s.id, s.name, s.key_id, s.status, s.first_at, s.beat_at, s.revoked_at, s.revoked_by \
+            FROM satellite s JOIN satellite_feed f ON f.satellite_id = s.id JOIN integration n ON n.no = f.integration_no \
+            WHERE n.id = $1 ORDER BY f.turn_until DESC, s.beat_at DESC, s.id";
+        self.db.fetch(QUERY, values![integration.to_string()]).await?.iter().map(read).collect()
+    }
+
+    /// The workspaces that see what a satellite reads, or whose key it has.
+    pub async fn workspaces_of_satellite(&self, id: &str) -> Result<Vec<WorkspaceId>, StoreError> {
+        const QUERY: &str = "SELECT m.workspace_id FROM workspace_integration m \
+            JOIN satellite_feed f ON f.integration_no = m.integration_no WHERE f.satellite_id = $1 \
+            UNION SELECT k.workspace_id FROM api_key k JOIN satellite s ON s.key_id = k.id \
+            WHERE s.id = $1 AND k.workspace_id IS NOT NULL";
+        let mut all = self
+            .db
+            .fetch(QUERY, values![id])
+            .await?
+            .iter()
+            .map(|row| parse_id(row.text(0)?))
+            .collect::<Result<Vec<WorkspaceId>, _>>()?;
+        all.sort();
+        Ok(all)
+    }
+
     /// Keeps that a satellite may not come any more; `false` when it is so already, or unknown.
     pub async fn revoke_satellite(&self, id: &str, by: &str) -> Result<bool, StoreError> {
         let query =
@@ -132,6 +162,7 @@ impl Store {
     pub async fn forget_satellite(&self, id: &str) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
         tx.execute(sql("DELETE FROM satellite_feed WHERE satellite_id = $1"), values![id]).await?;
+        tx.execute(sql("DELETE FROM satellite_pulse WHERE satellite_id = $1"), values![id]).await?;
         let gone = tx.execute(sql("DELETE FROM satellite WHERE id = $1"), values![id]).await?;
         tx.commit().await?;
         Ok(gone > 0)

@@ -15,6 +15,7 @@ pub(crate) mod notifications;
 mod openapi;
 mod runs;
 pub(crate) mod salesforce;
+pub(crate) mod satellites;
 mod schedule;
 pub(crate) mod upkeep;
 pub(crate) mod users;
@@ -43,6 +44,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         .routes(routes!(integrations::validate::validate_settings))
         .routes(routes!(integrations::validate::validate_integration))
         .routes(routes!(integrations::reauth::reauth_integration))
+        .routes(routes!(integrations::satellite::show_satellite_file))
+        .routes(routes!(integrations::satellite::leave_to_satellite))
         .routes(routes!(integrations::delete::show_deletion))
         .routes(routes!(integrations::delete::cancel_deletion))
         .routes(routes!(integrations::delete::list_deleted_integrations))
@@ -141,6 +144,9 @@ pub(crate) fn router() -> OpenApiRouter<App> {
         ))
         .routes(routes!(notifications::messages::test_notification))
         .routes(routes!(notifications::messages::list_notification_messages))
+        .routes(routes!(satellites::list_satellites))
+        .routes(routes!(satellites::show_satellite, satellites::forget_satellite))
+        .routes(routes!(satellites::revoke_satellite))
         .routes(routes!(audit::list_audit_events))
         .routes(routes!(upkeep::master_keys::list_master_keys))
         .routes(routes!(upkeep::master_keys::rotate_master_key))

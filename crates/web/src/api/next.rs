@@ -14,6 +14,7 @@ pub(super) fn operation(next: NextStep, name: &str) -> String {
         NextStep::AcceptLoss => of("POST", "verify {\"accept_loss\": true}"),
         NextStep::Reauthenticate => of("POST", "reauth"),
         NextStep::Check => of("POST", "validate"),
+        NextStep::Satellite => "GET /api/v1/satellites".to_owned(),
         NextStep::Read(run) => format!("GET /api/v1/runs/{run}/events"),
     }
 }

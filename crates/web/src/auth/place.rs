@@ -2,6 +2,7 @@
 
 use super::{policy::Place, routes::PlaceKind};
 use crate::app::App;
+use weir_ingest::satellite::satellite_named;
 use weir_model::{IntegrationId, Message};
 use weir_store::StoreError;
 
@@ -58,6 +59,21 @@ pub(crate) async fn find(app: &App, kind: PlaceKind, named: Named<'_>) -> Result
                 Err(_) => None,
             };
             Place::Workspaces(found.and_then(|report| report.workspace).into_iter().collect())
+        }
+        (PlaceKind::Satellite, _, Some(id)) => {
+            let all = store.satellites().await?;
+            match satellite_named(&all, id) {
+                Some(satellite) => Place::Workspaces(store.workspaces_of_satellite(&satellite.id).await?),
+                None => nobodys,
+            }
+        }
+        (PlaceKind::KeyOfSatellite, _, Some(id)) => {
+            let all = store.satellites().await?;
+            let key = match satellite_named(&all, id) {
+                Some(satellite) => store.api_key(&satellite.key).await?,
+                None => None,
+            };
+            Place::Workspaces(key.and_then(|key| key.workspace).into_iter().collect())
         }
         (kind, ..) => {
             let detail = format!("the path of a route names no {kind:?}");

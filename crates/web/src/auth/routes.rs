@@ -37,6 +37,10 @@ pub(crate) enum PlaceKind {
     ApiKey,
     /// That of the kept report `{id}`.
     Report,
+    /// That of the satellite `{id}`: of its key, and of what it reads.
+    Satellite,
+    /// That of the key of the satellite `{id}`.
+    KeyOfSatellite,
 }
 
 /// A line of the table.
@@ -161,6 +165,14 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/integrations/{name}/monitoring",                 Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/monitoring/issues",          Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/integrations/{name}/monitoring/runs",            Read,        PlaceKind::Integration, Who::People),
+    route("GET",    "/satellites",                                     Read,        PlaceKind::List,        Who::People),
+    route("GET",    "/satellites/{id}",                                Read,        PlaceKind::Satellite,   Who::People),
+    route("POST",   "/satellites/{id}/revoke",                         Manage,      PlaceKind::KeyOfSatellite, Who::People),
+    route("POST",   "/satellites/{id}/forget",                         Manage,      PlaceKind::KeyOfSatellite, Who::People),
+    route("GET",    "/integrations/{name}/satellite",                  Read,        PlaceKind::Integration, Who::People),
+    route("POST",   "/integrations/{name}/satellite",                  Connect,     PlaceKind::Integration, Who::People),
+    route("POST",   "/integrations/{name}/satellite/key",              Manage,      PlaceKind::Integration, Who::People),
+    route("GET",    "/integrations/{name}/satellite.yml",              Read,        PlaceKind::Integration, Who::People),
     route("GET",    "/runs/{id}",                                      Read,        PlaceKind::Run,         Who::People),
     route("POST",   "/runs/{id}/cancel",                               Change,      PlaceKind::Run,         Who::People),
     route("GET",    "/runs/{id}/log.jsonl",                            Read,        PlaceKind::Run,         Who::People),
@@ -228,6 +240,8 @@ pub(crate) const ROUTES: &[Route] = &[
     route("PATCH",  "/api/v1/integrations/{name}",                     Connect,     PlaceKind::Integration, Who::All),
     route("DELETE", "/api/v1/integrations/{name}",                     Connect,     PlaceKind::Integration, Who::All),
     route("POST",   "/api/v1/integrations/{name}/validate",            Change,      PlaceKind::Integration, Who::All),
+    route("GET",    "/api/v1/integrations/{name}/satellite.yml",       Read,        PlaceKind::Integration, Who::All),
+    route("POST",   "/api/v1/integrations/{name}/satellite",           Connect,     PlaceKind::Integration, Who::All),
     route("POST",   "/api/v1/integrations/{name}/reauth",              Connect,     PlaceKind::Integration, Who::All),
     route("GET",    "/api/v1/integrations/{name}/deletion",            Read,        PlaceKind::Integration, Who::All),
     route("POST",   "/api/v1/integrations/{name}/deletion/cancel",     Connect,     PlaceKind::Integration, Who::All),
@@ -326,6 +340,10 @@ pub(crate) const ROUTES: &[Route] = &[
     route("GET",    "/api/v1/api-keys",                                Manage,      PlaceKind::List,        Who::All),
     route("POST",   "/api/v1/api-keys",                                Manage,      PlaceKind::List,        Who::All),
     route("DELETE", "/api/v1/api-keys/{id}",                           Manage,      PlaceKind::ApiKey,      Who::All),
+    route("GET",    "/api/v1/satellites",                              Read,        PlaceKind::List,        Who::All),
+    route("GET",    "/api/v1/satellites/{id}",                         Read,        PlaceKind::Satellite,   Who::All),
+    route("DELETE", "/api/v1/satellites/{id}",                         Manage,      PlaceKind::KeyOfSatellite, Who::All),
+    route("POST",   "/api/v1/satellites/{id}/revoke",                  Manage,      PlaceKind::KeyOfSatellite, Who::All),
     route("GET",    "/api/v1/audit",                                   ReadAudit,   PlaceKind::List,        Who::All),
     route("GET",    "/api/v1/master-keys",                             Serve,       PlaceKind::Server,      Who::All),
     route("POST",   "/api/v1/master-keys/rotate",                      Serve,       PlaceKind::Server,      Who::All),

@@ -67,7 +67,12 @@ pub(crate) fn placements(route: &Route) -> &'static [Placement] {
         PlaceKind::Nowhere | PlaceKind::Own | PlaceKind::Server | PlaceKind::List => &[Placement::Same],
         // A workspace is the caller's or not.
         PlaceKind::Workspace => &[Placement::Same, Placement::Other],
-        PlaceKind::Integration | PlaceKind::Run | PlaceKind::ApiKey | PlaceKind::Report => &Placement::ALL,
+        PlaceKind::Integration
+        | PlaceKind::Run
+        | PlaceKind::ApiKey
+        | PlaceKind::Report
+        | PlaceKind::Satellite
+        | PlaceKind::KeyOfSatellite => &Placement::ALL,
     }
 }
 

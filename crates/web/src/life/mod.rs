@@ -1,6 +1,7 @@
 //! What people do to integrations in the server, the same for the API and the pages: connect, check, change, give a fresh
 //! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
 
+pub(crate) mod fed;
 pub(crate) mod mapping;
 pub(crate) mod sendings;
 pub(crate) mod watch;

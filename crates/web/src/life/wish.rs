@@ -149,7 +149,12 @@ wish! {
         // Unique on this server.
         #[schema(inline)]
         name: Name,
-        credential: CredentialWish,
+        /// What to sign in with here.
+        #[serde(default)]
+        credential: Option<CredentialWish>,
+        /// `true` instead of a credential: a satellite will read it, with one of its own, and run the checks.
+        #[serde(default)]
+        satellite: Option<bool>,
         /// Id or name of the workspace that it is mapped to; the only one unless given.
         #[serde(default)]
         workspace: Option<String>,

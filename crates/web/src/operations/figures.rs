@@ -13,7 +13,7 @@ use weir_ingest::{
     health,
     schedule::{self, Figure},
 };
-use weir_model::{Integration, Millis, StatusFamily};
+use weir_model::{Integration, Millis, Satellite, StatusFamily};
 use weir_store::SiteFigures;
 
 /// Upper bounds of the buckets for runs, in seconds.
@@ -51,6 +51,7 @@ async fn of_store(app: &App, page: &mut Page) -> Result<(), Problem> {
     }
     page.family("weir_db_size_bytes", "gauge", "What the store takes, with its indexes.");
     page.sample("weir_db_size_bytes", &[], app.store.size().await? as f64);
+    of_satellites(app, page).await?;
     of_durations(app, page).await?;
     of_schedule(app, page).await
 }
@@ -96,6 +97,29 @@ async fn of_sites(app: &App, page: &mut Page) -> Result<(), Problem> {
     each("weir_jira_requests_total", "counter", help, &|one| one.requests as f64);
     let help = "Time that runs waited because a site asked them to slow down.";
     each("weir_jira_throttle_seconds_total", "counter", help, &|one| one.waited_ms as f64 / 1_000.0);
+    Ok(())
+}
+
+/// Satellites, but for those that may come no more, and those that stopped in order: nobody waits for them.
+async fn of_satellites(app: &App, page: &mut Page) -> Result<(), Problem> {
+    let mut all = app.store.satellites().await?;
+    all.retain(|one| one.revoked.is_none() && !one.status.left);
+    let mut each = |name: &str, help: &str, value: &dyn Fn(&Satellite) -> f64| {
+        page.family(name, "gauge", help);
+        for one in &all {
+            page.sample(name, &[("satellite", &one.name), ("id", &one.id)], value(one));
+        }
+    };
+    let help = "When a satellite reported last.";
+    each("weir_satellite_last_heartbeat_timestamp_seconds", help, &|one| seconds(one.beat_at.0));
+    let help = "Batches that a satellite has read and not sent.";
+    each("weir_satellite_waiting_batches", help, &|one| one.status.waiting as f64);
+    let help = "Their bytes.";
+    each("weir_satellite_waiting_bytes", help, &|one| one.status.waiting_bytes as f64);
+    let help = "How far the clock of a satellite is before the server's; less than 0 where it is behind.";
+    each("weir_satellite_clock_ahead_seconds", help, &|one| seconds(one.status.ahead_ms));
+    let help = "Memory that a satellite uses.";
+    each("weir_satellite_memory_bytes", help, &|one| one.status.memory_bytes as f64);
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod pace;
 mod pointed;
 mod progress;
 mod run;
+mod satellites;
 mod settings;
 mod setup;
 mod shell;
@@ -163,6 +164,14 @@ pub(crate) fn routes() -> Routes {
         .get("/integrations/{name}/monitoring", monitoring::show)
         .get("/integrations/{name}/monitoring/issues", monitoring::issues::show)
         .get("/integrations/{name}/monitoring/runs", monitoring::runs::show)
+        .get("/satellites", satellites::show)
+        .get("/satellites/{id}", satellites::one::show)
+        .post("/satellites/{id}/revoke", satellites::one::revoke)
+        .post("/satellites/{id}/forget", satellites::one::forget)
+        .get("/integrations/{name}/satellite", integration::satellite::show)
+        .post("/integrations/{name}/satellite", integration::satellite::leave)
+        .post("/integrations/{name}/satellite/key", integration::satellite::key)
+        .get("/integrations/{name}/satellite.yml", integration::satellite::file)
         .get("/runs/{id}", run::show)
         .post("/runs/{id}/cancel", run::cancel::ask)
         .get("/runs/{id}/log.jsonl", run::download::jsonl)

@@ -28,6 +28,7 @@ struct Section {
 const SECTIONS: &[Section] = &[
     Section { name: "Integrations", path: "/integrations", icon: "plug-connected", action: Action::Read },
     Section { name: "Reports", path: "/hygiene/reports", icon: "layout-dashboard", action: Action::Read },
+    Section { name: "Satellites", path: "/satellites", icon: "satellite", action: Action::Read },
     Section { name: "Settings", path: "/settings", icon: "settings", action: Action::Own },
 ];
 

@@ -36,6 +36,7 @@ mod people;
 mod provider;
 mod rates;
 mod routes;
+mod satellites;
 mod schedule;
 mod setting_up;
 mod settings;

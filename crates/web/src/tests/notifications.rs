@@ -29,7 +29,7 @@ async fn the_secrets_of_a_channel_are_shown_once_or_never() {
         let path = format!("{ALL}/Pager");
         let read = server.send(Request::get(&path).key(&key)).await;
         assert_eq!(read.json()["url"], "https://hooks.example/…");
-        assert_eq!(read.json()["events"].as_array().map(Vec::len), Some(7));
+        assert_eq!(read.json()["events"].as_array().map(Vec::len), Some(9));
         let change = json!({ "quiet": { "from": "22:00", "until": "07:00", "zone": "Europe/Berlin" }, "failing_hours": 12.0 });
         let stale = Request::new("PATCH", &path).key(&key).header("if-match", "\"7\"").json(&change);
         assert_eq!(server.send(stale).await.code(), "changed.meanwhile");

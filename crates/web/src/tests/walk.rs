@@ -84,6 +84,10 @@ impl World {
             PlaceKind::ApiKey => {
                 server.key(KeyScope::Read, self.workspace(placement)).await.key.id.to_string()
             }
+            PlaceKind::Satellite | PlaceKind::KeyOfSatellite => {
+                let key = server.key(KeyScope::Satellite, self.workspace(placement)).await.key.id;
+                server.satellite(&self.fresh_name(), key, &[]).await
+            }
             PlaceKind::Report => self.report(server, self.workspace(placement)).await,
             _ => workspace.to_string(),
         };

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
-What people can be told of: needs_you, healed, failing, deletion_scheduled, deletion_soon, deletion_done, credential_expires.
+What people can be told of: needs_you, healed, failing, deletion_scheduled, deletion_soon, deletion_done, credential_expires,
+satellite_offline, satellite_back.
 Who was told of a deletion is told too when it is taken back.
 Examples:
   weir notifications add Operators --kind mail --to ops@acme.example
@@ -59,6 +60,7 @@ pub(crate) struct ChannelFlags {
     /// What it tells of; may be repeated [default: everything]
     #[arg(long = "event", value_name = "EVENT", value_parser = [
         "needs_you", "healed", "failing", "deletion_scheduled", "deletion_soon", "deletion_done", "credential_expires",
+        "satellite_offline", "satellite_back",
     ])]
     pub(crate) events: Vec<String>,
     /// Hours in which nothing is sent, such as 22:00-07:00; what happens meanwhile is sent after them, as one message

@@ -1,5 +1,6 @@
 //! The words of satellites.
 
+use super::people::ServerAddress;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -9,14 +10,20 @@ pub(crate) enum Satellite {
     Run(SatelliteRun),
     /// Look over a satellite's file: every fault with its line; exits with 1 when it cannot be run
     Lint(SatelliteLint),
-    /// Write a commented file to fill in, for its owner alone; one that is there stays as it is
-    Init(SatelliteFile),
+    /// Write a commented file to fill in, for its owner alone; one that is there stays as it is. On the server, with --integration, the
+    /// file for that integration
+    Init(SatelliteInit),
     /// Write the file once more, encrypted as a whole; its key is made where there is none
     Encrypt(SatelliteSeal),
     /// Write an encrypted file once more, readable
     Decrypt(SatelliteSeal),
     /// On the server: which satellites have reported, when, and what they read
     List,
+    /// On the server: everything that is known of a satellite, with its heartbeats of a day and the last lines of what went wrong
+    Show {
+        /// Its id, or its name where no other one has it
+        satellite: String,
+    },
     /// On the server: a satellite may not come any more
     Revoke {
         /// Its id, or its name where no other one has it
@@ -59,6 +66,18 @@ pub(crate) struct SatelliteFile {
     /// The satellite's file
     #[arg(short, long, value_name = "FILE", default_value = "satellite.yml")]
     pub(crate) config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With --integration, on the server, the file has everything but the two credentials, which are to stand in server.key and jira.token
+beside it. The integration is one that a satellite reads: weir integration add jira URL --satellite.
+Example: weir satellite init --integration Inside --public-url https://weir.acme.com")]
+pub(crate) struct SatelliteInit {
+    #[command(flatten)]
+    pub(crate) file: SatelliteFile,
+    #[command(flatten)]
+    pub(crate) server: ServerAddress,
 }
 
 #[derive(Debug, Args)]

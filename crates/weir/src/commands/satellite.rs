@@ -4,7 +4,7 @@ mod known;
 mod running;
 
 use crate::{
-    cli::{Satellite, SatelliteKey, SatelliteSeal},
+    cli::{Satellite, SatelliteInit, SatelliteKey, SatelliteSeal},
     context::Context,
     failure::Failure,
     home::sentence,
@@ -21,10 +21,11 @@ pub(super) async fn run(context: &Context<'_>, command: Satellite) -> Result<(),
     match command {
         Satellite::Run(flags) => running::run(context, flags).await,
         Satellite::List => known::list(context).await,
+        Satellite::Show { satellite } => known::show(context, &satellite).await,
         Satellite::Revoke { satellite } => known::revoke(context, &satellite).await,
         Satellite::Forget { satellite } => known::forget(context, &satellite).await,
         Satellite::Lint(flags) => lint(context, &flags.file.config, &flags.key),
-        Satellite::Init(file) => init(context, &file.config),
+        Satellite::Init(flags) => init(context, flags).await,
         Satellite::Encrypt(flags) => rewritten(context, &flags, config::seal_file),
         Satellite::Decrypt(flags) => rewritten(context, &flags, config::open_file),
     }
@@ -45,18 +46,30 @@ fn lint(context: &Context<'_>, path: &Path, key: &SatelliteKey) -> Result<(), Fa
     if reading.errors == 0 { Ok(()) } else { Err(Failure::Negative) }
 }
 
-fn init(context: &Context<'_>, path: &Path) -> Result<(), Failure> {
+async fn init(context: &Context<'_>, flags: SatelliteInit) -> Result<(), Failure> {
+    let path = &flags.file.config;
     let name = path.display().to_string();
-    config::write_new(path).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Message::from(SatelliteFault::Exists { path: name.clone() }),
-        _ => Message::FileWrite { path: name.clone(), detail: sentence(&error) },
+    let known = match context.global.integration.as_deref() {
+        Some(named) => Some(known::file(context, named, &flags.server.public_url).await?),
+        None => None,
+    };
+    config::write_new(path, known.as_deref().unwrap_or(config::TEMPLATE)).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AlreadyExists => Message::from(SatelliteFault::Exists { path: name.clone() }),
+            _ => Message::FileWrite { path: name.clone(), detail: sentence(&error) },
+        }
     })?;
-    if context.output.for_people() {
+    if !context.output.for_people() {
+        return context.output.json(&json!({ "file": name }));
+    }
+    if known.is_some() {
+        context.output.line(&format!(
+            "{name} is written. Put the key of the server and the credential of the site beside it, as server.key and jira.token."
+        ))
+    } else {
         context.output.line(&format!(
             "{name} is written, for you alone to read. Fill it in, and look it over with weir satellite lint."
         ))
-    } else {
-        context.output.json(&json!({ "file": name }))
     }
 }
 

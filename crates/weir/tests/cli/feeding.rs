@@ -275,3 +275,55 @@ async fn what_does_not_fit_is_said() {
     let log = fs::read_to_string(fed.satellite.folder().join("revoked.log")).expect("a log");
     assert!(log.contains("does not take the API key"), "{log}");
 }
+
+/// The page of the integration, its API and `weir satellite init` give one file, which runs once the credentials are beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_that_the_server_gives_runs_after_only_the_credentials_were_put_beside_it() {
+    let sim = inside(80).await;
+    let fed = Fed::new(&sim, &["--tenant", "ACME"]).await;
+    fs::remove_file(fed.satellite.folder().join("satellite.yml")).expect("the one that was written by hand");
+    // The server tries by itself to have it read meanwhile, and then holds it for a moment.
+    let begun = Instant::now();
+    let edit = ["integration", "edit", "Inside", "--exclude", "description", "--timezone", "Europe/Berlin"];
+    while fed.server.run(&edit).await.code != Some(0) {
+        assert!(begun.elapsed() < LIMIT, "it cannot be edited");
+    }
+    let reads =
+        fed.server.run(&["api-key", "create", "--scope", "read", "--name", "reads"]).await.succeeded();
+    let reads = reads.stdout.split_whitespace().last().expect("a key").to_owned();
+    let path = "/api/v1/integrations/Inside/satellite.yml";
+    let answer = crate::serve::get(&fed.serving.host, path, Some(&reads)).await;
+    let given = answer.split_once("\r\n\r\n").expect("a body").1.to_owned();
+    assert!(!given.contains(CANARY) && given.contains("tenant: 'ACME'"), "{given}");
+
+    let path = fed.satellite.file("satellite.yml", &given);
+    let missing = fed.satellite.run(&["satellite", "lint"]).await;
+    assert_eq!(missing.code, Some(1), "without its credentials it says so: {missing:#?}");
+    for (name, secret) in [("server.key", fed.key.as_str()), ("jira.token", READER_TOKEN)] {
+        let path = fed.satellite.file(name, secret);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its mode is set");
+    }
+    let lint = fed.satellite.run(&["satellite", "lint", "-c", &path]).await.succeeded();
+    // The server of this test is at a plain address, which is all that there is to say.
+    assert!(lint.stdout.contains("Errors: 0. Warnings: 1."), "{lint:#?}");
+    fed.once().await.succeeded();
+    assert_eq!(fed.server.rows("issues").await.len(), 80);
+    assert!(fed.server.rows("issues").await.iter().all(|issue| issue["description_text"].is_null()));
+
+    // The command says the same, for the address that it is told.
+    let address = format!("http://{}", fed.serving.host);
+    let init = ["satellite", "init", "-c", "again.yml", "--integration", "Inside", "--public-url", &address];
+    fed.server.run(&init).await.succeeded();
+    let again = fs::read_to_string(fed.server.folder().join("again.yml")).expect("a file");
+    assert_eq!(again.replace("'weir'", "'ACME'"), given);
+
+    // What the satellite complained of stands at the server, and no credential does.
+    let id = fed.satellites().await[0]["id"].as_str().expect("an id").to_owned();
+    let shown = fed.server.run(&["satellite", "show", &id, "--format", "json"]).await.succeeded().json();
+    assert_eq!(
+        (&shown["keeps_hours"], shown["heartbeats"].as_array().map(Vec::is_empty)),
+        (&Value::from(72), Some(false)),
+        "{shown}"
+    );
+    assert!(!holds(&fed.server.home(), CANARY), "the server's files hold the credential");
+}

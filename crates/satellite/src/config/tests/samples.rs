@@ -231,11 +231,11 @@ fn aliases_windows_lines_and_a_byte_order_mark_are_read() {
 fn the_file_to_fill_in_lacks_its_values_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("satellite.yml");
-    crate::config::write_new(&path).unwrap();
+    crate::config::write_new(&path, crate::config::TEMPLATE).unwrap();
     let reading = crate::config::read_file(&path, None).unwrap();
     let ids: Vec<&str> = reading.findings.iter().map(|finding| finding.fault.id()).collect();
     assert_eq!(ids, ["satellite.placeholder"; 6], "{:#?}", lines(&reading));
-    let refused = crate::config::write_new(&path).unwrap_err();
+    let refused = crate::config::write_new(&path, crate::config::TEMPLATE).unwrap_err();
     assert_eq!(refused.kind(), std::io::ErrorKind::AlreadyExists);
     #[cfg(unix)]
     {

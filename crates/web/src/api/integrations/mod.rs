@@ -5,6 +5,7 @@ pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod list;
 pub(super) mod reauth;
+pub(super) mod satellite;
 pub(super) mod validate;
 
 use crate::{

@@ -60,6 +60,10 @@ pub(crate) enum EventWord {
     DeletionDone,
     /// Its credential ends in 30, 14, 7 days, or one.
     CredentialExpires,
+    /// A satellite does not report any more.
+    SatelliteOffline,
+    /// It reports again.
+    SatelliteBack,
 }
 
 impl From<NoticeEvent> for EventWord {
@@ -72,6 +76,8 @@ impl From<NoticeEvent> for EventWord {
             NoticeEvent::DeletionSoon => Self::DeletionSoon,
             NoticeEvent::DeletionDone => Self::DeletionDone,
             NoticeEvent::CredentialExpires => Self::CredentialExpires,
+            NoticeEvent::SatelliteOffline => Self::SatelliteOffline,
+            NoticeEvent::SatelliteBack => Self::SatelliteBack,
         }
     }
 }
@@ -86,6 +92,8 @@ impl From<EventWord> for NoticeEvent {
             EventWord::DeletionSoon => Self::DeletionSoon,
             EventWord::DeletionDone => Self::DeletionDone,
             EventWord::CredentialExpires => Self::CredentialExpires,
+            EventWord::SatelliteOffline => Self::SatelliteOffline,
+            EventWord::SatelliteBack => Self::SatelliteBack,
         }
     }
 }

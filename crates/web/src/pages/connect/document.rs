@@ -19,6 +19,8 @@ pub(super) enum Method {
     PersonalToken,
     Password,
     Adfs,
+    /// A satellite signs in, with a credential of its own.
+    Satellite,
 }
 
 impl Method {
@@ -28,6 +30,7 @@ impl Method {
             Self::PersonalToken => "personal_token",
             Self::Password => "password",
             Self::Adfs => "adfs",
+            Self::Satellite => "satellite",
         }
     }
 
@@ -35,6 +38,7 @@ impl Method {
     pub(super) fn of(word: &str, deployment: Deployment) -> Option<Self> {
         match (deployment, word) {
             (_, "") => Some(Self::usual(deployment)),
+            (_, "satellite") => Some(Self::Satellite),
             (Deployment::Cloud, "api_token") => Some(Self::ApiToken),
             (Deployment::DataCenter, "personal_token") => Some(Self::PersonalToken),
             (Deployment::DataCenter, "password") => Some(Self::Password),
@@ -49,6 +53,7 @@ impl Method {
             Self::ApiToken => (Some("e-mail address"), "API token"),
             Self::PersonalToken => (None, "personal access token"),
             Self::Password | Self::Adfs => (Some("user name"), "password"),
+            Self::Satellite => (None, "credential, which is the satellite's"),
         }
     }
 
@@ -156,6 +161,11 @@ impl Document {
     /// Out of the store. One of another version of this program is begun anew.
     pub(super) fn of(draft: &Draft) -> Self {
         serde_json::from_str(&draft.document).unwrap_or_default()
+    }
+
+    /// Whether a satellite will read the site, so that nothing is asked of it here.
+    pub(super) fn is_left(&self) -> bool {
+        self.method == Method::Satellite
     }
 
     /// The scope that is chosen.

@@ -11,7 +11,17 @@ use weir_model::Deployment;
 
 /// The address, a name after it where none was given, and what else is said of it.
 pub(super) fn address(document: &mut Document, fields: &Fields) -> Result<(), Problem> {
-    fields.only(&["step", "draft", "address", "name", "description", "tags", "ca_pem", "behind"])?;
+    fields.only(&[
+        "step",
+        "draft",
+        "address",
+        "name",
+        "description",
+        "tags",
+        "ca_pem",
+        "behind",
+        "beside",
+    ])?;
     let (address, ca_pem) = (fields.text("address"), fields.raw("ca_pem").trim());
     if address != document.address || ca_pem != document.ca_pem {
         document.unprove();
@@ -60,10 +70,11 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
         // A password may begin or end with a blank.
         Method::Password | Method::Adfs => fields.raw("secret"),
         Method::ApiToken | Method::PersonalToken => fields.text("secret"),
+        Method::Satellite => "",
     };
     let (email, secret) = match method {
         Method::ApiToken => split(secret),
-        Method::PersonalToken | Method::Password | Method::Adfs => (None, secret),
+        Method::PersonalToken | Method::Password | Method::Adfs | Method::Satellite => (None, secret),
     };
     let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
     document.unprove();
@@ -86,7 +97,7 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
     if let Some(secret) = &secret {
         document.hint = Some(match method {
             Method::Password | Method::Adfs => "saved".to_owned(),
-            Method::ApiToken | Method::PersonalToken => ending(secret),
+            Method::ApiToken | Method::PersonalToken | Method::Satellite => ending(secret),
         });
     }
     Ok(secret)

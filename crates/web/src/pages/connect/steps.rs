@@ -1,5 +1,7 @@
 //! The steps of a set-up as pages.
 
+pub(super) mod left;
+
 use super::{
     super::{
         checks::{CheckList, Outgoing},
@@ -63,7 +65,7 @@ impl Step {
     pub(super) fn reached(document: &Document) -> Self {
         if document.site_url.is_empty() {
             Self::Address
-        } else if document.proved.is_none() {
+        } else if document.proved.is_none() && !document.is_left() {
             Self::SignIn
         } else {
             Self::Review
@@ -369,6 +371,8 @@ struct AdvancedPage {
     zones: Vec<(String, String)>,
     speeds: Vec<Offered>,
     depths: Vec<Offered>,
+    /// Whether a satellite will read the site.
+    is_left: bool,
     next_runs: Option<String>,
     size: Option<SizeLine>,
     leaves: Vec<Leaves>,
@@ -397,6 +401,7 @@ pub(super) fn advanced(app: &App, framed: Framed, document: &Document) -> Result
         zones: weir_ingest::values::zones_at(app.now()),
         speeds: pace::speeds(app, document.deployment.unwrap_or(Deployment::Cloud), &document.speed),
         depths: pace::depths(&document.history),
+        is_left: document.is_left(),
         next_runs: document.next_runs(app.now()),
         size: document.counted().map(SizeLine::of),
         leaves: leaves.collect(),
@@ -422,6 +427,8 @@ struct ReviewPage {
     facts: Vec<(&'static str, String)>,
     workspaces: Vec<WorkspaceChoice>,
     checks: Option<CheckList>,
+    /// Whether a satellite will read the site.
+    is_left: bool,
 }
 
 /// What will be done, before it is.
@@ -452,20 +459,25 @@ pub(super) fn review(
         false => format!(", without {}", all_left_out(&document.exclude)),
     };
     let sentence = format!(
-        "We will read {}{issues} from {} {when}{without}. Nothing is written to Jira.",
+        "{} will read {}{issues} from {} {when}{without}. Nothing is written to Jira.",
+        if document.is_left() { "A satellite" } else { "We" },
         inert(&scope),
         inert(&document.site_url),
     );
     let zone =
         match (document.timezone.as_str(), document.proved.as_ref().and_then(|one| one.timezone.clone())) {
             ("", Some(detected)) => format!("{detected}, detected from Jira"),
+            ("", None) if document.is_left() => "the account's own".to_owned(),
             ("", None) => "unknown".to_owned(),
             (chosen, _) => chosen.to_owned(),
         };
     let mut facts = vec![
         ("Name", inert(&document.name)),
         ("Site", format!("{} ({})", inert(&document.site_url), inert(&document.named))),
-        ("Account", inert(&document.account)),
+        match document.is_left() {
+            true => ("Sign-in", "A satellite signs in, with a credential of its own".to_owned()),
+            false => ("Account", inert(&document.account)),
+        },
         ("Time zone", inert(&zone)),
     ];
     if let Some(next) = document.next_runs(now) {
@@ -502,5 +514,6 @@ pub(super) fn review(
             .map(|(id, name)| WorkspaceChoice { id: id.to_string(), name: inert(name) })
             .collect(),
         checks: CheckList::of(checks),
+        is_left: document.is_left(),
     })
 }

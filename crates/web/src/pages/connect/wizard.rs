@@ -5,11 +5,12 @@ use super::{
     super::{
         adfs::adfs_credential,
         forms::{Faults, Fields, Trouble, not_offered, stamped},
+        monitoring::head::product,
         progress::{Progress, is_watched, whole},
     },
     document::{Account, Document, Method, Size},
     entered,
-    steps::{self, Framed, Step, path},
+    steps::{self, Framed, Step, left, path},
 };
 use crate::{
     app::App,
@@ -260,6 +261,7 @@ impl Setup {
                 let progress = standing.map(|standing| Progress::of(&standing, &self.progress_path(), 0));
                 steps::sign_in(frame(trouble), draft, document, method, progress)
             }
+            Step::Scope if document.is_left() => left::scope(frame(trouble), document),
             Step::Scope => {
                 let (visible, trouble) = match self.visible(app).await {
                     Ok(visible) => (visible, trouble),
@@ -310,6 +312,18 @@ impl Setup {
         let transport = faults.take(self.transport());
         faults.end()?;
         let transport = transport.ok_or_else(|| Problem::bug("a step fits and has no way to its site"))?;
+        if fields.word("beside", &["satellite"])? == "satellite" {
+            // Nothing is asked of it from here.
+            let site_url = site_address(&self.document.address)?;
+            self.forget_credential_unless(false, Method::Satellite);
+            let is_cloud = site_url.ends_with(".atlassian.net");
+            let deployment = if is_cloud { Deployment::Cloud } else { Deployment::DataCenter };
+            self.document.named = format!("taken for {}, which its satellite proves", product(deployment));
+            self.document.deployment = Some(deployment);
+            self.document.site_url = site_url;
+            self.keep(app, None).await?;
+            return Ok(path(&self.draft, Step::SignIn));
+        }
         if fields.word("behind", &["adfs"])? == "adfs" {
             // A stranger is told nothing there; what it is shows once somebody has signed in.
             let site_url = site_address(&self.document.address)?;
@@ -355,6 +369,12 @@ impl Setup {
 
     /// The second: every check, with the credential.
     async fn sign_in(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        if Method::of(fields.text("method"), Deployment::DataCenter) == Some(Method::Satellite) {
+            entered::sign_in(&mut self.document, fields)?;
+            self.document.hint = None;
+            self.keep(app, None).await?;
+            return Ok(path(&self.draft, Step::Scope));
+        }
         let target = self.signing_in(app, fields).await?;
         self.prove(app, target, &Told::default()).await?;
         Ok(path(&self.draft, Step::SignIn))
@@ -397,6 +417,8 @@ impl Setup {
         let credential = match self.document.method {
             Method::ApiToken => Credential::ApiToken { email: Some(account), token: secret },
             Method::PersonalToken => Credential::PersonalToken(secret),
+            // It has gone another way before.
+            Method::Satellite => return Err(Message::AuthMissing {}.into()),
             Method::Password => Credential::Password { user: account, password: secret },
             Method::Adfs => {
                 let Document { adfs_url, adfs_client_id, adfs_resource, .. } = &self.document;
@@ -439,6 +461,12 @@ impl Setup {
 
     /// The third: which issues.
     async fn choose(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+        if self.document.is_left() {
+            left::entered(&mut self.document, fields)?;
+            self.keep(app, None).await?;
+            self.document.scope()?;
+            return Ok(path(&self.draft, Step::Advanced));
+        }
         entered::scope(&mut self.document, fields)?;
         self.keep(app, None).await?;
         let here = path(&self.draft, Step::Scope);
@@ -466,20 +494,47 @@ impl Setup {
         let word = fields.word("do", &["show"])?;
         let mut faults = Faults::default();
         faults.take(self.document.changes());
-        if word != "show" {
+        if word != "show" && !self.document.is_left() {
             let exclusions = self.document.left_out();
             faults.take(check_exclusions(&self.door(app).await?, &exclusions, &app.environment).await);
         }
         faults.end()?;
-        if self.document.counted().is_none() {
+        if self.document.counted().is_none() && !self.document.is_left() {
             self.count(app).await?;
         }
         Ok(path(&self.draft, if word == "show" { Step::Advanced } else { Step::Review }))
     }
 
+    /// The last, where a satellite will read it: it is kept, and waits for that.
+    async fn leave(&self, app: &App, caller: &Caller, fields: &Fields) -> Result<Response, Problem> {
+        let at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
+        let made = async {
+            let name = values::name(&self.document.name)?;
+            // The way to the site is the satellite's, in its file.
+            let choices = Choices::named(name, Transport::default()).with(self.document.changes()?);
+            let named = Some(fields.text("workspace")).filter(|text| !text.is_empty());
+            let workspace = life::workspace_for(app, caller, named).await?;
+            life::fed::create(app, caller, (&self.document.site_url, choices), workspace).await
+        };
+        match made.await {
+            Ok(integration) => {
+                app.store.forget_draft(&self.draft.id).await?;
+                let name = crate::http::body::segment(&integration.name);
+                Ok(Redirect::to(&format!("/integrations/{name}/satellite")).into_response())
+            }
+            Err(problem) => {
+                let page = self.page_of(app, caller, Step::Review, &at, &problem, &[]).await;
+                stamped(problem, |_| page)
+            }
+        }
+    }
+
     /// The last: it is connected, and the first run is asked for.
     async fn start(&self, app: &App, caller: &Caller, fields: &Fields) -> Result<Response, Problem> {
         fields.only(&["step", "draft", "workspace"])?;
+        if self.document.is_left() {
+            return self.leave(app, caller, fields).await;
+        }
         let at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
         let made = async {
             let name = values::name(&self.document.name)?;

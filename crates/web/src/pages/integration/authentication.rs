@@ -41,6 +41,9 @@ struct AuthenticationPage {
     head: Head,
     path: String,
     back: String,
+    /// Where its satellites are, and how it is left to one.
+    satellite: String,
+    is_fed: bool,
     site: String,
     method: &'static str,
     account: String,
@@ -328,6 +331,8 @@ async fn page(
         head: headed(app, caller, integration).await?.at("Configuration"),
         path: path(integration, "authentication"),
         back: path(integration, "monitoring"),
+        satellite: path(integration, "satellite"),
+        is_fed: integration.is_fed(),
         site: inert(&integration.settings.site_url),
         method: method(description.sign_in),
         account: inert(auth.account()),

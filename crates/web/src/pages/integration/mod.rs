@@ -13,6 +13,7 @@ pub(super) mod fields;
 pub(super) mod leaving;
 mod moving;
 pub(super) mod salesforce;
+pub(super) mod satellite;
 
 use crate::{
     app::App,

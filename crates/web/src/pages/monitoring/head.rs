@@ -183,6 +183,7 @@ fn step(next: NextStep) -> &'static str {
         NextStep::AcceptLoss => "let the account browse these projects again, or accept the loss",
         NextStep::Reauthenticate => "change its authentication",
         NextStep::Check => "go through its checks",
+        NextStep::Satellite => "look at its satellite",
         NextStep::Read(_) => "read the log of the run",
     }
 }

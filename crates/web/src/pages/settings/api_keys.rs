@@ -85,7 +85,7 @@ struct Row {
 }
 
 /// What keys can be made for here: the other scopes are for what no operation does yet, and are given by the API and the command line.
-const OFFERED: [KeyScope; 3] = [KeyScope::Read, KeyScope::Write, KeyScope::Admin];
+const OFFERED: [KeyScope; 4] = [KeyScope::Read, KeyScope::Write, KeyScope::Satellite, KeyScope::Admin];
 
 /// Which part of the list, and what was just done.
 #[derive(Debug, Deserialize)]
