@@ -3,6 +3,7 @@
 import os
 from contextlib import contextmanager
 from urllib.parse import urlsplit
+from zlib import crc32
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -13,6 +14,20 @@ import world
 from ways import at
 
 WIDE = {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items):
+    """Leaves the share of the tests that `WEIR_SHARE` names, as `1/2`: of a state of a page all tests or none, and all flows."""
+    share, shares = map(int, os.environ.get("WEIR_SHARE", "1/1").split("/"))
+    items[:] = [item for item in items if share_of(item, shares) == share]
+
+
+def share_of(item, shares):
+    state = item.callspec.params.get("state") or item.callspec.params.get("plain") if hasattr(item, "callspec") else None
+    if state is None or "flows" in item.path.parts:
+        return 1
+    # Flows take as long as about a sixth of all states.
+    return 1 if shares == 1 or crc32(state.name.encode()) % 12 < 5 else 2
 
 
 @pytest.fixture(scope="session")

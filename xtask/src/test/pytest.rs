@@ -17,21 +17,22 @@ pub(super) fn tests_of(python: &Python, workspace: &Workspace, folder: &str) -> 
 
 /// Runs them and reports each.
 pub(super) async fn run(name: &str, command: &mut Command, report: &mut Report) -> Result<()> {
+    counted(command).await?.tell(name, report);
+    Ok(())
+}
+
+/// Runs them, and counts what became of them.
+pub(super) async fn counted(command: &mut Command) -> Result<Counts> {
     let mut counts = None;
     let succeeded = process::watched(command, |line| counts = Counts::of(line).or(counts)).await?;
     let counts = counts.context("pytest ran nothing")?;
-    report.pass(counts.passed);
-    report.fail_many(name, counts.failed);
-    if counts.not_chosen > 0 {
-        report.skip(name, &format!("PYTEST_ADDOPTS leaves {} tests out", counts.not_chosen));
-    }
     ensure!(succeeded == (counts.failed == 0), "pytest's answer does not fit its summary");
-    Ok(())
+    Ok(counts)
 }
 
 /// What the last line of pytest counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Counts {
+pub(super) struct Counts {
     passed: u64,
     failed: u64,
     not_chosen: u64,
@@ -55,6 +56,14 @@ impl Counts {
             }
         }
         Some(counts)
+    }
+
+    pub(super) fn tell(self, name: &str, report: &mut Report) {
+        report.pass(self.passed);
+        report.fail_many(name, self.failed);
+        if self.not_chosen > 0 {
+            report.skip(name, &format!("PYTEST_ADDOPTS leaves {} tests out", self.not_chosen));
+        }
     }
 }
 

@@ -13,6 +13,7 @@ fn what_is_read_in_a_server_names_no_command_and_no_flag() {
     // Of commands, of starting a server, and of the machine that it runs on, which is looked after there.
     let of_the_operator = [
         "UrlBlocked",
+        "Blocked",
         "Plain",
         "Port",
         "TokenFile",

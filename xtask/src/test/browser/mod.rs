@@ -4,7 +4,7 @@
 
 mod made;
 
-use super::pytest;
+use super::pytest::{self, Counts};
 use crate::chaos::clock;
 use crate::python::Python;
 use crate::report::Report;
@@ -40,26 +40,54 @@ pub(super) async fn run(workspace: &Workspace, report: &mut Report) -> Result<()
         return Ok(());
     };
     truth::build(workspace, Profile::Debug).await?;
-    let looked_at = LookedAt::start(workspace, faketime).await?;
-    let lived_in = LivedIn::start(workspace).await?;
-    let untouched = Weir::new(workspace, Profile::Debug, None, lived_in.site.gateway())?;
-    let unused = Served::start(&untouched, &[]).await?;
-    let mut tests = pytest::tests_of(&python, workspace, "browser");
-    tests.env("WEIR_CHROMIUM", chromium);
-    tests.env("WEIR_URL", looked_at.served.url()).env("WEIR_LINK", looked_at.served.link());
-    tests.env("WEIR_KEY", &looked_at.key).env("WEIR_SITE", looked_at.site.url());
-    tests.env("WEIR_HOME_FOLDER", looked_at.weir.home());
-    tests.env("WEIR_RUN", &looked_at.run).env("WEIR_FAILED_RUN", &looked_at.failed_run);
-    tests.env("WEIR_LIFE_URL", lived_in.served.url()).env("WEIR_LIFE_LINK", lived_in.served.link());
-    tests.env("WEIR_LIFE_KEY", &lived_in.key).env("WEIR_LIFE_SITE", lived_in.site.url());
-    tests.env("WEIR_ADFS_SITE", lived_in.behind_adfs.url());
-    tests.env("WEIR_UNUSED_URL", unused.url()).env("WEIR_UNUSED_LINK", unused.link());
-    tests.env("WEIR_DOCS", workspace.root.join("docs/screenshots"));
-    tests.env("WEIR_PICTURES", pictures(workspace));
-    pytest::run("browser", &mut tests, report).await?;
-    unused.end().await?;
-    lived_in.served.end().await?;
-    looked_at.served.end().await
+    let suite = Suite { workspace, python, chromium, faketime };
+    // What is chosen by hand, and what writes documents, is one run.
+    if std::env::var_os("PYTEST_ADDOPTS").is_some() || std::env::var_os("WEIR_WRITE").is_some() {
+        suite.share("1/1").await?.tell("browser", report);
+        return Ok(());
+    }
+    let (first, second) = tokio::join!(suite.share("1/2"), suite.share("2/2"));
+    for counts in [first, second] {
+        counts?.tell("browser", report);
+    }
+    Ok(())
+}
+
+/// What every share of the suite needs.
+struct Suite<'a> {
+    workspace: &'a Workspace,
+    python: Python,
+    chromium: PathBuf,
+    faketime: PathBuf,
+}
+
+impl Suite<'_> {
+    /// Runs a share of the tests, as `1/2`, on servers of its own: one page at a time leaves processors idle.
+    async fn share(&self, share: &str) -> Result<Counts> {
+        let workspace = self.workspace;
+        let looked_at = LookedAt::start(workspace, self.faketime.clone()).await?;
+        let lived_in = LivedIn::start(workspace).await?;
+        let untouched = Weir::new(workspace, Profile::Debug, None, lived_in.site.gateway())?;
+        let unused = Served::start(&untouched, &[]).await?;
+        let mut tests = pytest::tests_of(&self.python, workspace, "browser");
+        tests.env("WEIR_SHARE", share);
+        tests.env("WEIR_CHROMIUM", &self.chromium);
+        tests.env("WEIR_URL", looked_at.served.url()).env("WEIR_LINK", looked_at.served.link());
+        tests.env("WEIR_KEY", &looked_at.key).env("WEIR_SITE", looked_at.site.url());
+        tests.env("WEIR_HOME_FOLDER", looked_at.weir.home());
+        tests.env("WEIR_RUN", &looked_at.run).env("WEIR_FAILED_RUN", &looked_at.failed_run);
+        tests.env("WEIR_LIFE_URL", lived_in.served.url()).env("WEIR_LIFE_LINK", lived_in.served.link());
+        tests.env("WEIR_LIFE_KEY", &lived_in.key).env("WEIR_LIFE_SITE", lived_in.site.url());
+        tests.env("WEIR_ADFS_SITE", lived_in.behind_adfs.url());
+        tests.env("WEIR_UNUSED_URL", unused.url()).env("WEIR_UNUSED_LINK", unused.link());
+        tests.env("WEIR_DOCS", workspace.root.join("docs/screenshots"));
+        tests.env("WEIR_PICTURES", pictures(workspace));
+        let counts = pytest::counted(&mut tests).await?;
+        unused.end().await?;
+        lived_in.served.end().await?;
+        looked_at.served.end().await?;
+        Ok(counts)
+    }
 }
 
 /// Where pictures are written: into the documents where that is asked for.
