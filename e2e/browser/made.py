@@ -4,6 +4,7 @@ import re
 import time
 from urllib.parse import parse_qs, urlsplit
 
+import beats
 import people
 import world
 from wire import done
@@ -48,9 +49,28 @@ def everything(browser):
     quiet = {"from": "22:00", "until": "07:00", "zone": "Europe/Berlin"}
     done(LOOKED_AT, "POST", "/notifications", KEY, {"name": "Operators", "kind": "mail", "to": ["ops@example.org"], "quiet": quiet})
     done(LOOKED_AT, "POST", "/notifications", KEY, {"name": "Silent", "kind": "slack", "url": "https://hooks.example/weir", "off": True})
+    satellites()
     drafts(browser, signed_in["kim"])
     until_gone("Gone")
     return signed_in
+
+
+def satellites():
+    """One that was stopped, one that is away, and one that may come no more; one that reports does so when it is looked at."""
+    for name, url in world.FED.items():
+        done(LOOKED_AT, "POST", "/integrations", KEY, {"name": name, "url": url, "satellite": True, "workspace": "Payments"})
+    key = done(LOOKED_AT, "POST", "/api-keys", KEY, {"name": "Satellites", "scopes": ["satellite"]})["secret"]
+    world.NAMES["satellite_key"] = key
+    now = int(time.time() * 1000)
+    wrong = [("warning", "The server at https://weir.acme.example could not be asked. It is tried again."), ("error", "Inside: No answer from jira.inside.example.")]
+    log = [{"at": now - 60_000 * (9 - no), "level": level, "text": text} for no, (level, text) in enumerate(wrong)]
+    inside = {"Inside": world.FED["Inside"]}
+    told = beats.report(LOOKED_AT, key, "hamburg-2", inside, leaves=True, status={"log": log, "waiting": 3, "waiting_bytes": 5 << 20, "waiting_since": now - 600_000})
+    assert told[0] == 200, told
+    assert beats.report(LOOKED_AT, key, "bremen-4", inside)[0] == 200
+    beats.aged(world.HOME, "bremen-4")
+    assert beats.report(LOOKED_AT, key, "munich-3", {})[0] == 200
+    done(LOOKED_AT, "POST", "/satellites/sat_munich-3/revoke", KEY)
 
 
 def until_gone(name):
@@ -80,6 +100,13 @@ def drafts(browser, signed_in):
         project.check()
     page.get_by_role("button", name="Count what is chosen").click()
     page.wait_for_load_state()
+    NAMES["at_left"] = begun(page, "Cyberdyne Jira")
+    page.goto(f"/integrations/new/jira?draft={NAMES['at_left']}&step=sign-in&method=satellite")
+    page.get_by_role("button", name="Continue with a satellite").click()
+    page.get_by_role("radio", name=re.compile("^Some projects")).check()
+    page.get_by_label("Keys of projects").fill("eng, OPS")
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**step=advanced*")
     context.close()
 
 

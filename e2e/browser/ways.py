@@ -2,6 +2,7 @@
 
 import re
 
+import beats
 import world
 
 WIZARD = "/integrations/new/jira"
@@ -168,6 +169,33 @@ def key_made(page):
 def key_without_scope(page):
     page.goto("/settings/api-keys")
     page.get_by_label("Name").fill("Nightly export")
+    page.get_by_role("button", name="Make the key").click()
+
+
+def reported(page):
+    """A satellite that has just reported."""
+    status = {"insecure_tls": True, "log": []}
+    told = beats.report(world.LOOKED_AT, world.NAMES["satellite_key"], "berlin-1", {"Inside": world.FED["Inside"]}, status=status)
+    assert told[0] == 200, told
+
+
+def satellites(page):
+    reported(page)
+    page.goto("/satellites")
+
+
+def satellite(page):
+    reported(page)
+    page.goto("/satellites/sat_berlin-1")
+
+
+def satellite_read(page):
+    reported(page)
+    page.goto("/integrations/Inside/satellite")
+
+
+def satellite_key_made(page):
+    page.goto("/integrations/Remote/satellite")
     page.get_by_role("button", name="Make the key").click()
 
 

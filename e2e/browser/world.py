@@ -29,6 +29,9 @@ LIFE_KEY = os.environ["WEIR_LIFE_KEY"]
 LIFE_SITE = os.environ["WEIR_LIFE_SITE"]
 """Another one, for the server that is lived in."""
 
+FED = {"Inside": "https://jira.inside.example", "Remote": "https://jira.remote.example"}
+"""Integrations that a satellite reads, by the addresses of their sites."""
+
 NAMES = {"run": os.environ["WEIR_RUN"], "failed_run": os.environ["WEIR_FAILED_RUN"]}
 """What `{name}` in the address of a page means; `made.py` adds to it."""
 HOME = os.environ["WEIR_HOME_FOLDER"]

@@ -16,6 +16,8 @@ pub struct SatelliteDescription {
     pub name: String,
     /// `online`, `late`, `offline`, `revoked`, `too_old` or `too_new`.
     pub state: &'static str,
+    /// Whether it stopped in order, so that nobody waits for it.
+    pub stopped: bool,
     pub version: String,
     /// Whether the server is newer.
     pub update_available: bool,
@@ -126,6 +128,7 @@ pub async fn describe_satellite(
         id: satellite.id.clone(),
         name: satellite.name.clone(),
         state: satellite.state(now).as_str(),
+        stopped: status.left,
         version: clean(&status.version, 40),
         update_available: satellite.is_outdated(server),
         protocol: status.protocol,

@@ -22,7 +22,7 @@ use logbook::Logbook;
 use server::Server;
 use state::State;
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use weir_model::{LogLevel, Message, Satellite as Known, SatelliteStatus};
+use weir_model::{LogLevel, Message, Millis, Satellite as Known, SatelliteStatus};
 use weir_source::{
     CancellationToken, Environment,
     errand::{Beat, BeatReply, PROTOCOL},
@@ -34,6 +34,9 @@ const WAITS: Duration = Duration::from_secs(25);
 /// How long it waits after the server could not be asked, at first and at most.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How often it says that certificates are not checked.
+const WARNS_EVERY_MS: i64 = 60 * 60_000;
 
 /// Told, in a sentence, of what whoever runs a satellite should know.
 #[derive(Clone)]
@@ -159,7 +162,16 @@ impl Agent {
     async fn beats(&self, errands: &Errands) -> Message {
         let mut load = Load::default();
         let mut was_away = false;
+        let mut warned_at: Option<Millis> = None;
         loop {
+            let now = self.environment.clock.now();
+            if self.feeds.is_insecure() && warned_at.is_none_or(|at| now.since(at) >= WARNS_EVERY_MS) {
+                self.complain(
+                    LogLevel::Warning,
+                    "Certificates of Jira are not checked: allow_unsafe_ssl is set.",
+                );
+                warned_at = Some(now);
+            }
             match self.beat(&mut load, errands.under_way(), false).await {
                 Ok(reply) => {
                     if was_away {

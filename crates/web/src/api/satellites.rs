@@ -37,6 +37,8 @@ pub(crate) struct Satellite {
     /// `online` within 45 seconds after a report, `late` within two minutes, then `offline`; `revoked`; `too_old` and `too_new`
     /// where it speaks a version of the protocol that the server does not know.
     state: &'static str,
+    /// Whether it stopped in order, so that nobody waits for it.
+    stopped: bool,
     version: String,
     /// Whether the server is newer.
     update_available: bool,
@@ -143,6 +145,7 @@ impl From<SatelliteDescription> for Satellite {
             id: one.id,
             name: one.name,
             state: one.state,
+            stopped: one.stopped,
             version: one.version,
             update_available: one.update_available,
             protocol: one.protocol,

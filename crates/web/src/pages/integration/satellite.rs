@@ -18,10 +18,10 @@ use crate::{
     },
     life,
     pages::{
-        format::{about, inert, segment},
+        format::{inert, segment},
         forms::Fields,
         monitoring::head::{Head, Mark},
-        satellites::{mark, sentence},
+        satellites::{ago, mark, sentence},
         shell::{Shell, rendered},
     },
 };
@@ -134,7 +134,7 @@ async fn rows(app: &App, caller: &Caller, integration: &Integration) -> Result<V
             status: mark(shown.state),
             sentence: sentence(&shown, now),
             turn: if feed.is_some_and(|feed| feed.has_turn) { "reads it" } else { "stands by" },
-            beat: format!("{} ago", about(now.since(shown.beat).max(0))),
+            beat: ago(now.since(shown.beat)),
             error: feed.and_then(|feed| feed.error.as_deref()).map(inert),
         });
     }

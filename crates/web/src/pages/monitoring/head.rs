@@ -107,6 +107,8 @@ pub(in crate::pages) struct StatusLine {
     pub(in crate::pages) next: Option<&'static str>,
     /// The run that it speaks of, where looking at that helps.
     pub(in crate::pages) run: Option<String>,
+    /// Where its satellites are, where the status speaks of these.
+    pub(in crate::pages) satellite: Option<String>,
 }
 
 impl StatusLine {
@@ -139,6 +141,7 @@ impl StatusLine {
                 count(shown.project_totals().total as u64, "project", "projects")
             ));
         }
+        let of_satellite = health.next == Some(NextStep::Satellite) || health.reason_code == "satellite.late";
         let judged = facts
             .last_finished
             .as_ref()
@@ -149,7 +152,9 @@ impl StatusLine {
             reason,
             details,
             next: health.next.map(step),
-            run: judged.map(|run| format!("/runs/{}", run.id)),
+            run: judged.filter(|_| !of_satellite).map(|run| format!("/runs/{}", run.id)),
+            satellite: of_satellite
+                .then(|| format!("/integrations/{}/satellite", segment(&integration.name))),
         }
     }
 }

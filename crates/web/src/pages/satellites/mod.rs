@@ -133,6 +133,11 @@ pub(super) fn sentence(one: &SatelliteDescription, now: Millis) -> Option<String
     let (at, ago) = (moment(one.beat), about(now.since(one.beat)));
     Some(match one.state {
         "late" => format!("“{name}” has not reported since {at} ({ago}). It is offline after two minutes."),
+        "offline" if one.stopped => {
+            format!(
+                "“{name}” was stopped in order: it reported last {at}. It reads nothing until it is started again."
+            )
+        }
         "offline" => {
             let kept = match one.keeps_hours {
                 Some(hours) => format!("keeps what it reads for {}", count(hours, "hour", "hours")),
@@ -152,6 +157,14 @@ pub(super) fn sentence(one: &SatelliteDescription, now: Millis) -> Option<String
         }
         _ => return None,
     })
+}
+
+/// How long ago it reported.
+pub(super) fn ago(ms: i64) -> String {
+    match ms {
+        ..1_000 => "just now".to_owned(),
+        ms => format!("{} ago", about(ms)),
+    }
 }
 
 /// How far its clock is off.
@@ -187,7 +200,7 @@ impl Row {
             sentence: sentence(&one, now),
             is_outdated: one.update_available,
             zone: one.zone.as_deref().map(inert).unwrap_or_default(),
-            beat: format!("{} ago", about(now.since(one.beat).max(0))),
+            beat: ago(now.since(one.beat)),
             beat_exact: one.beat_at.clone(),
             reads: reads.collect(),
             waits: waits(&one, now),

@@ -74,7 +74,7 @@ async fn left_to_satellite(
     let integration = weir_ingest::add_fed(&store, &context.environment(), choices, &flags.url).await?;
     describe::print(context, &store, &integration).await?;
     output::note(&format!(
-        "Added. Name it in satellite.yml by its id {} or its name, and run there: weir satellite run",
+        "Added, with the id {}. Its satellite.yml: weir satellite init --integration NAME. Run there: weir satellite run",
         integration.id
     ));
     Ok(())
