@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 /// Rows, and the checkpoints that are true once the rows are stored.
 ///
-/// A sink commits a batch whole or not at all.
+/// A sink commits a batch whole or not at all. One that was written by a version which did not have some of its members yet has none of these.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Batch {
     /// Issues with their children.
     pub issues: Vec<IssueRecord>,

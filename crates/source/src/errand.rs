@@ -18,6 +18,12 @@ use weir_model::{
 /// The version of these words. A server takes its own and the one before.
 pub const PROTOCOL: u32 = Satellite::PROTOCOL;
 
+/// The largest parcel that a server takes, compressed.
+pub const LARGEST_PARCEL: usize = 64 * 1024 * 1024;
+
+/// The longest that one may be when it is unpacked.
+pub const LONGEST_PARCEL: u64 = 256 * 1024 * 1024;
+
 /// The partition under which a server keeps how far it has committed the spool of a satellite.
 pub const SPOOL: &str = "satellite";
 
@@ -297,6 +303,15 @@ mod tests {
         let place = Place { spool: "a:b".to_owned(), seq: 7 };
         assert_eq!(Place::among(&[place.checkpoint()]), Some(place));
         assert_eq!(Place::among(&[]), None);
+    }
+
+    #[test]
+    fn a_batch_of_a_version_that_knew_less_or_more_of_batches_is_read() {
+        let text =
+            r#"{"parcel":"batch","place":{"spool":"s","seq":3,"later":1},"batch":{"people":[],"later":[1]}}"#;
+        let parcel: Parcel = serde_json::from_str(text).unwrap();
+        let Parcel::Batch { place, batch } = parcel else { panic!("{parcel:?}") };
+        assert_eq!((place.seq, *batch), (3, Batch::default()));
     }
 
     #[test]

@@ -33,6 +33,10 @@ impl<'a> Desk<'a> {
         what: &What,
     ) -> Result<Self, Message> {
         somebody_there(store, integration).await?;
+        if brings(what) {
+            // A run brings something while it has the integration to itself: who did so before has died.
+            store.drop_errands(&integration.id, is_brought).await.map_err(said)?;
+        }
         let order = serde_json::json!({ "integration": bare(integration), "errand": what });
         let errand = store.put_errand(&integration.id, &order.to_string(), WANTED_MS).await.map_err(said)?;
         Ok(Self { store, integration, errand, last_said: Instant::now() })
@@ -65,6 +69,20 @@ impl<'a> Desk<'a> {
     pub(super) async fn close(self) -> Result<(), Message> {
         self.store.drop_errand(self.errand).await.map_err(said)
     }
+}
+
+/// Whether an errand brings something, for which a satellite can be at one alone.
+fn brings(what: &What) -> bool {
+    matches!(what, What::Pull | What::PullIds { .. })
+}
+
+/// The same of one that was put up.
+fn is_brought(order: &str) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Asks {
+        errand: What,
+    }
+    serde_json::from_str::<Asks>(order).is_ok_and(|asks| brings(&asks.errand))
 }
 
 /// What an errand that is over brought.
@@ -106,4 +124,44 @@ async fn somebody_there(store: &Store, integration: &Integration) -> Result<(), 
         },
     }
     .into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+    use super::*;
+    use crate::samples;
+    use weir_model::{AuthMethod, KeyId, Millis, SatelliteStatus};
+    use weir_testkit::{Engine, SeededEntropy};
+
+    #[tokio::test]
+    async fn what_a_run_that_died_had_a_satellite_bring_is_not_handed_out_beside_what_the_next_run_wants() {
+        let temp = Engine::Sqlite.store().await;
+        let store = &temp.store;
+        let mut integration = samples::integration("acme", 1, Millis(1));
+        integration.settings.auth = AuthMethod::Satellite {};
+        store.add_integration(&integration, "").await.unwrap();
+        let satellite = Satellite {
+            id: "s".to_owned(),
+            name: "berlin".to_owned(),
+            key: KeyId::generate(Millis(1), &SeededEntropy::new(2)),
+            status: SatelliteStatus::default(),
+            first_at: Millis(0),
+            beat_at: Millis(0),
+            revoked: None,
+            feeds: vec![],
+        };
+        store.satellite_beat(&satellite, &[integration.id], 60_000).await.unwrap();
+        let open = async |what: What| Desk::open(store, &integration, &what).await.unwrap().errand().no;
+        let taken = async || store.take_errand("s", 60_000).await.unwrap().map(|taken| taken.no);
+
+        let died = open(What::Pull).await;
+        assert_eq!(taken().await, Some(died));
+        let question = open(What::Time).await;
+        let next = open(What::Pull).await;
+        // The satellite says that it is at nothing any more: what nobody waits for does not come back.
+        store.release_errands("s", &[]).await.unwrap();
+        assert_eq!((taken().await, taken().await, taken().await), (Some(question), Some(next), None));
+    }
 }

@@ -20,7 +20,7 @@ pub use describe::{
     FeedDescription, KeyOfSatellite, SatelliteDescription, describe_satellite, satellite_named,
 };
 pub use file::satellite_file;
-pub use weir_source::errand::{Beat, Order, Said};
+pub use weir_source::errand::{Beat, LARGEST_PARCEL, Order, Said};
 
 use crate::credential;
 use remote::Remote;

@@ -13,12 +13,9 @@ use std::{
 use weir_model::{Checkpoint, FeedFault, Integration, IssueId, Message, Millis};
 use weir_source::{
     Emitter, Looked, Progress, ProjectRef, Reading, SiteProjects, Source, SourceError, Traffic,
-    errand::{Answer, Outcome, Parcel, Place, Pulled, Reply, Sign, What},
+    errand::{Answer, LONGEST_PARCEL, Outcome, Parcel, Place, Pulled, Reply, Sign, What},
 };
 use weir_store::{Errand, Store, StoredParcel};
-
-/// A parcel that unpacks to more is not taken.
-const LARGEST: u64 = 256 * 1024 * 1024;
 
 /// One integration that a satellite reads.
 #[derive(Clone, Debug)]
@@ -149,8 +146,8 @@ fn added(one: Traffic, other: Traffic) -> Traffic {
 /// A parcel as it travels: JSON, compressed.
 fn unpacked(body: &[u8]) -> Result<Parcel, Message> {
     let mut text = Vec::new();
-    let read = GzDecoder::new(body).take(LARGEST + 1).read_to_end(&mut text);
-    if read.is_err() || text.len() as u64 > LARGEST {
+    let read = GzDecoder::new(body).take(LONGEST_PARCEL + 1).read_to_end(&mut text);
+    if read.is_err() || text.len() as u64 > LONGEST_PARCEL {
         return Err(unknown("a parcel"));
     }
     serde_json::from_slice(&text).map_err(|_| unknown("a parcel"))

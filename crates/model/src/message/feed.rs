@@ -57,6 +57,9 @@ catalogue! {
     NotWeir { url: String } = "satellite.not_weir", NotFound,
         "What answers at {url} is no Weir.", "It has no address for satellites.",
         "Set satellite.url to the address of your Weir server";
+    TooLarge { url: String } = "satellite.too_large", Conflict,
+        "Something before the server at {url} does not take what the satellite sends.", "It says that a request is too large. A proxy has a limit of its own.",
+        "Let the proxy pass requests of up to 64 MB";
     Gone {} = "satellite.gone", Conflict,
         "This errand is not wanted any more.", "Its run has ended, or another satellite has taken it over.",
         "Nothing: the satellite takes the next one";
@@ -66,6 +69,10 @@ catalogue! {
     Spool { path: String, detail: String } = "satellite.spool", Unavailable,
         "What was read could not be kept in {path}.", "{detail}.",
         "Make room there, or let its user write to it";
+    SpoolFull { name: String, mb: u64 } = "satellite.spool_full", Unavailable,
+        "What was read of {name} and waits for the server fills the satellite's folder.", "{mb} MB wait, and no more may. Reading goes on as soon as the server takes some of it.",
+        "Nothing, if the server is only away for a while. Let more wait with --spool-mb where there is room for it",
+        server: "Nothing, if this server was only away for a while. Let more wait there where there is room for it";
     SpoolOld { hours: u64 } = "satellite.spool_old", Unavailable,
         "What was read could not be sent for {hours} hours.", "The server was away for longer than the spool keeps.",
         "Nothing: it is read again when the server is back";

@@ -6,9 +6,9 @@ use super::{
     post, server,
     sink::SpoolSink,
     spool::{self, Spool},
+    table::{Table, UnderWay},
 };
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -26,16 +26,8 @@ const SIGNS_EVERY: Duration = Duration::from_secs(5);
 /// The errands that are under way.
 pub(super) struct Errands {
     agent: Arc<Agent>,
-    under_way: Arc<Mutex<HashMap<i64, UnderWay>>>,
+    under_way: Arc<Mutex<Table>>,
     tasks: tokio::sync::Mutex<JoinSet<()>>,
-}
-
-#[derive(Clone, Debug)]
-struct UnderWay {
-    integration: IntegrationId,
-    brings: bool,
-    stop: CancellationToken,
-    ended: CancellationToken,
 }
 
 impl Errands {
@@ -45,7 +37,7 @@ impl Errands {
 
     /// Their numbers.
     pub(super) fn under_way(&self) -> Vec<i64> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).errands()
     }
 
     /// Takes errands from the server as long as it is asked to.
@@ -56,7 +48,12 @@ impl Errands {
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
             }
-            match self.agent.server.take(self.agent.state.id(), WAITS).await {
+            let taken = tokio::select! {
+                taken = self.agent.server.take(self.agent.state.id(), WAITS) => taken,
+                // Who asked before the server was away is not answered any more.
+                () = self.agent.back.notified() => continue,
+            };
+            match taken {
                 Ok(Some(order)) => {
                     pause = PAUSE;
                     self.begin(order).await;
@@ -64,8 +61,10 @@ impl Errands {
                 Ok(None) => pause = PAUSE,
                 Err(message) => {
                     tracing::debug!(reason = %message, "no errand could be taken");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    tokio::select! {
+                        () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+                        () = self.agent.back.notified() => pause = PAUSE,
+                    }
                 }
             }
         }
@@ -79,14 +78,8 @@ impl Errands {
             stop: self.agent.stop.child_token(),
             ended: CancellationToken::new(),
         };
-        let before: Vec<UnderWay> = {
-            let mut all = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_before =
-                |other: &&UnderWay| brings && other.brings && other.integration == one.integration;
-            let before = all.values().filter(is_before).cloned().collect();
-            all.insert(order.errand, one.clone());
-            before
-        };
+        let turn = (order.errand, order.turn);
+        let before = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).enter(turn, &one);
         // What was brought before is wanted no longer: the spool has one user.
         for other in before {
             other.stop.cancel();
@@ -96,18 +89,15 @@ impl Errands {
         let mut tasks = self.tasks.lock().await;
         while tasks.try_join_next().is_some() {}
         tasks.spawn(async move {
-            let errand = order.errand;
             done(&agent, order, &one.stop).await;
-            under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&errand);
+            under_way.lock().unwrap_or_else(PoisonError::into_inner).leave(turn);
             one.ended.cancel();
         });
     }
 
     /// Stops all of them. What they have spooled stays.
     pub(super) async fn stop(&self) {
-        for one in self.under_way.lock().unwrap_or_else(PoisonError::into_inner).values() {
-            one.stop.cancel();
-        }
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).stop();
         let mut tasks = self.tasks.lock().await;
         while tasks.join_next().await.is_some() {}
     }
@@ -258,9 +248,16 @@ async fn bring(
 
     let spool = Arc::new(spool);
     let stopped = stop.child_token();
-    let line = Arc::new(Line::new(Arc::clone(agent), (order.errand, order.turn), stopped.clone()));
+    let line = Arc::new(Line::new(
+        Arc::clone(agent),
+        (order.errand, order.turn),
+        order.integration.id,
+        stopped.clone(),
+    ));
     let failed = Arc::<Mutex<Option<Message>>>::default();
     let sink = SpoolSink {
+        agent: Arc::clone(agent),
+        of: (order.integration.id, weir_model::clean(&order.integration.name, 100)),
         spool: Arc::clone(&spool),
         line: Arc::clone(&line),
         clock: Arc::clone(&clock),

@@ -24,6 +24,16 @@ struct One {
     /// The account, once it signed in; or why it is not tried again: a few refused passwords, and Jira asks for a CAPTCHA.
     account: tokio::sync::Mutex<Option<Result<Introduced, Message>>>,
     errand: Mutex<Option<i64>>,
+    full: Mutex<Full>,
+}
+
+/// Whether the spool of an integration is full. The server hears of it even where it is not any more when it can be told.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+enum Full {
+    #[default]
+    No,
+    Is(Message),
+    Was(Message),
 }
 
 /// All of them.
@@ -47,6 +57,7 @@ impl Feeds {
             error: Mutex::default(),
             account: tokio::sync::Mutex::default(),
             errand: Mutex::default(),
+            full: Mutex::default(),
         };
         Self {
             all: sites.into_iter().map(one).collect(),
@@ -70,7 +81,10 @@ impl Feeds {
         let status = |one: &One| FeedStatus {
             named: one.site.id.clone(),
             errand: *lock(&one.errand),
-            error: lock(&one.error).clone(),
+            error: match &*lock(&one.full) {
+                Full::Is(message) | Full::Was(message) => Some(message.what()),
+                Full::No => lock(&one.error).clone(),
+            },
         };
         self.all.iter().map(status).collect()
     }
@@ -135,6 +149,29 @@ impl Feeds {
     pub(super) fn went(&self, integration: &IntegrationId, fault: Option<&Message>) {
         if let Some(one) = self.of(integration) {
             *lock(&one.error) = fault.map(Message::what);
+        }
+    }
+
+    /// Notes that the spool of an integration is full, or that there is room again; `true` where the server knows nothing of it.
+    pub(super) fn is_full(&self, integration: &IntegrationId, why: Option<Message>) -> bool {
+        let Some(one) = self.of(integration) else { return why.is_some() };
+        let mut full = lock(&one.full);
+        let is_news = *full == Full::No;
+        *full = match (why, std::mem::take(&mut *full)) {
+            (Some(message), _) => Full::Is(message),
+            (None, Full::Is(message)) => Full::Was(message),
+            (None, other) => other,
+        };
+        is_news
+    }
+
+    /// The server has heard how everything stands.
+    pub(super) fn told_of_full(&self) {
+        for one in &self.all {
+            let mut full = lock(&one.full);
+            if matches!(*full, Full::Was(_)) {
+                *full = Full::No;
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod errand;
 mod feeds;
+mod large;
 mod line;
 mod load;
 mod logbook;
@@ -9,8 +10,10 @@ mod once;
 mod post;
 mod server;
 mod sink;
+mod skew;
 mod spool;
 mod state;
+mod table;
 
 pub use once::Brought;
 
@@ -19,13 +22,15 @@ use errand::Errands;
 use feeds::Feeds;
 use load::Load;
 use logbook::Logbook;
-use server::Server;
+use server::{Heard, Server};
+use skew::Skew;
 use state::State;
 use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::Notify;
 use weir_model::{LogLevel, Message, Millis, Satellite as Known, SatelliteStatus};
 use weir_source::{
     CancellationToken, Environment,
-    errand::{Beat, BeatReply, PROTOCOL},
+    errand::{Beat, PROTOCOL},
 };
 
 /// How long a satellite waits for an errand before it asks again.
@@ -37,6 +42,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often it says that certificates are not checked.
 const WARNS_EVERY_MS: i64 = 60 * 60_000;
+
+/// How soon it reports again after the server could not be asked.
+const BEAT_AGAIN: Duration = Duration::from_secs(5);
 
 /// Told, in a sentence, of what whoever runs a satellite should know.
 #[derive(Clone)]
@@ -81,6 +89,8 @@ pub(crate) struct Agent {
     tenant: String,
     tell: Tell,
     log: Logbook,
+    /// Told when the server answers again.
+    back: Notify,
     stop: CancellationToken,
 }
 
@@ -144,6 +154,7 @@ impl Agent {
             version: options.version,
             tell: options.tell,
             log: Logbook::default(),
+            back: Notify::new(),
             stop: options.stop,
         }))
     }
@@ -160,7 +171,7 @@ impl Agent {
 
     /// Reports, again and again; ends only where the server refuses this satellite for good.
     async fn beats(&self, errands: &Errands) -> Message {
-        let mut load = Load::default();
+        let (mut load, mut skew) = (Load::default(), Skew::default());
         let mut was_away = false;
         let mut warned_at: Option<Millis> = None;
         loop {
@@ -173,16 +184,22 @@ impl Agent {
                 warned_at = Some(now);
             }
             match self.beat(&mut load, errands.under_way(), false).await {
-                Ok(reply) => {
+                Ok((reply, there)) => {
+                    let here = self.environment.clock.now();
+                    if let Some(told) = there.and_then(|there| skew.seen(here, there)) {
+                        self.complain(LogLevel::Warning, &told);
+                    }
                     if was_away {
                         self.tell("The server is back.");
                     }
-                    was_away = false;
                     for (is_refused, sentence) in self.feeds.heard(reply) {
                         match is_refused {
                             true => self.complain(LogLevel::Error, &sentence),
                             false => self.tell(&sentence),
                         }
+                    }
+                    if std::mem::take(&mut was_away) {
+                        self.back.notify_waiters();
                     }
                 }
                 Err(message) if server::is_final(&message) => return message,
@@ -194,11 +211,12 @@ impl Agent {
                     was_away = true;
                 }
             }
-            tokio::time::sleep(Duration::from_millis(Known::BEAT_MS.unsigned_abs())).await;
+            let usual = Duration::from_millis(Known::BEAT_MS.unsigned_abs());
+            tokio::time::sleep(if was_away { BEAT_AGAIN } else { usual }).await;
         }
     }
 
-    async fn beat(&self, load: &mut Load, errands: Vec<i64>, leaves: bool) -> Result<BeatReply, Message> {
+    async fn beat(&self, load: &mut Load, errands: Vec<i64>, leaves: bool) -> Result<Heard, Message> {
         let now = self.environment.clock.now();
         let (memory_bytes, cpu_permille) = load.measured(now);
         let waiting = self.state.waiting();
@@ -229,9 +247,10 @@ impl Agent {
             errands,
             leaves,
         };
-        let reply = self.server.beat(&beat).await?;
+        let heard = self.server.beat(&beat).await?;
         self.log.told(up_to);
-        Ok(reply)
+        self.feeds.told_of_full();
+        Ok(heard)
     }
 
     /// Tells the server that this satellite stops, so that another one need not wait for its turn. It may be away.

@@ -7,7 +7,7 @@ use weir_http::{
     Auth, Client, ClientConfig, ConfigError, HeaderValue, HttpError, Idempotent, ProxySetting, Request,
     Response, Secret, Url, header,
 };
-use weir_model::{FeedFault, Message, SatelliteFault};
+use weir_model::{FeedFault, Message, Millis, SatelliteFault};
 use weir_source::{
     Environment,
     errand::{Beat, BeatReply, Order, Outcome, Reply, Said, Sign},
@@ -16,6 +16,9 @@ use weir_source::{
 /// How long an answer may take besides what is waited for there.
 const ANSWER: Duration = Duration::from_secs(30);
 
+/// How long the answer to a report may take: who waits longer is late when the server is back.
+const ANSWER_TO_BEAT: Duration = Duration::from_secs(12);
+
 /// The server that a satellite belongs to.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
@@ -23,6 +26,12 @@ pub(super) struct Server {
     base: Url,
     key: Secret,
 }
+
+/// What a server answers to a report, and its time, where it tells that.
+pub(super) type Heard = (BeatReply, Option<Millis>);
+
+/// Which errand: its number, and how often it was handed out.
+pub(super) type Turn = (i64, i64);
 
 /// Which parcel: of an errand, handed out for the so manieth time, the so manieth.
 pub(super) type Number = (i64, i64, i64);
@@ -68,9 +77,10 @@ impl Server {
     }
 
     /// Reports.
-    pub(super) async fn beat(&self, beat: &Beat) -> Result<BeatReply, Message> {
-        let response = self.post("beat", json(beat)?, Duration::ZERO).await?;
-        self.read(&response)
+    pub(super) async fn beat(&self, beat: &Beat) -> Result<Heard, Message> {
+        let request = Request::post(self.at("beat")?, "server").json_body(json(beat)?);
+        let response = self.send(request.idempotent(Idempotent::Yes), ANSWER_TO_BEAT).await?;
+        Ok((self.read(&response)?, response.server_date().map(Millis)))
     }
 
     /// Takes an errand, waiting for one.
@@ -97,7 +107,7 @@ impl Server {
             .idempotent(Idempotent::Yes)
             .body(packed, "application/json")
             .header(header::CONTENT_ENCODING, gzip);
-        let response = self.send(request, waits).await?;
+        let response = self.send(request, ANSWER + waits).await?;
         if response.status.as_u16() == 202 { Ok(None) } else { self.read(&response).map(Some) }
     }
 
@@ -137,16 +147,15 @@ impl Server {
     async fn post(&self, path: &str, body: Vec<u8>, waits: Duration) -> Result<Response, Message> {
         // Each of these may be said twice.
         let request = Request::post(self.at(path)?, "server").json_body(body).idempotent(Idempotent::Yes);
-        self.send(request, waits).await
+        self.send(request, ANSWER + waits).await
     }
 
-    async fn send(&self, request: Request, waits: Duration) -> Result<Response, Message> {
-        let request = request.auth(Auth::Bearer(self.key.clone())).timeout(ANSWER + waits).attempts(1);
+    async fn send(&self, request: Request, at_most: Duration) -> Result<Response, Message> {
+        let request = request.auth(Auth::Bearer(self.key.clone())).timeout(at_most).attempts(1);
         let response = self.client.send(request).await.map_err(|error| self.away(&error))?;
         match response.status.as_u16() {
             200..=299 => Ok(response),
-            401 => Err(FeedFault::Key {}.into()),
-            _ => Err(self.refusal(&response)),
+            status => Err(refusal(status, &response.body, || self.shown())),
         }
     }
 
@@ -164,19 +173,23 @@ impl Server {
     fn away(&self, error: &HttpError) -> Message {
         FeedFault::Server { url: self.shown(), detail: error.to_string() }.into()
     }
+}
 
-    /// What the server says in a refusal; what says nothing that we understand is no Weir.
-    fn refusal(&self, response: &Response) -> Message {
-        #[derive(serde::Deserialize)]
-        struct Refusal {
-            said: Said,
-        }
-        match serde_json::from_slice::<Refusal>(&response.body) {
-            Ok(refusal) => refusal.said.message(),
-            // The guard lets no other keys in.
-            Err(_) if response.status.as_u16() == 403 => FeedFault::Key {}.into(),
-            Err(_) => FeedFault::NotWeir { url: self.shown() }.into(),
-        }
+/// What the server says in a refusal; what says nothing that we understand is no Weir, or something before it.
+fn refusal(status: u16, body: &[u8], shown: impl FnOnce() -> String) -> Message {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        said: Said,
+    }
+    if status == 401 {
+        return FeedFault::Key {}.into();
+    }
+    match (serde_json::from_slice::<Refusal>(body), status) {
+        (Ok(refusal), _) => refusal.said.message(),
+        // The guard lets no other keys in.
+        (Err(_), 403) => FeedFault::Key {}.into(),
+        (Err(_), 413) => FeedFault::TooLarge { url: shown() }.into(),
+        (Err(_), _) => FeedFault::NotWeir { url: shown() }.into(),
     }
 }
 
@@ -188,6 +201,11 @@ pub(super) fn is_final(message: &Message) -> bool {
     )
 }
 
+/// Whether the server could not be asked at all.
+pub(super) fn is_away(message: &Message) -> bool {
+    matches!(message, Message::FeedFault(FeedFault::Server { .. }))
+}
+
 /// Whether the errand is somebody else's, or nobody's, by now.
 pub(super) fn is_gone(message: &Message) -> bool {
     matches!(message, Message::FeedFault(FeedFault::Gone {})) || is_final(message)
@@ -196,4 +214,19 @@ pub(super) fn is_gone(message: &Message) -> bool {
 fn json(of: &impl Serialize) -> Result<Vec<u8>, Message> {
     serde_json::to_vec(of)
         .map_err(|error| Message::Bug { detail: format!("there is no JSON of it: {error}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_told_in_the_words_of_whoever_refuses() {
+        let refused = |status, body: &[u8]| refusal(status, body, || "https://weir.example".to_owned()).id();
+        let said = serde_json::json!({ "said": Said::of(&FeedFault::Gone {}.into()) }).to_string();
+        assert_eq!(refused(409, said.as_bytes()), "satellite.gone");
+        assert_eq!(refused(401, b""), "satellite.key");
+        assert_eq!(refused(413, b"<html>Request Entity Too Large</html>"), "satellite.too_large");
+        assert_eq!(refused(404, b"<html>Not Found</html>"), "satellite.not_weir");
+    }
 }

@@ -1,11 +1,15 @@
 //! Where batches go in a satellite: to disk, and from there to the server.
 
 use super::{
+    Agent,
+    large::{self, Limits},
     line::Line,
     spool::{self, Spool},
 };
 use std::sync::{Arc, Mutex, PoisonError};
-use weir_model::{Batch, Clock, Committed, IssueId, Message, Millis, Sink, SinkError};
+use weir_model::{
+    Batch, Clock, Committed, FeedFault, IntegrationId, IssueId, Message, Millis, Sink, SinkError,
+};
 use weir_source::{
     CancellationToken,
     errand::{Parcel, Reply},
@@ -13,6 +17,9 @@ use weir_source::{
 
 /// Spools what comes and asks the server what only it knows.
 pub(super) struct SpoolSink {
+    pub(super) agent: Arc<Agent>,
+    /// What is read.
+    pub(super) of: (IntegrationId, String),
     pub(super) spool: Arc<Spool>,
     pub(super) line: Arc<Line>,
     pub(super) clock: Arc<dyn Clock>,
@@ -27,11 +34,7 @@ impl Sink for SpoolSink {
         self.check()?;
         // What of it is written, and what is unchanged, the server counts.
         let tally = batch.tally();
-        let kept = tokio::select! {
-            kept = self.spool.put(batch, self.clock.now()) => kept,
-            () = self.stop.cancelled() => Err(self.reason()),
-        };
-        kept.map_err(sink_error)?;
+        self.keep(batch).await.map_err(sink_error)?;
         Ok(Committed { tally })
     }
 
@@ -54,10 +57,44 @@ impl SpoolSink {
         Ok(())
     }
 
+    /// Keeps a batch, in parts where the server would not take it as a whole.
+    async fn keep(&self, batch: Batch) -> Result<(), Message> {
+        let mut parts = vec![batch];
+        while let Some(part) = parts.pop() {
+            let packed = self.spool.packed(&part)?;
+            if Limits::OF_PARCELS.hold(&packed) {
+                self.put(&packed.bytes).await?;
+                continue;
+            }
+            let (first, rest) = large::cut(part)?;
+            parts.extend(rest);
+            parts.push(first);
+        }
+        Ok(())
+    }
+
+    async fn put(&self, packed: &[u8]) -> Result<(), Message> {
+        let (integration, name) = &self.of;
+        let full = || {
+            let mb = self.agent.options.spool_bytes / (1024 * 1024);
+            let message = Message::from(FeedFault::SpoolFull { name: name.clone(), mb });
+            let sentence = message.to_string();
+            if self.agent.feeds.is_full(integration, Some(message)) {
+                self.agent.tell(&sentence);
+            }
+        };
+        let kept = tokio::select! {
+            kept = self.spool.put(packed, self.clock.now(), full) => kept,
+            () = self.stop.cancelled() => Err(self.reason()),
+        };
+        self.agent.feeds.is_full(integration, None);
+        kept
+    }
+
     async fn ask(&self, parcel: &Parcel) -> Result<Vec<IssueId>, SinkError> {
         self.drained().await.map_err(sink_error)?;
         let packed = spool::pack(parcel).map_err(sink_error)?;
-        match self.line.hand_in(&packed, self.clock.now()).await.map_err(sink_error)? {
+        match self.line.hand_in(&packed.bytes, self.clock.now()).await.map_err(sink_error)? {
             Reply::Issues { ids } => Ok(ids),
             Reply::Committed => {
                 Err(sink_error(Message::Bug { detail: "a question was committed".to_owned() }))

@@ -20,6 +20,9 @@ use tokio::sync::Notify;
 use weir_model::{Batch, Checkpoint, FeedFault, Message, Millis};
 use weir_source::errand::{Parcel, Place};
 
+/// A spool that is full for so long is told of: before, the server may only be slower than the site.
+const TOLD_AFTER: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// What waits in a spool.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct Waiting {
@@ -113,23 +116,34 @@ impl Spool {
         Ok((spool, checkpoints))
     }
 
-    /// Keeps a batch; waits while there is no room.
-    pub(super) async fn put(&self, batch: Batch, at: Millis) -> Result<(), Message> {
+    /// The next batch as it is kept and sent, whatever else is put in before.
+    pub(super) fn packed(&self, batch: &Batch) -> Result<Packed, Message> {
+        let place = Place { spool: self.head.name.clone(), seq: self.lock().next };
+        pack(&ParcelOf::Batch { place, batch })
+    }
+
+    /// Keeps a batch, packed as the next one; waits while there is no room, and calls `full` where that takes a while.
+    pub(super) async fn put(&self, packed: &[u8], at: Millis, full: impl Fn()) -> Result<(), Message> {
         let seq = self.lock().next;
-        let place = Place { spool: self.head.name.clone(), seq };
-        let packed = pack(&Parcel::Batch { place, batch: Box::new(batch) })?;
         let bytes = packed.len() as u64;
+        let mut told_after = std::pin::pin!(tokio::time::sleep(TOLD_AFTER));
+        let mut is_told = false;
         loop {
             let moved = self.moved.notified();
             let held: u64 = self.lock().entries.iter().map(|entry| entry.bytes).sum();
             if held == 0 || held + bytes <= self.most_bytes {
                 break;
             }
-            tracing::warn!(held, "the spool is full: reading waits until the server takes what was read");
-            moved.await;
+            tokio::select! {
+                () = moved => {}
+                () = &mut told_after, if !is_told => {
+                    is_told = true;
+                    full();
+                }
+            }
         }
         let path = self.folder.join(file_of(seq));
-        write_durably(&path, &packed).map_err(|error| unkept(&path, &error))?;
+        write_durably(&path, packed).map_err(|error| unkept(&path, &error))?;
         let mut inner = self.lock();
         inner.next = seq + 1;
         inner.entries.push_back(Entry { seq, bytes, at });
@@ -216,12 +230,46 @@ pub(super) fn merged(mut all: Vec<Checkpoint>, later: Vec<Checkpoint>) -> Vec<Ch
     all
 }
 
-/// Packs a parcel as it is kept and sent.
-pub(super) fn pack(parcel: &Parcel) -> Result<Vec<u8>, Message> {
+/// A batch as it goes into a parcel, without a copy of it.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case", tag = "parcel")]
+enum ParcelOf<'a> {
+    Batch { place: Place, batch: &'a Batch },
+}
+
+/// A parcel as it is kept and sent.
+#[derive(Debug)]
+pub(super) struct Packed {
+    pub(super) bytes: Vec<u8>,
+    /// How long it is when it is unpacked.
+    pub(super) text: u64,
+}
+
+/// Packs a parcel.
+pub(super) fn pack(parcel: &impl Serialize) -> Result<Packed, Message> {
     let bug = |detail: String| Message::Bug { detail: format!("a parcel cannot be packed: {detail}") };
-    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut packed = Counted { into: GzEncoder::new(Vec::new(), Compression::fast()), text: 0 };
     serde_json::to_writer(&mut packed, parcel).map_err(|error| bug(error.to_string()))?;
-    packed.finish().map_err(|error| bug(error.to_string()))
+    let bytes = packed.into.finish().map_err(|error| bug(error.to_string()))?;
+    Ok(Packed { bytes, text: packed.text })
+}
+
+/// Counts what goes through it.
+struct Counted<W> {
+    into: W,
+    text: u64,
+}
+
+impl<W: io::Write> io::Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.into.write(bytes)?;
+        self.text += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.into.flush()
+    }
 }
 
 fn unpack(packed: &[u8]) -> io::Result<Parcel> {
@@ -297,9 +345,15 @@ fn clear(folder: &std::path::Path) -> io::Result<()> {
 
 fn write_durably(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
     let fresh = path.with_extension("new");
-    let mut file = File::create(&fresh)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let written = File::create(&fresh).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    if let Err(error) = written {
+        // On a disk that is full even a part takes room. Where it cannot be removed the reason is the same.
+        let _ = fs::remove_file(&fresh);
+        return Err(error);
+    }
     fs::rename(&fresh, path)?;
     File::open(path.parent().unwrap_or(path))?.sync_all()
 }

@@ -104,6 +104,22 @@ impl Store {
         Ok(())
     }
 
+    /// Takes away the errands of an integration that are such, by what they ask for.
+    pub async fn drop_errands(
+        &self,
+        integration: &IntegrationId,
+        is_such: impl Fn(&str) -> bool,
+    ) -> Result<(), StoreError> {
+        const QUERY: &str = "SELECT no, what FROM errand WHERE integration_no = $1";
+        let no = self.no(integration).await?;
+        for row in self.db.fetch(QUERY, values![no]).await? {
+            if is_such(row.text(1)?) {
+                self.drop_errand(Errand { no: row.int(0)? }).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Hands the oldest errand that waits to a satellite that has the turn of its integration. One that was handed to a satellite
     /// which has not told of it since `silent_ms` waits again.
     pub async fn take_errand(

@@ -11,7 +11,7 @@ use weir_model::Message;
 pub(crate) const LARGEST: usize = 1024 * 1024;
 
 /// Largest parcel of a satellite, compressed.
-pub(crate) const LARGEST_PARCEL: usize = 64 * 1024 * 1024;
+pub(crate) use weir_ingest::satellite::LARGEST_PARCEL;
 
 /// The whole body.
 pub(crate) async fn read(body: Body, largest: usize) -> Result<Bytes, Problem> {

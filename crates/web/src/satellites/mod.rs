@@ -14,7 +14,7 @@ use crate::{
 };
 use axum::{
     body::Bytes,
-    extract::State,
+    extract::{FromRequest, FromRequestParts as _, Request, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -177,29 +177,37 @@ async fn parcel(
     })
 }
 
+/// What is told of an errand while it is under way, or at its end.
+struct Tidings {
+    number: (i64, i64),
+    satellite: String,
+    text: String,
+}
+
+impl FromRequest<App> for Tidings {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, app).await?;
+        let Segments(number) = Segments::from_request_parts(&mut parts, app).await?;
+        let Params(asker) = Params::<Asker>::from_request_parts(&mut parts, app).await?;
+        asker.known(app, &caller).await?;
+        let body = Bytes::from_request(Request::from_parts(parts, body), app).await;
+        let body = body.map_err(|_| Problem::bad("The body could not be read"))?;
+        Ok(Self { number, satellite: asker.satellite, text: text(&body)?.to_owned() })
+    }
+}
+
 /// `POST /satellite/v1/errands/{errand}/turns/{turn}/sign`.
-async fn sign(
-    State(app): State<App>,
-    caller: Caller,
-    Segments((errand, turn)): Segments<(i64, i64)>,
-    Params(asker): Params<Asker>,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
-    asker.known(&app, &caller).await?;
-    satellite::sign(&app.store, (errand, turn), &asker.satellite, text(&body)?).await?;
+async fn sign(State(app): State<App>, told: Tidings) -> Result<StatusCode, Refusal> {
+    satellite::sign(&app.store, told.number, &told.satellite, &told.text).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /satellite/v1/errands/{errand}/turns/{turn}/end`.
-async fn end(
-    State(app): State<App>,
-    caller: Caller,
-    Segments((errand, turn)): Segments<(i64, i64)>,
-    Params(asker): Params<Asker>,
-    body: Bytes,
-) -> Result<StatusCode, Refusal> {
-    asker.known(&app, &caller).await?;
-    satellite::end(&app.store, (errand, turn), &asker.satellite, text(&body)?).await?;
+async fn end(State(app): State<App>, told: Tidings) -> Result<StatusCode, Refusal> {
+    satellite::end(&app.store, told.number, &told.satellite, &told.text).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -60,6 +60,7 @@ async fn dispatched(context: &Context<'_>, command: Command) -> Result<(), Failu
         Command::Keys(command) => keys::run(context, command).await,
         Command::Serve(flags) => serve::run(context, flags).await,
         Command::Worker(flags) => worker::run(context, flags).await,
+        Command::Satellite(command @ cli::Satellite::Run(_)) => satellite::run(context, command).await,
         Command::Integration(cli::Integration::Edit(flags)) => integration::edit(context, *flags).await,
         other => context.lifecycle.droppable(quick(context, other)).await,
     }

@@ -41,7 +41,11 @@ pub(super) async fn run(context: &Context<'_>, flags: SatelliteRun) -> Result<()
         return once(context, run_once(options).await?);
     }
     output::note(&format!("The satellite runs, for {sites} integrations. It stops with Ctrl+C or SIGTERM."));
-    Ok(run_satellite(options).await?)
+    run_satellite(options).await?;
+    output::note(
+        "The satellite has stopped. What waits to be sent stays where it is, and is sent by the next start.",
+    );
+    Ok(())
 }
 
 /// What became of each integration; fails with the first that could not be brought up to date.
