@@ -1,4 +1,5 @@
-//! Chores of this workspace: `cargo xtask test`, `check`, `sbom`, `bench`, `verify-truth`, `verify-edits` and `chaos`.
+//! Chores of this workspace: `cargo xtask test`, `check`, `sbom`, `bench`, `verify-truth`, `verify-edits`, `verify-satellite` and
+//! `chaos`.
 //!
 //! It uses no other crate of the workspace: it drives the built programs from outside and judges what they
 //! give back, so that a mistake in a shared function cannot hide on both sides.
@@ -17,6 +18,7 @@ mod postgres;
 mod process;
 mod python;
 mod report;
+mod satellite;
 mod sbom;
 mod served;
 mod simulator;
@@ -61,6 +63,8 @@ enum Chore {
     VerifyEdits(truth::edits::Options),
     /// Sync from a site that breaks on purpose, kill the program, and compare with the truth
     Chaos(chaos::Options),
+    /// Have a satellite bring a site while both sides, the network and the clocks give trouble, and compare with the truth
+    VerifySatellite(satellite::Options),
     /// Put questions of hygiene to sites of every kind, and hold each number against a plain count over their truth
     VerifyHygiene(hygiene::Options),
 }
@@ -103,6 +107,7 @@ async fn run(chore: Chore) -> anyhow::Result<bool> {
         Chore::VerifyTruth(options) => truth::run(options).await,
         Chore::VerifyEdits(options) => truth::edits::run(options).await,
         Chore::Chaos(options) => chaos::run(options).await,
+        Chore::VerifySatellite(options) => satellite::run(options).await,
         Chore::VerifyHygiene(options) => hygiene::run(options).await,
     }
 }

@@ -50,6 +50,34 @@ pub(crate) struct Simulator {
 struct Ready {
     url: String,
     gateway: String,
+    #[serde(default)]
+    accounts: Vec<Entry>,
+    adfs: Option<Adfs>,
+}
+
+/// An account as the simulator introduces it.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    email: String,
+    adfs_user: Option<String>,
+    adfs_password: Option<String>,
+}
+
+/// AD FS beside a site, and how one signs in there.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Adfs {
+    /// Its address.
+    pub(crate) url: String,
+    /// The client that it knows.
+    pub(crate) client_id: String,
+    /// What tokens are for.
+    pub(crate) resource: String,
+    /// Who signs in.
+    #[serde(default)]
+    pub(crate) user: String,
+    /// And with what.
+    #[serde(default)]
+    pub(crate) password: String,
 }
 
 impl Simulator {
@@ -79,6 +107,13 @@ impl Simulator {
             .context("weir-sim ended before it was ready")?;
         let ready = serde_json::from_str(&line).with_context(|| format!("weir-sim's first line: {line}"))?;
         Ok(Self { site: world.site, process, ready })
+    }
+
+    /// AD FS beside it, for an account; nothing where there is none.
+    pub(crate) fn adfs(&self, email: &str) -> Option<Adfs> {
+        let account = self.ready.accounts.iter().find(|account| account.email == email)?;
+        let (user, password) = (account.adfs_user.clone()?, account.adfs_password.clone()?);
+        self.ready.adfs.clone().map(|adfs| Adfs { user, password, ..adfs })
     }
 
     /// Which product it is.

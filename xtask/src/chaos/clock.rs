@@ -41,13 +41,18 @@ impl Jump {
                 let _ = std::fs::rename(next, file);
             });
         }
-        Ok(vec![
-            ("LD_PRELOAD", library.to_owned()),
-            ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
-            ("FAKETIME_NO_CACHE", "1".to_owned()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ])
+        Ok(settings_of(library, &file))
     }
+}
+
+/// The settings of a process whose clock a file tells. What waits goes by another clock, which nobody sets.
+pub(crate) fn settings_of(library: &str, file: &Path) -> Vec<(&'static str, String)> {
+    vec![
+        ("LD_PRELOAD", library.to_owned()),
+        ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
 }
 
 /// The library, where it is installed. `FAKETIME_LIB` may name it.
@@ -61,7 +66,7 @@ pub(crate) fn library() -> Option<PathBuf> {
 }
 
 /// Whether the program runs with the library loaded; an allocator of its own may clash with it.
-pub(super) async fn works(library: &Path, program: &Path) -> bool {
+pub(crate) async fn works(library: &Path, program: &Path) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").env("LD_PRELOAD", library).env("FAKETIME", "+1d");
     process::taken(&mut command).await.is_ok_and(|output| output.status.success())

@@ -7,13 +7,13 @@ use tokio::process::Command;
 
 /// A mounted tmpfs; it is unmounted when this is dropped.
 #[derive(Debug)]
-pub(super) struct SmallDisk {
+pub(crate) struct SmallDisk {
     folder: PathBuf,
 }
 
 impl SmallDisk {
     /// Mounts one over an empty folder.
-    pub(super) async fn mount(folder: &Path, kilobytes: u64) -> Result<Self> {
+    pub(crate) async fn mount(folder: &Path, kilobytes: u64) -> Result<Self> {
         let mut command = Command::new("mount");
         command.args(["-t", "tmpfs", "-o", &format!("size={kilobytes}k,mode=0700"), "tmpfs"]).arg(folder);
         run(&mut command).await?;
@@ -21,7 +21,7 @@ impl SmallDisk {
     }
 
     /// Gives it room.
-    pub(super) async fn grow(&self, kilobytes: u64) -> Result<()> {
+    pub(crate) async fn grow(&self, kilobytes: u64) -> Result<()> {
         let mut command = Command::new("mount");
         command.args(["-o", &format!("remount,size={kilobytes}k")]).arg(&self.folder);
         run(&mut command).await
@@ -37,7 +37,7 @@ impl Drop for SmallDisk {
 }
 
 /// Whether this process may mount.
-pub(super) async fn is_permitted() -> bool {
+pub(crate) async fn is_permitted() -> bool {
     let Ok(folder) = tempfile::tempdir() else { return false };
     SmallDisk::mount(folder.path(), 64).await.is_ok()
 }

@@ -9,7 +9,7 @@ mod attempt;
 pub(crate) mod clock;
 mod crash;
 mod deck;
-mod disk;
+pub(crate) mod disk;
 mod events;
 mod faults;
 mod judge;

@@ -43,6 +43,8 @@ enum Suite {
     Edits,
     /// The same after faults, kills and restarts
     Chaos,
+    /// A satellite between a site and a server, and all that may happen to them
+    Satellite,
     /// Each number of hygiene against a plain count over the truth
     Hygiene,
     /// The API against its own document
@@ -58,13 +60,14 @@ enum Suite {
 }
 
 /// What is run unless suites are named.
-const USUAL: [Suite; 12] = [
+const USUAL: [Suite; 13] = [
     Suite::Unit,
     Suite::Doc,
     Suite::Demo,
     Suite::Truth,
     Suite::Edits,
     Suite::Chaos,
+    Suite::Satellite,
     Suite::Hygiene,
     Suite::Api,
     Suite::Browser,
@@ -95,6 +98,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Truth => suites::truth(&workspace, server.as_ref(), &mut report).await,
             Suite::Edits => suites::edits(&workspace, server.as_ref(), &mut report).await,
             Suite::Chaos => suites::chaos(&workspace, server.is_some(), &mut report).await,
+            Suite::Satellite => suites::satellite(&workspace, &mut report).await,
             Suite::Hygiene => suites::hygiene(&workspace, &mut report).await,
             Suite::Api => api::run(&workspace, &mut report).await,
             Suite::Browser => browser::run(&workspace, &mut report).await,

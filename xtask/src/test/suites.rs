@@ -8,7 +8,7 @@ use crate::store::StoreKind;
 use crate::tools::NEXTEST;
 use crate::truth::{self, Case, Prover, edits};
 use crate::workspace::{Profile, Workspace};
-use crate::{chaos, hygiene, output, process};
+use crate::{chaos, hygiene, output, process, satellite};
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -221,6 +221,18 @@ pub(super) async fn chaos(workspace: &Workspace, has_postgres: bool, report: &mu
         report.record("enough kills", outcome);
     }
     Ok(())
+}
+
+/// Issues of the largest site that a satellite brings in the suite, and how often each side is killed, into each kind of store;
+/// `cargo xtask verify-satellite` has more of both.
+const SATELLITE: (usize, u64) = (4_000, 12);
+
+/// What may happen to a satellite and its server, with a fresh seed.
+pub(super) async fn satellite(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    truth::build(workspace, Profile::Debug).await?;
+    let (issues, kills) = SATELLITE;
+    let some = satellite::Options { issues, kills, seed: None, jobs: 5, built: true, only: None };
+    satellite::prove(&some, report).await
 }
 
 /// Sites that the suite asks about; `cargo xtask verify-hygiene` asks about twenty.
