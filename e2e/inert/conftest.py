@@ -17,7 +17,7 @@ from judged import JUDGED
 MOST_OF_A_KIND = 4
 """How many pages are looked at of those that differ in names and numbers alone."""
 
-FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.|settings/about/(sbom|bundle)\.json|integrations/[^/]+/(hygiene/issues|salesforce/unmatched)\.csv|hygiene/reports/[^/]+/issues\.csv)")
+FILES = re.compile(r"^/(assets/|runs/[^/]+/log\.|settings/audit/log\.|settings/about/(sbom|bundle)\.json|integrations/[^/]+/(hygiene/issues|salesforce/unmatched)\.csv|integrations/[^/]+/satellite\.yml|hygiene/reports/[^/]+/issues\.csv)")
 """What a link gives as a file, or as a part of a page."""
 
 
@@ -49,6 +49,19 @@ def synced():
         before = json.loads(asked(path).body)["last_success_at"]
         assert asked(f"{path}/sync", b'{"full": true}').status == 202
         until(lambda: json.loads(asked(path).body)["last_success_at"] != before)
+    reported()
+
+
+def reported():
+    """A satellite that means ill reports."""
+    wish = {"name": "Satellite", "scopes": ["satellite"]}
+    key = json.loads(asked("/api/v1/api-keys", json.dumps(wish).encode()).body)["secret"]
+    ill = world.HOSTILE
+    log = [{"at": 1, "level": "error", "text": ill}]
+    status = {"protocol": 1, "version": ill, "zone": ill, "feeds": [{"named": ill, "error": ill}], "log": log}
+    beat = {"id": "sat_ill", "name": ill, "tenant": ill, "status": status, "at": 1, "feeds": [], "errands": [], "leaves": False}
+    answer = asked("/satellite/v1/beat", json.dumps(beat).encode(), key)
+    assert answer.status == 200, answer.body
 
 
 def until(done):
@@ -110,9 +123,9 @@ def walk(page, wrong, bodies):
                 waiting.append(parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
-def asked(path, body=None):
+def asked(path, body=None, key=world.KEY):
     """Asks for a path with the key, or sends something there."""
-    headers = {"Authorization": f"Bearer {world.KEY}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     request = urllib.request.Request(world.URL + path, body, headers)
     try:
         with urllib.request.urlopen(request) as answer:

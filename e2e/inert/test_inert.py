@@ -27,7 +27,7 @@ def commands():
     each = [["integration", "show"], ["integration", "availability"], ["verify"], ["status"], ["fields", "list"], ["fields", "cases", "show"], ["fields", "cases", "unmatched"], ["issues", "quarantined"], ["hygiene", "report"], ["hygiene", "issues"], ["hygiene", "rules", "list"]]
     named = [words + [name] for words in each if words != ["issues", "quarantined"] for name in [world.OPEN, world.CLOSED]]
     runs = [["runs", "show", run] for run in world.WORLD["runs"]] + [["runs", "logs", run] for run in world.WORLD["runs"]]
-    plain = [["integration", "list"], ["runs", "list"], ["audit"], ["user", "list"], ["workspace", "list"], ["api-key", "list"], ["doctor"], ["about", "bundle"]]
+    plain = [["integration", "list"], ["runs", "list"], ["audit"], ["user", "list"], ["workspace", "list"], ["api-key", "list"], ["satellite", "list"], ["satellite", "show", "sat_ill"], ["doctor"], ["about", "bundle"]]
     return named + runs + plain
 
 

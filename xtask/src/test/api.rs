@@ -136,6 +136,8 @@ async fn one(
         let request = Request::post("/satellite/v1/beat").header(CONTENT_TYPE, "application/json");
         let _: Value = asked(&served, &beats, request, beat(name)).await?;
     }
+    let left = r#"{"name": "left", "url": "https://jira.left.example", "satellite": true}"#;
+    made(&served, &keeper, "/api/v1/integrations", left).await?;
     let mine = [&*keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0], &channels[0], SATELLITES[0]];
     let mut kept: Vec<String> = mine.into_iter().map(str::to_owned).collect();
     let (mut headers, mut session, mut other) = (Vec::new(), String::new(), String::new());

@@ -27,15 +27,18 @@ pub(super) enum Sight {
 impl Sight {
     pub(super) fn of(integration: &Integration, facts: &HealthFacts, health: &Health, now: Millis) -> Self {
         let code = health.reason_code.as_str();
+        let is_fresh = now.since(integration.created_at) < FRESH_MS;
         match (health.family, health.status) {
+            // Somebody has to start its satellite.
+            (StatusFamily::NeedsYou, "pending") if code == "satellite.none" && !is_fresh => {
+                Self::NeedsYou(code.to_owned())
+            }
             (_, "pending") => Self::Unclear,
             _ if code == "paused" => Self::Unclear,
-            (StatusFamily::NeedsYou, _) if code == "never_ran" => {
-                match now.since(integration.created_at) < FRESH_MS || facts.running.is_some() {
-                    true => Self::Unclear,
-                    false => Self::NeedsYou(code.to_owned()),
-                }
-            }
+            (StatusFamily::NeedsYou, _) if code == "never_ran" => match is_fresh || facts.running.is_some() {
+                true => Self::Unclear,
+                false => Self::NeedsYou(code.to_owned()),
+            },
             (StatusFamily::NeedsYou, _) if code == "late" => match facts.running.is_some() {
                 true => Self::Unclear,
                 false => Self::Late,
@@ -142,6 +145,11 @@ mod tests {
         assert_eq!(sight("pending", "rate_limited", healing, NOW), Sight::Unclear);
         assert_eq!(sight("no_data", "never_ran", needs, NOW), Sight::Unclear);
         assert_eq!(sight("no_data", "never_ran", needs, later), Sight::NeedsYou("never_ran".into()));
+        assert_eq!(sight("pending", "satellite.none", needs, NOW), Sight::Unclear);
+        assert_eq!(
+            sight("pending", "satellite.none", needs, later),
+            Sight::NeedsYou("satellite.none".into())
+        );
         assert_eq!(sight("healthy", "late", needs, NOW), Sight::Late);
         assert_eq!(sight("healthy", "on_time", none, NOW), Sight::Well);
         assert_eq!(sight("no_data", "nothing_in_range", none, NOW), Sight::Well);

@@ -123,6 +123,11 @@ fn holds(key: &ApiKey, app: &App) -> bool {
 /// `POST /satellite/v1/beat`.
 async fn beat(State(app): State<App>, caller: Caller, Json(beat): Json<Beat>) -> Result<Response, Refusal> {
     let key = key_of(&caller)?;
+    if !is_id(&beat.id) {
+        return Err(Problem::bad("The id of a satellite is 1 to 100 letters, digits, _ and -")
+            .at("/id")
+            .into());
+    }
     if let Some(known) = app.store.satellite(&beat.id).await?
         && known.key != key.id
         && app.store.api_key(&known.key).await?.is_some_and(|key| holds(&key, &app))
@@ -140,6 +145,12 @@ async fn beat(State(app): State<App>, caller: Caller, Json(beat): Json<Beat>) ->
     };
     let reply = satellite::report(&app.store, reporter, beat).await?;
     Ok(answer(&reply)?)
+}
+
+/// Whether it can be an id, which a satellite gives itself, and which stands in addresses.
+fn is_id(text: &str) -> bool {
+    (1..=100).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
 /// `POST /satellite/v1/errands/take`.

@@ -162,6 +162,11 @@ async fn a_satellite_of_a_protocol_that_is_not_known_is_listed_and_has_no_turn()
         assert_eq!(send(beat(Satellite::PROTOCOL - 1)).await.status, 200);
         let shown = one().await;
         assert_eq!((&shown["state"], &shown["has_turn"]), (&json!("online"), &json!(["Inside"])), "{shown}");
+        for bad in ["", "a b", "../x", "\u{202e}", &"a".repeat(101)] {
+            let mut wrong = beat(Satellite::PROTOCOL);
+            wrong["id"] = json!(bad);
+            assert_eq!(send(wrong).await.code(), "request.bad", "{bad}");
+        }
         assert_eq!((&shown["keeps_hours"], shown["heartbeats"][0]["beats"].as_u64()), (&Value::Null, Some(2)));
     })
     .await;
@@ -218,6 +223,8 @@ async fn a_site_that_no_server_reaches_is_connected_without_a_credential_and_wit
         let shown = server.send(Request::get("/api/v1/integrations/Inside").key(&key)).await.json();
         assert_eq!((&shown["status"], &shown["reason_code"]), (&json!("pending"), &json!("satellite.none")));
         assert_eq!(shown["next_action"], "GET /api/v1/satellites");
+        let monitoring = get(&server, &browser, "/integrations/Inside/monitoring").await.body;
+        assert!(monitoring.contains("See its satellite"), "{monitoring}");
         // Its owner makes no keys; that of the server is told who does.
         let refused = post(&server, &browser, "/integrations/Inside/satellite/key", &[]).await;
         assert_eq!(refused.status, 403, "{refused:?}");

@@ -19,7 +19,7 @@ use axum::{
 /// server reads the integration itself.
 #[utoipa::path(get, path = "/api/v1/integrations/{name}/satellite.yml", tag = "satellites",
     params(("name" = String, Path, description = "The integration")),
-    responses((status = 200, description = "The file", content_type = "application/yaml", body = String)))]
+    responses((status = 200, description = "The file", content_type = "application/yaml", body = serde_json::Value)))]
 pub(in crate::api) async fn show_satellite_file(
     State(app): State<App>,
     Segments(name): Segments<String>,
