@@ -28,7 +28,8 @@ mod world;
 
 pub use edit::{Applied, Edit, EditError, EditKind};
 pub use http::{
-    Adfs, AdfsTrouble, Fault, FaultKind, Rate, Recorded, Sim, SimOptions, StartError, StatsSnapshot,
+    Adfs, AdfsTrouble, Fault, FaultKind, Oauth, OauthSites, Rate, Recorded, Sim, SimOptions, StartError,
+    StatsSnapshot,
 };
 pub use truth::{Truth, TruthView};
 pub use world::{Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};

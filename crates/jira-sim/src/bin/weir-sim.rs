@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jira_sim::{
-    Adfs, DcVersion, Fault, Flavor, Ids, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec,
+    Adfs, DcVersion, Fault, Flavor, Ids, Oauth, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec,
 };
 use serde_json::json;
 
@@ -130,6 +130,16 @@ struct ServeArgs {
     /// Data Center: nobody is let in, not even for serverInfo, without a token of AD FS.
     #[arg(long, requires = "adfs")]
     adfs_closed: bool,
+    /// Cloud: the authorization server of Atlassian beside it, at /authorize and /oauth/token of the same port, and a gateway
+    /// that takes its access tokens, which are good so long, such as 3600s. The first line says client id and secret.
+    #[arg(long, value_parser = duration, value_name = "LIFE")]
+    oauth: Option<Duration>,
+    /// Cloud: an address that the app has registered to come back to; may be repeated. Without it any is taken for one.
+    #[arg(long, requires = "oauth", value_name = "URL")]
+    oauth_callback: Vec<String>,
+    /// Cloud: points an hour that requests with an access token of OAuth pay from.
+    #[arg(long, value_name = "N")]
+    points: Option<u64>,
     /// Data Center: how many nodes answer in turn.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     nodes: u8,
@@ -232,6 +242,8 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         basic: args.basic == Switch::On,
         token_expires: args.token_expires.map(jiff::Timestamp::as_millisecond),
         adfs: args.adfs.map(|life| Adfs { life, closed: args.adfs_closed }),
+        oauth: args.oauth.map(|life| Oauth { life, callbacks: args.oauth_callback.clone() }),
+        points: args.points,
         nodes: args.nodes.into(),
         node_lag: args.node_lag,
         rate: args.rate,
@@ -266,6 +278,9 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         "cloud_id": sim.world().cloud_id(),
         "adfs": args.adfs.map(|_| {
             json!({ "url": sim.adfs_url(), "client_id": Adfs::CLIENT, "resource": Adfs::RESOURCE })
+        }),
+        "oauth": args.oauth.map(|_| {
+            json!({ "url": sim.gateway(), "client_id": Oauth::CLIENT, "client_secret": Oauth::SECRET })
         }),
         "accounts": accounts,
     });

@@ -51,7 +51,7 @@ pub(crate) fn issues(context: &Context, request: &Request) -> Answer {
     }
     let tail = format!("],\"issueErrors\":{errors}}}");
     let changelog = expand.iter().any(|name| name == "changelog");
-    let (context, mut at) = (context.clone(), 0);
+    let (context, mut at, objects) = (context.clone(), 0, found.len());
     Ok(Reply::rendered(Box::new(move |out| {
         let view = context.view();
         if at == 0 {
@@ -69,5 +69,6 @@ pub(crate) fn issues(context: &Context, request: &Request) -> Answer {
             return false;
         }
         true
-    })))
+    }))
+    .giving(objects))
 }

@@ -1,4 +1,4 @@
-//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `adfs`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
+//! `POST /_sim/edit`, `edits`, `clock`, `lag`, `zone`, `signin`, `adfs`, `oauth`, `points`, `nodes`, `rate`: the hand that edits a running site, over HTTP.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::dc::AdfsTrouble;
 use super::fault::{self, Fault};
 use super::later::Plan;
+use super::oauth::OauthSites;
 use super::rate::Rate;
 use super::reply::{Answer, Reply, refuse};
 use super::request::{Request, integer, text, texts};
@@ -224,6 +225,41 @@ pub(crate) fn adfs(context: &Context, request: &Request) -> Answer {
         adfs.revoke();
     }
     Ok(Reply::json(&json!({ "issued": adfs.issued() })))
+}
+
+/// `{"life_s": …, "callbacks": […], "sites": …, "revoke": true}`; what is left out stays.
+pub(crate) fn oauth(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["life_s", "callbacks", "sites", "revoke"])?;
+    let Some(oauth) = &context.site.oauth else {
+        return refuse("There is no authorization server beside this site.");
+    };
+    match integer(&body, "life_s")? {
+        None => {}
+        Some(seconds @ 1..=LONGEST_LIFE) => oauth.set_life(Duration::from_secs(seconds.unsigned_abs())),
+        Some(_) => return refuse(format!("'life_s' must be between 1 and {LONGEST_LIFE}.")),
+    }
+    if let Some(callbacks) = texts(&body, "callbacks")? {
+        oauth.set_callbacks(callbacks);
+    }
+    if let Some(word) = text(&body, "sites")? {
+        oauth.set_sites(OauthSites::named(&word).or_else(refuse)?);
+    }
+    if body.get("revoke") == Some(&Value::Bool(true)) {
+        oauth.revoke();
+    }
+    Ok(Reply::json(&json!({ "refreshed": oauth.refreshed() })))
+}
+
+/// `{"limit": …}`, points an hour, or null for none.
+pub(crate) fn points(context: &Context, request: &Request) -> Answer {
+    let body = body(request, &["limit"])?;
+    let limit = match integer(&body, "limit")? {
+        None => None,
+        Some(limit @ 1..) => Some(limit.unsigned_abs()),
+        Some(_) => return refuse("'limit' must be at least 1."),
+    };
+    context.site.points.set(limit);
+    Ok(Reply::json(&json!({ "limit": limit })))
 }
 
 /// `{"count": …, "lag_ms": …}`

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::dc::{AdfsTrouble, MOST_NODES};
 use super::fault::Fault;
+use super::oauth::OauthSites;
 use super::rate::Rate;
 use super::server::Sim;
 use super::site::{Site, milliseconds, names};
@@ -147,6 +148,37 @@ impl Sim {
         if let Some(adfs) = &self.site.adfs {
             adfs.revoke();
         }
+    }
+
+    /// How many access tokens the authorization server has given for a refresh token.
+    pub fn oauth_refreshed(&self) -> u64 {
+        self.site.oauth.as_ref().map_or(0, |oauth| oauth.refreshed())
+    }
+
+    /// Access tokens of OAuth that are given from now on are good so long.
+    pub fn set_oauth_life(&self, life: Duration) {
+        if let Some(oauth) = &self.site.oauth {
+            oauth.set_life(life);
+        }
+    }
+
+    /// Which sites tokens of OAuth are for from now on.
+    pub fn set_oauth_sites(&self, sites: OauthSites) {
+        if let Some(oauth) = &self.site.oauth {
+            oauth.set_sites(sites);
+        }
+    }
+
+    /// Nothing that was agreed to at the authorization server holds any more.
+    pub fn revoke_oauth(&self) {
+        if let Some(oauth) = &self.site.oauth {
+            oauth.revoke();
+        }
+    }
+
+    /// The quota of points an hour from now on, of which nothing is used; None for none.
+    pub fn set_points(&self, limit: Option<u64>) {
+        self.site.points.set(limit);
     }
 
     /// So many nodes of Data Center answer in turn, and the index of each further one is so far behind.

@@ -55,6 +55,7 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
         }
         None => "]}".to_owned(),
     };
+    let objects = plan.parts.iter().map(|(_, _, take)| take).sum();
     let (context, mut at) = (context.clone(), 0);
     Ok(Reply::rendered(Box::new(move |out| {
         let view = context.view();
@@ -81,7 +82,8 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
             return false;
         }
         true
-    })))
+    }))
+    .giving(objects))
 }
 
 struct Plan {

@@ -13,8 +13,10 @@ mod identity;
 mod issues;
 mod later;
 mod line;
+mod oauth;
 mod own;
 mod page;
+mod points;
 mod projects;
 mod rate;
 mod reference;
@@ -29,6 +31,7 @@ mod users;
 
 pub use dc::{Adfs, AdfsTrouble};
 pub use fault::{Fault, FaultKind};
+pub use oauth::{Oauth, OauthSites};
 pub use rate::Rate;
 pub use server::{Sim, StartError};
 pub use site::SimOptions;

@@ -12,6 +12,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) content: Content,
     pub(crate) content_type: &'static str,
+    /// How many objects it gives, for the quota of points.
+    pub(crate) objects: u64,
     /// Headers of its own.
     pub(crate) headers: Vec<(&'static str, Cow<'static, str>)>,
 }
@@ -28,12 +30,24 @@ impl Reply {
             status: 200,
             content: Content::Ready(Bytes::from(bytes)),
             content_type: JSON,
+            objects: 0,
             headers: Vec::new(),
         }
     }
 
     pub(crate) fn rendered(render: Render) -> Reply {
-        Reply { status: 200, content: Content::Rendered(render), content_type: JSON, headers: Vec::new() }
+        Reply {
+            status: 200,
+            content: Content::Rendered(render),
+            content_type: JSON,
+            objects: 0,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same, which gives so many objects.
+    pub(crate) fn giving(self, objects: usize) -> Reply {
+        Reply { objects: objects as u64, ..self }
     }
 
     pub(crate) fn with_status(mut self, status: u16) -> Reply {

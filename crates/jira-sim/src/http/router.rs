@@ -93,21 +93,38 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     let mut context = Context::new(site, Caller::Anonymous { failed: false });
     context.behind = node.map_or(0, |node| node.behind);
     context.asked = Arc::new(asked);
+    let beside = site.oauth.as_ref().filter(|_| door == Door::Site).and_then(|oauth| {
+        let named = (site.address.as_str(), site.cloud_id.as_str());
+        oauth.answer(context.world(), named, request, &parts, context.now)
+    });
+    if let Some(reply) = beside {
+        return Outcome { effect, ..Outcome::bare(reply, route) };
+    }
     if let Some(adfs) = adfs {
         let reply = adfs.answer(context.world(), request, &parts, context.now);
         return Outcome { effect, ..Outcome::bare(reply, route) };
     }
+    // Whether it is paid for with points.
+    let mut pays = false;
     let identified = match (context.world().spec.flavor, &effect) {
         (Flavor::Cloud, Some(Effect::Anonymous)) if door == Door::Gateway => {
             Err(Box::new(Reply::gateway(401, "Unauthorized")))
         }
         (Flavor::Cloud, Some(Effect::Anonymous)) => Ok(Caller::Anonymous { failed: true }),
-        (Flavor::Cloud, _) => identify(context.world(), request, door),
+        (Flavor::Cloud, _) => {
+            let oauth = site.oauth.as_ref().filter(|_| door == Door::Gateway);
+            let consented = oauth.and_then(|oauth| oauth.identify(request, context.now));
+            pays = matches!(consented, Some(Ok(_)));
+            consented.unwrap_or_else(|| identify(context.world(), request, door))
+        }
         (Flavor::DataCenter(_), _) => {
             let by_token = site.adfs.as_ref().and_then(|adfs| adfs.identify(request, context.now));
             by_token.unwrap_or_else(|| dc::identify(context.world(), request, context.now, &site.sign_in))
         }
     };
+    if let Some(reply) = site.points.refused(context.now).filter(|_| pays) {
+        return Outcome::bare(reply, route);
+    }
     let (mut reply, caller) = match identified {
         Err(reply) => (*reply, None),
         Ok(caller) => {
@@ -122,7 +139,9 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     if let Some(Effect::Headers(more)) = effect.take_if(|effect| matches!(effect, Effect::Headers(_))) {
         reply.headers.extend(more.into_iter().map(|(name, value)| (name, value.into())));
     }
-    Outcome { reply, caller, node, route, rate: passage.headers, effect, half_pairs: false }
+    let points = if pays { site.points.pay(1 + reply.objects, context.now) } else { Vec::new() };
+    let rate = if points.is_empty() { passage.headers } else { points };
+    Outcome { reply, caller, node, route, rate, effect, half_pairs: false }
 }
 
 /// Which bucket a request takes from: that of the endpoint and method on Cloud, the caller's on Data Center.
@@ -216,11 +235,10 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["faults"] if request.method == "GET" => Ok(control::faults(context)),
         ["fault" | "faults"] if request.method == "DELETE" => Ok(control::clear_faults(context)),
         ["edits"] if request.method == "DELETE" => Ok(control::drop_edits(context)),
-        ["edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "adfs" | "nodes" | "rate" | "fault"]
-            if request.method != "POST" =>
-        {
-            Ok(Reply::error(405, "Method Not Allowed"))
-        }
+        [
+            "edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "adfs" | "oauth" | "points" | "nodes"
+            | "rate" | "fault",
+        ] if request.method != "POST" => Ok(Reply::error(405, "Method Not Allowed")),
         ["edit"] => control::edit(context, request),
         ["edits"] => control::edits(context, request),
         ["clock"] => control::clock(context, request),
@@ -228,6 +246,8 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["zone"] => control::zone(context, request),
         ["signin"] => control::sign_in(context, request),
         ["adfs"] => control::adfs(context, request),
+        ["oauth"] => control::oauth(context, request),
+        ["points"] => control::points(context, request),
         ["nodes"] => control::nodes(context, request),
         ["fault"] => control::fault(context, request),
         ["rate"] => control::rate(context, request),

@@ -155,7 +155,8 @@ fn search(context: &Context, asked: Asked) -> Answer {
             return false;
         }
         true
-    })))
+    }))
+    .giving(shown_until.saturating_sub(start)))
 }
 
 /// The walk (none yet on a first page), where in it the page begins, and what the walk found.

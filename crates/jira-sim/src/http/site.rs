@@ -10,6 +10,8 @@ use super::dc::{Adfs, AdfsServer, Nodes, SignIn};
 use super::fault::{Asked, Fault, Faults};
 use super::identity::Caller;
 use super::later::Later;
+use super::oauth::{Oauth, OauthServer};
+use super::points::Points;
 use super::rate::{Gate, Rate};
 use super::stats::{Stats, StatsSnapshot};
 use crate::clock::Clock;
@@ -46,6 +48,10 @@ pub struct SimOptions {
     pub token_expires: Option<i64>,
     /// AD FS beside Data Center; None for none.
     pub adfs: Option<Adfs>,
+    /// The authorization server of Atlassian beside Cloud; None for none.
+    pub oauth: Option<Oauth>,
+    /// Points an hour that requests with a token of OAuth pay from; None for no quota.
+    pub points: Option<u64>,
     /// How many nodes of Data Center answer in turn, 1 to 4.
     pub nodes: usize,
     /// How far the index of each further node is behind that of the one before it.
@@ -70,6 +76,8 @@ impl Default for SimOptions {
             basic: true,
             token_expires: None,
             adfs: None,
+            oauth: None,
+            points: None,
             nodes: 1,
             node_lag: Duration::from_secs(30),
             rate: None,
@@ -120,6 +128,8 @@ pub(crate) struct Site {
     pub(crate) is_dc: bool,
     pub(crate) sign_in: SignIn,
     pub(crate) adfs: Option<AdfsServer>,
+    pub(crate) oauth: Option<OauthServer>,
+    pub(crate) points: Points,
     pub(crate) nodes: Nodes,
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
@@ -150,6 +160,8 @@ impl Site {
             is_dc: world.spec.flavor.is_dc(),
             sign_in: SignIn::new(options.basic, options.token_expires),
             adfs: options.adfs.map(AdfsServer::new),
+            oauth: options.oauth.clone().map(OauthServer::new),
+            points: Points::new(options.points),
             nodes,
             gate: Gate::new(options.rate),
             faults,

@@ -22,7 +22,8 @@ fn allowed(context: &Context) -> Result<(), Box<Reply>> {
 pub(super) fn array(context: &Context, people: &[u32]) -> Reply {
     let mut out = Vec::new();
     write::list(&mut out, people, |out, at| out.extend_from_slice(&context.fragments().people[*at as usize]));
-    Reply::bytes(out)
+    // Each of them is two objects of a quota.
+    Reply::bytes(out).giving(2 * people.len())
 }
 
 fn listed(context: &Context) -> Vec<u32> {
@@ -132,7 +133,7 @@ pub(crate) fn bulk(context: &Context, request: &Request) -> Answer {
         serde_json::from_slice(&context.fragments().people[*at as usize]).unwrap_or(Value::Null)
     });
     page["self"] = json!(format!("{}/rest/api/3/user/bulk", context.site.address));
-    Ok(Reply::json(&page))
+    Ok(Reply::json(&page).giving(2 * found.len()))
 }
 
 pub(crate) fn groups(context: &Context, request: &Request) -> Answer {
