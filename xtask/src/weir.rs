@@ -177,6 +177,7 @@ impl Weir {
         let mut settings = BTreeMap::from([
             ("WEIR_HOME", self.home().display().to_string()),
             ("WEIR_ATLASSIAN_API", self.gateway.clone()),
+            ("WEIR_ATLASSIAN_AUTH", self.gateway.clone()),
         ]);
         settings.extend(self.store.clone().map(|store| ("WEIR_STORE", store)));
         (self.program.clone(), settings)

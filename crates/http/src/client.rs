@@ -168,6 +168,11 @@ impl Inner {
     /// Lets the budget know how an exchange went before another request may take its place.
     fn heed(&self, admission: &Admission<'_>, outcome: Outcome<'_>, tries: &mut Tries, chance: f64) {
         let now_ms = self.config.timing.wall_ms();
+        if let Ok((_, headers, _)) = &outcome
+            && let Some(quota) = crate::standing::quota(headers, now_ms)
+        {
+            self.stats.told(quota);
+        }
         match outcome {
             Ok((StatusCode::TOO_MANY_REQUESTS, headers, _)) => {
                 tries.refusals += 1;

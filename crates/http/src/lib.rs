@@ -44,6 +44,7 @@ pub use redact::{mask_url, redact};
 pub use request::{Auth, Expect, Idempotent, Request};
 pub use response::Response;
 pub use secrecy::{ExposeSecret, SecretString as Secret};
+pub use standing::Quota;
 pub use stats::{Finished, GroupStats, Observer, Stats, StatsSnapshot};
 pub use text::snippet;
 pub use time::{Random, Timing, TokioTiming, WallClock};

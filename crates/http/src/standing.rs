@@ -52,6 +52,36 @@ impl Policy {
     }
 }
 
+/// A quota that an answer tells of: of a window that is too long to be paced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// What there is of it in a window, often not counted in requests.
+    pub limit: u64,
+    /// Of that, what is still left.
+    pub left: u64,
+    /// When it is full again, in milliseconds since the Unix epoch.
+    pub resets_at_ms: i64,
+}
+
+/// Reads the quota out of an answer's headers, where they tell one.
+pub(crate) fn quota(headers: &HeaderMap, now_ms: i64) -> Option<Quota> {
+    let clock = Clock::of(headers, now_ms);
+    let window = text(headers, "ratelimit-policy")
+        .into_iter()
+        .flat_map(items)
+        .filter_map(|item| parameter(item, "w"))
+        .max();
+    let reset = text(headers, "x-ratelimit-reset").and_then(|value| clock.until_reset(value))?;
+    let is_long = window.is_some_and(|seconds| Duration::from_secs(seconds) > LONGEST_PACED)
+        || reset.wait > LONGEST_PACED;
+    let wait = i64::try_from(reset.wait.as_millis()).ok()?;
+    is_long.then_some(Quota {
+        limit: number(headers, "x-ratelimit-limit")?,
+        left: number(headers, "x-ratelimit-remaining")?,
+        resets_at_ms: now_ms.saturating_add(wait),
+    })
+}
+
 /// Reads the limits out of an answer's headers.
 pub(crate) fn standing(headers: &HeaderMap, clock: Clock) -> Standing {
     let limit = number(headers, "x-ratelimit-limit");
@@ -128,6 +158,26 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use http::{HeaderName, HeaderValue};
+
+    #[test]
+    fn a_quota_is_told_from_a_burst_by_how_long_its_window_is() {
+        let told = |reset: &'static str, policy: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-ratelimit-limit", HeaderValue::from_static("65000"));
+            headers.insert("x-ratelimit-remaining", HeaderValue::from_static("64000"));
+            headers.insert("x-ratelimit-reset", HeaderValue::from_static(reset));
+            if let Some(policy) = policy {
+                headers.insert("ratelimit-policy", HeaderValue::from_static(policy));
+            }
+            quota(&headers, NOW)
+        };
+        let full = Quota { limit: 65_000, left: 64_000, resets_at_ms: NOW + 1_800_000 };
+        assert_eq!(told("2026-03-01T12:30:00Z", None), Some(full));
+        assert_eq!(told("2026-03-01T12:01Z", None), None, "a burst");
+        let last = told("2026-03-01T12:00:20Z", Some("\"jira-quota-tenant-based\";q=65000;w=3600"));
+        assert_eq!(last.map(|quota| quota.resets_at_ms), Some(NOW + 20_000), "in its last minute");
+        assert_eq!(quota(&HeaderMap::new(), NOW), None);
+    }
 
     /// 2026-03-01T12:00:00Z.
     const NOW: i64 = 1_772_366_400_000;

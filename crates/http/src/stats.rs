@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 
+use crate::standing::Quota;
 use crate::time::Timing;
+
+/// Resets that lie closer together are those of one window.
+const SAME_WINDOW_MS: i64 = 60_000;
 
 /// One finished attempt. It names no host, no query, no header and no body.
 #[derive(Debug, Clone)]
@@ -47,6 +51,7 @@ struct Shared {
     groups: Mutex<BTreeMap<&'static str, GroupStats>>,
     waiting: Mutex<Waiting>,
     pausing: AtomicU64,
+    quota: Mutex<Option<Quota>>,
 }
 
 /// Time during which at least one request was held back at the wish of whoever answers.
@@ -84,6 +89,8 @@ pub struct StatsSnapshot {
     pub waited_ms: u64,
     /// Until when requests are held back by rate limits, in milliseconds since the Unix epoch; nothing when none is.
     pub waiting_until_ms: Option<i64>,
+    /// The quota that was told last.
+    pub quota: Option<Quota>,
     /// Whether a request waits for its next attempt.
     pub is_pausing: bool,
     /// Requests under way.
@@ -104,6 +111,7 @@ impl Stats {
             bytes_in: self.shared.bytes_in.load(Relaxed),
             waited_ms: u64::try_from(waiting.total.as_millis()).unwrap_or(u64::MAX),
             waiting_until_ms: (waiting.holders > 0).then_some(waiting.until_ms),
+            quota: *lock(&self.shared.quota),
             is_pausing: self.shared.pausing.load(Relaxed) > 0,
             in_flight: self.shared.in_flight.load(Relaxed),
             peak_in_flight: self.shared.peak_in_flight.load(Relaxed),
@@ -127,6 +135,17 @@ impl Stats {
         let now = self.shared.in_flight.fetch_add(1, Relaxed) + 1;
         self.shared.peak_in_flight.fetch_max(now, Relaxed);
         InFlight { shared: Arc::clone(&self.shared) }
+    }
+
+    /// Takes in what an answer tells of a quota. Answers come in any order: of one window the least that is left holds.
+    pub(crate) fn told(&self, quota: Quota) {
+        let mut known = lock(&self.shared.quota);
+        let is_older = known.is_some_and(|known| {
+            known.left < quota.left && (known.resets_at_ms - quota.resets_at_ms).abs() < SAME_WINDOW_MS
+        });
+        if !is_older {
+            *known = Some(quota);
+        }
     }
 
     pub(crate) fn rate_limited(&self, group: &'static str) {

@@ -3,6 +3,7 @@
 use crate::{
     Changes,
     credential::{Given, keep_sealed, note},
+    grants,
 };
 use weir_model::{
     AuthMethod, CredentialNote, Deployment, Exclusions, Integration, IntegrationId, IntegrationSettings,
@@ -120,7 +121,9 @@ pub async fn add(
     let integration = chosen(id, choices, place, now);
     crash_point("add.before");
     let keep = async |sealed: &str| store.add_integration(&integration, sealed).await;
-    keep_sealed(store, vault, &id, &connected.secret, keep).await?;
+    let secret = grants::to_keep(store, vault, &integration.settings.auth, &connected.secret).await?;
+    keep_sealed(store, vault, &id, &secret, keep).await?;
+    grants::kept(store, &integration.settings.auth, &connected.secret).await?;
     crash_point("add.after");
     Ok(integration)
 }
@@ -141,6 +144,40 @@ pub async fn add_fed(
         deployment: if is_cloud { Deployment::Cloud } else { Deployment::DataCenter },
         site_url,
         auth: AuthMethod::Satellite {},
+        account_id: String::new(),
+        credential: None,
+        timezone: None,
+    };
+    let now = environment.clock.now();
+    let id = IntegrationId::generate(now, environment.entropy.as_ref());
+    let integration = chosen(id, choices, place, now);
+    store.add_integration(&integration, "").await.map_err(|error| error.message().clone())?;
+    Ok(integration)
+}
+
+/// Keeps the record of an integration that was read as a Connect app, which nobody signs in with any more: it waits for a
+/// credential, and what was read of it stays.
+///
+/// # Errors
+/// `name.taken`, `url.*`, `input.bad` for a key that is none, or what the store says. Nothing is kept then.
+pub async fn add_retired(
+    store: &Store,
+    environment: &Environment,
+    choices: Choices,
+    (address, client_key): (&str, &str),
+) -> Result<Integration, Message> {
+    let client_key = client_key.trim().to_owned();
+    let is_key = !client_key.is_empty()
+        && client_key.len() <= 300
+        && client_key.bytes().all(|byte| byte.is_ascii_graphic());
+    if !is_key {
+        let detail = "It is one word of at most 300 characters".to_owned();
+        return Err(Message::InputBad { flag: "--client-key".to_owned(), detail });
+    }
+    let place = Place {
+        deployment: Deployment::Cloud,
+        site_url: site_address(address)?,
+        auth: AuthMethod::ConnectApp { client_key },
         account_id: String::new(),
         credential: None,
         timezone: None,

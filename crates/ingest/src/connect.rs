@@ -6,9 +6,10 @@ use weir_model::{Draft, Message};
 pub use weir_source::{
     Check, CheckState, Preflight,
     jira::{
-        AdfsCredential, Connected, Counted, Credential, Door, Found, Named, Offer, Target, VisibleProject,
-        Vocabulary, adfs_address, check_address, check_exclusions, complete, count_issues, find_site,
-        in_both, in_flight, preflight, site_address, visible_projects,
+        AdfsCredential, Connected, Counted, Credential, Door, Found, Named, NotKept, OAuthApp,
+        OAuthCredential, Offer, SCOPES, Target, VisibleProject, Vocabulary, adfs_address, check_address,
+        check_exclusions, complete, count_issues, find_site, in_both, in_flight, preflight, site_address,
+        visible_projects,
     },
 };
 use weir_store::Store;

@@ -1,9 +1,11 @@
 //! Where an integration's credential, and the bodies of issues in quarantine, are sealed and opened. Only sealed text reaches
 //! the store.
 
-use weir_model::{AuthMethod, CredentialNote, FeedFault, Integration, IntegrationId, Message, Millis};
-use weir_source::jira::Connected;
-use weir_store::{Sealer, Store, StoreError};
+use weir_model::{
+    AuthMethod, CredentialNote, FeedFault, Integration, IntegrationId, Message, Millis, OAuthFault,
+};
+use weir_source::jira::{Connected, Grant};
+use weir_store::{Sealer, Store, StoreError, TokenHome};
 use weir_vault::{Context, ExposeSecret as _, Sealed, Secret, Vault, VaultError};
 
 const PURPOSE: &str = "sign in";
@@ -38,9 +40,12 @@ pub struct Given<'a> {
     pub expires_on: Option<Millis>,
 }
 
-/// What is kept of a credential besides itself; of a password no character.
+/// What is kept of a credential besides itself; of a password no character, nor of a consent.
 pub(crate) fn note(connected: &Connected, given: Given<'_>) -> CredentialNote {
-    let is_token = !matches!(connected.auth, AuthMethod::Password { .. } | AuthMethod::Adfs { .. });
+    let is_token = !matches!(
+        connected.auth,
+        AuthMethod::Password { .. } | AuthMethod::Adfs { .. } | AuthMethod::OAuth { .. }
+    );
     CredentialNote {
         ends: ending(&connected.secret).filter(|_| is_token),
         added_at: given.at,
@@ -90,10 +95,19 @@ pub async fn open_secret(store: &Store, vault: &Vault, integration: &Integration
     if integration.is_fed() {
         return Err(FeedFault::Elsewhere { name: integration.name.clone() }.into());
     }
+    if integration.is_retired() {
+        return Err(OAuthFault::Retired { name: integration.name.clone() }.into());
+    }
     let sealed = store.sealed(&integration.id).await.map_err(|error| error.message().clone())?;
     let broken = Message::SealBroken { name: integration.name.clone() };
     let Some(sealed) = sealed else { return Err(broken) };
-    open_sealed(vault, &context(&integration.id.to_string()), sealed, broken)
+    let opened = open_sealed(vault, &context(&integration.id.to_string()), sealed, broken)?;
+    match integration.settings.auth {
+        AuthMethod::OAuth { .. } => {
+            Grant::read(&opened)?.at_home(TokenHome::Integration(integration.id).to_string()).text()
+        }
+        _ => Ok(opened),
+    }
 }
 
 /// Seals bodies of issues that cannot be read, each for its row.
@@ -146,7 +160,7 @@ fn body_context(row: &str) -> Context<'_> {
     Context { purpose: "body that cannot be read", table: "quarantine", row, column: "raw_sealed" }
 }
 
-fn context(row: &str) -> Context<'_> {
+pub(crate) fn context(row: &str) -> Context<'_> {
     Context { purpose: PURPOSE, table: TABLE, row, column: COLUMN }
 }
 

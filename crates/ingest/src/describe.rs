@@ -134,9 +134,12 @@ pub async fn describe_by(
         next: health.next,
         last_run_at: facts.last_finished.as_ref().and_then(|run| run.ended_at).map(Millis::rfc3339),
         last_success_at: last.map(Millis::rfc3339),
-        next_run_at: shown.next_at.map(Millis::rfc3339),
+        next_run_at: shown.next_at.filter(|_| !integration.is_retired()).map(Millis::rfc3339),
         schedule_state: shown.state.as_str(),
-        schedule: shown.reason,
+        schedule: match integration.is_retired() {
+            true => "It is not run before it has another credential.".to_owned(),
+            false => shown.reason,
+        },
         missed_runs: shown.missed_now.map_or(0, |missed| missed.runs),
         issues: facts.issues,
         projects: onboarded::shown(store, integration).await?,
@@ -180,6 +183,8 @@ fn method(auth: &AuthMethod) -> &'static str {
         AuthMethod::GatewayBearer { .. } => "service_account",
         AuthMethod::PersonalToken { .. } => "personal_access_token",
         AuthMethod::Password { .. } => "password",
+        AuthMethod::OAuth { .. } => "oauth",
+        AuthMethod::ConnectApp { .. } => "connect_app",
         AuthMethod::Satellite {} => "satellite",
         AuthMethod::Adfs { .. } => "adfs",
     }

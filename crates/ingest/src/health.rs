@@ -5,8 +5,8 @@ use crate::{
     schedule::{Rhythm, paused_words},
 };
 use weir_model::{
-    Health, Integration, Message, Millis, NextStep, Run, RunProgress, Scope, StatusFamily, same_key,
-    thousands,
+    Health, Integration, Message, Millis, NextStep, OAuthFault, Run, RunProgress, Scope, StatusFamily,
+    same_key, thousands,
 };
 use weir_store::{HealthFacts, LostProject};
 
@@ -33,6 +33,17 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
     if let Some(deletion) = &facts.deletion {
         let reason = format!("Will be deleted at {}.", deletion.due_at);
         return status("pending", "deleting", reason, StatusFamily::None, Some(NextStep::Restore));
+    }
+    if integration.is_retired() {
+        let fault = Message::from(OAuthFault::Retired { name: integration.name.clone() });
+        let reason = format!("{} {}", fault.what(), fault.why());
+        return status(
+            "unhealthy",
+            fault.id(),
+            reason,
+            StatusFamily::NeedsYou,
+            Some(NextStep::Reauthenticate),
+        );
     }
     if facts.paused {
         let pause = facts.pause.as_ref();

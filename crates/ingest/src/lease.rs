@@ -1,7 +1,7 @@
 //! Holding the lease of an integration while work is done under it.
 
 use std::{convert::Infallible, future::Future, time::Duration};
-use weir_model::{Clock, Integration, Message, Millis, RunProgress};
+use weir_model::{Clock, Integration, IntegrationId, Message, Millis, Quota, RunProgress};
 use weir_source::{CancellationToken, Progress};
 use weir_store::{Lease, LeaseHolder, Store};
 
@@ -76,9 +76,13 @@ async fn renew(store: &Store, lease: &Lease, integration: &Integration) -> Messa
 
 /// Notes how far the work has come, for those who look at it from elsewhere.
 async fn note(store: &Store, lease: &Lease, progress: &Progress, clock: &dyn Clock) -> Infallible {
-    let mut last = None;
+    let (mut last, mut told) = (None, None);
     loop {
         tokio::time::sleep(NOTED_EVERY).await;
+        let quota = progress.quota();
+        if quota != told && note_quota(store, lease.integration(), quota).await {
+            told = quota;
+        }
         let snapshot = progress.snapshot();
         if last.as_ref() == Some(&snapshot) {
             continue;
@@ -96,6 +100,18 @@ async fn note(store: &Store, lease: &Lease, progress: &Progress, clock: &dyn Clo
             Ok(()) => last = Some(snapshot),
             // A store that is away is the business of the lease.
             Err(error) => tracing::debug!(%error, "it could not be noted how far the run has come"),
+        }
+    }
+}
+
+/// Keeps what the site told of its quota; gives whether it was kept.
+pub(crate) async fn note_quota(store: &Store, integration: &IntegrationId, quota: Option<Quota>) -> bool {
+    let Some(quota) = quota else { return true };
+    match store.keep_quota(integration, &quota).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!(%error, "it could not be noted what is left of a quota");
+            false
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::{health, onboarded, schedule};
 use std::{collections::HashMap, sync::Arc};
 use weir_model::{
     DAY_MS, Gap, Health, History, IngestedDay, IngestedTotal, Integration, Lag, Millis, OnboardedProject,
-    Range, RunLoad, Segment, SegmentCounts, Window,
+    Quota, Range, RunLoad, Segment, SegmentCounts, Window,
 };
 use weir_store::{HealthFacts, PAST_RUNS, RunFilter, Store, StoreError};
 
@@ -43,6 +43,8 @@ pub struct Monitoring {
     pub load: RunLoad,
     /// The same, in the last 24 hours.
     pub load_of_day: RunLoad,
+    /// What the site told last of a quota.
+    pub quota: Option<Quota>,
     /// What is counted over many rows.
     pub figures: Arc<Figures>,
 }
@@ -193,6 +195,7 @@ pub async fn monitor(
         next_due_at: schedule::show(store, integration, now).await?.next_at,
         load: store.run_load(id, &within(window.from)).await?,
         load_of_day: store.run_load(id, &within(Millis(now.0 - DAY_MS))).await?,
+        quota: store.quota(id).await?,
         figures,
         availability,
         facts,

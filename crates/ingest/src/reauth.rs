@@ -3,6 +3,7 @@
 
 use crate::{
     credential::{Given, keep_sealed, note},
+    grants,
     password::password_passed,
 };
 use std::{
@@ -81,8 +82,11 @@ pub async fn reauthenticate(
         }
         Err(changed().into())
     };
-    keep_sealed(store, vault, &integration.id, &connected.secret, keep).await?;
+    let secret = grants::to_keep(store, vault, &connected.auth, &connected.secret).await?;
+    keep_sealed(store, vault, &integration.id, &secret, keep).await?;
+    grants::kept(store, &connected.auth, &connected.secret).await?;
     password_passed(store, &integration.id).await?;
+    store.forget_quota(&integration.id).await.map_err(|error| error.message().clone())?;
     // What was put off because of the old credential need not wait any longer.
     store.due_at_once(&integration.id).await.map_err(|error| error.message().clone())?;
     kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)

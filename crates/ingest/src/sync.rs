@@ -8,6 +8,7 @@ use crate::{
     census::UNSEEN,
     credential,
     delete::refuse_deleting,
+    grants,
     health::lost_in_scope,
     hygiene,
     journal::Journal,
@@ -230,6 +231,7 @@ impl Run<'_> {
         let pulled = pull(source.as_ref(), &sink, &checkpoints, progress, cancel).await;
         let traffic = source.traffic();
         (report.requests, report.waited_ms) = (traffic.requests, traffic.waited_ms);
+        lease::note_quota(self.store, &self.integration.id, traffic.quota).await;
         match pulled {
             Ok(done) => {
                 crash_point("run.pulled");
@@ -294,10 +296,12 @@ impl Run<'_> {
             true => None,
             false => Some(credential::open_secret(self.store, self.vault, self.integration).await?),
         };
+        let environment = grants::with_grants(&self.options.environment, self.store, self.vault);
         let open_unfiltered = || match &secret {
             None => Ok(satellite::stand_in(self.store, &wide)),
-            Some(secret) => registry::open(&wide, secret.clone(), &self.options.environment)
-                .map_err(|error| *error.message),
+            Some(secret) => {
+                registry::open(&wide, secret.clone(), &environment).map_err(|error| *error.message)
+            }
         };
         let mut comparison = Comparison {
             store: self.store,

@@ -81,6 +81,10 @@ own_id!(
     DraftId
 );
 own_id!(
+    /// Consent that somebody was asked for.
+    ConsentId
+);
+own_id!(
     /// A nudge of an integration.
     NudgeId
 );

@@ -57,6 +57,21 @@ pub enum AuthMethod {
         /// What tokens are for.
         resource: String,
     },
+    /// With somebody's consent (OAuth 2.0), as an app of the operator's own, at Atlassian's gateway.
+    #[serde(rename = "oauth")]
+    OAuth {
+        /// The app's id at Atlassian.
+        client_id: String,
+        /// The site's id, which the gateway's address carries.
+        cloud_id: String,
+        /// Id of the account that gave consent.
+        account: String,
+    },
+    /// A Connect app, which Atlassian has retired: a record of it is kept and shown, and nobody signs in with it.
+    ConnectApp {
+        /// The key that the app was installed with.
+        client_key: String,
+    },
     /// A satellite signs in, with a credential that never leaves it.
     Satellite {},
 }
@@ -69,7 +84,8 @@ impl AuthMethod {
             | Self::GatewayToken { email, .. }
             | Self::GatewayBearer { email, .. } => email,
             Self::PersonalToken { user } | Self::Password { user } | Self::Adfs { user, .. } => user,
-            Self::Satellite {} => "",
+            Self::OAuth { account, .. } => account,
+            Self::ConnectApp { .. } | Self::Satellite {} => "",
         }
     }
 
@@ -84,11 +100,14 @@ impl AuthMethod {
     /// Atlassian's id of the site, where it is known.
     pub fn cloud_id(&self) -> Option<&str> {
         match self {
-            Self::GatewayToken { cloud_id, .. } | Self::GatewayBearer { cloud_id, .. } => Some(cloud_id),
+            Self::GatewayToken { cloud_id, .. }
+            | Self::GatewayBearer { cloud_id, .. }
+            | Self::OAuth { cloud_id, .. } => Some(cloud_id),
             Self::SiteToken { .. }
             | Self::PersonalToken { .. }
             | Self::Password { .. }
             | Self::Adfs { .. }
+            | Self::ConnectApp { .. }
             | Self::Satellite {} => None,
         }
     }
@@ -288,6 +307,11 @@ impl Integration {
     /// Whether a satellite reads it in our place.
     pub fn is_fed(&self) -> bool {
         self.settings.auth == AuthMethod::Satellite {}
+    }
+
+    /// Whether it was connected in a way that Atlassian has retired: it is not read before it has another credential.
+    pub fn is_retired(&self) -> bool {
+        matches!(self.settings.auth, AuthMethod::ConnectApp { .. })
     }
 
     /// The instant before which an issue must not have been edited last, where there is one: it is counted from when the integration

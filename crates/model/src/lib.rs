@@ -8,6 +8,7 @@ mod anomaly;
 mod availability;
 mod batch;
 mod checkpoint;
+mod consent;
 mod counts;
 mod export;
 mod field_mapping;
@@ -44,13 +45,14 @@ pub use availability::{
 };
 pub use batch::{Batch, ReferenceSet, ShownProjects};
 pub use checkpoint::{Checkpoint, Partition};
+pub use consent::{Consent, ConsentState};
 pub use counts::{Counts, Kind, ProjectCounts, Tally};
 pub use export::View;
 pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};
 pub use ids::{
-    AccountId, ChannelId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId, IssueId, KeyId,
-    NudgeId, RunId, SessionId, WorkspaceId,
+    AccountId, ChannelId, ConsentId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId,
+    IssueId, KeyId, NudgeId, RunId, SessionId, WorkspaceId,
 };
 pub use integration::{
     AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, Speed,
@@ -64,7 +66,7 @@ pub use jql_place::JqlPlace;
 pub use lifecycle::{Checked, DeletedIntegration, Deletion, Draft};
 pub use message::{
     AccessFault, AddressFault, AdfsFault, ExitCode, FeedFault, FieldFault, HygieneFault, HygieneWords,
-    Message, NotificationFault, NudgeFault, PreflightFault, SatelliteFault, Surface,
+    Message, NotificationFault, NudgeFault, OAuthFault, PreflightFault, SatelliteFault, Surface,
 };
 pub use monitoring::{
     DAY_MS, Ingested, IngestedDay, IngestedIssue, IngestedTotal, Lag, OnboardedProject, Range, RunLoad,
@@ -83,7 +85,7 @@ pub use reference::{
     Board, Component, Field, IssueType, Person, PersonKind, Priority, Project, ProjectState, Resolution,
     Sprint, Status, Version,
 };
-pub use run::{Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunResult, Trigger};
+pub use run::{Quota, Requester, Run, RunEvent, RunLevel, RunOutcome, RunProgress, RunResult, Trigger};
 pub use satellite::{
     FeedStatus, LogLevel, LogLine, Pulse, Satellite, SatelliteFeed, SatelliteState, SatelliteStatus,
 };

@@ -14,6 +14,7 @@ mod hygiene;
 mod hygiene_words;
 mod notification;
 mod nudge;
+mod oauth;
 mod preflight;
 mod satellite;
 mod surface;
@@ -28,6 +29,7 @@ pub use hygiene::HygieneFault;
 pub use hygiene_words::HygieneWords;
 pub use notification::NotificationFault;
 pub use nudge::NudgeFault;
+pub use oauth::OAuthFault;
 pub use preflight::PreflightFault;
 pub use satellite::SatelliteFault;
 pub use surface::Surface;
@@ -37,7 +39,7 @@ use entries::catalogue;
 
 catalogue! {
     /// A sentence of the catalogue with the names it speaks of.
-    Message, parts { AccessFault, AddressFault, AdfsFault, FeedFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, PreflightFault, SatelliteFault };
+    Message, parts { AccessFault, AddressFault, AdfsFault, FeedFault, FieldFault, HygieneFault, NotificationFault, NudgeFault, OAuthFault, PreflightFault, SatelliteFault };
     UrlEmpty {} = "url.empty", Usage,
         "There is no address.", "The address of the Jira site is empty.",
         "Enter the address of your Jira site, for example https://acme.atlassian.net";
@@ -118,7 +120,7 @@ catalogue! {
         "Jira's answer for {what} is larger than {limit_mb} MB.", "Answers are bounded so that one cannot exhaust memory.",
         "Report it with the output of weir runs logs", server: "Report it with the log of the run";
     AuthMissing {} = "auth.missing", Usage,
-        "There is no credential.", "Jira Cloud needs an e-mail address and an API token; Data Center a personal access token, or a user name and a password, of Jira itself or of ADFS.",
+        "There is no credential.", "Jira Cloud needs an e-mail address and an API token, or consent (OAuth 2.0); Data Center a personal access token, or a user name and a password, of Jira itself or of ADFS.",
         "Give one of these; on the command line --email E and --token-file F (or --token-stdin), --pat-file F, --username U and --password-file F, or the flags that begin with --adfs",
         server: "Give one of these";
     AuthPartMissing { part: String } = "auth.missing", Usage,
@@ -127,9 +129,6 @@ catalogue! {
     AuthForDataCenter {} = "auth.kind", Usage,
         "This site is Jira Data Center, which knows no e-mail address with an API token.", "It takes a personal access token, or a user name and a password.",
         "Give one of these; on the command line --pat-file F, or --username U and --password-file F", server: "Give one of these";
-    AuthForCloud {} = "auth.kind", Usage,
-        "This site is Jira Cloud, which knows neither personal access tokens nor passwords.", "It takes an e-mail address and an API token.",
-        "Give these; on the command line --email E and --token-file F", server: "Give these";
     AuthPersonalTokenRefused {} = "auth.refused", Authentication,
         "Jira refused this personal access token.", "It was revoked, has expired, or belongs to another site.",
         "Create a new one in Jira under Profile, Personal Access Tokens";
@@ -228,7 +227,7 @@ catalogue! {
         "The scope is given more than once.", "It is everything, a list of projects, or one query.",
         "Leave all but one of them out";
     CredentialMixed {} = "auth.several", Usage,
-        "The credential is given in more than one way.", "It is an e-mail with a token, a personal access token, a user name with a password, or what ADFS is asked with.",
+        "The credential is given in more than one way.", "It is an e-mail with a token, a consent, a personal access token, a user name with a password, or what ADFS is asked with.",
         "Leave all but one of them out";
     WorkspaceWhich {} = "workspace.which", Usage,
         "It is not said which workspace this is for.", "You may connect integrations in several.",

@@ -141,6 +141,24 @@ impl RunProgress {
     }
 }
 
+/// A quota of the site as its answers told it last; on Cloud it is counted in points.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Quota {
+    /// What there is of it in a window.
+    pub limit: u64,
+    /// Of that, what was still left.
+    pub left: u64,
+    /// When it is full again.
+    pub resets_at: Millis,
+}
+
+impl Quota {
+    /// What is left of it as it was told, or all of it where it is full again since.
+    pub fn left_at(&self, now: Millis) -> u64 {
+        if now >= self.resets_at { self.limit } else { self.left }
+    }
+}
+
 /// What a finished run leaves behind.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RunOutcome {

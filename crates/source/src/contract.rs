@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
-use weir_model::{Batch, Checkpoint, IssueId, Millis, Partition, ProjectState};
+use weir_model::{Batch, Checkpoint, IssueId, Millis, Partition, ProjectState, Quota};
 
 /// One site of one tool, with a credential that proved itself once.
 #[async_trait]
@@ -69,6 +69,9 @@ pub struct Traffic {
     pub waiting_until: Option<i64>,
     /// Whether a request is held back now, at the site's wish or between attempts.
     pub is_held: bool,
+    /// The quota that the site told last.
+    #[serde(default)]
+    pub quota: Option<Quota>,
 }
 
 /// A project by id and key.

@@ -4,6 +4,7 @@ use crate::Traffic;
 use serde::{Deserialize, Serialize};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering::Relaxed};
+use weir_model::Quota;
 
 /// What a pull is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -33,6 +34,7 @@ pub struct Progress {
     commits: AtomicU64,
     waiting_until: AtomicI64,
     current: Mutex<String>,
+    quota: Mutex<Option<Quota>>,
 }
 
 /// A reading of [`Progress`].
@@ -107,6 +109,14 @@ impl Progress {
         self.requests.store(traffic.requests, Relaxed);
         self.waited_ms.store(traffic.waited_ms, Relaxed);
         self.waiting_until.store(traffic.waiting_until.unwrap_or(0), Relaxed);
+        if let (Some(told), Ok(mut quota)) = (traffic.quota, self.quota.lock()) {
+            *quota = Some(told);
+        }
+    }
+
+    /// The quota that the site told last.
+    pub fn quota(&self) -> Option<Quota> {
+        self.quota.lock().map(|quota| *quota).unwrap_or_default()
     }
 
     /// Takes over how far somebody else has come who reads in our place; what is stored is counted here.

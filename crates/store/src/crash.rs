@@ -28,7 +28,7 @@ pub const CRASH_POINTS: [&str; 19] = [
 ];
 
 /// Those of operations that tests go through one by one.
-pub const OPERATION_POINTS: [&str; 9] = [
+pub const OPERATION_POINTS: [&str; 11] = [
     "backup.whole",
     "keys.aside",
     "keys.in_use",
@@ -38,6 +38,8 @@ pub const OPERATION_POINTS: [&str; 9] = [
     "restore.before_commit",
     "restore.filled",
     "restore.linked",
+    "tokens.before",
+    "tokens.kept",
 ];
 
 #[cfg(debug_assertions)]

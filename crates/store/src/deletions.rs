@@ -210,6 +210,11 @@ async fn purge(
         .collect::<Result<Vec<_>, _>>()?;
     // First the lease: a run that still holds it cannot commit any more.
     tx.execute(sql("DELETE FROM lease WHERE integration_no = $1"), values![no]).await?;
+    tx.execute(
+        sql("DELETE FROM renewal WHERE home = (SELECT 'integration ' || id FROM integration WHERE no = $1)"),
+        values![no],
+    )
+    .await?;
     let mut gone: BTreeMap<&str, u64> = BTreeMap::new();
     for table in OWNED {
         let query = format!("DELETE FROM {table} WHERE integration_no = $1");

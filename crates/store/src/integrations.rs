@@ -12,7 +12,8 @@ use weir_model::{
 };
 
 /// Every table whose rows belong to an integration.
-pub(crate) const OWNED: [&str; 53] = [
+pub(crate) const OWNED: [&str; 54] = [
+    "quota",
     "errand",
     "satellite_feed",
     "notice",

@@ -41,7 +41,7 @@ impl LeaseHolder {
     /// gone: containers share the name of a host as machines do, and a machine that was started anew cannot be told from
     /// another of its name. For these, and for a holder that does not say where it had its number, its time has to be over.
     /// A process that has the number and started at another time is another one.
-    fn sees_alive(&self, pid: i64, host: &str, token: &str) -> bool {
+    pub(crate) fn sees_alive(&self, pid: i64, host: &str, token: &str) -> bool {
         let (Some(ours), Some(theirs)) = (Origin::told(&self.token), Origin::told(token)) else {
             return true;
         };

@@ -39,6 +39,7 @@ const SEALED: &[SealedColumn] = &[
         owner: integration!("integration.no"),
     },
     SealedColumn { table: "draft", key: &["id"], column: "sealed", owner: "'a set-up that was begun'" },
+    SealedColumn { table: "consent", key: &["id"], column: "sealed", owner: "'a consent that waits'" },
     SealedColumn {
         table: "quarantine",
         key: &["integration_no", "issue_id"],

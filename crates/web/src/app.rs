@@ -140,6 +140,8 @@ pub struct Inner {
 impl App {
     /// A server of these parts, not listening yet.
     pub fn new(parts: Parts) -> Self {
+        let environment = weir_ingest::with_grants(&parts.environment, &parts.store, &parts.vault);
+        let parts = Parts { environment, ..parts };
         Self(Arc::new(Inner {
             limits: Limits::default(),
             rates: Rates::new(parts.settings.api_rate),

@@ -18,7 +18,7 @@ mod serving;
 mod signing_in;
 
 pub(crate) use about::About;
-pub(crate) use authentication::{AdfsFlags, AuthFlags};
+pub(crate) use authentication::{AddConnectApp, AdfsFlags, AuthFlags};
 pub(crate) use availability::Availability;
 pub(crate) use fields::{CaseFlags, Cases, FieldMap, FieldNamed, FieldSample, Fields};
 pub(crate) use hygiene::{
@@ -271,6 +271,8 @@ pub(crate) enum Integration {
 pub(crate) enum Add {
     /// A site of Jira Cloud or Jira Data Center
     Jira(Box<AddJira>),
+    /// The record of a site that was read as a Connect app, which Atlassian has retired
+    ConnectApp(Box<AddConnectApp>),
 }
 
 #[derive(Debug, Args)]

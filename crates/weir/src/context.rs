@@ -16,9 +16,10 @@ use std::{
 use weir_ingest::{
     keys::{self, WhenMissing},
     schedule::{self, Selection},
+    with_grants,
 };
 use weir_model::{Clock, Integration, Message, Transport};
-use weir_source::Environment;
+use weir_source::{Environment, jira::NotKept};
 use weir_store::{LeaseHolder, Store, StoreAddress};
 use weir_vault::{KeyFile, OsEntropy, Vault};
 
@@ -26,6 +27,8 @@ use weir_vault::{KeyFile, OsEntropy, Vault};
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     opened: Mutex<Vec<Store>>,
+    /// The store and the vault that were opened last, where tokens are kept that are renewed.
+    unlocked: Mutex<Option<(Store, Vault)>>,
     pub(crate) global: Global,
     pub(crate) settings: Settings,
     pub(crate) output: &'a Output,
@@ -35,7 +38,7 @@ pub(crate) struct Context<'a> {
 impl<'a> Context<'a> {
     pub(crate) fn new(global: Global, output: &'a Output, lifecycle: &'a Lifecycle) -> Result<Self, Failure> {
         let settings = Settings::resolve(&global)?;
-        Ok(Self { opened: Mutex::default(), global, settings, output, lifecycle })
+        Ok(Self { opened: Mutex::default(), unlocked: Mutex::default(), global, settings, output, lifecycle })
     }
 
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
@@ -44,12 +47,18 @@ impl<'a> Context<'a> {
 
     /// What a source may use.
     pub(crate) fn environment(&self) -> Environment {
-        Environment {
+        let environment = Environment {
             clock: self.clock(),
             entropy: Arc::new(SystemEntropy),
             atlassian_api: self.settings.atlassian_api.value.trim_end_matches('/').to_owned(),
+            atlassian_auth: self.settings.atlassian_auth.value.trim_end_matches('/').to_owned(),
+            grants: Arc::new(NotKept),
             max_in_flight: self.settings.max_in_flight.value,
             opened: self.settings.allow_address.value.clone(),
+        };
+        match &*self.unlocked.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some((store, vault)) => with_grants(&environment, store, vault),
+            None => environment,
         }
     }
 
@@ -119,6 +128,7 @@ impl<'a> Context<'a> {
     /// those who write.
     pub(crate) async fn close(&self) -> Result<(), Failure> {
         let opened = std::mem::take(&mut *self.opened.lock().unwrap_or_else(PoisonError::into_inner));
+        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner).take();
         for store in opened {
             store.close().await?;
         }
@@ -153,7 +163,10 @@ impl<'a> Context<'a> {
     /// The vault whose key lies in this folder.
     pub(crate) async fn vault_at(&self, store: &Store, folder: &Path) -> Result<Vault, Failure> {
         let file = KeyFile::in_folder(folder);
-        Ok(keys::unlock(store, &file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy)).await?)
+        let vault = keys::unlock(store, &file, WhenMissing::MakeForEmptyStore, Arc::new(OsEntropy)).await?;
+        let unlocked = (store.clone(), vault.clone());
+        self.unlocked.lock().unwrap_or_else(PoisonError::into_inner).replace(unlocked);
+        Ok(vault)
     }
 
     /// The vault, its key made where it is missing: for a credential that replaces what cannot be opened.

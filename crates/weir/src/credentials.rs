@@ -2,6 +2,7 @@
 
 use crate::{
     cli::{AdfsFlags, AuthFlags},
+    consent,
     context::Context,
     failure::Failure,
 };
@@ -10,10 +11,10 @@ use std::{
     io::{self, IsTerminal as _, Read, Write as _},
     path::Path,
 };
-use weir_model::Message;
+use weir_model::{Message, Transport};
 use weir_source::{
     Secret,
-    jira::{AdfsCredential, Credential, adfs_address},
+    jira::{AdfsCredential, Credential, OAuthApp, adfs_address},
 };
 
 /// Longest token file; real ones have some hundred characters.
@@ -25,14 +26,30 @@ pub(crate) fn are_given(flags: &AuthFlags) -> bool {
         || flags.token_stdin
         || flags.username.is_some()
         || flags.adfs.adfs_url.is_some()
+        || flags.oauth.oauth_client_id.is_some()
         || [&flags.token_file, &flags.pat_file, &flags.password_file].iter().any(|file| file.is_some())
 }
 
 /// Reads the credential that the flags name; asks for what is missing where somebody can answer.
-pub(crate) async fn read(context: &Context<'_>, flags: &AuthFlags) -> Result<Credential, Failure> {
+pub(crate) async fn read(
+    context: &Context<'_>,
+    flags: &AuthFlags,
+    (address, transport): (&str, &Transport),
+) -> Result<Credential, Failure> {
     let can_ask = !context.global.no_input && io::stdin().is_terminal();
     if let Some(path) = &flags.pat_file {
         return Ok(Credential::PersonalToken(Secret::from(from_file(path)?)));
+    }
+    if let Some(client_id) = &flags.oauth.oauth_client_id {
+        let secret = match &flags.oauth.oauth_client_secret_file {
+            Some(path) => from_file(path)?,
+            None if can_ask => {
+                asked("Secret of the app (not shown): ", "--oauth-client-secret-file", context).await?
+            }
+            None => return Err(Message::InputMissing { flag: "--oauth-client-secret-file".into() }.into()),
+        };
+        let app = OAuthApp::of(client_id, &secret, flags.oauth.oauth_callback.clone())?;
+        return consent::ask(context, app, address, transport).await.map(Credential::OAuth);
     }
     if let Some(url) = flags.adfs.adfs_url.clone() {
         return adfs(context, url, &flags.adfs, can_ask).await.map(Credential::Adfs);

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod config;
+mod consent;
 mod context;
 mod credentials;
 mod failure;

@@ -112,6 +112,8 @@ impl Bench {
             clock: Arc::clone(&self.temp.clock) as Arc<TestClock> as _,
             entropy: Arc::new(SeededEntropy::new(seed)),
             atlassian_api: String::new(),
+            atlassian_auth: String::new(),
+            grants: Arc::new(weir_source::jira::NotKept),
             max_in_flight: 1,
             opened: vec!["127.0.0.0/8".parse().unwrap()],
         }

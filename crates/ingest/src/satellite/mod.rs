@@ -22,7 +22,7 @@ pub use describe::{
 pub use file::satellite_file;
 pub use weir_source::errand::{Beat, LARGEST_PARCEL, Order, Said};
 
-use crate::credential;
+use crate::{credential, grants};
 use remote::Remote;
 use std::sync::Arc;
 use weir_model::{Integration, Message};
@@ -41,6 +41,7 @@ pub(crate) async fn open(
         return Ok(stand_in(store, integration));
     }
     let secret = credential::open_secret(store, vault, integration).await?;
+    let environment = &grants::with_grants(environment, store, vault);
     registry::open(integration, secret, environment).map_err(|error| *error.message)
 }
 

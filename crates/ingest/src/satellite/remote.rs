@@ -140,6 +140,7 @@ fn added(one: Traffic, other: Traffic) -> Traffic {
         waited_ms: one.waited_ms + other.waited_ms,
         waiting_until: other.waiting_until,
         is_held: other.is_held,
+        quota: other.quota.or(one.quota),
     }
 }
 

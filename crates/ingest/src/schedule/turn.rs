@@ -70,6 +70,10 @@ pub(super) fn due_since(
 
 /// What the rule says.
 fn judged(planned: &Planned, ignores_pauses: bool, now: Millis) -> Verdict {
+    if planned.integration.is_retired() {
+        // Nobody can sign in before it has another credential.
+        return Verdict::Paused(None);
+    }
     let rhythm = Rhythm::of(&planned.integration);
     let pause = planned.pause.as_ref().filter(|_| !ignores_pauses);
     rule::judge(&rhythm, planned.schedule.as_ref(), pause, now)

@@ -7,13 +7,14 @@
 use super::{
     address,
     adfs::AdfsCredential,
+    oauth::{self, OAuthCredential},
     signing::{self, Signing},
     site::{self, Site},
     wire,
 };
 use crate::{Environment, SourceError};
 use weir_http::{Auth, Client, Secret, Url};
-use weir_model::{AuthMethod, Deployment, Message};
+use weir_model::{AuthMethod, Deployment, Message, OAuthFault};
 
 /// What an operator signs in with.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub enum Credential {
     },
     /// User name and password at ADFS, for Data Center.
     Adfs(AdfsCredential),
+    /// Somebody's consent, for Cloud.
+    OAuth(OAuthCredential),
 }
 
 impl Credential {
@@ -43,7 +46,9 @@ impl Credential {
     pub fn for_account(self, known: &AuthMethod) -> Self {
         use weir_http::ExposeSecret as _;
         match self {
-            Self::ApiToken { email: None, token } if !token.expose_secret().contains('@') => {
+            Self::ApiToken { email: None, token }
+                if known.account().contains('@') && !token.expose_secret().contains('@') =>
+            {
                 Self::ApiToken { email: Some(known.account().to_owned()), token }
             }
             other => other,
@@ -58,7 +63,14 @@ impl Credential {
             | AuthMethod::GatewayBearer { email, .. } => {
                 Self::ApiToken { email: Some(email.clone()), token: secret }
             }
-            AuthMethod::PersonalToken { .. } | AuthMethod::Satellite {} => Self::PersonalToken(secret),
+            AuthMethod::PersonalToken { .. } | AuthMethod::ConnectApp { .. } | AuthMethod::Satellite {} => {
+                Self::PersonalToken(secret)
+            }
+            AuthMethod::OAuth { client_id, cloud_id, .. } => Self::OAuth(OAuthCredential {
+                client_id: client_id.clone(),
+                cloud_id: cloud_id.clone(),
+                grant: secret,
+            }),
             AuthMethod::Password { user } => Self::Password { user: user.clone(), password: secret },
             AuthMethod::Adfs { user, url, client_id, resource } => Self::Adfs(AdfsCredential {
                 url: url.clone(),
@@ -146,6 +158,25 @@ pub(super) async fn sign_in(
     }
 }
 
+/// Signs in with somebody's consent, whose tokens Atlassian has given for the site.
+pub(super) async fn sign_in_with_consent(
+    client: &Client,
+    site_url: &Url,
+    credential: &OAuthCredential,
+    environment: &Environment,
+) -> Result<SignedIn, SourceError> {
+    let method = oauth::method(credential);
+    match attempt(client, method, site_url, &credential.grant, environment).await? {
+        Ok(SignedIn { method: AuthMethod::OAuth { client_id, cloud_id, .. }, site, account }) => {
+            let method = AuthMethod::OAuth { client_id, cloud_id, account: account.id.clone() };
+            Ok(SignedIn { method, site, account })
+        }
+        Ok(signed_in) => Ok(signed_in),
+        Err((_, said)) if said.to_lowercase().contains("scope") => Err(Message::AuthScope { said }.into()),
+        Err((site, said)) => Err(Message::from(OAuthFault::TokenRefused { host: site.host(), said }).into()),
+    }
+}
+
 /// What a credential signs in to Data Center with.
 #[derive(Debug)]
 pub(super) struct Offered {
@@ -158,6 +189,7 @@ pub(super) struct Offered {
 pub(super) fn offered(credential: &Credential, environment: &Environment) -> Result<Offered, Message> {
     let (method, secret) = match credential {
         Credential::ApiToken { .. } => return Err(Message::AuthForDataCenter {}),
+        Credential::OAuth(_) => return Err(OAuthFault::CloudAlone {}.into()),
         Credential::PersonalToken(token) => {
             // Who it belongs to is known once it was taken.
             (AuthMethod::PersonalToken { user: String::new() }, one_word("the personal access token", token)?)

@@ -17,6 +17,7 @@ mod history;
 mod issue;
 mod jql;
 mod met;
+mod oauth;
 mod pages;
 mod people;
 mod preflight;
@@ -40,6 +41,9 @@ pub use adfs::{AdfsCredential, adfs_address};
 pub use auth::Credential;
 pub use cases::texts_of_cases;
 pub use complete::{Named, Offer, Vocabulary, complete};
+pub use oauth::{
+    Grant, Grants, NotKept, OAuthApp, OAuthCredential, Renews, SCOPES, consent_address, exchange,
+};
 pub use preflight::{
     Connected, Counted, Door, Found, Introduced, Target, VisibleProject, check_address, check_exclusions,
     count_issues, find_site, in_both, introduce, preflight, visible_projects,

@@ -1,6 +1,7 @@
-//! How requests to a site say who asks: with a credential as it is, or with a token that ADFS gives for one.
+//! How requests to a site say who asks: with a credential as it is, or with a token that ADFS or Atlassian gives for one.
 
 use super::adfs::{Adfs, Token};
+use super::oauth::{self, OAuth};
 use crate::{Environment, SourceError};
 use std::sync::Arc;
 use weir_http::{Auth, Client, Secret, Url};
@@ -13,13 +14,22 @@ pub(super) enum Signing {
     With(Auth),
     /// Whoever ADFS gives a token for.
     Adfs(Arc<Adfs>),
+    /// Whoever has given consent.
+    OAuth(Arc<OAuth>),
 }
 
 /// What one request carries.
 #[derive(Debug)]
 pub(super) struct Signed {
     pub(super) auth: Auth,
-    token: Option<Token>,
+    token: Option<Given>,
+}
+
+/// A token, and whose it is.
+#[derive(Debug)]
+enum Given {
+    Adfs(Token),
+    OAuth(oauth::Token),
 }
 
 impl From<Auth> for Signing {
@@ -30,7 +40,13 @@ impl From<Auth> for Signing {
 
 impl From<Token> for Signed {
     fn from(token: Token) -> Self {
-        Self { auth: Auth::Bearer(token.secret()), token: Some(token) }
+        Self { auth: Auth::Bearer(token.secret()), token: Some(Given::Adfs(token)) }
+    }
+}
+
+impl From<oauth::Token> for Signed {
+    fn from(token: oauth::Token) -> Self {
+        Self { auth: Auth::Bearer(token.secret()), token: Some(Given::OAuth(token)) }
     }
 }
 
@@ -55,15 +71,18 @@ impl Signing {
                 let adfs = Adfs::new([user, url, client_id, resource], secret, environment)?;
                 Self::Adfs(Arc::new(adfs))
             }
+            AuthMethod::OAuth { client_id, .. } => {
+                Self::OAuth(Arc::new(OAuth::new(client_id, secret, environment)?))
+            }
             // Who has no credential asks as a stranger.
-            AuthMethod::Satellite {} => Auth::None.into(),
+            AuthMethod::Satellite {} | AuthMethod::ConnectApp { .. } => Auth::None.into(),
         })
     }
 
     /// ADFS, where it gives the tokens.
     pub(super) fn adfs(&self) -> Option<&Arc<Adfs>> {
         match self {
-            Self::With(_) => None,
+            Self::With(_) | Self::OAuth(_) => None,
             Self::Adfs(adfs) => Some(adfs),
         }
     }
@@ -75,7 +94,12 @@ impl Signing {
 
     /// Whether it sees a token.
     pub(super) fn is_token(&self) -> bool {
-        matches!(self, Self::With(Auth::Bearer(_)) | Self::Adfs(_))
+        matches!(self, Self::With(Auth::Bearer(_)) | Self::Adfs(_) | Self::OAuth(_))
+    }
+
+    /// Whether tokens are renewed while a site is read.
+    pub(super) fn is_renewed(&self) -> bool {
+        matches!(self, Self::OAuth(_))
     }
 
     /// How often a request is sent again whose token was refused, though it should hold: a token of ADFS may end while a request
@@ -83,7 +107,7 @@ impl Signing {
     pub(super) fn again(&self) -> u32 {
         match self {
             Self::With(_) => 1,
-            Self::Adfs(_) => 3,
+            Self::Adfs(_) | Self::OAuth(_) => 3,
         }
     }
 
@@ -93,6 +117,7 @@ impl Signing {
             Self::With(auth) => Ok(Signed { auth: auth.clone(), token: None }),
             // Boxed, as the requests of a site are.
             Self::Adfs(adfs) => Ok(Box::pin(adfs.token(client, attempts)).await?.into()),
+            Self::OAuth(oauth) => Ok(Box::pin(oauth.token(client)).await?.into()),
         }
     }
 
@@ -105,8 +130,11 @@ impl Signing {
         attempts: u32,
     ) -> Result<Option<Signed>, SourceError> {
         match (self, &refused.token) {
-            (Self::Adfs(adfs), Some(token)) => {
+            (Self::Adfs(adfs), Some(Given::Adfs(token))) => {
                 Ok(Box::pin(adfs.another(token, client, attempts)).await?.map(Signed::from))
+            }
+            (Self::OAuth(oauth), Some(Given::OAuth(token))) => {
+                Ok(Box::pin(oauth.another(token, client)).await?.map(Signed::from))
             }
             _ => Ok(Some(Signed { auth: refused.auth.clone(), token: None })),
         }
@@ -120,8 +148,11 @@ pub(super) fn base(method: &AuthMethod, site_url: &str, environment: &Environmen
         | AuthMethod::PersonalToken { .. }
         | AuthMethod::Password { .. }
         | AuthMethod::Adfs { .. }
+        | AuthMethod::ConnectApp { .. }
         | AuthMethod::Satellite {} => format!("{site_url}/"),
-        AuthMethod::GatewayToken { cloud_id, .. } | AuthMethod::GatewayBearer { cloud_id, .. } => {
+        AuthMethod::GatewayToken { cloud_id, .. }
+        | AuthMethod::GatewayBearer { cloud_id, .. }
+        | AuthMethod::OAuth { cloud_id, .. } => {
             format!("{}/ex/jira/{cloud_id}/", environment.atlassian_api.trim_end_matches('/'))
         }
     };
@@ -150,6 +181,8 @@ mod tests {
             clock: Arc::new(Nothing),
             entropy: Arc::new(Nothing),
             atlassian_api: "http://127.0.0.1:9/".into(),
+            atlassian_auth: "http://127.0.0.1:9".into(),
+            grants: Arc::new(oauth::NotKept),
             max_in_flight: 8,
             opened: vec![],
         };

@@ -24,7 +24,7 @@ use weir_http::{
     AddressPolicy, Client, ClientConfig, HeaderValue, HttpError, Idempotent, ProxySetting, Request, Response,
     Secret, Url, header,
 };
-use weir_model::{Deployment, Message, Transport};
+use weir_model::{Deployment, Message, Millis, Quota, Transport};
 
 /// How often a run asks before it gives up.
 const RUN_ATTEMPTS: u32 = 5;
@@ -159,6 +159,11 @@ impl Site {
             waited_ms: snapshot.waited_ms,
             waiting_until: snapshot.waiting_until_ms,
             is_held: snapshot.is_pausing || snapshot.waiting_until_ms.is_some(),
+            quota: snapshot.quota.map(|quota| Quota {
+                limit: quota.limit,
+                left: quota.left,
+                resets_at: Millis(quota.resets_at_ms),
+            }),
         }
     }
 
@@ -300,16 +305,18 @@ impl Site {
         Ok(reply)
     }
 
-    /// A node of Data Center refuses a good token now and then, while it starts or is out of step with the others. A
+    /// A token that is renewed may end while a request is on its way, and a node of Data Center refuses a good token now and then, while it starts or is out of step with the others. A
     /// password is never sent again after it was refused.
     fn takes_401_for_passing(&self) -> bool {
-        self.deployment == Deployment::DataCenter && self.signing.is_token() && !self.patience.is_zero()
+        let is_of_node = self.deployment == Deployment::DataCenter && !self.patience.is_zero();
+        self.signing.is_renewed() || (is_of_node && self.signing.is_token())
     }
 
     /// Whether the token was not taken: a proxy may then send to where one signs in.
     fn is_turned_away(&self, sent: &Result<Response, HttpError>) -> bool {
         match sent {
-            Ok(response) => response.status == 401,
+            // A scope that is missing is none in another token of the same consent.
+            Ok(response) => response.status == 401 && !tells_of_scope(&response.body),
             Err(HttpError::Redirected { to_host, .. }) => {
                 self.signing.adfs().is_some_and(|adfs| *to_host == adfs.host())
             }
@@ -466,6 +473,11 @@ impl Reply {
         let words = words.join(" ");
         if words.trim().is_empty() { self.response.snippet() } else { weir_http::snippet(words.as_bytes()) }
     }
+}
+
+/// Whether a refusal is about a scope.
+fn tells_of_scope(body: &[u8]) -> bool {
+    bounded(&String::from_utf8_lossy(&body[..body.len().min(1024)])).to_lowercase().contains("scope")
 }
 
 /// Whether a header names this account: in its own letters, or with those that a header cannot carry escaped.

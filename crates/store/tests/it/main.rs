@@ -18,6 +18,7 @@ mod nudges;
 mod opening;
 mod properties;
 mod quarantine;
+mod renewals;
 mod runs;
 mod sealing;
 mod sets;

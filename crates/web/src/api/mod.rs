@@ -2,6 +2,7 @@
 
 pub(crate) mod api_keys;
 pub(crate) mod audit;
+mod consents;
 pub(crate) mod events;
 mod export;
 pub(crate) mod fields;
@@ -41,6 +42,8 @@ pub(crate) fn router() -> OpenApiRouter<App> {
             integrations::change::change_integration,
             integrations::delete::delete_integration
         ))
+        .routes(routes!(consents::create_consent))
+        .routes(routes!(consents::show_consent))
         .routes(routes!(integrations::validate::validate_settings))
         .routes(routes!(integrations::validate::validate_integration))
         .routes(routes!(integrations::reauth::reauth_integration))

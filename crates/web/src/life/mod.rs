@@ -1,6 +1,7 @@
 //! What people do to integrations in the server, the same for the API and the pages: connect, check, change, give a fresh
 //! credential, delete. Who may is decided before; what was done is noted here. A credential is in no note.
 
+pub(crate) mod consent;
 pub(crate) mod fed;
 pub(crate) mod mapping;
 pub(crate) mod sendings;
@@ -164,6 +165,8 @@ pub(crate) struct Entered {
     pub(crate) method: &'static str,
     /// Address, client id and resource of ADFS.
     pub(crate) adfs: [String; 3],
+    /// The id of a consent.
+    pub(crate) consent: String,
 }
 
 /// Why something did not work, with the checks that were run.

@@ -4,6 +4,7 @@ mod adfs;
 mod assets;
 mod checks;
 mod connect;
+mod consent;
 pub(crate) mod errors;
 pub(crate) mod format;
 mod forms;
@@ -36,6 +37,7 @@ pub(crate) fn routes() -> Routes {
         .get("/assets/{digest}/{name}", assets::show)
         .get("/login", login::show)
         .post("/login", login::sign_in)
+        .get(crate::life::consent::CALLBACK, consent::finish)
         .get("/login/oidc", oidc::start)
         .get("/login/oidc/callback", oidc::finish)
         .post("/login/oidc/logout", oidc::left)

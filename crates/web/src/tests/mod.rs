@@ -31,6 +31,7 @@ mod monitoring;
 mod moving;
 mod notifications;
 mod nudges;
+mod oauth;
 mod oidc;
 mod people;
 mod provider;
@@ -122,6 +123,8 @@ impl Server {
                 clock: Arc::clone(&clock) as _,
                 entropy: Arc::new(SeededEntropy::new(7)),
                 atlassian_api: "http://127.0.0.1:1".into(),
+                atlassian_auth: "http://127.0.0.1:1".into(),
+                grants: Arc::new(weir_ingest::connect::NotKept),
                 max_in_flight: 2,
                 opened: vec!["127.0.0.0/8".parse().expect("a range")],
             },

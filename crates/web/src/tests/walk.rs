@@ -170,7 +170,7 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         303 if led_to_login => "login",
                         401 => "401",
                         403 => "403",
-                        // Let in, and there is no such issue, field, rule, nudge, channel or backup.
+                        // Let in, and there is no such issue, field, rule, nudge, channel, consent or backup.
                         404 if answer.body.contains("quarantine.unknown") => "yes",
                         404 if answer.body.contains("backup.unknown") => "yes",
                         404 if answer.body.contains("The integration has no rule") => "yes",
@@ -178,6 +178,7 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         404 if answer.body.contains("field.unmapped") => "yes",
                         404 if answer.body.contains("There is no nudge") => "yes",
                         404 if answer.body.contains("There is no channel") => "yes",
+                        404 if answer.body.contains("There is no such consent") => "yes",
                         404 => "404",
                         _ => "yes",
                     };

@@ -27,6 +27,46 @@ pub(crate) struct AuthFlags {
     pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) adfs: AdfsFlags,
+    #[command(flatten)]
+    pub(crate) oauth: OAuthFlags,
+}
+
+/// How to sign in with somebody's consent; client id and secret go together.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Authentication with consent (OAuth 2.0)")]
+pub(crate) struct OAuthFlags {
+    /// Client id of your own app at developer.atlassian.com
+    #[arg(long, value_name = "ID", conflicts_with_all =
+        ["email", "token_file", "token_stdin", "pat_file", "username", "password_file", "adfs_url"])]
+    pub(crate) oauth_client_id: Option<String>,
+    /// File with the app's secret
+    #[arg(long, value_name = "F", requires = "oauth_client_id")]
+    pub(crate) oauth_client_secret_file: Option<PathBuf>,
+    /// Callback that the app has registered; one on this machine is listened on, of another the address is pasted
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "oauth_client_id",
+        default_value = "http://localhost:8421/oauth/atlassian/callback"
+    )]
+    pub(crate) oauth_callback: String,
+}
+
+/// A record that nothing signs in with.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is asked of the site. The record is kept, is not read, and says so, until it has another credential:
+  weir integration add connect-app https://acme.atlassian.net --name Acme --client-key 12345678-90ab
+  weir integration reauth Acme --email me@acme.com --token-file token")]
+pub(crate) struct AddConnectApp {
+    /// The site's address, or its bare name (acme)
+    pub(crate) url: String,
+    /// A name of your choice, unique in the store
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The key that the app was installed with
+    #[arg(long, value_name = "KEY")]
+    pub(crate) client_key: String,
 }
 
 /// How to sign in through ADFS; all of these go together.

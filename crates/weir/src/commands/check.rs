@@ -40,14 +40,9 @@ pub(super) async fn run(context: &Context<'_>, flags: cli::Check) -> Result<(), 
             let address = flags.target.ok_or(weir_model::Message::UrlEmpty {})?;
             let scope = values::scope(&flags.scope)?;
             let transport = values::transport(&flags.transport)?;
-            let credential = credentials::read(context, &flags.auth).await?;
-            Target {
-                address,
-                credential,
-                scope,
-                exclusions: values::exclusions(&flags.scope),
-                transport: context.with_proxy(transport),
-            }
+            let transport = context.with_proxy(transport);
+            let credential = credentials::read(context, &flags.auth, (&address, &transport)).await?;
+            Target { address, credential, scope, exclusions: values::exclusions(&flags.scope), transport }
         }
     };
     report(context, target).await

@@ -8,6 +8,7 @@ use crate::{
     output::{Rows, clean},
 };
 use serde_json::Value;
+use weir_model::thousands;
 
 pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failure> {
     context.output.format()?;
@@ -29,6 +30,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
     let mut rows = Rows::new(COLUMNS, "");
     let mut next: Vec<String> = vec![];
     let mut held: Vec<String> = vec![];
+    let mut quotas: Vec<String> = vec![];
     for integration in &integrations {
         let facts = described(context, &store, integration).await?;
         if let Some(action) = facts.get("next_action").and_then(Value::as_str) {
@@ -39,6 +41,15 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
         {
             held.push(format!("{}: {reason}", integration.name));
         }
+        let now = context.clock().now();
+        if let Some(quota) = store.quota(&integration.id).await? {
+            let left = (thousands(quota.left_at(now)), thousands(quota.limit));
+            let when = if now < quota.resets_at { "full again at" } else { "full again since" };
+            quotas.push(format!(
+                "{}: {} of {} points left, {when} {}",
+                integration.name, left.0, left.1, quota.resets_at
+            ));
+        }
         if one && !context.output.for_people() {
             return context.output.json(&facts);
         }
@@ -47,6 +58,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Named) -> Result<(), Failu
     context.output.rows(&rows)?;
     if context.output.for_people() {
         listed(context, "Schedule:", &held)?;
+        listed(context, "Quota:", &quotas)?;
         listed(context, "Next:", &next)?;
     }
     Ok(())

@@ -13,6 +13,7 @@ const LONGEST: u64 = 64 * 1024;
 pub(super) struct File {
     pub(super) store: Option<String>,
     pub(super) atlassian_api: Option<String>,
+    pub(super) atlassian_auth: Option<String>,
     pub(super) proxy: Option<String>,
     pub(super) max_in_flight: Option<i64>,
     pub(super) allow_address: Option<Vec<String>>,

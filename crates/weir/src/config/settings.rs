@@ -9,6 +9,7 @@ use weir_store::StoreAddress;
 
 const DEFAULT_HOME: &str = "./weir-data";
 const DEFAULT_ATLASSIAN_API: &str = "https://api.atlassian.com";
+const DEFAULT_ATLASSIAN_AUTH: &str = "https://auth.atlassian.com";
 const DEFAULT_IN_FLIGHT: usize = 8;
 
 /// Where a value came from.
@@ -47,6 +48,8 @@ pub(crate) struct Settings {
     pub(crate) store: Setting<StoreAddress>,
     /// `WEIR_ATLASSIAN_API`, `atlassian_api`: Atlassian's API gateway.
     pub(crate) atlassian_api: Setting<String>,
+    /// `WEIR_ATLASSIAN_AUTH`, `atlassian_auth`: where people give consent, and where tokens are given.
+    pub(crate) atlassian_auth: Setting<String>,
     /// `WEIR_PROXY`, `proxy`: the proxy of integrations that name none; may hold a password.
     pub(crate) proxy: Setting<Option<String>>,
     /// `WEIR_MAX_IN_FLIGHT`, `max_in_flight`: requests under way at once, per site.
@@ -90,6 +93,10 @@ impl Settings {
         let atlassian_api = first(variable("WEIR_ATLASSIAN_API")?, "WEIR_ATLASSIAN_API", file.atlassian_api)
             .unwrap_or(Setting { value: DEFAULT_ATLASSIAN_API.into(), origin: Origin::Default });
         checked_url(&atlassian_api.value, atlassian_api.origin)?;
+        let atlassian_auth =
+            first(variable("WEIR_ATLASSIAN_AUTH")?, "WEIR_ATLASSIAN_AUTH", file.atlassian_auth)
+                .unwrap_or(Setting { value: DEFAULT_ATLASSIAN_AUTH.into(), origin: Origin::Default });
+        checked_url(&atlassian_auth.value, atlassian_auth.origin)?;
         let proxy = match first(variable("WEIR_PROXY")?, "WEIR_PROXY", file.proxy) {
             Some(found) => {
                 checked_url(&found.value, found.origin)?;
@@ -100,7 +107,7 @@ impl Settings {
         let max_in_flight = in_flight(variable("WEIR_MAX_IN_FLIGHT")?, file.max_in_flight)?;
         let allow_address = allow_address(variable("WEIR_ALLOW_ADDRESS")?, file.allow_address)?;
         let tenant = file.tenant.filter(|tenant| !tenant.is_empty());
-        Ok(Self { home, store, atlassian_api, proxy, max_in_flight, allow_address, tenant })
+        Ok(Self { home, store, atlassian_api, atlassian_auth, proxy, max_in_flight, allow_address, tenant })
     }
 
     /// The account that satellites have to name, where a flag or the file has one.
@@ -117,6 +124,7 @@ impl Settings {
             ("home", self.home.value.display().to_string(), self.home.origin.describe()),
             ("store", self.store.value.to_string(), self.store.origin.describe()),
             ("atlassian_api", mask_url(&self.atlassian_api.value), self.atlassian_api.origin.describe()),
+            ("atlassian_auth", mask_url(&self.atlassian_auth.value), self.atlassian_auth.origin.describe()),
             ("proxy", proxy, self.proxy.origin.describe()),
             ("max_in_flight", self.max_in_flight.value.to_string(), self.max_in_flight.origin.describe()),
             ("allow_address", allowed, self.allow_address.origin.describe()),

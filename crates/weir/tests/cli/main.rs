@@ -27,6 +27,7 @@ mod kills;
 mod limited;
 mod manners;
 mod nudges;
+mod oauth;
 mod odd;
 mod outages;
 mod people;

@@ -63,6 +63,7 @@ impl Machine {
             ("WEIR_HOME".to_owned(), home),
             // Nothing here may look for Atlassian's real gateway.
             ("WEIR_ATLASSIAN_API".to_owned(), "http://127.0.0.1:9".to_owned()),
+            ("WEIR_ATLASSIAN_AUTH".to_owned(), "http://127.0.0.1:9".to_owned()),
         ]);
         Self { folder, variables }
     }

@@ -28,7 +28,8 @@ use report::{Report, Step};
 use serde_json::json;
 use std::time::Duration;
 use weir_model::{
-    AuthMethod, Deployment, Exclusions, IntegrationSettings, JqlPlace, Message, Millis, Scope, Transport,
+    AuthMethod, Deployment, Exclusions, IntegrationSettings, JqlPlace, Message, Millis, OAuthFault, Scope,
+    Transport,
 };
 
 /// What an operator typed to reach a site.
@@ -133,6 +134,8 @@ async fn run(
         AuthMethod::GatewayBearer { .. } => "with a service account's token, at Atlassian's gateway",
         AuthMethod::PersonalToken { .. } => "with a personal access token",
         AuthMethod::Password { .. } => "with a password",
+        AuthMethod::OAuth { .. } => "with somebody's consent, at Atlassian's gateway",
+        AuthMethod::ConnectApp { .. } => "as a Connect app",
         AuthMethod::Satellite {} => "through a satellite",
         AuthMethod::Adfs { .. } => "with a token of ADFS",
     };
@@ -177,7 +180,12 @@ async fn sign_in(
             let signed_in = auth::sign_in(&client, &there.url, &email, &token, environment).await?;
             Ok((signed_in, token, email))
         }
-        (Deployment::Cloud, _) => Err(Message::AuthForCloud {}.into()),
+        (Deployment::Cloud, Credential::OAuth(credential)) => {
+            let signed_in = auth::sign_in_with_consent(&client, &there.url, credential, environment).await?;
+            let account = signed_in.account.id.clone();
+            Ok((signed_in, credential.grant.clone(), account))
+        }
+        (Deployment::Cloud, _) => Err(Message::from(OAuthFault::KindOfCloud {}).into()),
         (Deployment::DataCenter, credential) => {
             let offered = known.map_or_else(|| auth::offered(credential, environment), Ok)?;
             let (signed_in, secret) = auth::sign_in_at_data_center(&client, &there.url, offered).await?;

@@ -35,8 +35,8 @@ pub(in crate::api) async fn create_integration(
     let integration = match (new.credential, new.satellite.unwrap_or(false)) {
         (None, true) => life::fed::create(&app, &caller, (&new.url, choices), workspace).await?,
         (Some(credential), false) => {
-            let wanted =
-                Wanted { address: new.url, credential: credential.credential()?, choices, workspace };
+            let credential = credential.credential(&app, &caller).await?;
+            let wanted = Wanted { address: new.url, credential, choices, workspace };
             life::create(&app, &caller, wanted)
                 .await
                 .map_err(|refused| refused.problem.with_credential_at("/credential"))?

@@ -26,7 +26,7 @@ pub(in crate::api) async fn reauth_integration(
     Json(given): Json<FreshCredential>,
 ) -> Result<Answer<Integration>, Problem> {
     let integration = named(&app, &name).await?;
-    let renewed = life::renew(&app, &caller, &integration, given.fresh(app.now())?).await;
+    let renewed = life::renew(&app, &caller, &integration, given.fresh(&app, &caller).await?).await;
     let (after, _) = renewed.map_err(|refused| refused.problem)?;
     Ok(Answer(StatusCode::OK, described_as(&app, &after).await?))
 }

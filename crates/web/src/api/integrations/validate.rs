@@ -95,13 +95,14 @@ impl From<Preflight<Connected>> for Checks {
     responses((status = 200, description = "What came of each check, also when one failed", body = Checks)))]
 pub(in crate::api) async fn validate_settings(
     State(app): State<App>,
+    caller: Caller,
     Json(given): Json<SettingsToTry>,
 ) -> Result<Answer<Checks>, Problem> {
     let transport = guarded(certificates(given.ca_pem.as_deref())?);
     let choices = Choices::named(String::new(), transport).with(given.changes()?);
     let target = Target {
         address: given.url,
-        credential: given.credential.credential()?,
+        credential: given.credential.credential(&app, &caller).await?,
         scope: choices.scope,
         exclusions: choices.exclusions,
         transport: choices.transport,

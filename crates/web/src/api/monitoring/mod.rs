@@ -18,7 +18,7 @@ use availability::Figures;
 use axum::{extract::State, response::Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use weir_model::{Integration, Message, Millis, OnboardedProject, Range, RunLoad, StatusFamily};
+use weir_model::{Integration, Message, Millis, OnboardedProject, Range, StatusFamily};
 
 /// How far to look back.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
@@ -159,10 +159,23 @@ struct SpeedLimit {
     waited_ms: u64,
     longest_wait_ms: Option<u64>,
     longest_wait_run: Option<String>,
+    /// What the site told last of its quota; on Jira Cloud of points, which only consent (OAuth 2.0) is counted in.
+    quota: Option<Quota>,
+}
+
+/// A quota of the site.
+#[derive(Debug, Serialize, ToSchema)]
+struct Quota {
+    /// What there is of it in an hour.
+    limit: u64,
+    /// What is left; all of it where it is full again since.
+    left: u64,
+    resets_at: String,
 }
 
 impl SpeedLimit {
-    fn of(load: &RunLoad, day: &RunLoad) -> Self {
+    fn of(shown: &weir_ingest::Monitoring) -> Self {
+        let (load, day) = (&shown.load, &shown.load_of_day);
         let longest = load.longest.as_ref();
         Self {
             runs: load.runs,
@@ -172,6 +185,11 @@ impl SpeedLimit {
             waited_ms: load.waited_ms,
             longest_wait_ms: longest.map(|(_, _, waited)| *waited),
             longest_wait_run: longest.map(|(run, ..)| run.to_string()),
+            quota: shown.quota.map(|quota| Quota {
+                limit: quota.limit,
+                left: quota.left_at(shown.availability.now),
+                resets_at: quota.resets_at.rfc3339(),
+            }),
         }
     }
 }
@@ -232,7 +250,7 @@ pub(in crate::api) async fn show_monitoring(
                 .collect(),
         },
         availability: Figures::of(now),
-        speed_limit: SpeedLimit::of(&shown.load, &shown.load_of_day),
+        speed_limit: SpeedLimit::of(&shown),
         freshness: Freshness {
             changes: shown.figures.lag.changes,
             lag_p50_ms: shown.figures.lag.p50_ms,

@@ -1,6 +1,11 @@
-//! What to sign in with, as a caller of the API sends it: one of four kinds, and nothing of another.
+//! What to sign in with, as a caller of the API sends it: one of five kinds, and nothing of another.
 
-use crate::{http::Problem, life::Fresh};
+use crate::{
+    app::App,
+    auth::principal::Caller,
+    http::Problem,
+    life::{Fresh, consent},
+};
 use serde::Deserialize;
 use std::borrow::Cow;
 use utoipa::{
@@ -16,14 +21,15 @@ use weir_ingest::{
     connect::{AdfsCredential, Credential},
     day_of_end,
 };
-use weir_model::{Message, Millis};
+use weir_model::Message;
 
-/// Members of the four kinds; those that a kind cannot do without come last.
-const KINDS: [&[&str]; 4] = [
+/// Members of the five kinds; those that a kind cannot do without come last.
+const KINDS: [&[&str]; 5] = [
     &["email", "token"],
     &["personal_access_token"],
     &["username", "password"],
     &["adfs_url", "adfs_client_id", "adfs_resource", "adfs_username", "adfs_password"],
+    &["consent"],
 ];
 
 /// Those of them that are secret.
@@ -32,7 +38,7 @@ const SECRET: [&str; 4] = ["token", "personal_access_token", "password", "adfs_p
 /// The member that may be left out.
 const OPTIONAL: &str = "email";
 
-/// What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name and a password,
+/// What to sign in with: an e-mail and an API token, or a consent, for Jira Cloud; a personal access token, or a user name and a password,
 /// for Jira Data Center, or the same at ADFS. It is sealed, and never shown again.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -47,6 +53,26 @@ pub(crate) struct CredentialWish {
     adfs_resource: Option<String>,
     adfs_username: Option<String>,
     adfs_password: Option<String>,
+    consent: Option<String>,
+}
+
+/// A credential, or what names one.
+#[derive(Debug)]
+enum Named {
+    Credential(Credential),
+    /// The id of a consent, and where it stands in the body.
+    Consent(String, String),
+}
+
+impl Named {
+    async fn found(self, app: &App, caller: &Caller) -> Result<Credential, Problem> {
+        match self {
+            Self::Credential(credential) => Ok(credential),
+            Self::Consent(id, place) => {
+                consent::credential(app, caller, &id).await.map_err(|problem| problem.at(place))
+            }
+        }
+    }
 }
 
 /// A fresh credential: what to sign in with, and whether it may belong to another account.
@@ -63,6 +89,7 @@ pub(crate) struct FreshCredential {
     adfs_resource: Option<String>,
     adfs_username: Option<String>,
     adfs_password: Option<String>,
+    consent: Option<String>,
     /// Take it also when it belongs to another account than before, which may see other issues.
     accept_other_account: bool,
     /// The day on which it ends.
@@ -74,7 +101,8 @@ impl FreshCredential {
     ///
     /// # Errors
     /// `auth.missing`, `auth.several`, `input.bad` for a day that is over.
-    pub(crate) fn fresh(self, now: Millis) -> Result<Fresh, Problem> {
+    pub(crate) async fn fresh(self, app: &App, caller: &Caller) -> Result<Fresh, Problem> {
+        let now = app.now();
         let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
         let expires_on = match self.expires_on {
             // It has not the form of a day.
@@ -95,8 +123,9 @@ impl FreshCredential {
             adfs_resource: self.adfs_resource,
             adfs_username: self.adfs_username,
             adfs_password: self.adfs_password,
+            consent: self.consent,
         };
-        Ok(Fresh { credential: wish.within("")?, accepted, expires_on })
+        Ok(Fresh { credential: wish.within("")?.found(app, caller).await?, accepted, expires_on })
     }
 }
 
@@ -105,12 +134,12 @@ impl CredentialWish {
     ///
     /// # Errors
     /// `auth.missing`, `auth.several`.
-    pub(crate) fn credential(self) -> Result<Credential, Problem> {
-        self.within("/credential")
+    pub(crate) async fn credential(self, app: &App, caller: &Caller) -> Result<Credential, Problem> {
+        self.within("/credential")?.found(app, caller).await
     }
 
     /// The same for what stands at a place of the body.
-    fn within(self, place: &str) -> Result<Credential, Problem> {
+    fn within(self, place: &str) -> Result<Named, Problem> {
         let given = |member: &&str| match *member {
             "email" => self.email.is_some(),
             "token" => self.token.is_some(),
@@ -121,6 +150,7 @@ impl CredentialWish {
             "adfs_client_id" => self.adfs_client_id.is_some(),
             "adfs_resource" => self.adfs_resource.is_some(),
             "adfs_username" => self.adfs_username.is_some(),
+            "consent" => self.consent.is_some(),
             _ => self.adfs_password.is_some(),
         };
         let kinds = KINDS.iter().filter(|members| members.iter().any(given));
@@ -141,7 +171,11 @@ impl CredentialWish {
             text.filter(|text| !text.trim().is_empty()).ok_or_else(missing)
         };
         let secret = |member: &str, text: Option<String>| filled(member, text).map(Secret::from);
-        if self.personal_access_token.is_some() {
+        if self.consent.is_some() {
+            let id = filled("consent", self.consent)?;
+            return Ok(Named::Consent(id, format!("{place}/consent")));
+        }
+        let credential = if self.personal_access_token.is_some() {
             secret("personal_access_token", self.personal_access_token).map(Credential::PersonalToken)
         } else if self.username.is_some() || self.password.is_some() {
             let user = filled("username", self.username)?;
@@ -157,7 +191,8 @@ impl CredentialWish {
         } else {
             let email = self.email.filter(|text| !text.trim().is_empty());
             Ok(Credential::ApiToken { email, token: secret("token", self.token)? })
-        }
+        };
+        credential.map(Named::Credential)
     }
 }
 
@@ -193,6 +228,7 @@ fn text(member: &str, is_there: bool) -> Object {
         "adfs_url" => Some("The address of ADFS, whose tokens the site takes."),
         "adfs_client_id" => Some("The client identifier of a native application in ADFS."),
         "adfs_resource" => Some("The identifier of the site in ADFS."),
+        "consent" => Some("The id of a consent that was given, for Jira Cloud."),
         "adfs_username" => Some("As `DOMAIN\\user` or `user@domain`."),
         _ => None,
     };
@@ -203,7 +239,7 @@ fn text(member: &str, is_there: bool) -> Object {
 
 impl PartialSchema for CredentialWish {
     fn schema() -> RefOr<Schema> {
-        let about = "What to sign in with: an e-mail and an API token for Jira Cloud; a personal access token, or a user name \
+        let about = "What to sign in with: an e-mail and an API token, or a consent, for Jira Cloud; a personal access token, or a user name \
             and a password, for Jira Data Center, or a user name and a password at ADFS whose tokens it takes. It is sealed, \
             and never shown again.";
         kinds(about, |object| object)
@@ -245,7 +281,11 @@ mod tests {
 
     fn read(body: Value) -> Result<Credential, Value> {
         let wish: CredentialWish = serde_json::from_value(body).unwrap();
-        wish.credential().map_err(|problem| serde_json::to_value(problem.document("/", "")).unwrap())
+        let named = wish.within("/credential").map(|named| match named {
+            Named::Credential(credential) => credential,
+            Named::Consent(id, _) => panic!("{id} is for the store"),
+        });
+        named.map_err(|problem| serde_json::to_value(problem.document("/", "")).unwrap())
     }
 
     #[test]

@@ -34,7 +34,7 @@ const SOURCES: &[Source] = &[
         name: "Jira Cloud",
         icon: "cloud",
         tags: &["Cloud"],
-        line: "Issues, history, sprints, people. With an API token or a service account's token.",
+        line: "Issues, history, sprints, people. With an API token, a service account's token, or consent (OAuth 2.0).",
         words: "atlassian jira cloud issues tickets software",
         deployment: Deployment::Cloud,
     },
@@ -81,6 +81,8 @@ struct CataloguePage {
     shell: Shell,
     asked: String,
     tiles: Vec<Tile>,
+    /// Whether the Connect app is shown, and how many integrations are still of that kind.
+    retired: Option<Option<String>>,
     missing: Vec<&'static str>,
     begun: Vec<Begun>,
     connected: u64,
@@ -108,7 +110,7 @@ pub(in crate::pages) async fn show(
     };
     let tiles = SOURCES.iter().filter(|source| fits(source.name, source.words)).enumerate();
     let tiles = tiles.map(|(place, source)| {
-        let connected = all.iter().filter(|found| **found == source.deployment).count() as u64;
+        let connected = all.iter().filter(|(found, _)| *found == source.deployment).count() as u64;
         Tile {
             name: source.name,
             icon: source.icon,
@@ -117,6 +119,10 @@ pub(in crate::pages) async fn show(
             connected: (connected > 0).then(|| count(connected, "connected", "connected")),
             is_first: place == 0,
         }
+    });
+    let are_retired = all.iter().filter(|(_, is_retired)| *is_retired).count() as u64;
+    let retired = fits("Connect app", "atlassian connect marketplace app retired jira cloud").then(|| {
+        (are_retired > 0).then(|| count(are_retired, "needs another credential", "need another credential"))
     });
     let drafts = app.store.drafts_of(&signed_in.account.id).await?;
     let begun = drafts.iter().map(|draft| {
@@ -131,6 +137,7 @@ pub(in crate::pages) async fn show(
     rendered(&CataloguePage {
         shell: Shell::new(&app, Some(&caller), "Available integrations", "/integrations"),
         tiles: tiles.collect(),
+        retired,
         missing: NOT_BUILT.iter().filter(|(name, words)| fits(name, words)).map(|(name, _)| *name).collect(),
         begun: begun.collect(),
         connected: all.len() as u64,
@@ -138,9 +145,9 @@ pub(in crate::pages) async fn show(
     })
 }
 
-/// What stands at the sites of the integrations within reach.
-async fn within(app: &App, caller: &Caller) -> Result<Vec<Deployment>, Problem> {
+/// What stands at the sites of the integrations within reach, and whether they sign in in a way that is retired.
+async fn within(app: &App, caller: &Caller) -> Result<Vec<(Deployment, bool)>, Problem> {
     let reach: Reach = policy::reach(&caller.principal, Action::Read);
     let found = app.store.integrations_within(&reach, None, u32::MAX >> 1).await?;
-    Ok(found.into_iter().map(|one| one.settings.deployment).collect())
+    Ok(found.into_iter().map(|one| (one.settings.deployment, one.is_retired())).collect())
 }

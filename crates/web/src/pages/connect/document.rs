@@ -21,6 +21,9 @@ pub(super) enum Method {
     Adfs,
     /// A satellite signs in, with a credential of its own.
     Satellite,
+    /// With consent that somebody has given.
+    #[serde(rename = "oauth")]
+    OAuth,
 }
 
 impl Method {
@@ -31,6 +34,7 @@ impl Method {
             Self::Password => "password",
             Self::Adfs => "adfs",
             Self::Satellite => "satellite",
+            Self::OAuth => "oauth",
         }
     }
 
@@ -40,6 +44,7 @@ impl Method {
             (_, "") => Some(Self::usual(deployment)),
             (_, "satellite") => Some(Self::Satellite),
             (Deployment::Cloud, "api_token") => Some(Self::ApiToken),
+            (Deployment::Cloud, "oauth") => Some(Self::OAuth),
             (Deployment::DataCenter, "personal_token") => Some(Self::PersonalToken),
             (Deployment::DataCenter, "password") => Some(Self::Password),
             (Deployment::DataCenter, "adfs") => Some(Self::Adfs),
@@ -52,6 +57,7 @@ impl Method {
         match self {
             Self::ApiToken => (Some("e-mail address"), "API token"),
             Self::PersonalToken => (None, "personal access token"),
+            Self::OAuth => (None, "consent"),
             Self::Password | Self::Adfs => (Some("user name"), "password"),
             Self::Satellite => (None, "credential, which is the satellite's"),
         }
@@ -136,6 +142,8 @@ pub(super) struct Document {
     pub(super) adfs_url: String,
     pub(super) adfs_client_id: String,
     pub(super) adfs_resource: String,
+    /// The id of the consent that was asked for.
+    pub(super) consent: String,
     /// The end of the credential, to tell it from others; nothing of a password.
     pub(super) hint: Option<String>,
     pub(super) ca_pem: String,

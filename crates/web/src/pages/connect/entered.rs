@@ -69,12 +69,14 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
     let secret = match method {
         // A password may begin or end with a blank.
         Method::Password | Method::Adfs => fields.raw("secret"),
-        Method::ApiToken | Method::PersonalToken => fields.text("secret"),
+        Method::ApiToken | Method::PersonalToken | Method::OAuth => fields.text("secret"),
         Method::Satellite => "",
     };
     let (email, secret) = match method {
         Method::ApiToken => split(secret),
-        Method::PersonalToken | Method::Password | Method::Adfs | Method::Satellite => (None, secret),
+        Method::PersonalToken | Method::Password | Method::Adfs | Method::OAuth | Method::Satellite => {
+            (None, secret)
+        }
     };
     let secret = (!secret.is_empty()).then(|| Secret::from(secret.to_owned()));
     document.unprove();
@@ -97,7 +99,7 @@ pub(super) fn sign_in(document: &mut Document, fields: &Fields) -> Result<Option
     if let Some(secret) = &secret {
         document.hint = Some(match method {
             Method::Password | Method::Adfs => "saved".to_owned(),
-            Method::ApiToken | Method::PersonalToken | Method::Satellite => ending(secret),
+            Method::ApiToken | Method::PersonalToken | Method::OAuth | Method::Satellite => ending(secret),
         });
     }
     Ok(secret)

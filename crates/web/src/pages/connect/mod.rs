@@ -2,12 +2,14 @@
 
 pub(super) mod catalogue;
 pub(super) mod complete;
+mod consenting;
 pub(super) mod count;
 mod document;
 mod entered;
 mod steps;
 pub(super) mod wizard;
 
+pub(super) use consenting::missing;
 pub(super) use entered::{excluded, split};
 pub(super) use steps::{LEAVES, SizeLine, all_left_out, left_out};
 

@@ -5,6 +5,7 @@ pub(super) mod left;
 use super::{
     super::{
         checks::{CheckList, Outgoing},
+        consent::ConsentForm,
         format::{count, date, inert, moment, number, zone_at},
         forms::{Said as _, Trouble},
         pace::{self, Offered},
@@ -200,6 +201,8 @@ struct SignInPage {
     progress: Option<Progress>,
     /// Where it goes on, once every check has passed.
     next: Option<String>,
+    /// About consent, where that is how one signs in.
+    consent: ConsentForm,
 }
 
 /// Signing in, and what came of the checks.
@@ -207,7 +210,7 @@ pub(super) fn sign_in(
     framed: Framed,
     draft: &Draft,
     document: &Document,
-    method: Method,
+    (method, consent): (Method, ConsentForm),
     progress: Option<Progress>,
 ) -> Result<Response, Problem> {
     let Framed { shell, frame } = framed;
@@ -226,6 +229,7 @@ pub(super) fn sign_in(
         checks: CheckList::of(&document.checks),
         checked: document.checked_at.map(|at| moment(Millis(at))),
         progress,
+        consent,
         next: document.proved.as_ref().map(|_| path(draft, Step::Scope)),
     })
 }
@@ -431,6 +435,25 @@ struct ReviewPage {
     is_left: bool,
 }
 
+/// Points an hour that Atlassian gives at least to an app. `jira-api` §12.1.
+const POINTS: u64 = 65_000;
+
+/// What the first import takes of a quota of points: for each issue one for its id, one for its fields, and about one for its
+/// history. Only consent is counted in them. `jira-api` §13.1.
+fn points(document: &Document) -> Option<String> {
+    let issues = document.counted().and_then(|size| size.issues)?;
+    let (least, most) = (issues.saturating_mul(2), issues.saturating_mul(3));
+    let time = match most.div_ceil(POINTS) {
+        0 | 1 => "within one hour's quota".to_owned(),
+        hours => format!(
+            "up to {} hours; where none is left, it waits for the next hour. An API token is not counted in points",
+            number(hours)
+        ),
+    };
+    let is_counted = document.method == Method::OAuth;
+    is_counted.then(|| format!("about {} to {} for the first import: {time}", number(least), number(most)))
+}
+
 /// What will be done, before it is.
 pub(super) fn review(
     framed: Framed,
@@ -480,6 +503,9 @@ pub(super) fn review(
         },
         ("Time zone", inert(&zone)),
     ];
+    if let Some(points) = points(document) {
+        facts.push(("Points", points));
+    }
     if let Some(next) = document.next_runs(now) {
         facts.push(("Next runs after the import", next));
     }

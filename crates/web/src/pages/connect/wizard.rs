@@ -107,6 +107,16 @@ pub(in crate::pages) async fn go_on(
     let mut at = At { draft: String::new(), step: String::new(), method: String::new(), q: String::new() };
     let gone = match step {
         Step::Address => setup.find(&app, &caller, &fields).await,
+        Step::SignIn if fields.text("method") == "oauth" && fields.text("do") == "ask" => {
+            "oauth".clone_into(&mut at.method);
+            return match setup.ask_consent(&app, &caller, &fields).await {
+                Ok(page) => Ok(page),
+                Err(problem) => {
+                    let page = setup.page_of(&app, &caller, step, &at, &problem, &[]).await;
+                    stamped(problem, |_| page)
+                }
+            };
+        }
         Step::SignIn if is_watched(&headers) => {
             return match setup.validate(&app, &caller, &fields).await {
                 Ok(answer) => Ok(answer),
@@ -116,7 +126,7 @@ pub(in crate::pages) async fn go_on(
                 }
             };
         }
-        Step::SignIn => setup.sign_in(&app, &fields).await,
+        Step::SignIn => setup.sign_in(&app, &caller, &fields).await,
         Step::Scope => {
             fields.text("q").clone_into(&mut at.q);
             setup.choose(&app, &fields).await
@@ -170,6 +180,7 @@ pub(in crate::pages) async fn discard(
 ) -> Result<Redirect, Problem> {
     fields.only(&["draft"])?;
     let setup = Setup::found(&app, &caller, fields.text("draft")).await?;
+    setup.forget_consent(&app).await?;
     app.store.forget_draft(&setup.draft.id).await?;
     Ok(Redirect::to("/integrations/new"))
 }
@@ -207,7 +218,7 @@ impl Setup {
     }
 
     /// Keeps it as it is now, with another credential where one is given.
-    async fn keep(&mut self, app: &App, secret: Option<Secret>) -> Result<(), Problem> {
+    pub(super) async fn keep(&mut self, app: &App, secret: Option<Secret>) -> Result<(), Problem> {
         let now = app.now();
         self.draft.document =
             serde_json::to_string(&self.document).map_err(|error| Problem::bug(&error.to_string()))?;
@@ -221,12 +232,15 @@ impl Setup {
     }
 
     pub(super) async fn secret(&self, app: &App) -> Result<Secret, Problem> {
+        if self.document.method == Method::OAuth {
+            return self.consent_secret(app).await;
+        }
         let secret = draft_secret(&app.store, &app.vault, &self.draft).await?;
         Ok(secret.filter(|_| self.document.hint.is_some()).ok_or(Message::AuthMissing {})?)
     }
 
     /// The way to the site as it is kept.
-    fn transport(&self) -> Result<Transport, Message> {
+    pub(super) fn transport(&self) -> Result<Transport, Message> {
         Ok(guarded(certificates(Some(&self.document.ca_pem))?))
     }
 
@@ -257,9 +271,11 @@ impl Setup {
                         .unwrap_or_else(|| Method::usual(deployment)),
                     word => Method::of(word, deployment).ok_or_else(|| not_offered("method", word))?,
                 };
+                let (consent, fault) = self.consent_form(app, caller, method).await?;
+                let trouble = trouble.or(fault);
                 let standing = app.watches.standing(&self.key(), app.now());
                 let progress = standing.map(|standing| Progress::of(&standing, &self.progress_path(), 0));
-                steps::sign_in(frame(trouble), draft, document, method, progress)
+                steps::sign_in(frame(trouble), draft, document, (method, consent), progress)
             }
             Step::Scope if document.is_left() => left::scope(frame(trouble), document),
             Step::Scope => {
@@ -368,14 +384,14 @@ impl Setup {
     }
 
     /// The second: every check, with the credential.
-    async fn sign_in(&mut self, app: &App, fields: &Fields) -> Result<String, Problem> {
+    async fn sign_in(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<String, Problem> {
         if Method::of(fields.text("method"), Deployment::DataCenter) == Some(Method::Satellite) {
             entered::sign_in(&mut self.document, fields)?;
             self.document.hint = None;
             self.keep(app, None).await?;
             return Ok(path(&self.draft, Step::Scope));
         }
-        let target = self.signing_in(app, fields).await?;
+        let target = self.signing_in(app, caller, fields).await?;
         self.prove(app, target, &Told::default()).await?;
         Ok(path(&self.draft, Step::SignIn))
     }
@@ -383,7 +399,7 @@ impl Setup {
     /// The same behind the answer, which shows each check as it comes.
     async fn validate(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<Response, Problem> {
         if app.watches.standing(&self.key(), app.now()).is_none() {
-            let target = self.signing_in(app, fields).await?;
+            let target = self.signing_in(app, caller, fields).await?;
             let (behind, mut setup) =
                 (app.clone(), Self { draft: self.draft.clone(), document: self.document.clone() });
             Watches::begin(app, self.key(), async move |told| {
@@ -395,7 +411,10 @@ impl Setup {
     }
 
     /// What was entered, kept; and what it is to be tried at.
-    async fn signing_in(&mut self, app: &App, fields: &Fields) -> Result<Target, Problem> {
+    async fn signing_in(&mut self, app: &App, caller: &Caller, fields: &Fields) -> Result<Target, Problem> {
+        if fields.text("method") == "oauth" {
+            return self.consented(app, caller, fields).await;
+        }
         let given = entered::sign_in(&mut self.document, fields)?;
         self.keep(app, given).await?;
         let account = self.document.account.clone();
@@ -425,6 +444,7 @@ impl Setup {
                 let place = [adfs_url, adfs_client_id, adfs_resource].map(String::as_str);
                 Credential::Adfs(adfs_credential(place, &account, secret)?)
             }
+            Method::OAuth => return Err(Message::AuthMissing {}.into()),
         };
         Ok(Target {
             address: self.document.site_url.clone(),
@@ -448,7 +468,9 @@ impl Setup {
                     url.clone_into(&mut self.document.adfs_url);
                 }
                 self.document.proved = Some(Account { auth: connected.auth, timezone: connected.timezone });
-                (Ok(()), Some(connected.secret))
+                // What a consent was given for is kept where it waits.
+                let is_consent = self.document.method == Method::OAuth;
+                (Ok(()), Some(connected.secret).filter(|_| !is_consent))
             }
             Err(message) => {
                 self.document.failure = Some(message.id().to_owned());

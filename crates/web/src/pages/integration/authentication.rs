@@ -10,15 +10,16 @@ use crate::{
         extract::{Params, Segments},
     },
     life::{
-        self, Entered, Fresh, KeptCheck, Refused,
+        self, Entered, Fresh, KeptCheck, Refused, consent,
         watch::{Seen, Watches},
     },
     pages::{
         adfs::adfs_credential,
         checks::{CheckList, Outgoing},
-        connect::split,
+        connect::{missing, split},
+        consent::{ConsentForm, lead},
         format::{inert, instant, whole_date},
-        forms::{Faults, Fields, Said as _, Trouble, stamped},
+        forms::{Faults, Fields, Said as _, Trouble, not_offered, stamped},
         monitoring::head::Head,
         progress::{Heard, Progress, is_watched, whole},
         shell::{Shell, rendered},
@@ -30,9 +31,10 @@ use axum::{
     http::{HeaderMap, HeaderValue},
     response::{IntoResponse as _, Redirect, Response},
 };
+use serde::Deserialize;
 use weir_http::Secret;
-use weir_ingest::{Accepted, connect::Credential, day_of_end, describe};
-use weir_model::{AuthMethod, Deployment, Integration, Message};
+use weir_ingest::{Accepted, connect::Credential, consent::ConsentPlace, day_of_end, describe};
+use weir_model::{AuthMethod, Deployment, Integration, Message, OAuthFault};
 
 #[derive(Template)]
 #[template(path = "authentication.html")]
@@ -69,6 +71,19 @@ struct AuthenticationPage {
     outgoing: Option<Outgoing>,
     /// The id of another account, which the form asks to say yes to.
     other_account: Option<String>,
+    consent: ConsentForm,
+    is_retired: bool,
+}
+
+/// Which form is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::pages) struct At {
+    #[serde(default)]
+    method: String,
+    /// The id of a consent that somebody has come back with.
+    #[serde(default)]
+    consent: String,
 }
 
 /// What came of a credential that did not take the place of the old one.
@@ -83,6 +98,8 @@ struct Outcome {
     trouble: Option<Trouble>,
     checks: Vec<KeptCheck>,
     other_account: Option<String>,
+    /// The id of a consent.
+    consent: String,
 }
 
 /// `GET /integrations/{name}/authentication`.
@@ -90,9 +107,14 @@ pub(in crate::pages) async fn show(
     State(app): State<App>,
     caller: Caller,
     Segments(name): Segments<String>,
+    Params(at): Params<At>,
 ) -> Result<Response, Problem> {
     let integration = named(&app, &name).await?;
-    page(&app, &caller, &integration, Outcome::default()).await
+    let method = match at.method.as_str() {
+        "" => None,
+        word => Some(Method::offered(&integration, word).ok_or_else(|| not_offered("method", word))?),
+    };
+    page(&app, &caller, &integration, Outcome { method, consent: at.consent, ..Outcome::default() }).await
 }
 
 /// `POST /integrations/{name}/authentication`.
@@ -103,12 +125,20 @@ pub(in crate::pages) async fn change(
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    fields.only(&[&["account", "method", "secret", "expires_on", "other_account"][..], &ADFS].concat())?;
+    let known =
+        ["account", "method", "secret", "expires_on", "other_account", "do", "consent", "oauth_client_id"];
+    fields.only(&[&known[..], &ADFS].concat())?;
     let integration = named(&app, &name).await?;
     let method = Method::entered(&integration, &fields);
-    let credential = method.as_ref().map_err(Clone::clone);
+    if matches!(method, Ok(Method::OAuth)) && fields.word("do", &["ask"])? == "ask" {
+        return ask_consent(&app, &caller, &integration, &fields).await;
+    }
     let mut faults = Faults::default();
-    let credential = faults.take(credential.and_then(|method| credential_of(&integration, *method, &fields)));
+    let credential = faults.take(match &method {
+        Ok(Method::OAuth) => consent::credential(&app, &caller, fields.text("consent")).await,
+        Ok(method) => credential_of(&integration, *method, &fields),
+        Err(problem) => Err(problem.clone()),
+    });
     let ends = day_of_end("expires_on", fields.text("expires_on"), app.now());
     let ends = faults.take(ends.map_err(|message| Problem::from(message).at("/expires_on")));
     let watched = is_watched(&headers);
@@ -126,6 +156,7 @@ pub(in crate::pages) async fn change(
                 expires_on: fields.text("expires_on").to_owned(),
                 method: method.as_ref().map_or("", |method| method.as_str()),
                 adfs: ADFS.map(|field| fields.text(field).to_owned()),
+                consent: fields.text("consent").to_owned(),
             });
             Watches::begin(&app, key(&integration, &caller)?, async move |told| {
                 let renewed = life::renewed(&behind, &who, &of, fresh, &told).await;
@@ -145,11 +176,37 @@ pub(in crate::pages) async fn change(
                 typed_end: fields.text("expires_on").to_owned(),
                 method: method.ok(),
                 adfs: Some(ADFS.map(|field| fields.text(field).to_owned())),
+                consent: fields.text("consent").to_owned(),
                 ..Outcome::of(refused)
             };
             let shown = page(&app, &caller, &integration, outcome).await;
             let answer = stamped(problem, |_| shown)?;
             Ok(if watched { whole(answer) } else { answer })
+        }
+    }
+}
+
+/// Begins to ask for consent, and leads to where it is given.
+async fn ask_consent(
+    app: &App,
+    caller: &Caller,
+    integration: &Integration,
+    fields: &Fields,
+) -> Result<Response, Problem> {
+    let [client_id, secret] = ["oauth_client_id", "secret"].map(|field| fields.text(field));
+    let place = (ConsentPlace::Integration(integration.id), integration.settings.site_url.as_str());
+    let asked = match missing([client_id, secret]) {
+        Ok(()) => consent::ask(app, caller, place, [client_id, secret]).await,
+        Err(problem) => Err(problem),
+    };
+    match asked {
+        Ok((_, address)) => lead(app, caller, address),
+        Err(problem) => {
+            let typed = client_id.to_owned();
+            let trouble = Some(Trouble::from(&problem));
+            let outcome = Outcome { typed, method: Some(Method::OAuth), trouble, ..Outcome::default() };
+            let shown = page(app, caller, integration, outcome).await;
+            stamped(problem, |_| shown)
         }
     }
 }
@@ -187,9 +244,9 @@ fn key(integration: &Integration, caller: &Caller) -> Result<String, Problem> {
 impl Outcome {
     fn of(refused: Refused) -> Self {
         let differs = matches!(*refused.problem.message, Message::AuthAccountDiffers { .. });
-        let (typed, typed_end, method, adfs) = match refused.entered.map(|entered| *entered) {
-            Some(one) => (one.account, one.expires_on, Method::of(one.method), Some(one.adfs)),
-            None => (String::new(), String::new(), None, None),
+        let (typed, typed_end, method, adfs, consent) = match refused.entered.map(|entered| *entered) {
+            Some(one) => (one.account, one.expires_on, Method::of(one.method), Some(one.adfs), one.consent),
+            None => (String::new(), String::new(), None, None, String::new()),
         };
         Self {
             typed,
@@ -199,6 +256,7 @@ impl Outcome {
             trouble: Some(Trouble::from(&refused.problem)),
             checks: refused.checks,
             other_account: refused.account.filter(|_| differs),
+            consent,
         }
     }
 }
@@ -218,6 +276,8 @@ enum Method {
     PersonalToken,
     Password,
     Adfs,
+    /// With consent that somebody has given.
+    OAuth,
 }
 
 /// Fields of what ADFS is asked with besides account and password.
@@ -232,11 +292,23 @@ impl Method {
             Self::PersonalToken => "personal_token",
             Self::Password => "password",
             Self::Adfs => "adfs",
+            Self::OAuth => "oauth",
         }
     }
 
+    const OF_CLOUD: [Self; 2] = [Self::ApiToken, Self::OAuth];
+
     fn of(word: &str) -> Option<Self> {
-        Self::OF_DATA_CENTER.into_iter().find(|method| method.as_str() == word)
+        Self::OF_DATA_CENTER.into_iter().chain(Self::OF_CLOUD).find(|method| method.as_str() == word)
+    }
+
+    /// One that a form offers.
+    fn offered(integration: &Integration, word: &str) -> Option<Self> {
+        let offered: &[Self] = match integration.settings.deployment {
+            Deployment::Cloud => &Self::OF_CLOUD,
+            Deployment::DataCenter => &Self::OF_DATA_CENTER,
+        };
+        offered.iter().copied().find(|method| method.as_str() == word)
     }
 
     /// That of a stored credential.
@@ -244,7 +316,9 @@ impl Method {
         match auth {
             AuthMethod::SiteToken { .. }
             | AuthMethod::GatewayToken { .. }
-            | AuthMethod::GatewayBearer { .. } => Self::ApiToken,
+            | AuthMethod::GatewayBearer { .. }
+            | AuthMethod::ConnectApp { .. } => Self::ApiToken,
+            AuthMethod::OAuth { .. } => Self::OAuth,
             // Whoever types a credential takes it back from its satellite.
             AuthMethod::PersonalToken { .. } | AuthMethod::Satellite {} => Self::PersonalToken,
             AuthMethod::Password { .. } => Self::Password,
@@ -252,10 +326,13 @@ impl Method {
         }
     }
 
-    /// What the form names; a site of Jira Cloud knows one alone, and offers no choice.
+    /// What the form names.
     fn entered(integration: &Integration, fields: &Fields) -> Result<Self, Problem> {
         match integration.settings.deployment {
-            Deployment::Cloud => fields.word("method", &[]).map(|_| Self::ApiToken),
+            Deployment::Cloud => {
+                let word = fields.word("method", &Self::OF_CLOUD.map(Self::as_str))?;
+                Ok(Self::of(word).unwrap_or(Self::ApiToken))
+            }
             Deployment::DataCenter => {
                 let word = fields.word("method", &Self::OF_DATA_CENTER.map(Self::as_str))?;
                 Ok(Self::of(word).unwrap_or(Self::PersonalToken))
@@ -275,6 +352,7 @@ fn credential_of(integration: &Integration, method: Method, fields: &Fields) -> 
             let (email, token) = split(fields.text("secret"));
             Credential::ApiToken { email: typed.or(email.map(str::to_owned)), token: secret(token)? }
         }
+        Method::OAuth => return Err(Problem::from(Message::from(OAuthFault::AskedFirst {}))),
         Method::PersonalToken => Credential::PersonalToken(secret(fields.text("secret"))?),
         Method::Password => Credential::Password {
             user: typed.unwrap_or_else(|| integration.settings.auth.account().to_owned()),
@@ -299,6 +377,9 @@ fn saved(integration: &Integration) -> String {
     if integration.is_fed() {
         return "Nothing is kept here. What is typed below takes it back from its satellite".to_owned();
     }
+    if integration.is_retired() {
+        return "Nothing that could be used".to_owned();
+    }
     let Some(note) = &integration.settings.credential else { return "Saved".to_owned() };
     let end = note.ends.as_ref().map(|end| format!(" · ends in {end}")).unwrap_or_default();
     format!("Saved{end} · added {} by {}", whole_date(note.added_at), inert(&note.added_by))
@@ -310,7 +391,21 @@ async fn page(
     integration: &Integration,
     outcome: Outcome,
 ) -> Result<Response, Problem> {
-    let Outcome { typed, typed_end, method: chosen, adfs, trouble, checks, other_account } = outcome;
+    let Outcome { typed, typed_end, method: chosen, adfs, trouble, checks, other_account, consent } = outcome;
+    let shown = match consent.is_empty() {
+        true => consent::Shown::default(),
+        false => consent::shown(app, caller, &consent).await?,
+    };
+    let fault = shown.fault.clone().map(|fault| Trouble::from(&Problem::from(fault)));
+    let trouble = trouble.or(fault);
+    let how = chosen.unwrap_or_else(|| Method::stored(&integration.settings.auth));
+    let of_app = match &integration.settings.auth {
+        AuthMethod::OAuth { client_id, .. } if shown.client_id.is_empty() && typed.is_empty() => {
+            Some(client_id.as_str())
+        }
+        _ => Some(typed.as_str()).filter(|text| !text.is_empty() && how == Method::OAuth),
+    };
+    let consent_form = ConsentForm::of(app, &shown, of_app);
     let facts = app.store.health_facts(&integration.id).await?;
     let auth = &integration.settings.auth;
     let description = describe(&app.store, integration, app.now()).await?;
@@ -343,7 +438,9 @@ async fn page(
         typed_end,
         ends_on: description.credential_expires_on,
         reminder: description.credential_reminder,
-        how: chosen.unwrap_or_else(|| Method::stored(auth)).as_str(),
+        how: how.as_str(),
+        consent: consent_form,
+        is_retired: integration.is_retired(),
         adfs_url,
         adfs_client_id,
         adfs_resource,
@@ -364,6 +461,8 @@ pub(super) fn method(word: &str) -> &'static str {
         "personal_access_token" => "Personal access token",
         "satellite" => "A satellite signs in, with a credential of its own",
         "adfs" => "User name and password at ADFS, whose tokens Jira takes",
+        "oauth" => "Consent of a person (OAuth 2.0), at Atlassian's gateway",
+        "connect_app" => "Connect app (retired)",
         _ => "User name and password",
     }
 }

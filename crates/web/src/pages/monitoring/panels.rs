@@ -66,13 +66,25 @@ pub(super) struct Load {
     pub(super) runs: String,
     pub(super) waits: String,
     pub(super) longest: Option<(String, String)>,
+    /// What is left of a quota.
+    pub(super) quota: Option<String>,
 }
 
 impl Load {
     pub(super) fn of(shown: &Monitoring) -> Self {
         let load = &shown.load;
         let waited = duration(i64::try_from(load.waited_ms).unwrap_or(i64::MAX));
+        let now = shown.availability.now;
         Self {
+            quota: shown.quota.map(|quota| {
+                let (left, limit) = (number(quota.left_at(now)), number(quota.limit));
+                match now < quota.resets_at {
+                    true => {
+                        format!("{left} of {limit} points left, full again at {}", moment(quota.resets_at))
+                    }
+                    false => format!("{limit} points, full again since {}", moment(quota.resets_at)),
+                }
+            }),
             sentence: match load.waits {
                 0 => "Jira did not ask us to slow down in this range.".into(),
                 waits => format!("Jira asked us to slow down in {}.", count(waits, "run", "runs")),

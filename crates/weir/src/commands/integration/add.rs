@@ -2,15 +2,15 @@
 
 use super::describe;
 use crate::{
-    cli::AddJira,
+    cli::{AddConnectApp, AddJira},
     commands::check::{Show, run_checks},
     context::Context,
     credentials,
     failure::Failure,
     output, values,
 };
-use weir_ingest::keys;
-use weir_model::{Message, Scope};
+use weir_ingest::{Choices, keys};
+use weir_model::{Message, Scope, Transport};
 use weir_source::jira::Target;
 
 pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Failure> {
@@ -28,13 +28,14 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
         return left_to_satellite(context, &flags, choices).await;
     }
     let home = context.home()?;
-    let credential = credentials::read(context, &flags.auth).await?;
+    let transport = context.with_proxy(choices.transport.clone());
+    let credential = credentials::read(context, &flags.auth, (&flags.url, &transport)).await?;
     let target = Target {
         address: flags.url,
         credential,
         scope: choices.scope.clone(),
         exclusions: choices.exclusions.clone(),
-        transport: context.with_proxy(choices.transport.clone()),
+        transport,
     };
     let connected = run_checks(context, target, Show::AsMessages).await?.outcome?;
 
@@ -56,12 +57,23 @@ pub(super) async fn run(context: &Context<'_>, flags: AddJira) -> Result<(), Fai
     Ok(())
 }
 
+/// The record of a site that was read as a Connect app.
+pub(super) async fn retired(context: &Context<'_>, flags: AddConnectApp) -> Result<(), Failure> {
+    let home = context.home()?;
+    let store = context.store().await?;
+    // Bodies that cannot be read are sealed here.
+    context.vault(&store).await?;
+    home.keep();
+    let choices = Choices::named(weir_ingest::values::name(&flags.name)?, Transport::default());
+    let way = (flags.url.as_str(), flags.client_key.as_str());
+    let integration = weir_ingest::add_retired(&store, &context.environment(), choices, way).await?;
+    describe::print(context, &store, &integration).await?;
+    output::note("Kept. It is not read before it has a credential: weir integration reauth");
+    Ok(())
+}
+
 /// A satellite has the credential and runs the checks; here the integration is only kept.
-async fn left_to_satellite(
-    context: &Context<'_>,
-    flags: &AddJira,
-    choices: weir_ingest::Choices,
-) -> Result<(), Failure> {
+async fn left_to_satellite(context: &Context<'_>, flags: &AddJira, choices: Choices) -> Result<(), Failure> {
     if credentials::are_given(&flags.auth) {
         let detail = "With --satellite the credential is the satellite's, in satellite.yml".to_owned();
         return Err(Message::InputBad { flag: "--satellite".to_owned(), detail }.into());

@@ -23,6 +23,7 @@ pub(super) async fn run(context: &Context<'_>, command: Integration) -> Result<(
     context.output.format()?;
     match command {
         Integration::Add(crate::cli::Add::Jira(flags)) => add::run(context, *flags).await,
+        Integration::Add(crate::cli::Add::ConnectApp(flags)) => add::retired(context, *flags).await,
         Integration::List(flags) => list(context, &flags).await,
         Integration::Show(flags) => describe::show(context, flags.name.as_deref()).await,
         Integration::Edit(flags) => edit(context, *flags).await,

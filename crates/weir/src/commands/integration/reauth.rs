@@ -38,8 +38,10 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
         Err(Message::KeyMissing { .. }) | Ok(()) => {}
         Err(message) => return Err(message.into()),
     }
-    let credential = credentials::read(context, &flags.auth).await?.for_account(&integration.settings.auth);
-    let target = Target::of(&context.travelling(integration.clone()).settings, credential);
+    let settings = context.travelling(integration.clone()).settings;
+    let way = (settings.site_url.as_str(), &settings.transport);
+    let credential = credentials::read(context, &flags.auth, way).await?;
+    let target = Target::of(&settings, credential.for_account(&integration.settings.auth));
     let connected = run_checks(context, target, Show::AsMessages).await?.outcome?;
     let vault = context.vault_or_new_key(&store).await?;
     let accepted = match flags.accept_other_account {
