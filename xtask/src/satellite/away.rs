@@ -82,7 +82,7 @@ pub(super) async fn longer(stage: &Stage) -> Result<()> {
 async fn cut_for(stage: &Stage, hours: i64) -> Result<(Scene, String)> {
     let plan = Plan {
         issues: 1_500,
-        latency: Some("40ms"),
+        latency: Some("80ms"),
         server_clock: Some("+0s"),
         agent_clock: Some("+0s"),
         ..Plan::default()

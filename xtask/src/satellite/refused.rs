@@ -16,7 +16,7 @@ const NOT_PERMITTED: i32 = 5;
 /// A wrong tenant, a key that is revoked in the middle of an import, a satellite that is; each is told, and nothing is lost.
 pub(super) async fn refused(stage: &Stage) -> Result<()> {
     let plan =
-        Plan { issues: 1_000, latency: Some("40ms"), server: vec!["--tenant", TENANT], ..Plan::default() };
+        Plan { issues: 1_000, latency: Some("150ms"), server: vec!["--tenant", TENANT], ..Plan::default() };
     let mut scene = Scene::set(stage, plan).await?;
     scene.agent.write(&scene.file("OTHER")?)?;
     scene.agent.start()?;
@@ -70,7 +70,7 @@ fn is_refused(scene: &Scene, ended: ExitStatus, words: &str) -> Result<()> {
 
 /// In the middle of an import it ends at once, in order, and the server knows; the next start goes on.
 pub(super) async fn stopped(stage: &Stage) -> Result<()> {
-    let plan = Plan { issues: 1_000, latency: Some("40ms"), ..Plan::default() };
+    let plan = Plan { issues: 1_000, latency: Some("150ms"), ..Plan::default() };
     let mut scene = Scene::set(stage, plan).await?;
     scene.agent.start()?;
     scene.amid_import().await?;

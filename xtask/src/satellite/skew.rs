@@ -32,7 +32,7 @@ pub(super) async fn behind(stage: &Stage) -> Result<()> {
 /// No watermark goes by the satellite's clock: what changes is found, and both sides say that the clock is wrong.
 async fn skewed(stage: &Stage, hours: i64) -> Result<()> {
     let by: &'static str = if hours < 0 { "-7h" } else { "+5h" };
-    let plan = Plan { issues: 1_000, latency: Some("40ms"), agent_clock: Some(by), ..Plan::default() };
+    let plan = Plan { issues: 1_000, latency: Some("150ms"), agent_clock: Some(by), ..Plan::default() };
     let mut scene = Scene::set(stage, plan).await?;
     scene.agent.start()?;
     scene.amid_import().await?;

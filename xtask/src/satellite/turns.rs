@@ -15,7 +15,7 @@ const STEP: Duration = Duration::from_secs(6);
 
 /// The one that reads is killed in the middle of an import, and the other goes on.
 pub(super) async fn killed(stage: &Stage) -> Result<()> {
-    let plan = Plan { issues: 900, latency: Some("40ms"), server_clock: Some("+0s"), ..Plan::default() };
+    let plan = Plan { issues: 900, latency: Some("80ms"), server_clock: Some("+0s"), ..Plan::default() };
     let mut scene = Scene::set(stage, plan).await?;
     let home = Weir::new(&stage.workspace, Profile::Debug, None, scene.simulator.gateway())?;
     let mut other = Agent::new(home, &scene.file(TENANT)?)?;
