@@ -14,14 +14,14 @@ pub(super) fn now() -> Timestamp {
 /// The clock of one machine.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
-    library: String,
+    preloaded: String,
     file: PathBuf,
 }
 
 impl Clock {
     /// One that is wrong by so much, as the library takes it; told by a file in `folder`.
     pub(super) fn new(library: &Path, folder: &Path, by: &str) -> Result<Self> {
-        let clock = Self { library: library.display().to_string(), file: folder.join("clock") };
+        let clock = Self { preloaded: library.display().to_string(), file: folder.join("clock") };
         clock.set(by)?;
         Ok(clock)
     }
@@ -35,6 +35,6 @@ impl Clock {
 
     /// The settings of a process that has it.
     pub(super) fn settings(&self) -> Vec<(&'static str, String)> {
-        clock::settings_of(&self.library, &self.file)
+        clock::settings_of(&self.preloaded, &self.file)
     }
 }

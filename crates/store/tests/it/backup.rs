@@ -183,13 +183,18 @@ async fn a_change_of_what_it_holds_is_noticed_and_nothing_is_restored() {
     let changed = folder.path().join("changed");
     let mut at = 0;
     let mut noticed = 0;
-    // Through every part, byte by byte in steps; between parts there are only zeros that say nothing.
+    // Through every part, byte by byte in steps; between parts there are only zeros that say nothing, and a zero before the digits of
+    // a header's own checksum says nothing either.
+    let is_of_checksum = |at: usize| (148..156).contains(&(at % 512));
     while at < whole.len() {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
         fs::write(&changed, &bytes).unwrap();
         match verified(&changed, Depth::Checksum).await {
-            Ok(()) => assert_eq!(whole[at], 0, "byte {at} was changed unnoticed"),
+            Ok(()) => assert!(
+                whole[at] == 0 || whole[at] == b'0' && is_of_checksum(at),
+                "byte {at} was changed unnoticed"
+            ),
             Err(error) => {
                 let id = error.message().id();
                 assert!(["backup.broken", "backup.foreign"].contains(&id), "byte {at}: {id}");

@@ -24,7 +24,7 @@ async fn filled(server: &Server, id: &IntegrationId, project: &str) {
     let issue = |no: u32| {
         let mut record = record(no, server.clock.now());
         record.issue.project_key = project.into();
-        record.issue.key = format!("{project}-{no}").into();
+        record.issue.key = format!("{project}-{no}");
         record
     };
     let batch = Batch { issues: (1..=3).map(issue).collect(), ..Batch::default() };
