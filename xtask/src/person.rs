@@ -55,6 +55,20 @@ impl Person {
         Ok(response.into_body().collect().await?.to_bytes())
     }
 
+    /// What is answered to a document that is sent.
+    pub(crate) async fn post(
+        &self,
+        served: &Served,
+        (path, form_token): (&str, &str),
+        body: String,
+    ) -> Result<Bytes> {
+        let request = Request::post(path).header(COOKIE, &self.cookie).header("X-Form-Token", form_token);
+        let request = request.header(CONTENT_TYPE, "application/json").body(Full::from(body))?;
+        let response = Connection::open(served.url()).await?.send(request).await?;
+        ensure!(response.status().is_success(), "{path}: HTTP {}", response.status());
+        Ok(response.into_body().collect().await?.to_bytes())
+    }
+
     /// What a form has to carry.
     pub(crate) async fn form_token(&self, served: &Served) -> Result<String> {
         let page = self.get(served, "/settings/profile").await?;

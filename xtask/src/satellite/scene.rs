@@ -91,6 +91,18 @@ pub(super) struct Scene {
     login: Login,
 }
 
+/// That an import was over before it could be disturbed: nothing was shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Undisturbed;
+
+impl std::fmt::Display for Undisturbed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the import was over before it could be disturbed")
+    }
+}
+
+impl std::error::Error for Undisturbed {}
+
 impl Scene {
     /// Sets one: the server runs, and the satellite does not yet.
     pub(super) async fn set(stage: &Stage, plan: Plan) -> Result<Self> {
@@ -253,7 +265,7 @@ impl Scene {
             ensure!(begun.elapsed() < LIMIT, "no import begins:\n{}", self.agent.log());
             tokio::time::sleep(LOOKED_EVERY).await;
         }
-        ensure!(self.is_under_way().await?, "the import was over before it could be disturbed");
+        ensure!(self.is_under_way().await?, Undisturbed);
         Ok(())
     }
 

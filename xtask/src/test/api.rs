@@ -37,8 +37,9 @@ const CONFIG: &str = "schemathesis.toml";
 /// What it is told besides where it is a person.
 const AS_A_PERSON: &str = "\n[auth.openapi.session]\napi_key = \"${WEIR_SESSION}\"\n";
 
-/// Addresses of what is the caller's own.
+/// Addresses of what is a person's own: theirs, and the consent that they give.
 const MINE: &str = "/api/v1/me";
+const CONSENTS: &str = "/api/v1/consents";
 
 /// The document that it reads.
 const DOCUMENT: &str = "openapi.json";
@@ -141,6 +142,7 @@ async fn one(
     let mine = [&*keeper.id, &workspace_id, &rules[0], &reports[0], &nudges[0], &channels[0], SATELLITES[0]];
     let mut kept: Vec<String> = mine.into_iter().map(str::to_owned).collect();
     let (mut headers, mut session, mut other) = (Vec::new(), String::new(), String::new());
+    let mut consent = "none".to_owned();
     match who {
         Who::Key(scope) => {
             let key = key(&weir, scope).await?;
@@ -152,6 +154,10 @@ async fn one(
             other = Person::again(&served).await?.session(&served).await?;
             kept.push(mine.session(&served).await?);
             let form_token = mine.form_token(&served).await?;
+            let app =
+                json!({ "url": "https://acme.atlassian.net", "client_id": "app", "client_secret": "s" });
+            let asked = mine.post(&served, (CONSENTS, &form_token), app.to_string()).await?;
+            consent = serde_json::from_slice::<Named>(&asked)?.id;
             headers.push(format!("X-Form-Token: {form_token}"));
             session = mine.cookie.split_once('=').context("a cookie without a name")?.1.to_owned();
         }
@@ -167,6 +173,7 @@ async fn one(
         .replace("CHANNEL", &channels[0])
         .replace("SATELLITE", SATELLITES[0])
         .replace("SESSION", &other)
+        .replace("CONSENT", &consent)
         .replace("USER", &user);
     // A session is told of apart, for schemathesis sends some requests without it.
     let config = if session.is_empty() { config } else { config + AS_A_PERSON };
@@ -183,7 +190,7 @@ async fn one(
     headers.iter().for_each(|header| _ = command.args(["--header", header]));
     if who == Who::Person {
         // The rest is for keys as well, and some of it would end this very session.
-        command.args(["--include-path-regex", &format!("^{MINE}")]);
+        command.args(["--include-path-regex", &format!("^({MINE}|{CONSENTS})")]);
     }
     let ran = process::taken(&mut command).await?;
     let said = String::from_utf8_lossy(&ran.stdout);
@@ -226,7 +233,8 @@ impl Found {
     /// what is always refused nothing is known.
     fn judge(&self, who: Who, document: &Document) -> Result<()> {
         let Operations { total, tested } = self.operations;
-        let total = if who == Who::Person { document.under(MINE) } else { total };
+        let mine = || [MINE, CONSENTS].map(|path| document.under(path)).iter().sum();
+        let total = if who == Who::Person { mine() } else { total };
         ensure!(total > 0 && tested == total, "{tested} of {total} operations were tested");
         let reached = |name: &str| {
             let of = self.valid_rates.get(name);
