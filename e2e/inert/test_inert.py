@@ -15,8 +15,8 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 ORDERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Characters that steer a terminal or turn a line around."""
 
-AWAY = {"/login", "/setup", "/invitation", "/login/oidc", "/login/oidc/callback", "/opt-out/{token}"}
-"""Pages for strangers, which show no text of a site."""
+AWAY = {"/login", "/setup", "/invitation", "/login/oidc", "/login/oidc/callback", "/oauth/atlassian/callback", "/opt-out/{token}"}
+"""Pages for strangers, and the way back from Atlassian, which show no text of a site."""
 
 PARTS = {"/integrations/new/jira/checks", "/integrations/{name}/checks/progress", "/integrations/{name}/authentication/progress"}
 """Parts of pages, which show checks while they run."""
