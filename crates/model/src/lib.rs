@@ -3,6 +3,7 @@
 //! A source turns what a tool says into these rows, a store keeps them, metrics and access compute from
 //! them. The rows carry the source's own ids as text; the store adds the integration they belong to.
 
+pub mod access;
 mod account;
 mod anomaly;
 mod availability;
