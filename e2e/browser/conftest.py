@@ -80,7 +80,7 @@ def opening(chromium, server):
         context = chromium.new_context(base_url=server.url, storage_state=cookies, **{**USUAL, **more})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         watch(page, server, wrong)
         return page
 
@@ -116,7 +116,7 @@ def contexts(chromium, everybody, keeper):
 def reached(contexts, state, scripts=True):
     """A page in a state, with the proof that the server meant it."""
     page, wrong, answers = contexts(state, scripts).new_page(), [], []
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     watch(page, state.server, wrong)
     page.on("response", lambda answer: answers.append(answer) if answer.request.is_navigation_request() else None)
     if state.reach:
@@ -132,9 +132,14 @@ def reached(contexts, state, scripts=True):
 
 
 def watch(page, server, wrong):
-    page.on("request", lambda sent: foreign(sent.url, server, wrong))
+    page.on("request", lambda sent: None if leads_to_consent(sent) else foreign(sent.url, server, wrong))
     page.on("console", lambda said: complaint(said, wrong))
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+
+
+def leads_to_consent(sent):
+    """A person follows a link to Atlassian, and sends a form there."""
+    return sent.is_navigation_request() and sent.url.startswith(f"{world.LIFE_SITE}/authorize")
 
 
 def foreign(url, server, wrong):

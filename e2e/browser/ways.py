@@ -57,6 +57,13 @@ def through_adfs(page):
     page.wait_for_url("**method=adfs*")
 
 
+def led_to_consent(page):
+    page.goto(at(f"{WIZARD}?draft={{at_sign_in}}&step=sign-in&method=oauth"))
+    page.get_by_label("Client id").fill(world.APP_CLIENT)
+    page.get_by_label("Secret").fill(world.APP_SECRET)
+    page.get_by_role("button", name="Ask for consent").click()
+
+
 def broken_query(page):
     page.goto(at(f"{WIZARD}?draft={{at_wrong}}&step=scope"))
     page.get_by_role("radio", name="A query (JQL)").check()

@@ -54,3 +54,7 @@ ADFS_CLIENT = "6f1c2a52-7a1b-4a6e-9a55-0c1d7a3e8b10"
 ADFS_RESOURCE = "https://jira.sim.example/"
 ADFS_USER = "SIM\\reader"
 ADFS_PASSWORD = "sim-adfs-reader"
+
+APP_CLIENT = "sim3LOclient7Hq2vXbT0cWmZr8u"
+"""The app at the site that is lived with, which people may give their consent to."""
+APP_SECRET = "ATOAsim-secret-of-the-app-Zk41vQ9n"

@@ -26,30 +26,35 @@ pub(crate) const MACHETE: Tool = Tool { name: "cargo-machete", version: "0.9.2" 
 /// A program of a Debian package.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Packaged {
-    name: &'static str,
+    /// What it may be called; the first is the best.
+    names: &'static [&'static str],
     packages: &'static [&'static str],
 }
 
-/// A browser, and letters for it.
-pub(crate) const CHROMIUM: Packaged =
-    Packaged { name: "chromium", packages: &["chromium", "fonts-liberation"] };
+/// A browser, and letters for it. The one without a window draws the same pages in less time.
+pub(crate) const CHROMIUM: Packaged = Packaged {
+    names: &["chromium-headless-shell", "chromium"],
+    packages: &["chromium-headless-shell", "fonts-liberation"],
+};
 /// Judges rules of alerts.
-pub(crate) const PROMTOOL: Packaged = Packaged { name: "promtool", packages: &["prometheus"] };
+pub(crate) const PROMTOOL: Packaged = Packaged { names: &["promtool"], packages: &["prometheus"] };
 
 /// Judges units; not installed, for no machine gets systemd by it.
-pub(crate) const SYSTEMD: Packaged = Packaged { name: "systemd-analyze", packages: &["systemd"] };
+pub(crate) const SYSTEMD: Packaged = Packaged { names: &["systemd-analyze"], packages: &["systemd"] };
 
 const PACKAGED: [Packaged; 2] = [CHROMIUM, PROMTOOL];
 
 impl Packaged {
     /// Where it is.
     pub(crate) fn path(self, workspace: &Workspace) -> Option<PathBuf> {
-        workspace.search_path().into_iter().map(|folder| folder.join(self.name)).find(|path| path.is_file())
+        let folders = workspace.search_path();
+        let of = |name: &&str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+        self.names.iter().find_map(of)
     }
 
     /// Why something that needs it cannot run.
     pub(crate) fn absence(self) -> String {
-        format!("{} is not installed (Debian package {})", self.name, self.packages[0])
+        format!("{} is not installed (Debian package {})", self.names[0], self.packages[0])
     }
 }
 

@@ -1,8 +1,8 @@
 //! The client: one loop from request to answer.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -41,6 +41,8 @@ struct Inner {
     buffers: Arc<Buffers>,
     /// When any request last got an answer, in microseconds on the timing's axis, plus one; 0 for never.
     answered_at: AtomicU64,
+    /// What the last refusal named as its reason.
+    refused_for: Mutex<Option<String>>,
 }
 
 /// An answer before it is judged.
@@ -71,7 +73,19 @@ impl Client {
         let stats = Stats::default();
         let buffers = Buffers::new(config.max_in_flight);
         let answered_at = AtomicU64::new(0);
-        let inner = Inner { direct, proxied, routes, resolver, config, budget, stats, buffers, answered_at };
+        let refused_for = Mutex::default();
+        let inner = Inner {
+            direct,
+            proxied,
+            routes,
+            resolver,
+            config,
+            budget,
+            stats,
+            buffers,
+            answered_at,
+            refused_for,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -94,10 +108,11 @@ impl Client {
             let (error, asked_pause) = match outcome {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     inner.stats.rate_limited(request.group);
-                    if retry::again_after_rate_limit(&request, &tries, now) {
+                    let advice = rate_limit::advice(&answer.headers, timing.wall_ms());
+                    let is_too_long = request.is_too_long(advice.wait);
+                    if !is_too_long && retry::again_after_rate_limit(&request, &tries, now) {
                         continue;
                     }
-                    let advice = rate_limit::advice(&answer.headers, timing.wall_ms());
                     return Err(rate_limited(&request, advice));
                 }
                 Ok(answer) => match inner.judge(&request, &answer) {
@@ -143,6 +158,11 @@ impl Inner {
         loop {
             let proxy = self.routes.proxy_for(&url);
             self.resolver.check(&url, proxy.is_some()).await?;
+            let held = self.budget.held_for(request.group);
+            if request.is_too_long(held) {
+                let reason = self.refused_for.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                return Err(HttpError::RateLimited { host: host_of(request), retry_after: held, reason });
+            }
             let admission = self.budget.admit(request.group, &self.stats).await;
             tries.waited += admission.waited;
             let in_flight = self.stats.sent(request.group, tries.attempts > 1);
@@ -180,6 +200,7 @@ impl Inner {
                 let advice = rate_limit::advice(headers, now_ms);
                 let delay = retry::rate_limit_delay(&advice, tries.refusals, chance);
                 admission.refused(&advice, headers, now_ms, delay);
+                *self.refused_for.lock().unwrap_or_else(PoisonError::into_inner) = advice.reason;
             }
             Ok((status, headers, _)) => {
                 admission.answered(*status, headers, now_ms);

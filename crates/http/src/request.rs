@@ -92,6 +92,7 @@ pub struct Request {
     pub(crate) patience: Duration,
     pub(crate) divisible: bool,
     pub(crate) waits_for_limits: bool,
+    pub(crate) longest_wait: Option<Duration>,
 }
 
 impl Request {
@@ -112,6 +113,7 @@ impl Request {
             patience: Duration::ZERO,
             divisible: false,
             waits_for_limits: false,
+            longest_wait: None,
         }
     }
 
@@ -204,11 +206,23 @@ impl Request {
         self
     }
 
+    /// Somebody looks on: a limit that lasts longer than this is told at once instead of waited for.
+    #[must_use]
+    pub fn waits_at_most(mut self, longest: Duration) -> Self {
+        self.longest_wait = Some(longest);
+        self
+    }
+
     /// The caller can ask for less: a time-out is told at once instead of tried again.
     #[must_use]
     pub fn divisible(mut self) -> Self {
         self.divisible = true;
         self
+    }
+
+    /// Whether a wait is longer than whoever asks would wait.
+    pub(crate) fn is_too_long(&self, wait: Option<Duration>) -> bool {
+        self.longest_wait.zip(wait).is_some_and(|(longest, wait)| wait > longest)
     }
 
     /// The address asked for.

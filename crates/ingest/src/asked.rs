@@ -1,7 +1,7 @@
 //! What people ask of an integration's schedule. Of one that is about to be deleted nothing can be asked but that it stays.
 
 use crate::delete::refuse_deleting;
-use weir_model::{Asked, Integration, Message, Millis, Requester};
+use weir_model::{Asked, Integration, Message, Millis, OAuthFault, Requester};
 use weir_store::{Store, StoreError};
 
 /// Lets the schedule pass an integration by, until an instant or until it is resumed.
@@ -30,7 +30,7 @@ pub async fn resume(store: &Store, integration: &Integration) -> Result<(), Mess
 /// Asks for a run, which whoever comes first does.
 ///
 /// # Errors
-/// `integration.deleting`.
+/// `integration.deleting`; `auth.retired`, for which no run could come to anything.
 pub async fn ask_run(
     store: &Store,
     integration: &Integration,
@@ -38,6 +38,9 @@ pub async fn ask_run(
     by: &Requester,
 ) -> Result<(), Message> {
     refuse_deleting(store, integration).await?;
+    if integration.is_retired() {
+        return Err(OAuthFault::Retired { name: integration.name.clone() }.into());
+    }
     store.request_run(&integration.id, asked, thorough, by).await.map_err(said)
 }
 

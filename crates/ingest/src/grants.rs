@@ -6,7 +6,14 @@
 
 use crate::credential::{context, keep, open_sealed};
 use async_trait::async_trait;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::sync::Notify;
 use weir_model::{AuthMethod, Clock, Entropy, Message, OAuthFault};
 use weir_source::{
     Environment,
@@ -21,6 +28,47 @@ const TURN_MS: i64 = 120_000;
 /// How long somebody waits for one who renews, and how often they look.
 const LOOKS: u32 = 240;
 const PAUSE: Duration = Duration::from_millis(250);
+
+/// Renewals that are under way in this process.
+static UNDER_WAY: Renewals = Renewals { count: AtomicUsize::new(0), ended: Notify::const_new() };
+
+struct Renewals {
+    count: AtomicUsize,
+    ended: Notify,
+}
+
+/// One of them; it ends when this goes.
+struct Turn;
+
+impl Turn {
+    fn begun() -> Self {
+        UNDER_WAY.count.fetch_add(1, Relaxed);
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        UNDER_WAY.count.fetch_sub(1, Relaxed);
+        UNDER_WAY.ended.notify_waiters();
+    }
+}
+
+/// Waits until no tokens are being renewed in this process: what Atlassian has given would be lost with it, and the consent too.
+pub async fn renewals_ended(longest: Duration) {
+    let ended = async {
+        loop {
+            let mut one = std::pin::pin!(UNDER_WAY.ended.notified());
+            one.as_mut().enable();
+            if UNDER_WAY.count.load(Relaxed) == 0 {
+                break;
+            }
+            one.await;
+        }
+    };
+    // One that takes longer is given up; it is said in the guide what then helps.
+    _ = tokio::time::timeout(longest, ended).await;
+}
 
 /// The same environment, in which tokens are kept in this store.
 pub fn with_grants(environment: &Environment, store: &Store, vault: &Vault) -> Environment {
@@ -47,8 +95,10 @@ impl Grants for Kept {
         let home = TokenHome::named(&seen.home).ok_or_else(gone)?;
         let (kept, seen) = (self.clone(), seen.clone());
         let runtime = tokio::runtime::Handle::current();
+        let turn = Turn::begun();
         // On a thread of its own, which nobody who gives up waiting can stop.
         let ended = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             runtime.block_on(async { kept.renewed(home, &seen, by.as_ref()).await })
         });
         ended.await.map_err(|broken| Message::Bug { detail: broken.to_string() })?
@@ -65,7 +115,7 @@ impl Kept {
             }
             let refused = self.store.refused_renewal(home).await.map_err(said)?;
             if refused.is_some_and(|refused| refused == sealed) {
-                return Err(OAuthFault::ConsentGone { said: "It said so before.".to_owned() }.into());
+                return Err(OAuthFault::ConsentGone { said: "the same as before".to_owned() }.into());
             }
             if !self.store.take_renewal(home, &holder, TURN_MS).await.map_err(said)? {
                 tokio::time::sleep(PAUSE).await;

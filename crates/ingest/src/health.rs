@@ -94,8 +94,20 @@ pub fn health(integration: &Integration, facts: &HealthFacts, now: Millis) -> He
             let reason = "The last run was stopped before its end; what it had stored stays.".into();
             status("pending", "interrupted", reason, StatusFamily::NeedsYou, Some(NextStep::Sync))
         }
-        _ => failed(last, facts.last_failure.as_deref()),
+        _ => renewed(integration, last).unwrap_or_else(|| failed(last, facts.last_failure.as_deref())),
     }
+}
+
+/// A run was refused, and another credential was given since: the next run tells what comes of it.
+fn renewed(integration: &Integration, last: &Run) -> Option<Health> {
+    let given_at = integration.settings.credential.as_ref()?.added_at;
+    let is_of_credential = matches!(last.error_code.as_deref()?.split('.').next(), Some("auth" | "key"));
+    (is_of_credential && last.started_at < given_at).then(|| {
+        let reason = format!(
+            "The last run was refused. Another credential was given at {given_at}; the next run reads with it."
+        );
+        status("pending", "credential.replaced", reason, StatusFamily::None, Some(NextStep::Sync))
+    })
 }
 
 /// How far the first import has come.
@@ -145,7 +157,7 @@ fn doubted(integration: &Integration, facts: &HealthFacts, last: &Run) -> Option
     }
     let census = facts.last_census.as_ref()?;
     let code = census.error_code.as_deref()?;
-    let is_newer = ended(census) > ended(last);
+    let is_newer = ended(census) > ended(last) && renewed(integration, census).is_none();
     (is_newer && code.starts_with("auth.")).then(|| failed(census, facts.census_failure.as_deref()))
 }
 

@@ -57,7 +57,7 @@ pub use delete::{WAITS_MINUTES, ask_deletion, cancel_deletion, delete, deletion_
 pub use describe::{Description, PauseDescription, describe, describe_by, scope_text};
 pub use edit::{Changes, Edited, ReadAnew, edit, preview};
 pub use expiry::{day_of_end, ends_on, reminder};
-pub use grants::with_grants;
+pub use grants::{renewals_ended, with_grants};
 pub use health::health;
 pub use issues::{remove_issues, restore_issues};
 pub use monitoring::{Availability, Figures, Monitoring, ProjectTotals, availability, monitor};

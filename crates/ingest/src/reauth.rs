@@ -89,7 +89,14 @@ pub async fn reauthenticate(
     store.forget_quota(&integration.id).await.map_err(|error| error.message().clone())?;
     // What was put off because of the old credential need not wait any longer.
     store.due_at_once(&integration.id).await.map_err(|error| error.message().clone())?;
-    kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)
+    let after = kept.into_inner().unwrap_or_else(PoisonError::into_inner).ok_or_else(changed)?;
+    match &connected.timezone {
+        // The first account of a record that had none.
+        Some(zone) if integration.settings.account_id.is_empty() => {
+            store.learn_zone(&after, zone).await.map_err(|error| error.message().clone())
+        }
+        _ => Ok(after),
+    }
 }
 
 /// Leaves an integration to a satellite: its credential here is forgotten. What was read stays, and is gone on from.

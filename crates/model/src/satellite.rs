@@ -67,6 +67,9 @@ pub struct SatelliteStatus {
     pub keeps_hours: Option<u64>,
     /// What went wrong last, the oldest first; nothing where that is as it was told before.
     pub log: Option<Vec<LogLine>>,
+    /// When its key ended or was revoked, as the server knows; nothing while it is let in.
+    #[serde(skip)]
+    pub key_ended: Option<Millis>,
 }
 
 /// A line of what went wrong at a satellite. No credential is ever in one.

@@ -33,7 +33,7 @@ impl Millis {
 
     /// Milliseconds from `earlier` to `self`, never negative.
     pub fn since(self, earlier: Self) -> i64 {
-        (self.0 - earlier.0).max(0)
+        self.0.saturating_sub(earlier.0).max(0)
     }
 }
 

@@ -54,6 +54,11 @@ pub trait Source: Send + Sync + std::fmt::Debug {
 
     /// What has gone over the wire so far.
     fn traffic(&self) -> Traffic;
+
+    /// The time zone of the account that reads, once it has proved itself, where the site tells one.
+    fn timezone(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What has gone over the wire.

@@ -177,6 +177,9 @@ pub struct Pulled {
     pub incremental: bool,
     /// Since when.
     pub since: Option<Millis>,
+    /// The account's time zone.
+    #[serde(default)]
+    pub timezone: Option<String>,
 }
 
 /// A finished pre-flight.

@@ -152,6 +152,22 @@ impl Store {
         Ok(after)
     }
 
+    /// Keeps the time zone of the account that reads, for an integration of which none was known.
+    ///
+    /// # Errors
+    /// `integration.unknown`; `integration.changed` when it is not as it was `before`.
+    pub async fn learn_zone(&self, before: &Integration, zone: &str) -> Result<Integration, StoreError> {
+        let no = self.no(&before.id).await?;
+        let mut after = before.clone();
+        after.settings.timezone.get_or_insert_with(|| zone.to_owned());
+        let mut tx = self.db.begin().await?;
+        unchanged(&mut tx, no, before).await?;
+        let change = values![document(&after.settings)?, no];
+        tx.execute(sql("UPDATE integration SET settings = $1 WHERE no = $2"), change).await?;
+        tx.commit().await?;
+        Ok(after)
+    }
+
     /// The number that stands for an integration in the keys of its rows.
     pub(crate) async fn no(&self, integration: &IntegrationId) -> Result<i64, StoreError> {
         let row = self

@@ -2,6 +2,7 @@
 //! of this machine where the app's callback leads here, or until the address that they were led to is pasted.
 
 use crate::{context::Context, failure::Failure, output};
+use futures::{StreamExt as _, stream::FuturesUnordered};
 use std::{
     io::{self, IsTerminal as _},
     time::Duration,
@@ -108,31 +109,45 @@ fn listens_here(callback: &Url) -> Option<String> {
     is_here.then(|| format!("{}:{port}", if host == "localhost" { "127.0.0.1" } else { host }))
 }
 
-/// Waits for a browser that comes back with this state.
+/// Waits for a browser that comes back with this state. Browsers open connections ahead of need: one that says nothing holds up
+/// no other.
 async fn heard(listener: Option<&TcpListener>, callback: &Url, state: &str) -> Result<Returned, Message> {
     let Some(listener) = listener else { return std::future::pending().await };
+    let mut answering = FuturesUnordered::new();
     loop {
-        let Ok((mut stream, _)) = listener.accept().await else { continue };
-        let asked = tokio::time::timeout(Duration::from_secs(10), asked(&mut stream)).await.ok().flatten();
-        let returned = asked.as_deref().and_then(|target| read(callback, target));
-        let is_it = returned.as_ref().is_some_and(|returned| returned.get("state") == Some(state));
-        let (status, words) = match is_it {
-            true => ("200 OK", "Thank you. Go back to the terminal; this page can be closed."),
-            false => ("404 Not Found", "There is nothing here."),
-        };
-        let page = format!("<!DOCTYPE html><html lang=\"en\"><title>Weir</title><p>{words}</p></html>\n");
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-             Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n{page}",
-            page.len()
-        );
-        // Who went away does not need it.
-        let _ = stream.write_all(answer.as_bytes()).await;
-        let _ = stream.shutdown().await;
-        if let Some(returned) = returned.filter(|_| is_it) {
-            return Ok(returned);
+        tokio::select! {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else { continue };
+                answering.push(answer(stream, callback, state));
+            }
+            Some(returned) = answering.next(), if !answering.is_empty() => {
+                if let Some(returned) = returned {
+                    return Ok(returned);
+                }
+            }
         }
     }
+}
+
+/// Answers one connection; gives what it came back with where it is what is waited for.
+async fn answer(mut stream: TcpStream, callback: &Url, state: &str) -> Option<Returned> {
+    let asked = tokio::time::timeout(Duration::from_secs(10), asked(&mut stream)).await.ok().flatten();
+    let returned = asked.as_deref().and_then(|target| read(callback, target));
+    let is_it = returned.as_ref().is_some_and(|returned| returned.get("state") == Some(state));
+    let (status, words) = match is_it {
+        true => ("200 OK", "Thank you. Go back to the terminal; this page can be closed."),
+        false => ("404 Not Found", "There is nothing here."),
+    };
+    let page = format!("<!DOCTYPE html><html lang=\"en\"><title>Weir</title><p>{words}</p></html>\n");
+    let answer = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+         Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\nConnection: close\r\n\r\n{page}",
+        page.len()
+    );
+    // Who went away does not need it.
+    let _ = stream.write_all(answer.as_bytes()).await;
+    let _ = stream.shutdown().await;
+    returned.filter(|_| is_it)
 }
 
 /// What a request asks for: path and query.

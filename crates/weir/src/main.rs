@@ -16,7 +16,10 @@ mod values;
 
 use crate::{failure::Failure, lifecycle::Lifecycle, output::Output};
 use clap::Parser as _;
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+
+/// How long the end of the program waits for tokens that are being renewed.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(8);
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -34,7 +37,9 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         let lifecycle = Lifecycle::start();
-        commands::run(cli, &output, &lifecycle).await
+        let outcome = commands::run(cli, &output, &lifecycle).await;
+        weir_ingest::renewals_ended(LONGEST_RENEWAL).await;
+        outcome
     });
     runtime.shutdown_background();
     finished(&output, outcome)

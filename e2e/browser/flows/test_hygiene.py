@@ -46,8 +46,8 @@ def test_a_rule_is_made_given_weight_and_followed_to_its_issues(hand, request):
     count = number.inner_text()
     hand.go(number) if isinstance(hand, Keys) else None
     number.press("Enter") if isinstance(hand, Keys) else number.click()
-    assert page.get_by_role("heading", name=f"Issues counted as “{name}”: {count}").is_visible()
-    assert page.get_by_text("due date is missing").first.is_visible()
+    page.get_by_role("heading", name=f"Issues counted as “{name}”: {count}").wait_for()
+    page.get_by_text("due date is missing").first.wait_for()
 
     page.goto(RULES)
     hand.press(name)
@@ -70,5 +70,5 @@ def test_a_bar_of_the_trend_leads_to_the_issues_of_its_rule_then(hand):
     else:
         bar.locator("rect").click()
     page.wait_for_url(re.compile(r"/hygiene/issues\?"))
-    assert page.get_by_role("heading", name=f"Issues counted as “{name}”: {count.split()[0]}").is_visible()
-    assert page.get_by_text(f"As it was at the end of {day}").is_visible()
+    page.get_by_role("heading", name=f"Issues counted as “{name}”: {count.split()[0]}").wait_for()
+    page.get_by_text(f"As it was at the end of {day}").wait_for()

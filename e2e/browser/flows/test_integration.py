@@ -51,8 +51,8 @@ def test_it_is_connected_watched_broken_repaired_and_deleted(hand, request):
     hand.fill("API token", world.SCOPED_TOKEN)
     hand.press("Validate and replace")
     hand.page.wait_for_url("**/checks?done=renewed")
-    assert hand.page.get_by_role("status").filter(has_text="The new credential has passed").is_visible()
-    assert hand.page.get_by_role("heading", name=re.compile(r"^Checks: \d+ passed")).is_visible()
+    hand.page.get_by_role("status").filter(has_text="The new credential has passed").wait_for()
+    hand.page.get_by_role("heading", name=re.compile(r"^Checks: \d+ passed")).wait_for()
     hand.press("Monitoring")
     until(hand.page, r"\bHealthy")
 

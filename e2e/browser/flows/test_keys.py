@@ -18,12 +18,12 @@ def test_the_list_of_keys_is_opened_by_a_key_and_by_a_button_and_gives_the_focus
     page.goto("/integrations")
     button = page.get_by_role("button", name=re.compile("^Keys"))
     button.click()
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.get_by_role("dialog", name="Keys").wait_for()
     clean(page)
     page.keyboard.press("Escape")
     assert button.evaluate("one => one === document.activeElement")
     page.keyboard.press("?")
-    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.get_by_role("dialog", name="Keys").wait_for()
 
 
 def test_letters_go_to_places_and_never_while_somebody_types(opened):
@@ -91,7 +91,7 @@ def test_the_menu_pauses_the_integration_in_view(opened):
         assert page.get_by_role("option", name=word, exact=True).get_attribute("aria-selected") == "true"
         with page.expect_navigation():
             page.keyboard.press("Enter")
-    assert page.get_by_role("button", name="Pause", exact=True).is_visible()
+    page.get_by_role("button", name="Pause", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("key,step", [("PageUp", -12), ("Home", -83), ("End", 0)])
@@ -104,4 +104,4 @@ def test_the_timeline_is_walked_by_days_and_to_its_ends(opened, key, step):
     page.keyboard.press(key)
     chosen = bars.nth(bars.count() - 1 + step)
     assert chosen.is_checked() and chosen.evaluate("one => one === document.activeElement")
-    assert page.locator(".segments.wide .segment:has(input:checked) .card-of").is_visible()
+    page.locator(".segments.wide .segment:has(input:checked) .card-of").wait_for()

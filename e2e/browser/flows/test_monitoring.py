@@ -33,7 +33,7 @@ def test_segments_are_walked_with_the_arrow_keys_and_tell_what_they_are(opened):
     chosen = page.locator(".segments.wide input:checked")
     assert chosen.get_attribute("id") != before
     assert chosen.get_attribute("aria-label").strip()
-    assert page.locator(".segments.wide .segment:has(input:checked) .card-of").is_visible()
+    page.locator(".segments.wide .segment:has(input:checked) .card-of").wait_for()
 
 
 def test_the_number_of_new_issues_is_the_number_of_their_rows(opened):
@@ -57,4 +57,4 @@ def test_a_run_is_opened_from_the_log_and_its_lines_are_filtered(opened):
     page.wait_for_url("**/runs/**")
     page.get_by_label("Text").fill("nothing like it")
     page.get_by_role("button", name="Search").click()
-    assert page.get_by_text("No lines match this filter.").is_visible()
+    page.get_by_text("No lines match this filter.").wait_for()

@@ -25,7 +25,7 @@ def test_who_is_invited_as_a_viewer_sees_their_workspace_and_nothing_else(chromi
 
     page = inside(rosa)
     page.goto("/integrations")
-    assert page.get_by_role("link", name=SEEN).is_visible()
+    page.get_by_role("link", name=SEEN).wait_for()
     assert page.get_by_text(UNSEEN).count() == 0
     page.get_by_role("link", name=SEEN).click()
     page.wait_for_url("**/monitoring")
@@ -36,7 +36,7 @@ def test_who_is_invited_as_a_viewer_sees_their_workspace_and_nothing_else(chromi
         assert page.goto(hidden).status == 404, hidden
     for refused in ["/integrations/Seen%20Jira/authentication", "/integrations/Seen%20Jira/delete", "/integrations/new", "/settings/users", "/settings/about"]:
         assert page.goto(refused).status == 403, refused
-        assert page.get_by_role("heading", level=1).is_visible()
+        page.get_by_role("heading", level=1).wait_for()
 
 
 def test_an_invitation_works_once(chromium, inside, keeper):
@@ -45,7 +45,7 @@ def test_an_invitation_works_once(chromium, inside, keeper):
     page = inside()
     page.goto(link)
     assert page.get_by_label("Password").count() == 0
-    assert page.get_by_role("alert").is_visible()
+    page.get_by_role("alert").wait_for()
 
 
 def invite(page, login):

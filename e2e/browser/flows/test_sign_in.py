@@ -24,7 +24,7 @@ def test_what_was_entered_stays_after_a_wrong_password_but_the_password(account,
     enter(page, "not the password")
     assert page.get_by_label("E-mail or name").input_value() == world.LOGIN
     assert page.get_by_label("Password").input_value() == ""
-    assert page.get_by_role("alert").is_visible()
+    page.get_by_role("alert").wait_for()
 
 
 def test_with_the_keyboard_alone_and_without_scripts(account, opened):

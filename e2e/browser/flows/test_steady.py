@@ -41,7 +41,7 @@ def test_a_form_that_is_sent_too_late_is_filled_in_again_after_signing_in(opened
     page.get_by_label("Password").fill(world.PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_url(f"**{CONFIGURATION}")
-    assert page.get_by_text("You were signed out before this was sent.").is_visible()
+    page.get_by_text("You were signed out before this was sent.").wait_for()
     assert page.get_by_role("textbox", name="Description", exact=True).input_value() == "typed for an hour"
     assert page.get_by_label("Speed").input_value() == "gentle"
     page.reload()
@@ -142,7 +142,7 @@ def test_monitoring_follows_a_run_to_its_end_and_following_can_be_paused(inside,
     page.get_by_role("button", name="Sync now").click()
     pause = page.get_by_role("button", name="Pause following")
     pause.click()
-    assert page.get_by_text("Paused: this page stays as it is.").is_visible()
+    page.get_by_text("Paused: this page stays as it is.").wait_for()
     asked = []
     page.on("request", lambda sent: asked.append(sent.url) if "/monitoring" in sent.url else None)
     page.wait_for_timeout(11_000)

@@ -12,9 +12,10 @@ use crate::workspace::{Profile, Workspace};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE};
+use hyper::header::{ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, COOKIE};
 use hyper::{Request, StatusCode};
 use serde::Deserialize;
+use serde_json::json;
 use std::time::{Duration, Instant};
 use tokio::process::Child;
 
@@ -50,10 +51,10 @@ pub(super) async fn prove(
     let run = newest_run(&weir).await?;
     // A key for each operation: so many requests of one key in a minute are refused.
     let keys = [
-        key(&weir, "first").await?,
-        key(&weir, "second").await?,
-        key(&weir, "third").await?,
-        key(&weir, "fourth").await?,
+        key(&weir, "read", "first").await?,
+        key(&weir, "read", "second").await?,
+        key(&weir, "read", "third").await?,
+        key(&weir, "read", "fourth").await?,
     ];
     let served = Served::start(&weir, &[]).await?;
     let session = Who::Session(Person::first(&served).await?.cookie);
@@ -66,6 +67,7 @@ pub(super) async fn prove(
     let kept = ["hygiene", "reports", "add", "Weekly", "--compare", "30"];
     weir.answer(&kept).await?;
     weir.answer(&["workspace", "add", "Payments"]).await?;
+    beats(&served, &key(&weir, "satellite", "beside").await?).await?;
     let mut pages = every_page(&run, &session, &keys);
     for (name, list, rest) in [
         ("a kept report", "/hygiene/reports", ""),
@@ -120,6 +122,9 @@ fn every_page<'a>(run: &str, session: &'a Who, keys: &'a [Who; 4]) -> Vec<(&'sta
         ("custom fields", of("fields")),
         ("fields of cases", of("salesforce")),
         ("activity", of("activity")),
+        ("a satellite for it", of("satellite")),
+        ("satellites", "/satellites".to_owned()),
+        ("a satellite", "/satellites/sat_0".to_owned()),
         ("delete", of("delete")),
         ("hygiene", of("hygiene")),
         ("hygiene by assignee", of("hygiene?by=assignee")),
@@ -148,9 +153,28 @@ fn every_page<'a>(run: &str, session: &'a Who, keys: &'a [Who; 4]) -> Vec<(&'sta
     people.chain(programs.into_iter().zip(keys).map(|((name, path), key)| (name, path, key))).collect()
 }
 
-/// A fresh key of a program that reads.
-async fn key(weir: &Weir, name: &str) -> Result<Who> {
-    let told = weir.answer(&["api-key", "create", "--scope", "read", "--name", name]).await?;
+/// As many satellites as a large company has, each of which reports once.
+async fn beats(served: &Served, who: &Who) -> Result<()> {
+    let Who::Key(key) = who else { anyhow::bail!("a satellite has a key") };
+    let mut connection = Connection::open(served.url()).await?;
+    for number in 0..50 {
+        let beat = json!({
+            "id": format!("sat_{number}"), "name": format!("machine-{number}"), "tenant": "ACME", "at": 0,
+            "status": { "protocol": 1, "version": env!("CARGO_PKG_VERSION") },
+            "feeds": [], "errands": [], "leaves": false,
+        });
+        let request = Request::post("/satellite/v1/beat").header(CONTENT_TYPE, "application/json");
+        let request = request.header(AUTHORIZATION, format!("Bearer {key}"));
+        let response = connection.send(request.body(Full::new(beat.to_string().into()))?).await?;
+        ensure!(response.status() == StatusCode::OK, "a beat: HTTP {}", response.status());
+        response.into_body().collect().await?;
+    }
+    Ok(())
+}
+
+/// A fresh key of a program.
+async fn key(weir: &Weir, scope: &str, name: &str) -> Result<Who> {
+    let told = weir.answer(&["api-key", "create", "--scope", scope, "--name", name]).await?;
     Ok(Who::Key(told.split_whitespace().last().context("no key")?.to_owned()))
 }
 

@@ -13,6 +13,7 @@ use crate::report::Report;
 use crate::workspace::Workspace;
 use crate::{output, tools};
 use anyhow::Result;
+use std::time::Instant;
 
 /// What to run, and how strict to be.
 #[derive(clap::Args)]
@@ -91,6 +92,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
         if chosen.iter().any(|suite| suite.wants_postgres()) { server(&mut report).await } else { None };
     for suite in chosen {
         output::step(&format!("suite {suite:?}").to_lowercase());
+        let began = Instant::now();
         let run = match suite {
             Suite::Unit => suites::unit(&workspace, server.as_ref(), require, &mut report).await,
             Suite::Doc => suites::doc(&workspace, &mut report).await,
@@ -110,6 +112,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             output::problem(&format!("{error:#}"));
             report.fail(format!("{suite:?}: {error:#}").to_lowercase());
         }
+        output::line(&format!("suite {suite:?}: {} s", began.elapsed().as_secs()).to_lowercase());
     }
     drop(server);
     Ok(report.finish())

@@ -12,6 +12,7 @@ use crate::{chaos, hygiene, output, process, satellite};
 use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use tokio::process::Command;
 
@@ -34,6 +35,9 @@ pub(super) async fn unit(
     let log = folder.path().join("skipped");
     let mut command =
         workspace.cargo(&["nextest", "run", "--workspace", "--no-fail-fast", "--status-level", "fail"]);
+    // More at a time than there are processors: much of a test is waiting, for a server, a database or a program.
+    let processors = std::thread::available_parallelism().map_or(2, NonZeroUsize::get);
+    command.args(["--test-threads", &(processors * 2).to_string()]);
     command.env("WEIR_SKIP_LOG", &log);
     if let Some(server) = server {
         command.env("WEIR_TEST_POSTGRES", server.url());

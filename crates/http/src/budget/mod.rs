@@ -113,6 +113,14 @@ impl Budget {
         }
     }
 
+    /// How long requests of the group are held back from now on.
+    pub(crate) fn held_for(&self, group: &'static str) -> Option<Duration> {
+        match self.verdict(group) {
+            Verdict::Held(until) => Some(until.saturating_sub(self.timing.elapsed())),
+            _ => None,
+        }
+    }
+
     /// Closes the group, or the whole client, for `wait` from now.
     fn hold(&self, reach: Reach, group: &'static str, wait: Duration) {
         let until = self.timing.elapsed() + wait;

@@ -158,7 +158,10 @@ pub(super) fn satellite_offline(satellite: &Satellite, since: &str) -> NoticeCon
         reads.join(", ")
     );
     let sentence = format!("Satellite \"{}\" does not report.", clean(&satellite.name, 100));
-    let next = "see whether it still runs there, and whether its machine reaches this server";
+    let next = match satellite.status.key_ended {
+        Some(_) => "its API key ended or was revoked: put a fresh one into its file",
+        None => "see whether it still runs there, and whether its machine reaches this server",
+    };
     of_satellite(NoticeEvent::SatelliteOffline, satellite, (sentence, reason, next))
 }
 

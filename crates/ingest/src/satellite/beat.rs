@@ -3,8 +3,8 @@
 use super::said;
 use crate::{Changes, edit};
 use weir_model::{
-    Exclusions, FeedFault, Integration, IntegrationId, KeyId, LogLine, Message, Millis, Satellite,
-    SatelliteState, WorkspaceId,
+    AuditEvent, Exclusions, FeedFault, Integration, IntegrationId, KeyId, LogLine, Message, Millis,
+    Satellite, SatelliteState, WorkspaceId,
 };
 use weir_source::errand::{Beat, BeatReply, Feed, FeedReply, PROTOCOL, Said};
 use weir_store::{LeaseHolder, Store};
@@ -58,7 +58,7 @@ pub async fn report(store: &Store, reporter: Reporter<'_>, beat: Beat) -> Result
     for feed in &beat.feeds {
         let (integration, refused) = match judged(store, reporter.workspace, feed).await? {
             Ok(integration) => {
-                let refused = agreed(store, &integration, feed, reporter.holder).await.err();
+                let refused = agreed(store, &integration, feed, (&reporter, &beat.name)).await.err();
                 may_read.push(integration.id);
                 (Some(integration), refused)
             }
@@ -155,7 +155,7 @@ async fn agreed(
     store: &Store,
     integration: &Integration,
     feed: &Feed,
-    holder: &LeaseHolder,
+    (reporter, satellite): (&Reporter<'_>, &str),
 ) -> Result<(), Message> {
     let ours = &integration.settings.exclusions;
     let zone = feed.timezone.clone().filter(|_| integration.settings.timezone.is_none());
@@ -166,10 +166,53 @@ async fn agreed(
         fields: ours.fields.union(&feed.exclusions.fields).cloned().collect(),
         user_details: ours.user_details || feed.exclusions.user_details,
     };
+    let beyond = feed.exclusions.beyond(ours);
     let changes = Changes { exclusions: Some(exclusions), timezone: zone, ..Changes::default() };
     let unproved = async |_: &Integration| Ok::<(), Message>(());
-    match edit(store, integration, &changes, holder, unproved).await {
-        Ok(_) | Err(Message::RunBusy { .. }) => Ok(()),
+    match edit(store, integration, &changes, reporter.holder, unproved).await {
+        Ok(_) => noted(store, integration, (reporter, satellite), &beyond.words()).await,
+        Err(Message::RunBusy { .. }) => Ok(()),
         Err(message) => Err(message),
     }
+}
+
+/// Notes in the audit log that the file of a satellite has fields left out, and what was here of them removed.
+async fn noted(
+    store: &Store,
+    integration: &Integration,
+    (reporter, satellite): (&Reporter<'_>, &str),
+    left_out: &[&str],
+) -> Result<(), Message> {
+    if left_out.is_empty() {
+        return Ok(());
+    }
+    let fields = left_out.join(", ");
+    tracing::info!(integration = integration.name, fields, "a satellite's file leaves out more than before");
+    let key = store.api_key(&reporter.key).await.map_err(said)?;
+    let mut within: Vec<_> =
+        store.workspaces_of(&integration.id).await.map_err(said)?.into_iter().map(Some).collect();
+    if within.is_empty() {
+        within.push(None);
+    }
+    for workspace in within {
+        let event = AuditEvent {
+            at: store.instant(),
+            actor_kind: "key".into(),
+            actor_id: Some(reporter.key.to_string()),
+            actor: key.as_ref().map(|key| key.name.clone()).unwrap_or_default(),
+            action: "integration.leave_out".into(),
+            subject: integration.name.clone(),
+            workspace,
+            integration: Some(integration.id),
+            outcome: "done".into(),
+            address: String::new(),
+            request_id: String::new(),
+            detail: vec![
+                ("satellite".into(), weir_model::clean(satellite, 100)),
+                ("left out".into(), fields.clone()),
+            ],
+        };
+        store.add_audit_event(&event).await.map_err(said)?;
+    }
+    Ok(())
 }

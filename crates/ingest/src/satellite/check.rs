@@ -1,6 +1,6 @@
 //! The pre-flight of an integration that a satellite reads: it runs there.
 
-use super::remote::Remote;
+use super::remote::{Remote, learn_zone};
 use weir_model::{AuthMethod, FeedFault, Integration, Message};
 use weir_source::{
     Preflight, Secret,
@@ -19,16 +19,19 @@ pub async fn check(store: &Store, integration: &Integration) -> Result<Preflight
     };
     let settings = &integration.settings;
     let outcome = match checked.outcome {
-        Ok(learnt) => Ok(Connected {
-            deployment: settings.deployment,
-            site_url: settings.site_url.clone(),
-            auth: AuthMethod::Satellite {},
-            secret: Secret::from(String::new()),
-            account_id: learnt.account_id,
-            account_name: None,
-            timezone: learnt.timezone,
-            projects: learnt.projects,
-        }),
+        Ok(learnt) => {
+            learn_zone(store, integration, learnt.timezone.as_deref()).await?;
+            Ok(Connected {
+                deployment: settings.deployment,
+                site_url: settings.site_url.clone(),
+                auth: AuthMethod::Satellite {},
+                secret: Secret::from(String::new()),
+                account_id: learnt.account_id,
+                account_name: None,
+                timezone: learnt.timezone,
+                projects: learnt.projects,
+            })
+        }
         Err(said) => Err(Box::new(said.message())),
     };
     Ok(Preflight { checks: checked.checks, outcome })

@@ -2,7 +2,7 @@
 //! reads is not told of the rest.
 
 use serde::Serialize;
-use weir_model::{ApiKey, LogLine, Millis, Satellite, clean};
+use weir_model::{ApiKey, FeedFault, LogLine, Message, Millis, Satellite, clean};
 use weir_store::{Store, StoreError};
 
 /// The most characters of an error.
@@ -78,6 +78,8 @@ pub struct KeyOfSatellite {
     pub revoked_at: Option<String>,
     #[serde(skip)]
     pub ends: Option<Millis>,
+    #[serde(skip)]
+    pub ended: Option<Millis>,
 }
 
 impl From<ApiKey> for KeyOfSatellite {
@@ -89,7 +91,19 @@ impl From<ApiKey> for KeyOfSatellite {
             expires_at: key.expires_at.map(Millis::rfc3339),
             revoked_at: key.revoked_at.map(Millis::rfc3339),
             ends: key.expires_at,
+            ended: key.revoked_at,
         }
+    }
+}
+
+/// Whether a satellite may be forgotten: one that was revoked would come back as another one while its key lets it in.
+///
+/// # Errors
+/// `satellite.key_holds`.
+pub fn forgettable(satellite: &Satellite) -> Result<(), Message> {
+    match satellite.revoked.is_some() && satellite.status.key_ended.is_none() {
+        true => Err(FeedFault::StillLetIn { name: clean(&satellite.name, 100) }.into()),
+        false => Ok(()),
     }
 }
 

@@ -39,6 +39,15 @@ pub(crate) fn ails(integration: &Integration, facts: &HealthFacts, now: Millis) 
                 "Satellite \"{name}\" is newer than this server, and reads nothing. Bring the server up to date."
             ),
         ),
+        _ if last.status.key_ended.is_some() => {
+            let ended = last.status.key_ended.unwrap_or(now);
+            unhealthy(
+                "satellite.key",
+                format!(
+                    "Satellite \"{name}\" is let in no more: its API key ended or was revoked at {ended}. Put a fresh key into its file."
+                ),
+            )
+        }
         _ if last.status.left => {
             // One that is run by the clock, with --once, stops each time: that is nothing, until a run was due and found none.
             let missed = facts.last_finished.as_ref().and_then(|run| run.error_code.as_deref());

@@ -17,7 +17,7 @@ pub use beat::{Reporter, report};
 pub use check::check;
 pub use counter::{end, parcel, sign, take};
 pub use describe::{
-    FeedDescription, KeyOfSatellite, SatelliteDescription, describe_satellite, satellite_named,
+    FeedDescription, KeyOfSatellite, SatelliteDescription, describe_satellite, forgettable, satellite_named,
 };
 pub use file::satellite_file;
 pub use weir_source::errand::{Beat, LARGEST_PARCEL, Order, Said};

@@ -73,7 +73,10 @@ impl Remote {
                 let outcome = desk::outcome(text)?;
                 desk.close().await?;
                 return match self.over(outcome)? {
-                    Answer::Pulled(pulled) => Ok(pulled),
+                    Answer::Pulled(pulled) => {
+                        learn_zone(&self.store, &self.integration, pulled.timezone.as_deref()).await?;
+                        Ok(pulled)
+                    }
                     _ => Err(unknown("an answer").into()),
                 };
             }
@@ -130,6 +133,24 @@ impl Remote {
             Outcome::Done(answer) => Ok(*answer),
             Outcome::Failed(said) => Err(said.message()),
         }
+    }
+}
+
+/// Keeps the time zone of the account that reads there, where none was known: without a satellite it is known from the first check on.
+pub(super) async fn learn_zone(
+    store: &Store,
+    integration: &Integration,
+    told: Option<&str>,
+) -> Result<(), Message> {
+    // What a satellite tells is looked at like everything from elsewhere.
+    let Some(zone) = told.and_then(|zone| crate::values::zone(zone).ok()) else { return Ok(()) };
+    let now = store.integration_of(&integration.id).await.map_err(said)?;
+    match now.filter(|now| now.settings.timezone.is_none()) {
+        Some(now) => match store.learn_zone(&now, &zone).await {
+            // Somebody else is changing it: the next run learns it.
+            Ok(_) | Err(_) => Ok(()),
+        },
+        None => Ok(()),
     }
 }
 

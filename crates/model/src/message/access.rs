@@ -8,6 +8,9 @@ catalogue! {
     Refused { action: String, whom: String } = "access.refused", Permission,
         "You may not do this: {action}.", "Your role here, or the scope of the key, does not include it.",
         "Ask {whom}";
+    NotForKeys { action: String } = "access.refused", Permission,
+        "No key may do this: {action}.", "It is done by a person who is signed in, in their own name.",
+        "Sign in and do it in the browser";
     Shared { action: String, elsewhere: String, whom: String } = "access.shared", Permission,
         "You may not do this: {action}.", "It is also mapped to {elsewhere}, and what several workspaces share is changed by those alone who may in each of them.",
         "Ask {whom}";
@@ -23,7 +26,7 @@ impl AccessFault {
         let (why, whom) = match self {
             Self::Refused { whom, .. } => ("your role here does not include that".to_owned(), whom),
             Self::Shared { elsewhere, whom, .. } => (format!("it is also mapped to {elsewhere}"), whom),
-            Self::LastWorkspace { .. } => return None,
+            Self::LastWorkspace { .. } | Self::NotForKeys { .. } => return None,
         };
         Some(format!("You can view {thing} but not {deed}: {why}. Ask {whom}."))
     }

@@ -44,6 +44,9 @@ catalogue! {
     Revoked { name: String } = "satellite.revoked", Permission,
         "The satellite \"{name}\" was revoked.", "Somebody withdrew it on the server.",
         "If it is to read again, remove its folder of state and start it with a new API key";
+    StillLetIn { name: String } = "satellite.key_holds", Conflict,
+        "\"{name}\" was revoked and cannot be forgotten yet.", "Its API key is still good: with that it would come back to the list as a new one, and read.",
+        "Revoke its key first: weir api-key revoke; then forget it", server: "Revoke its API key first, then forget it";
     Protocol { theirs: u64, ours: u64 } = "satellite.protocol", Conflict,
         "The satellite and the server do not understand each other.", "The satellite speaks version {theirs} of the protocol and the server {ours}; a server takes its own and the one before.",
         "Bring the older of both up to date";

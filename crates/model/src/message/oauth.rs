@@ -17,7 +17,7 @@ catalogue! {
         "Give both; on the command line --oauth-client-id ID and --oauth-client-secret-file F", server: "Give both";
     AskedFirst {} = "auth.consent", Authentication,
         "Nobody has given consent yet.", "It is given at Atlassian, in a browser.",
-        "Give it, with weir integration reauth or Change authentication", api: "Ask for it with /api/v1/consents, open the address, and then use its id", page: "Ask for it here, and give it at Atlassian";
+        "Give it, with weir integration reauth or Change authentication", api: "Ask for it with /api/v1/consents as a person who is signed in, or in the browser; open the address, and then use its id", page: "Ask for it here, and give it at Atlassian";
     Interactive {} = "auth.consent", Usage,
         "Consent is given by a person in a browser, and nobody is to be asked.", "Atlassian gives no token to an app before somebody has agreed to it there.",
         "Run it without --no-input, connect in the browser, or use an API token", server: "Connect in the browser, or use an API token";
@@ -42,7 +42,7 @@ catalogue! {
     ConsentGone { said: String } = "auth.consent", Authentication,
         "Atlassian does not renew the token any more: consent has to be given again.", "It was withdrawn, was not used for 90 days, the account's password was changed, or the last token was lost on its way to us. It is not asked again. Atlassian said: {said}",
         "Give consent again with weir integration reauth NAME, or in the browser with Change authentication",
-        api: "Ask for consent with /api/v1/consents and send its id to /api/v1/integrations/NAME/reauth", page: "Give consent again with Change authentication";
+        api: "Ask for consent with /api/v1/consents as a person who is signed in, and send its id to /api/v1/integrations/NAME/reauth", page: "Give consent again with Change authentication";
     TokenRefused { host: String, said: String } = "auth.revoked", Authentication,
         "Jira does not take the token that Atlassian has just given.", "{host} said: {said}",
         "Check that the account may still use the site; then give consent again with Change authentication or weir integration reauth", server: "Check that the account may still use the site; then give consent again with Change authentication";
@@ -55,12 +55,15 @@ catalogue! {
     Refused { said: String } = "auth.consent_app", Authentication,
         "Atlassian gave no token.", "Atlassian said: {said}",
         "Look at the settings of the app at developer.atlassian.com, then try again";
+    PointsGone { wait: String } = "jira.rate_limited", Unavailable,
+        "The points that Atlassian gives the app for this hour are used up.", "They are full again in {wait}. What is read with consent is counted in points, a token is not.",
+        "Try again then, or sign in with an API token";
     Busy {} = "net.atlassian", Unavailable,
         "The token is being renewed elsewhere, and that takes too long.", "Somebody else has begun and has not ended.",
         "Try again in a minute";
     NoPerson {} = "auth.consent", Permission,
         "This key asks in nobody's name.", "No person made it here, and consent is given by one who is signed in.",
-        "Ask with a key that a person has made, or in the browser";
+        "Use a key that was made by the person who gave consent, or do it in the browser";
     Unknown {} = "auth.consent_unknown", NotFound,
         "There is no such consent.", "It was used, or was not given in time, or is somebody else's.",
         "Begin again";

@@ -62,6 +62,9 @@ catalogue! {
     KeyNear { key: String, near: String } = "satellite.key", Negative,
         "{key} is not known here. Did you mean {near}?", "What a misspelt key was to say would not be done.",
         "Write {near}, or leave it out";
+    KeyElsewhere { key: String, home: String } = "satellite.key", Negative,
+        "{key} is not in its place.", "It belongs below {home}. Here nothing reads it, and what it says would not be done.",
+        "Check the indentation: put it below {home}";
     KeyUnknown { key: String } = "satellite.key", Negative,
         "{key} is not known here.", "Nothing reads it, so it changes nothing.",
         "Leave it out, or check the indentation";

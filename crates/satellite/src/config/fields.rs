@@ -17,6 +17,14 @@ pub(super) struct Text<'a> {
     pub(super) place: Place,
 }
 
+/// Keys that keep something back, or change what is read, and where they belong: in another place nobody would heed them.
+const ELSEWHERE: [(&str, &str); 4] = [
+    ("sensitive_fields", "metadata of an integration"),
+    ("timezone", "metadata of an integration"),
+    ("metadata", "an integration"),
+    ("allow_unsafe_ssl", "jira, at the beginning of a line"),
+];
+
 /// The entries of a mapping that say something.
 pub(super) struct Fields<'a> {
     pub(super) path: String,
@@ -58,6 +66,11 @@ impl<'a> Fields<'a> {
     fn unknown(&self, entry: &Entry, known: &[&str], findings: &mut Findings) {
         let key = told(&entry.key).to_owned();
         let at = self.at(&key);
+        if let Some((_, home)) = ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == entry.key.as_str()) {
+            let home = (*home).to_owned();
+            findings.error(&at, entry.key_place, SatelliteFault::KeyElsewhere { key, home });
+            return;
+        }
         match nearest(&entry.key, known) {
             // To pass over it might send what was to be left out.
             Some(near) => {

@@ -1,9 +1,9 @@
 //! Doing errands: at most one at a time for each integration that brings something, beside questions that have one answer.
 
 use super::{
-    Agent, LONGEST_PAUSE, PAUSE, WAITS,
+    Agent, LONGEST_PAUSE, MayBegin, PAUSE, WAITS,
     line::Line,
-    post, server,
+    load, post, server,
     sink::SpoolSink,
     spool::{self, Spool},
     table::{Table, UnderWay},
@@ -22,6 +22,13 @@ use weir_source::{
 
 /// How often the server is told how far an errand has come.
 const SIGNS_EVERY: Duration = Duration::from_secs(5);
+
+/// Memory of its own that a satellite may hold while it waits: it has less after a start.
+const KEPT_BYTES: u64 = 9 * 1024 * 1024;
+
+/// How often it is looked whether there is something to do, and how many times there has to be nothing.
+const LOOKS_EVERY: Duration = Duration::from_secs(5);
+const RESTS: u32 = 3;
 
 /// The errands that are under way.
 pub(super) struct Errands {
@@ -93,6 +100,24 @@ impl Errands {
             under_way.lock().unwrap_or_else(PoisonError::into_inner).leave(turn);
             one.ended.cancel();
         });
+    }
+
+    /// Waits until nothing was to be done for a while, and more memory is held than waiting needs. What an allocator keeps for each
+    /// thread goes back with the process alone.
+    pub(super) async fn rested(&self, may_begin: &MayBegin) {
+        let mut rests = 0;
+        loop {
+            tokio::time::sleep(LOOKS_EVERY).await;
+            let is_idle = self.under_way().is_empty() && self.agent.state.waiting().batches == 0;
+            rests = if is_idle { rests + 1 } else { 0 };
+            if rests >= RESTS && load::held() > KEPT_BYTES {
+                if (may_begin.0)() {
+                    return;
+                }
+                // Its file is being changed, perhaps: what was read of it at the start holds.
+                rests = 0;
+            }
+        }
     }
 
     /// Stops all of them. What they have spooled stays.
@@ -194,7 +219,11 @@ async fn answered(agent: &Arc<Agent>, order: Order, stop: &CancellationToken) ->
         }
     };
     tokio::select! {
-        answer = work => answer,
+        answer = work => {
+            // What went over the wire until its very end counts too.
+            sign(agent, number, source, &progress, stop).await;
+            answer
+        }
         never = signs(agent, number, source, &progress, stop) => match never {},
         () = cancelled(stop, &order.what) => Err(Message::Interrupted {}),
     }
@@ -217,13 +246,23 @@ async fn signs(
     stop: &CancellationToken,
 ) -> std::convert::Infallible {
     loop {
-        let sign = Sign { traffic: source.traffic(), progress: progress.snapshot() };
-        match agent.server.sign(agent.state.id(), number, &sign).await {
-            Err(message) if server::is_gone(&message) => stop.cancel(),
-            Err(message) => tracing::debug!(reason = %message, "it could not be told how far an errand is"),
-            Ok(()) => {}
-        }
+        sign(agent, number, source, progress, stop).await;
         tokio::time::sleep(SIGNS_EVERY).await;
+    }
+}
+
+async fn sign(
+    agent: &Agent,
+    number: (i64, i64),
+    source: &dyn Source,
+    progress: &Progress,
+    stop: &CancellationToken,
+) {
+    let sign = Sign { traffic: source.traffic(), progress: progress.snapshot() };
+    match agent.server.sign(agent.state.id(), number, &sign).await {
+        Err(message) if server::is_gone(&message) => stop.cancel(),
+        Err(message) => tracing::debug!(reason = %message, "it could not be told how far an errand is"),
+        Ok(()) => {}
     }
 }
 
@@ -282,6 +321,7 @@ async fn bring(
                     projects: report.projects,
                     incremental: report.incremental,
                     since: report.since,
+                    timezone: source.timezone(),
                 })
             }
         };

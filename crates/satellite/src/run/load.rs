@@ -24,14 +24,23 @@ impl Load {
     }
 }
 
+/// Bytes of memory that are this process's own, and not pages of its program.
+pub(super) fn held() -> u64 {
+    of_status("RssAnon:").unwrap_or(0)
+}
+
 /// The name of the machine.
 pub(super) fn host() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default().trim().to_owned()
 }
 
 fn memory() -> Option<u64> {
+    of_status("VmRSS:")
+}
+
+fn of_status(name: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kb| kb * 1024)
 }
 

@@ -56,6 +56,16 @@ impl std::fmt::Debug for Tell {
     }
 }
 
+/// Asked before a satellite begins anew: whether it could.
+#[derive(Clone)]
+pub struct MayBegin(pub Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl std::fmt::Debug for MayBegin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MayBegin(..)")
+    }
+}
+
 /// What a satellite runs with.
 #[derive(Debug)]
 pub struct Options {
@@ -73,6 +83,8 @@ pub struct Options {
     pub environment: Environment,
     /// Who is told what happens.
     pub tell: Tell,
+    /// Whether it could begin anew now.
+    pub may_begin: MayBegin,
     /// Stops it.
     pub stop: CancellationToken,
 }
@@ -100,24 +112,35 @@ pub(crate) struct Limits {
     pub(crate) spool_ms: i64,
 }
 
-/// Runs until it is stopped.
+/// How a satellite ends that nobody refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// It was asked to stop.
+    Stopped,
+    /// It has nothing to do, and holds memory from what it did: it begins anew in the same place, as after any end. The server is not
+    /// told that it leaves.
+    Full,
+}
+
+/// Runs until it is stopped, or should begin anew.
 ///
 /// # Errors
 /// Where it cannot run at all: another one has its folder, or the server refuses it for good.
-pub async fn run(options: Options) -> Result<(), Message> {
-    let stop = options.stop.clone();
+pub async fn run(options: Options) -> Result<Ended, Message> {
+    let (stop, may_begin) = (options.stop.clone(), options.may_begin.clone());
     let agent = Agent::new(options)?;
     let errands = Errands::new(Arc::clone(&agent));
-    let refused = tokio::select! {
-        refused = agent.beats(&errands) => Some(refused),
-        () = errands.taken() => None,
-        () = stop.cancelled() => None,
+    let ended = tokio::select! {
+        refused = agent.beats(&errands) => Err(refused),
+        () = errands.taken() => Ok(Ended::Stopped),
+        () = errands.rested(&may_begin) => Ok(Ended::Full),
+        () = stop.cancelled() => Ok(Ended::Stopped),
     };
     errands.stop().await;
-    if refused.is_none() {
+    if ended == Ok(Ended::Stopped) {
         agent.leave().await;
     }
-    refused.map_or(Ok(()), Err)
+    ended
 }
 
 /// Brings every integration of the file up to date.
@@ -236,6 +259,8 @@ impl Agent {
             feeds: self.feeds.statuses(),
             keeps_hours: u64::try_from(self.options.spool_ms / 3_600_000).ok(),
             log,
+            // Not for a satellite to say.
+            key_ended: None,
         };
         let beat = Beat {
             id: self.state.id().to_owned(),

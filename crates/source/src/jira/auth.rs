@@ -165,6 +165,15 @@ pub(super) async fn sign_in_with_consent(
     credential: &OAuthCredential,
     environment: &Environment,
 ) -> Result<SignedIn, SourceError> {
+    let wanted = address::site(site_url);
+    let there =
+        Site::new(client.clone(), address::below(site_url), Auth::None, Deployment::Cloud).impatient();
+    if let Some(id) = cloud_id(&there).await?
+        && id != credential.cloud_id
+    {
+        let given = format!("the site with the id {}", credential.cloud_id);
+        return Err(Message::from(OAuthFault::OtherSite { wanted, given }).into());
+    }
     let method = oauth::method(credential);
     match attempt(client, method, site_url, &credential.grant, environment).await? {
         Ok(SignedIn { method: AuthMethod::OAuth { client_id, cloud_id, .. }, site, account }) => {
@@ -264,6 +273,9 @@ pub(super) async fn prove(site: &Site, account_id: &str) -> Result<Option<i64>, 
     }
     if let Some(login) = &profile.login {
         site.expect_account(login);
+    }
+    if let Some(zone) = &profile.timezone {
+        site.learn_zone(zone);
     }
     Ok(reply.server_date())
 }

@@ -221,4 +221,8 @@ impl Source for Jira {
     fn traffic(&self) -> Traffic {
         self.site.traffic()
     }
+
+    fn timezone(&self) -> Option<String> {
+        self.site.timezone()
+    }
 }

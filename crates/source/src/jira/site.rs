@@ -34,6 +34,8 @@ const PART_ATTEMPTS: u32 = 3;
 const RUN_PATIENCE: Duration = Duration::from_secs(8 * 60);
 /// How often a pre-flight asks before it gives up.
 const PREFLIGHT_ATTEMPTS: u32 = 2;
+/// How long it waits for a limit.
+const PREFLIGHT_WAIT: Duration = Duration::from_secs(10);
 
 /// Requests in flight at once on Data Center, whose nodes serve people as well. `jira-api` §12.2.
 const DATA_CENTER_IN_FLIGHT: usize = 4;
@@ -49,6 +51,8 @@ pub(super) struct Site {
     patience: Duration,
     /// The account as headers of answers name it.
     account: Arc<OnceLock<String>>,
+    /// Its time zone.
+    zone: Arc<OnceLock<String>>,
     /// A password that was refused once is not sent again: a few failures, and Jira asks for a CAPTCHA. `jira-api` §11.
     refused: Arc<AtomicBool>,
 }
@@ -125,6 +129,7 @@ impl Site {
             attempts: RUN_ATTEMPTS,
             patience: RUN_PATIENCE,
             account: Arc::default(),
+            zone: Arc::default(),
             refused: Arc::default(),
         }
     }
@@ -148,6 +153,17 @@ impl Site {
     pub(super) fn expect_account(&self, account: &str) {
         // A second call names the same account: sign-in compares them first.
         let _ = self.account.set(account.to_owned());
+    }
+
+    /// Keeps the account's time zone, as it was told when the account proved itself.
+    pub(super) fn learn_zone(&self, zone: &str) {
+        // The first one holds for the run.
+        let _ = self.zone.set(zone.to_owned());
+    }
+
+    /// The account's time zone, once it is known.
+    pub(super) fn timezone(&self) -> Option<String> {
+        self.zone.get().cloned()
     }
 
     /// What has gone over the wire so far.
@@ -239,11 +255,16 @@ impl Site {
     fn part(&self, request: Request) -> Request {
         let request = request.attempts(PART_ATTEMPTS.min(self.attempts)).divisible();
         // Asking for less helps against failures, not against limits.
-        if self.patience.is_zero() { request } else { request.waits_for_limits() }
+        if self.patience.is_zero() {
+            request.waits_at_most(PREFLIGHT_WAIT)
+        } else {
+            request.waits_for_limits()
+        }
     }
 
     fn whole(&self, request: Request) -> Request {
-        request.attempts(self.attempts).patience(self.patience)
+        let request = request.attempts(self.attempts).patience(self.patience);
+        if self.patience.is_zero() { request.waits_at_most(PREFLIGHT_WAIT) } else { request }
     }
 
     fn url(&self, path: &str) -> Result<Url, SourceError> {

@@ -1,7 +1,7 @@
 //! Why a request has no answer, in the words of the catalogue.
 
 use weir_http::{HttpError, TlsProblem, Url};
-use weir_model::{AddressFault, Message};
+use weir_model::{AddressFault, Message, OAuthFault};
 
 /// The host of an address, with its port where it names one.
 pub(super) fn host(url: &Url) -> String {
@@ -33,12 +33,19 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
             Message::NetConnect { host, detail: "Its answers were empty".to_owned() }
         }
         HttpError::NotJson { host, .. } => Message::JiraHtml { host },
-        HttpError::RateLimited { retry_after, reason, .. } => Message::JiraRateLimited {
-            wait: retry_after
-                .map_or_else(|| "an unknown time".to_owned(), |wait| format!("{} s", wait.as_secs())),
-            reason: reason
-                .map_or_else(|| "of requests".to_owned(), |reason| weir_http::snippet(reason.as_bytes())),
-        },
+        HttpError::RateLimited { retry_after, reason, .. } => {
+            let wait = retry_after.map_or_else(|| "an unknown time".to_owned(), in_words);
+            match reason {
+                Some(reason) if reason.starts_with("jira-quota-") => OAuthFault::PointsGone { wait }.into(),
+                reason => Message::JiraRateLimited {
+                    wait,
+                    reason: reason.map_or_else(
+                        || "of requests".to_owned(),
+                        |reason| weir_http::snippet(reason.as_bytes()),
+                    ),
+                },
+            }
+        }
         HttpError::Unavailable { status, snippet, .. } => Message::JiraUnavailable { status, said: snippet },
         HttpError::NotHttp { host } => Message::NetConnect {
             host,
@@ -47,5 +54,13 @@ pub(super) fn message(error: HttpError, what: &str) -> Message {
         },
         HttpError::Proxy { proxy, detail } => Message::NetProxy { proxy, detail },
         other => Message::NetConnect { host: "The site".to_owned(), detail: other.to_string() },
+    }
+}
+
+/// A time that somebody waits.
+fn in_words(wait: std::time::Duration) -> String {
+    match wait.as_secs() {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
     }
 }

@@ -18,6 +18,17 @@ use weir_model::{
     Integration, IntegrationId, Message, Millis, Satellite, SatelliteFeed, SatelliteStatus, WorkspaceId,
 };
 
+/// A question for satellites, with what their keys say.
+macro_rules! satellites {
+    ($rest:literal) => {
+        concat!(
+            "SELECT s.id, s.name, s.key_id, s.status, s.first_at, s.beat_at, s.revoked_at, s.revoked_by, \
+             k.revoked_at, k.expires_at FROM satellite s LEFT JOIN api_key k ON k.id = s.key_id ",
+            $rest
+        )
+    };
+}
+
 impl Store {
     /// Keeps what a satellite reports, and which integrations it may read; gives those whose turn it has now. A turn that nobody has,
     /// or that is over, is taken.
@@ -94,12 +105,16 @@ impl Store {
 
     /// Every satellite, the one that reported last first.
     pub async fn satellites(&self) -> Result<Vec<Satellite>, StoreError> {
-        const QUERY: &str = "SELECT id, name, key_id, status, first_at, beat_at, revoked_at, revoked_by FROM satellite \
-            ORDER BY beat_at DESC, id";
+        const QUERY: &str = satellites!("ORDER BY s.beat_at DESC, s.id");
         const FEEDS: &str = "SELECT f.satellite_id, n.id, n.name, f.turn_until FROM satellite_feed f \
             JOIN integration n ON n.no = f.integration_no ORDER BY n.name";
-        let mut all: Vec<Satellite> =
-            self.db.fetch(QUERY, &[]).await?.iter().map(read).collect::<Result<_, _>>()?;
+        let mut all: Vec<Satellite> = self
+            .db
+            .fetch(QUERY, &[])
+            .await?
+            .iter()
+            .map(|row| read(row, self.instant()))
+            .collect::<Result<_, _>>()?;
         for row in self.db.fetch(FEEDS, &[]).await? {
             let of = row.text(0)?;
             if let Some(satellite) = all.iter_mut().find(|one| one.id == of) {
@@ -112,26 +127,32 @@ impl Store {
 
     /// One satellite, without its integrations.
     pub async fn satellite(&self, id: &str) -> Result<Option<Satellite>, StoreError> {
-        const QUERY: &str = "SELECT id, name, key_id, status, first_at, beat_at, revoked_at, revoked_by FROM satellite \
-            WHERE id = $1";
-        self.db.first(QUERY, values![id]).await?.as_ref().map(read).transpose()
+        const QUERY: &str = satellites!("WHERE s.id = $1");
+        self.db.first(QUERY, values![id]).await?.as_ref().map(|row| read(row, self.instant())).transpose()
     }
 
     /// The satellites that may read an integration, the one whose turn it is first, then the one that reported last.
     pub async fn satellites_of(&self, integration: &IntegrationId) -> Result<Vec<Satellite>, StoreError> {
-        const QUERY: &str = "SELECT s.id, s.name, s.key_id, s.status, s.first_at, s.beat_at, s.revoked_at, s.revoked_by \
-            FROM satellite s JOIN satellite_feed f ON f.satellite_id = s.id \
-            WHERE f.integration_no = $1 AND s.revoked_at IS NULL ORDER BY f.turn_until DESC, s.beat_at DESC, s.id";
+        const QUERY: &str = satellites!(
+            "JOIN satellite_feed f ON f.satellite_id = s.id \
+            WHERE f.integration_no = $1 AND s.revoked_at IS NULL ORDER BY f.turn_until DESC, s.beat_at DESC, s.id"
+        );
         let no = self.no(integration).await?;
-        self.db.fetch(QUERY, values![no]).await?.iter().map(read).collect()
+        self.db.fetch(QUERY, values![no]).await?.iter().map(|row| read(row, self.instant())).collect()
     }
 
     /// Every satellite that names an integration, revoked ones too, the one whose turn it is first, then the one that reported last.
     pub async fn feeders_of(&self, integration: &IntegrationId) -> Result<Vec<Satellite>, StoreError> {
-        const QUERY: &str = "SELECT s.id, s.name, s.key_id, s.status, s.first_at, s.beat_at, s.revoked_at, s.revoked_by \
-            FROM satellite s JOIN satellite_feed f ON f.satellite_id = s.id JOIN integration n ON n.no = f.integration_no \
-            WHERE n.id = $1 ORDER BY f.turn_until DESC, s.beat_at DESC, s.id";
-        self.db.fetch(QUERY, values![integration.to_string()]).await?.iter().map(read).collect()
+        const QUERY: &str = satellites!(
+            "JOIN satellite_feed f ON f.satellite_id = s.id JOIN integration n ON n.no = f.integration_no \
+            WHERE n.id = $1 ORDER BY f.turn_until DESC, s.beat_at DESC, s.id"
+        );
+        self.db
+            .fetch(QUERY, values![integration.to_string()])
+            .await?
+            .iter()
+            .map(|row| read(row, self.instant()))
+            .collect()
     }
 
     /// The workspaces that see what a satellite reads, or whose key it has.
@@ -158,7 +179,8 @@ impl Store {
         Ok(self.db.execute(query, values![id, self.now(), by]).await? > 0)
     }
 
-    /// Forgets a satellite; `false` where there is none.
+    /// Forgets a satellite; `false` where there is none. What was revoked has to be known as long as its key lets it in: whoever asks
+    /// looks at that first.
     pub async fn forget_satellite(&self, id: &str) -> Result<bool, StoreError> {
         let mut tx = self.db.begin().await?;
         tx.execute(sql("DELETE FROM satellite_feed WHERE satellite_id = $1"), values![id]).await?;
@@ -177,10 +199,12 @@ impl Store {
     }
 }
 
-fn read(row: &Row) -> Result<Satellite, StoreError> {
-    let status: SatelliteStatus = serde_json::from_str(row.text(3)?)
+fn read(row: &Row, now: Millis) -> Result<Satellite, StoreError> {
+    let mut status: SatelliteStatus = serde_json::from_str(row.text(3)?)
         .map_err(|error| Message::Bug { detail: format!("a status in the store is no JSON: {error}") })?;
     let revoked = row.maybe_int(6)?.map(Millis);
+    let (key_revoked, key_ends) = (row.maybe_int(8)?.map(Millis), row.maybe_int(9)?.map(Millis));
+    status.key_ended = key_revoked.or(key_ends.filter(|end| *end <= now));
     Ok(Satellite {
         id: row.text(0)?.to_owned(),
         name: row.text(1)?.to_owned(),

@@ -9,7 +9,7 @@ use crate::{
         extract::{Json, Segments},
         tag::Answer,
     },
-    life::consent,
+    life::{consent, guarded, wish::certificates},
 };
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,8 @@ pub(crate) struct NewConsent {
     /// The app's secret.
     #[schema(min_length = 1, pattern = r"^[!-~]+$", write_only)]
     client_secret: String,
+    /// Certificates of authorities that are trusted besides the usual ones, on the way to Atlassian too (PEM).
+    ca_pem: Option<String>,
 }
 
 /// Consent that was asked for.
@@ -79,7 +81,8 @@ pub(in crate::api) async fn create_consent(
     caller: Caller,
     Json(new): Json<NewConsent>,
 ) -> Result<Answer<Consent>, Problem> {
-    let place = (ConsentPlace::Alone, new.url.as_str());
+    let transport = guarded(certificates(new.ca_pem.as_deref())?);
+    let place = (ConsentPlace::Alone, new.url.as_str(), transport);
     let app_of_theirs = [new.client_id.as_str(), new.client_secret.as_str()];
     let (consent, address) = consent::ask(&app, &caller, place, app_of_theirs).await?;
     let document = ConsentDocument::of(&consent)?;

@@ -22,7 +22,7 @@ use axum::{
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
-use weir_ingest::satellite::{self, SatelliteDescription};
+use weir_ingest::satellite::{self, SatelliteDescription, forgettable};
 use weir_model::{FeedFault, LogLine, Message, Millis, Pulse, Reach};
 
 /// Integrations that are in reach at most.
@@ -309,7 +309,7 @@ pub(crate) async fn revoke(app: &App, caller: &Caller, one: &weir_model::Satelli
 
 /// Take a satellite off the list
 ///
-/// One that still runs, and is not revoked, comes back to it with its next report. So does one that was revoked: revoke its key first.
+/// One that still runs, and is not revoked, comes back to it with its next report. One that was revoked stays on it until its key is revoked, or has ended.
 #[utoipa::path(delete, path = "/api/v1/satellites/{id}", tag = "satellites",
     params(("id" = String, Path, description = "Its id, or its name where no other one has it")),
     responses((status = 204, description = "It is off the list")))]
@@ -324,6 +324,7 @@ pub(super) async fn forget_satellite(
 
 /// Takes a satellite off the list, and notes it.
 pub(crate) async fn forget(app: &App, caller: &Caller, one: &weir_model::Satellite) -> Result<(), Problem> {
+    forgettable(one)?;
     if app.store.forget_satellite(&one.id).await? {
         noted(app, caller, "satellite.forget", one).await?;
     }

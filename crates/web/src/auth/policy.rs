@@ -127,6 +127,8 @@ pub(crate) enum Decision {
     Refuse,
     /// Not with these roles, and the caller must not learn whether the thing is there.
     Hide,
+    /// Only people do this, and it is a key that asks.
+    NotForKeys,
 }
 
 /// Decides.
@@ -136,7 +138,7 @@ pub(crate) fn decide(principal: &Principal, who: Who, action: Action, place: &Pl
     }
     match principal {
         Principal::Stranger => Decision::SignIn,
-        Principal::ApiKey(_) if who == Who::People => Decision::Refuse,
+        Principal::ApiKey(_) if who == Who::People => Decision::NotForKeys,
         Principal::Session(_) | Principal::ApiKey(_) => of_somebody(principal, action, place),
     }
 }
@@ -183,6 +185,7 @@ pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
         Decision::Allow => Ok(()),
         Decision::SignIn => Err(Message::SignInNeeded {}),
         Decision::Refuse => Err(refused(action).into()),
+        Decision::NotForKeys => Err(AccessFault::NotForKeys { action: action.words().to_owned() }.into()),
         Decision::Hide => Err(Message::PageUnknown {}),
     }
 }

@@ -97,7 +97,7 @@ pub(crate) fn word(route: &Route, decision: Decision) -> &'static str {
         Decision::Allow => "yes",
         Decision::SignIn if is_api => "401",
         Decision::SignIn => "login",
-        Decision::Refuse => "403",
+        Decision::Refuse | Decision::NotForKeys => "403",
         Decision::Hide => "404",
     }
 }

@@ -170,7 +170,9 @@ fn status(message: &Message) -> StatusCode {
         Message::SignInNeeded {} | Message::SignInWrong {} | Message::ApiKeyRefused {} => {
             StatusCode::UNAUTHORIZED
         }
-        Message::AccessFault(AccessFault::Refused { .. } | AccessFault::Shared { .. })
+        Message::AccessFault(
+            AccessFault::Refused { .. } | AccessFault::Shared { .. } | AccessFault::NotForKeys { .. },
+        )
         | Message::OriginForeign {}
         | Message::FormStale {}
         | Message::ProviderRefused { .. }

@@ -1,7 +1,7 @@
 //! Asking somebody for consent at Atlassian, so that a site is read in their name: the way there, the way back, and what one
 //! signs in with then. The same for pages and API.
 
-use super::{guarded, to_its_end, travelling};
+use super::{to_its_end, travelling};
 use crate::{
     app::App,
     audit::{self, Deed},
@@ -16,7 +16,7 @@ use weir_ingest::{
         consented, find_consent,
     },
 };
-use weir_model::{AccountId, Consent, ConsentState, Message, OAuthFault};
+use weir_model::{AccountId, Consent, ConsentState, Message, OAuthFault, Transport};
 
 /// The path that people come back to.
 pub(crate) const CALLBACK: &str = "/oauth/atlassian/callback";
@@ -40,7 +40,7 @@ fn asker(caller: &Caller) -> Result<AccountId, Problem> {
 pub(crate) async fn ask(
     app: &App,
     caller: &Caller,
-    (place, address): (ConsentPlace, &str),
+    (place, address, transport): (ConsentPlace, &str, Transport),
     [client_id, client_secret]: [&str; 2],
 ) -> Result<(Consent, String), Problem> {
     let session = match (&caller.principal, place) {
@@ -56,7 +56,7 @@ pub(crate) async fn ask(
         place,
         site_url: site_url.clone(),
         app: OAuthApp::of(client_id, client_secret, callback(app))?,
-        transport: travelling(app, guarded(None)),
+        transport: travelling(app, transport),
     };
     let behind = app.clone();
     let asked =
@@ -106,11 +106,20 @@ pub(crate) async fn found(
     Ok((ConsentDocument::of(&consent)?, consent))
 }
 
-/// What one signs in with by a consent that was given.
-pub(crate) async fn credential(app: &App, caller: &Caller, id: &str) -> Result<Credential, Problem> {
+/// What one signs in with at this address, by a consent that was given for it.
+pub(crate) async fn credential(
+    app: &App,
+    caller: &Caller,
+    id: &str,
+    address: &str,
+) -> Result<Credential, Problem> {
     // It has the form that it should have, and there is nothing to use.
     let unusable = |message: Message| Problem::from(message).with_status(StatusCode::CONFLICT);
     let consent = find_consent(&app.store, &asker(caller)?, id).await.map_err(unusable)?;
+    let (wanted, given) = (site_address(address)?, ConsentDocument::of(&consent)?.site_url);
+    if wanted != given {
+        return Err(unusable(OAuthFault::OtherSite { wanted, given }.into()));
+    }
     Ok(Credential::OAuth(consented(&app.store, &app.vault, &consent).await.map_err(unusable)?))
 }
 

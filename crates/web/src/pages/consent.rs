@@ -9,11 +9,11 @@ use crate::{
 };
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse as _, Redirect, Response},
 };
 use weir_ingest::consent::{ConsentPlace, ConsentReturned};
-use weir_model::Message;
+use weir_model::{Message, OAuthFault};
 
 /// A page with a link to Atlassian. A form that led there by itself would be stopped by the browser: our forms lead to this
 /// server alone.
@@ -48,8 +48,10 @@ struct ConsentedPage {
 pub(super) async fn finish(
     State(app): State<App>,
     caller: Caller,
-    Query(query): Query<ConsentReturned>,
+    query: Result<Query<ConsentReturned>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    // What cannot be read is no way back from there.
+    let Query(query) = query.map_err(|_| Message::from(OAuthFault::Stale {}))?;
     let (document, consent, outcome) = returned(&app, &caller, query).await?;
     let to = match document.place {
         ConsentPlace::Draft(draft) => {

@@ -4,10 +4,7 @@ use super::{Asker, Refusal, answer};
 use crate::{
     app::App,
     auth::principal::Caller,
-    http::{
-        Problem,
-        extract::{Json, Segments},
-    },
+    http::extract::{Json, Segments},
 };
 use axum::{extract::State, response::Response};
 use serde::Deserialize;
@@ -96,6 +93,7 @@ async fn fed(app: &App, id: &str, satellite: &str) -> Result<Integration, Refusa
     let may_read = app.store.satellites_of(&id).await?;
     match may_read.iter().any(|one| one.id == satellite) {
         true => Ok(integration),
-        false => Err(Problem::from(Message::from(FeedFault::NotFed { name: integration.name })).into()),
+        // Whether there is one, and what it is called, is told to those alone that may read it.
+        false => Err(unknown()),
     }
 }

@@ -36,6 +36,7 @@ mod oidc;
 mod people;
 mod provider;
 mod rates;
+mod retired;
 mod routes;
 mod satellites;
 mod schedule;

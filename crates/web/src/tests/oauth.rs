@@ -59,7 +59,11 @@ async fn answered(sim: &Sim, server: &Server, address: &str, word: &str) -> Stri
 }
 
 async fn begun(server: &Server, browser: &Browser, sim: &Sim) -> String {
-    let first = [("step", "address"), ("draft", ""), ("address", sim.url()), ("name", "Acme Jira")];
+    begun_as(server, browser, sim, "Acme Jira").await
+}
+
+async fn begun_as(server: &Server, browser: &Browser, sim: &Sim, name: &str) -> String {
+    let first = [("step", "address"), ("draft", ""), ("address", sim.url()), ("name", name)];
     draft_of(&led(&post(server, browser, WIZARD, &first).await))
 }
 
@@ -179,6 +183,7 @@ async fn a_key_asks_for_no_consent_and_uses_that_of_nobody_else() {
         let wanted = json!({ "url": sim.url(), "client_id": Oauth::CLIENT, "client_secret": Oauth::SECRET });
         let (status, refused) = send(&server, "POST", "/api/v1/consents", &key, Some(wanted)).await;
         assert_eq!(status, 403, "{refused}");
+        assert!(refused.to_string().contains("by a person who is signed in"), "{refused}");
         let given = json!({ "url": sim.url(), "credential": { "consent": "nothing" } });
         let path = "/api/v1/integrations/validate";
         let (status, refused) = send(&server, "POST", path, &key, Some(given)).await;
@@ -228,6 +233,43 @@ async fn a_token_gives_way_to_consent_and_the_other_way_round() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn consent_for_one_site_is_none_for_another() {
+    let (sim, other) = (site().await, super::life::site().await);
+    with_server(&sim, async |server| {
+        let browser = owner(&server).await;
+        let draft = begun(&server, &browser, &sim).await;
+        let address = leads(&ask(&server, &browser, &draft, Oauth::SECRET).await);
+        led(&get(&server, &browser, &answered(&sim, &server, &address, "accept").await).await);
+        let moved =
+            [("step", "address"), ("draft", &*draft), ("address", other.url()), ("name", "Acme Jira")];
+        led(&post(&server, &browser, WIZARD, &moved).await);
+        let form = get(&server, &browser, &format!("{WIZARD}?draft={draft}&step=sign-in&method=oauth")).await;
+        assert!(!form.body.contains("Consent was given"), "{}", form.body);
+        let tried = [("step", "sign-in"), ("draft", &*draft), ("method", "oauth")];
+        let refused = post(&server, &browser, WIZARD, &tried).await;
+        assert!(refused.body.contains("auth.consent"), "{}", refused.body);
+
+        let key = server.key(KeyScope::Admin, None).await.secret;
+        let token = json!({ "email": "reader@sim.example", "token": "sim-unscoped-reader" });
+        let wanted = json!({ "url": other.url(), "name": "Acme Jira", "credential": token });
+        let (status, made) = send(&server, "POST", "/api/v1/integrations", &key, Some(wanted)).await;
+        assert_eq!(status, 201, "{made}");
+        // As a consent would be that was moved: its tokens are those of the first site.
+        let first = begun_as(&server, &browser, &sim, "First").await;
+        let address = leads(&ask(&server, &browser, &first, Oauth::SECRET).await);
+        led(&get(&server, &browser, &answered(&sim, &server, &address, "accept").await).await);
+        let consent = server.app.store.draft(&first.parse().expect("an id")).await.expect("an answer");
+        let document: Value = serde_json::from_str(&consent.expect("it is kept").document).expect("JSON");
+        let consent = document["consent"].as_str().expect("an id");
+        let used = post(&server, &browser, PATH, &[("method", "oauth"), ("consent", consent)]).await;
+        assert!(used.body.contains("auth.site"), "{}", used.body);
+        let kept = server.app.store.integration("Acme Jira").await.expect("an answer").expect("it is kept");
+        assert!(matches!(kept.settings.auth, AuthMethod::SiteToken { .. }), "{:?}", kept.settings.auth);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_person_asks_through_the_api_and_sees_what_became_of_it() {
     let sim = site().await;
     with_server(&sim, async |server| {
@@ -252,6 +294,11 @@ async fn a_person_asks_through_the_api_and_sees_what_became_of_it() {
         let address = asked["address"].as_str().expect("an address");
         let page = get(&server, &browser, &answered(&sim, &server, address, "accept").await).await;
         assert!(page.status == 200 && page.body.contains("Consent was given"), "{}", page.body);
+        let elsewhere = json!({
+            "url": "http://127.0.0.1:9", "name": "Other", "credential": { "consent": asked["id"] },
+        });
+        let (status, refused) = sent("POST", "/api/v1/integrations", Some(&elsewhere)).await;
+        assert_eq!((status, &refused["code"]), (409, &json!("auth.site")), "{refused}");
         let (_, shown) = sent("GET", &path, None).await;
         assert_eq!((&shown["state"], &shown["address"]), (&json!("given"), &Value::Null), "{shown}");
         let (status, made) = sent("POST", "/api/v1/integrations", Some(&given)).await;

@@ -78,6 +78,17 @@ async fn a_satellite_goes_from_online_over_late_to_offline_and_what_it_reads_is_
         assert_eq!(one["log"][0]["text"], "the site was away");
         assert_eq!(one["heartbeats"][0]["beats"], 1);
         assert_eq!(one["key"]["name"], "satellite", "{one}");
+        let inside = async || {
+            server.send(Request::get("/api/v1/integrations/Inside").key(&key)).await.json()["reason_code"]
+                .clone()
+        };
+        assert_eq!(inside().await, "satellite.offline");
+        let gone = Request::new("DELETE", &format!("/api/v1/api-keys/{by}")).key(&key);
+        assert_eq!(server.send(gone).await.status, 204);
+        assert_eq!(inside().await, "satellite.key", "that is why");
+        let root = server.browser(&server.account("root", true, None).await).await;
+        let page = server.send(root.get(&format!("/satellites/{id}"))).await;
+        assert!(page.body.contains("is let in no more"), "{}", page.body);
         // It is found by its name too.
         let named = server.send(Request::get(&format!("{ALL}/berlin-1")).key(&key)).await;
         assert_eq!(named.json()["id"], json!(id));
@@ -99,7 +110,12 @@ async fn a_satellite_that_is_revoked_stays_so_and_one_that_is_forgotten_is_gone(
         assert_eq!((&one["state"], one["revoked_at"].is_string()), (&json!("revoked"), true), "{one}");
         let audit = server.send(Request::get("/api/v1/audit").key(&key)).await.body;
         assert_eq!(audit.matches("satellite.revoke").count(), 1, "{audit}");
-        assert_eq!(server.send(Request::new("DELETE", &format!("{ALL}/{id}")).key(&key)).await.status, 204);
+        // With a key that is good it would come back as another one.
+        let forget = || Request::new("DELETE", &format!("{ALL}/{id}")).key(&key);
+        assert_eq!(server.send(forget()).await.code(), "satellite.key_holds");
+        let gone = Request::new("DELETE", &format!("/api/v1/api-keys/{by}")).key(&key);
+        assert_eq!(server.send(gone).await.status, 204);
+        assert_eq!(server.send(forget()).await.status, 204);
         assert_eq!(
             server.send(Request::get(&format!("{ALL}/{id}")).key(&key)).await.code(),
             "satellite.unknown_here"

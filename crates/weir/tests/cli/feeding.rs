@@ -124,6 +124,13 @@ async fn a_satellite_brings_everything_and_its_credential_stays_where_it_is() {
     issues_are_whole(&fed.server, &sim, READER).await;
     lists_are_whole(&fed.server, &sim, READER).await;
 
+    let shown =
+        fed.server.run(&["integration", "show", "Inside", "--format", "json"]).await.succeeded().json();
+    assert_eq!(shown["timezone"], "America/Sao_Paulo", "that of the account: {shown}");
+    let runs = fed.server.run(&["runs", "list", "--format", "json"]).await.succeeded().json();
+    let asked = sim.stats().requests;
+    assert!(runs[0]["requests"].as_u64().is_some_and(|told| told > 20 && told <= asked), "{asked}: {runs}");
+
     // The next run asks for what changed, and the census compares through the satellite.
     let kinds = [EditKind::Summary, EditKind::Status, EditKind::Create];
     assert_eq!(sim.edits(7, 12, &kinds, Duration::from_secs(60)).len(), 12);
@@ -135,6 +142,17 @@ async fn a_satellite_brings_everything_and_its_credential_stays_where_it_is() {
     let checked = fed.server.run(&["check", "Inside", "--format", "json"]).await.succeeded();
     assert!(checked.stdout.contains("sign_in"), "{checked:#?}");
     kill(satellite).await;
+
+    // What the file leaves out goes here as well, and it is told who had it left out.
+    fed.write("satellite.yml", &sim, "    metadata:\n      sensitive_fields: [description]\n");
+    fed.once().await.succeeded();
+    let left = fed.server.count("SELECT count(*) FROM issues WHERE description_text IS NOT NULL").await;
+    assert_eq!(left, 0);
+    let audit = fed.server.run(&["audit", "--format", "json"]).await.succeeded();
+    assert!(
+        audit.stdout.contains("integration.leave_out") && audit.stdout.contains("description"),
+        "{audit:#?}"
+    );
 
     assert!(!holds(&fed.server.home(), CANARY), "the server's files hold the credential");
     let satellites = fed.satellites().await;

@@ -138,6 +138,31 @@ async fn two_who_need_a_token_at_once_have_it_renewed_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_to_stop_waits_for_tokens_that_are_on_their_way() {
+    let sim = beside(3600, 0).await;
+    let machine = near(&sim);
+    add(&machine, &sim).await.succeeded();
+    sim.advance_clock(Duration::from_secs(2 * 3600));
+    let slow = json!({ "kind": "slow", "endpoint": "/oauth/token", "ms": 2_000 });
+    order(&sim, "/_sim/fault", &slow).await;
+    let begun = sim.stats().by_endpoint["POST /oauth/token"];
+    let child = machine.command(&["check", "site"]).stdin(Stdio::null()).spawn().expect("it starts");
+    let id = child.id().expect("it runs").to_string();
+    // It is stopped as soon as it has asked.
+    while sim.stats().by_endpoint["POST /oauth/token"] == begun {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let stopped = tokio::process::Command::new("kill").args(["-INT", &id]).status().await;
+    assert!(stopped.expect("it is stopped").success());
+    let ended = child.wait_with_output().await.expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && !said.contains("panicked"), "{said}");
+    assert_eq!(sim.oauth_refreshed(), 1);
+    machine.run(&["sync"]).await.succeeded();
+    assert_eq!(sim.oauth_refreshed(), 1, "what came was kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kill_once_the_tokens_are_kept_loses_nothing() {
     let sim = beside(3600, 0).await;
     let machine = near(&sim);
@@ -228,7 +253,11 @@ async fn a_record_of_a_connect_app_is_shown_is_not_read_and_goes_on_with_another
     assert!(sim.requests().is_empty(), "nothing was asked of the site");
     let token = machine.file("token", crate::support::READER_TOKEN);
     let fresh = ["integration", "reauth", "old", "--email", READER, "--token-file", &token];
-    machine.run(&fresh).await.succeeded();
+    let renewed = machine.run(&fresh).await.succeeded();
+    assert!(!renewed.stderr.contains("another account"), "it had none before: {renewed:#?}");
+    let shown = machine.run(&["integration", "show", "old", "--format", "json"]).await.succeeded().json();
+    assert_ne!(shown["family"], json!("needs_you"), "{shown}");
+    assert!(shown["timezone"].is_string(), "that of its account: {shown}");
     let first = machine.run(&["sync", "old", "--format", "json"]).await.succeeded().json();
     assert_eq!(number(&first["kinds"]["issues"], "written"), truth(&sim, TruthView::Issues, READER));
     // As a store has it that held one which was read before.
@@ -256,4 +285,48 @@ async fn what_is_left_of_the_quota_of_points_is_shown() {
     machine.run(&fresh).await.succeeded();
     let status = machine.run(&["status"]).await.succeeded();
     assert!(!status.stdout.contains("points"), "a token is not counted in them: {status:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_that_is_used_up_is_waited_for_and_nothing_is_lost() {
+    const HOUR: i64 = 3_600_000;
+    const ENDS_IN: i64 = 12_000;
+    let sim = beside(3600, 0).await;
+    sim.set_points(Some(65_000));
+    let machine = near(&sim);
+    add(&machine, &sim).await.succeeded();
+    machine.run(&["sync"]).await.succeeded();
+    let before = left(&machine).await;
+    machine.run(&["sync", "--full"]).await.succeeded();
+    let cost = before - left(&machine).await;
+    assert!(cost > 100, "{cost}");
+
+    // The hour ends in a moment, and what is left of it is not enough.
+    let now = std::time::UNIX_EPOCH.elapsed().expect("a time").as_millis();
+    let hour = i64::try_from(now).expect("it fits") / HOUR + 1;
+    order(&sim, "/_sim/clock", &json!({ "now": hour * HOUR - ENDS_IN, "runs": true })).await;
+    sim.set_points(Some(cost * 2 / 3));
+    let report = machine.run(&["sync", "--full", "--format", "json"]).await.succeeded().json();
+    assert_ne!(report["result"], "failed", "{report}");
+    assert!(number(&report, "waited_ms") >= 500, "{report}");
+    assert_eq!(sim.stats().early, 0, "nothing was asked before the hour was over");
+    crate::whole::issues_are_whole(&machine, &sim, READER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn checks_say_at_once_that_the_points_are_used_up() {
+    let sim = beside(3600, 0).await;
+    let machine = near(&sim);
+    add(&machine, &sim).await.succeeded();
+    sim.set_points(Some(3));
+    let checked = machine.run(&["check", "site"]).await;
+    checked.refused(7, "The points that Atlassian gives the app for this hour are used up");
+}
+
+/// How many points are left, as the status tells.
+async fn left(machine: &Machine) -> u64 {
+    let status = machine.run(&["status"]).await.succeeded().stdout;
+    let (before, _) = status.split_once(" of 65,000 points left").expect("it is told");
+    let number = before.rsplit(' ').next().expect("a number").replace(',', "");
+    number.parse().expect("a number")
 }

@@ -17,6 +17,8 @@ const EMPTY: &str = "Empty";
 pub(super) const FAILING: &str = "Failing";
 /// Its first run goes on for as long as anybody looks.
 const IMPORTING: &str = "Importing";
+/// It was connected as a Connect app, which is over.
+const RETIRED: &str = "Retired";
 /// What is to be deleted: one whose deletion waits, one that has gone.
 const LEAVING: &[&str] = &["Leaving", "Gone"];
 
@@ -49,10 +51,14 @@ impl Made<'_> {
         Ok(())
     }
 
-    /// One without an issue, and those that leave.
+    /// One without an issue, one that Atlassian has retired, and those that leave.
     pub(super) async fn others(&self, simulator: &Simulator) -> Result<()> {
         self.add(simulator, EMPTY, 0, &["--jql", "created > 4102444800000"]).await?;
         self.sync(EMPTY, 0).await?;
+        let retired =
+            ["integration", "add", "connect-app", "https://retired.atlassian.net", "--name", RETIRED];
+        let key = ["--client-key", "ari:cloud:ecosystem::app/retired"];
+        self.weir.answer(&[&retired[..], &key].concat()).await?;
         for name in LEAVING {
             self.add(simulator, name, 0, &["--project", "APOLLO", "--interval", "1d"]).await?;
             self.sync(name, 0).await?;

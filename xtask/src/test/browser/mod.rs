@@ -140,7 +140,9 @@ struct LivedIn {
 
 impl LivedIn {
     async fn start(workspace: &Workspace) -> Result<Self> {
-        let site = Simulator::start(workspace, Profile::Debug, &World::new(60, 4, Site::default())).await?;
+        let world = World::new(60, 4, Site::default());
+        let world = World { more: vec!["--oauth".to_owned(), "3600s".to_owned()], ..world };
+        let site = Simulator::start(workspace, Profile::Debug, &world).await?;
         let data_center = World::new(60, 5, Site { flavor: Flavor::Dc, ..Site::default() });
         let data_center = World { more: vec!["--adfs".to_owned(), "3600s".to_owned()], ..data_center };
         let behind_adfs = Simulator::start(workspace, Profile::Debug, &data_center).await?;

@@ -304,3 +304,18 @@ fn more_findings_than_anybody_reads_are_counted() {
     assert_eq!((reading.findings.len(), reading.left_out, reading.errors), (201, 300, 1));
     assert_eq!(lines(&reading)[0], "error 2:3 satellite.tenant satellite.missing");
 }
+
+#[test]
+fn what_keeps_something_back_is_an_error_in_another_place_than_its_own() {
+    let found = |more: &str| lines(&looked(&format!("{GOOD}{more}")));
+    assert_eq!(
+        found("    metadata:\n    sensitive_fields: [description]\n"),
+        ["error 11:5 integrations[0].sensitive_fields satellite.key"]
+    );
+    assert_eq!(
+        found("metadata:\n  sensitive_fields: [description]\n"),
+        ["error 10:1 metadata satellite.key"]
+    );
+    assert_eq!(found("timezone: Europe/Berlin\n"), ["error 10:1 timezone satellite.key"]);
+    assert!(found("    metadata:\n      sensitive_fields: [description]\n").is_empty());
+}

@@ -270,10 +270,13 @@ async fn list_boards(site: &Site, report: &Report<'_>) -> Result<(), SourceError
         );
         report.warn(Step::Boards, sentence, remedy);
     }
+    let is_quota = boards.header("ratelimit-policy").is_some_and(|policy| policy.contains("jira-quota-"));
     let sentence = match (boards.header("x-ratelimit-limit"), boards.header("x-ratelimit-remaining")) {
         (Some(limit), remaining) => format!(
-            "The site tells a limit of {} requests, {} left.",
+            "The site tells a limit of {} {}, {} left.",
             bounded(limit),
+            // A quota of an hour is counted in points.
+            if is_quota { "points an hour" } else { "requests" },
             remaining.map_or_else(|| "an unknown number".to_owned(), bounded)
         ),
         (None, _) => "The site tells no limit.".to_owned(),

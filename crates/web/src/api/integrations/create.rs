@@ -35,7 +35,7 @@ pub(in crate::api) async fn create_integration(
     let integration = match (new.credential, new.satellite.unwrap_or(false)) {
         (None, true) => life::fed::create(&app, &caller, (&new.url, choices), workspace).await?,
         (Some(credential), false) => {
-            let credential = credential.credential(&app, &caller).await?;
+            let credential = credential.credential(&app, &caller, &new.url).await?;
             let wanted = Wanted { address: new.url, credential, choices, workspace };
             life::create(&app, &caller, wanted)
                 .await

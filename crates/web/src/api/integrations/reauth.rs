@@ -26,7 +26,8 @@ pub(in crate::api) async fn reauth_integration(
     Json(given): Json<FreshCredential>,
 ) -> Result<Answer<Integration>, Problem> {
     let integration = named(&app, &name).await?;
-    let renewed = life::renew(&app, &caller, &integration, given.fresh(&app, &caller).await?).await;
+    let fresh = given.fresh(&app, &caller, &integration.settings.site_url).await?;
+    let renewed = life::renew(&app, &caller, &integration, fresh).await;
     let (after, _) = renewed.map_err(|refused| refused.problem)?;
     Ok(Answer(StatusCode::OK, described_as(&app, &after).await?))
 }

@@ -100,9 +100,10 @@ pub(in crate::api) async fn validate_settings(
 ) -> Result<Answer<Checks>, Problem> {
     let transport = guarded(certificates(given.ca_pem.as_deref())?);
     let choices = Choices::named(String::new(), transport).with(given.changes()?);
+    let credential = given.credential.credential(&app, &caller, &given.url).await?;
     let target = Target {
         address: given.url,
-        credential: given.credential.credential(&app, &caller).await?,
+        credential,
         scope: choices.scope,
         exclusions: choices.exclusions,
         transport: choices.transport,

@@ -65,11 +65,11 @@ enum Named {
 }
 
 impl Named {
-    async fn found(self, app: &App, caller: &Caller) -> Result<Credential, Problem> {
+    async fn found(self, app: &App, caller: &Caller, address: &str) -> Result<Credential, Problem> {
         match self {
             Self::Credential(credential) => Ok(credential),
             Self::Consent(id, place) => {
-                consent::credential(app, caller, &id).await.map_err(|problem| problem.at(place))
+                consent::credential(app, caller, &id, address).await.map_err(|problem| problem.at(place))
             }
         }
     }
@@ -101,7 +101,7 @@ impl FreshCredential {
     ///
     /// # Errors
     /// `auth.missing`, `auth.several`, `input.bad` for a day that is over.
-    pub(crate) async fn fresh(self, app: &App, caller: &Caller) -> Result<Fresh, Problem> {
+    pub(crate) async fn fresh(self, app: &App, caller: &Caller, address: &str) -> Result<Fresh, Problem> {
         let now = app.now();
         let accepted = if self.accept_other_account { Accepted::AnyAccount } else { Accepted::SameAccount };
         let expires_on = match self.expires_on {
@@ -125,7 +125,7 @@ impl FreshCredential {
             adfs_password: self.adfs_password,
             consent: self.consent,
         };
-        Ok(Fresh { credential: wish.within("")?.found(app, caller).await?, accepted, expires_on })
+        Ok(Fresh { credential: wish.within("")?.found(app, caller, address).await?, accepted, expires_on })
     }
 }
 
@@ -134,8 +134,13 @@ impl CredentialWish {
     ///
     /// # Errors
     /// `auth.missing`, `auth.several`.
-    pub(crate) async fn credential(self, app: &App, caller: &Caller) -> Result<Credential, Problem> {
-        self.within("/credential")?.found(app, caller).await
+    pub(crate) async fn credential(
+        self,
+        app: &App,
+        caller: &Caller,
+        address: &str,
+    ) -> Result<Credential, Problem> {
+        self.within("/credential")?.found(app, caller, address).await
     }
 
     /// The same for what stands at a place of the body.

@@ -26,7 +26,8 @@ impl Setup {
         fields: &Fields,
     ) -> Result<Response, Problem> {
         fields.only(&["step", "draft", "method", "do", "oauth_client_id", "secret"])?;
-        let place = (ConsentPlace::Draft(self.draft.id), self.document.site_url.as_str());
+        let place = ConsentPlace::Draft(self.draft.id);
+        let place = (place, self.document.site_url.as_str(), self.transport()?);
         let [client_id, secret] = ["oauth_client_id", "secret"].map(|field| fields.text(field));
         missing([client_id, secret])?;
         let (consent, address) = life::consent::ask(app, caller, place, [client_id, secret]).await?;
@@ -52,7 +53,8 @@ impl Setup {
         if self.document.consent.is_empty() {
             return Err(Message::from(OAuthFault::AskedFirst {}).into());
         }
-        let credential: Credential = life::consent::credential(app, caller, &self.document.consent).await?;
+        let credential: Credential =
+            life::consent::credential(app, caller, &self.document.consent, &self.document.site_url).await?;
         Ok(Target {
             address: self.document.site_url.clone(),
             credential,
@@ -81,6 +83,24 @@ impl Setup {
         };
         let trouble = shown.fault.clone().map(|fault| Trouble::from(&Problem::from(fault)));
         Ok((ConsentForm::of(app, &shown, None), trouble))
+    }
+
+    /// A credential that was typed for one site is sent to no other one, and in no other way; nor is consent for one of use there.
+    pub(super) async fn forget_credential_unless(
+        &mut self,
+        app: &App,
+        is_same_site: bool,
+        method: Method,
+    ) -> Result<(), Problem> {
+        if !is_same_site || self.document.method != method {
+            self.document.hint = None;
+        }
+        if !is_same_site {
+            self.forget_consent(app).await?;
+            self.document.consent.clear();
+        }
+        self.document.method = method;
+        Ok(())
     }
 
     /// A consent that nobody will use any more goes.

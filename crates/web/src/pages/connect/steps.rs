@@ -438,11 +438,12 @@ struct ReviewPage {
 /// Points an hour that Atlassian gives at least to an app. `jira-api` §12.1.
 const POINTS: u64 = 65_000;
 
-/// What the first import takes of a quota of points: for each issue one for its id, one for its fields, and about one for its
-/// history. Only consent is counted in them. `jira-api` §13.1.
+/// What the first import takes of a quota of points: for each issue one for its id, one for its fields, and one for each entry of
+/// its history, of which nobody knows how many there are: one to a dozen is usual. Only consent is counted in them.
+/// `jira-api` §13.1.
 fn points(document: &Document) -> Option<String> {
     let issues = document.counted().and_then(|size| size.issues)?;
-    let (least, most) = (issues.saturating_mul(2), issues.saturating_mul(3));
+    let (least, most) = (issues.saturating_mul(3), issues.saturating_mul(14));
     let time = match most.div_ceil(POINTS) {
         0 | 1 => "within one hour's quota".to_owned(),
         hours => format!(
@@ -451,7 +452,8 @@ fn points(document: &Document) -> Option<String> {
         ),
     };
     let is_counted = document.method == Method::OAuth;
-    is_counted.then(|| format!("about {} to {} for the first import: {time}", number(least), number(most)))
+    let range = format!("about {} to {}", number(least), number(most));
+    is_counted.then(|| format!("{range} for the first import, by the length of histories: {time}"))
 }
 
 /// What will be done, before it is.

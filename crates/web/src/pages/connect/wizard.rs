@@ -331,7 +331,7 @@ impl Setup {
         if fields.word("beside", &["satellite"])? == "satellite" {
             // Nothing is asked of it from here.
             let site_url = site_address(&self.document.address)?;
-            self.forget_credential_unless(false, Method::Satellite);
+            self.forget_credential_unless(app, false, Method::Satellite).await?;
             let is_cloud = site_url.ends_with(".atlassian.net");
             let deployment = if is_cloud { Deployment::Cloud } else { Deployment::DataCenter };
             self.document.named = format!("taken for {}, which its satellite proves", product(deployment));
@@ -343,7 +343,8 @@ impl Setup {
         if fields.word("behind", &["adfs"])? == "adfs" {
             // A stranger is told nothing there; what it is shows once somebody has signed in.
             let site_url = site_address(&self.document.address)?;
-            self.forget_credential_unless(self.document.site_url == site_url, Method::Adfs);
+            let is_same_site = self.document.site_url == site_url;
+            self.forget_credential_unless(app, is_same_site, Method::Adfs).await?;
             self.document.site_url = site_url;
             self.document.deployment = Some(Deployment::DataCenter);
             self.document.named =
@@ -358,20 +359,13 @@ impl Setup {
             true => self.document.method,
             false => Method::usual(found.deployment),
         };
-        self.forget_credential_unless(self.document.site_url == found.site_url, method);
+        let is_same_site = self.document.site_url == found.site_url;
+        self.forget_credential_unless(app, is_same_site, method).await?;
         self.document.site_url = found.site_url;
         self.document.deployment = Some(found.deployment);
         self.document.named = found.named.trim_end_matches('.').to_owned();
         self.keep(app, None).await?;
         Ok(path(&self.draft, Step::SignIn))
-    }
-
-    /// A credential that was typed for one site is sent to no other one, and in no other way.
-    fn forget_credential_unless(&mut self, is_same_site: bool, method: Method) {
-        if !is_same_site || self.document.method != method {
-            self.document.hint = None;
-        }
-        self.document.method = method;
     }
 
     /// What checks of this set-up that run are known by.

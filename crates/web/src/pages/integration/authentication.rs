@@ -135,7 +135,10 @@ pub(in crate::pages) async fn change(
     }
     let mut faults = Faults::default();
     let credential = faults.take(match &method {
-        Ok(Method::OAuth) => consent::credential(&app, &caller, fields.text("consent")).await,
+        Ok(Method::OAuth) => {
+            let address = &integration.settings.site_url;
+            consent::credential(&app, &caller, fields.text("consent"), address).await
+        }
         Ok(method) => credential_of(&integration, *method, &fields),
         Err(problem) => Err(problem.clone()),
     });
@@ -194,7 +197,9 @@ async fn ask_consent(
     fields: &Fields,
 ) -> Result<Response, Problem> {
     let [client_id, secret] = ["oauth_client_id", "secret"].map(|field| fields.text(field));
-    let place = (ConsentPlace::Integration(integration.id), integration.settings.site_url.as_str());
+    let settings = &integration.settings;
+    let place = ConsentPlace::Integration(integration.id);
+    let place = (place, settings.site_url.as_str(), settings.transport.clone());
     let asked = match missing([client_id, secret]) {
         Ok(()) => consent::ask(app, caller, place, [client_id, secret]).await,
         Err(problem) => Err(problem),

@@ -133,6 +133,9 @@ pub(super) fn sentence(one: &SatelliteDescription, now: Millis) -> Option<String
     let (at, ago) = (moment(one.beat), about(now.since(one.beat)));
     Some(match one.state {
         "late" => format!("“{name}” has not reported since {at} ({ago}). It is offline after two minutes."),
+        "offline" if key_ended(one, now) => format!(
+            "“{name}” is let in no more: its API key ended or was revoked, and it reported last {at}. Put a fresh key into its file."
+        ),
         "offline" if one.stopped => {
             format!(
                 "“{name}” was stopped in order: it reported last {at}. It reads nothing until it is started again."
@@ -157,6 +160,11 @@ pub(super) fn sentence(one: &SatelliteDescription, now: Millis) -> Option<String
         }
         _ => return None,
     })
+}
+
+/// Whether its key lets it in no more.
+fn key_ended(one: &SatelliteDescription, now: Millis) -> bool {
+    one.key.as_ref().is_some_and(|key| key.ended.is_some() || key.ends.is_some_and(|end| end <= now))
 }
 
 /// How long ago it reported.

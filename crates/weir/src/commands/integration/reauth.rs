@@ -55,7 +55,7 @@ pub(super) async fn run(context: &Context<'_>, flags: Reauth) -> Result<(), Fail
         weir_ingest::reauthenticate(&store, &vault, &integration, connected, &accepted, given).await?;
     describe::print(context, &store, &integration).await?;
     output::note("The credential was replaced.");
-    if integration.settings.account_id != before {
+    if !before.is_empty() && integration.settings.account_id != before {
         output::note("It belongs to another account. Compare what that sees with: weir verify");
     }
     Ok(())

@@ -7,7 +7,7 @@ use crate::{
     output::{self, Rows, clean, value_text},
 };
 use serde_json::{Value, json};
-use weir_ingest::satellite::{describe_satellite, satellite_file, satellite_named};
+use weir_ingest::satellite::{describe_satellite, forgettable, satellite_file, satellite_named};
 use weir_model::{FeedFault, LogLine, Message, Millis, Pulse, Satellite};
 use weir_store::Store;
 
@@ -99,6 +99,7 @@ pub(super) async fn revoke(context: &Context<'_>, named: &str) -> Result<(), Fai
 
 pub(super) async fn forget(context: &Context<'_>, named: &str) -> Result<(), Failure> {
     let (store, satellite) = found(context, named).await?;
+    forgettable(&satellite)?;
     store.forget_satellite(&satellite.id).await?;
     noted(
         context,
