@@ -58,7 +58,7 @@ PAGES = [
     Page("integrations-viewer", "The integrations of somebody who may only look", "/integrations", who="lee", shows="Acme Jira"),
     Page("catalogue", "What can be connected, and set-ups that were begun", "/integrations/new", who="kim", shows="Begun by you", also=("dark",)),
     Page("catalogue-searched", "The same, searched", "/integrations/new?q=data+center", shows="Jira Data Center"),
-    Page("catalogue-retired", "What can be connected no more, and why", "/integrations/new?q=connect+app", shows="retired"),
+    Page("catalogue-retired", "What can be connected no more, and why", "/integrations/new?q=connect+app", shows="Retired"),
     Page("catalogue-none", "The same when nothing is found", "/integrations/new?q=gitea", shows="Nothing called “gitea”"),
     Page("receipts", "What was deleted, with receipts", "/integrations/deleted", shows="Gone"),
     Page("receipts-none", "The same before anything was deleted", "/integrations/deleted", who="grace", shows="No integration was deleted"),

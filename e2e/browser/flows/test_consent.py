@@ -45,7 +45,7 @@ def test_consent_is_refused_and_given_and_left_for_a_token(page):
     page.wait_for_url("**step=advanced*")
     page.get_by_role("button", name="Continue").last.click()
     page.wait_for_url("**step=review*")
-    assert "OAuth 2.0" in page.locator("main").inner_text()
+    assert "for the first import" in page.locator("main").inner_text(), "what it takes of the points"
     page.get_by_role("button", name="Start import").click()
     page.wait_for_url(f"**{PATH}/monitoring")
 
