@@ -2,12 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How far a part of the site could be read.
+/// How far a part of the site could be read. The row of a whole part speaks of every thing that has no row of its own, so a
+/// part with one group that could not be read is complete, with a row for that group. A part without any row was not read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Coverage {
     /// What was to be read.
     pub part: Part,
-    /// Of which thing, where it is read thing by thing and this one could not be; None for the whole part.
+    /// Of which thing, where it is read thing by thing and this one could not be; None for the whole part. The thing of
+    /// members is the group; of role actors, project schemes and project security the project; of application access its key;
+    /// of permission schemes and security schemes the scheme; of level holders the level; of globals the permission's key.
     pub of: Option<String>,
     /// How far it came.
     pub outcome: Outcome,

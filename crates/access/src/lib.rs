@@ -1,0 +1,36 @@
+//! Facts in, answers out: who can do what on a site, why, and what would take it away. No I/O and no clock: instants are
+//! parameters.
+//!
+//! [`Graph`] is one reading. [`Graph::who`] says who can do something somewhere, [`Graph::why`] names every path. Jira's
+//! permissions add up and nothing denies, so somebody can do something when one path leads there. What was not read, or
+//! what nobody knows here, makes an unknown of a no: see [`Unknown`].
+
+#![warn(missing_docs)]
+
+mod answer;
+mod diff;
+mod graph;
+mod key;
+mod levels;
+mod path;
+mod question;
+mod removal;
+mod set;
+mod subject;
+mod usable;
+mod what;
+mod who;
+mod why;
+
+pub use answer::{Certainty, Condition, Obstacle, Unknown, Verdict};
+pub use diff::{AccessDiff, CellChange, Changed, DiffTotals, FactDiff};
+pub use graph::{Builder, Gap, Graph, Lookup, Thing};
+pub use key::FactKey;
+pub use levels::{Level, Levels};
+pub use path::{Path, Step, StepKind};
+pub use question::Place;
+pub use removal::{Aim, Cut, Effects, Removal};
+pub use subject::{Principal, PrincipalName};
+pub use what::{PermissionAccess, ProjectAccess, What};
+pub use who::{Row, Who};
+pub use why::Why;
