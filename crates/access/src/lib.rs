@@ -16,6 +16,7 @@ mod path;
 mod question;
 mod removal;
 mod set;
+pub mod snapshot;
 mod subject;
 mod usable;
 mod what;
