@@ -9,15 +9,21 @@
 
 mod answer;
 mod diff;
+pub mod findings;
+pub mod formats;
 mod graph;
 mod key;
 mod levels;
 mod path;
 mod question;
 mod removal;
+#[cfg(test)]
+mod sample;
 mod set;
 pub mod snapshot;
 mod subject;
+#[cfg(test)]
+mod tests;
 mod usable;
 mod what;
 mod who;

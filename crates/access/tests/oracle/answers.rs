@@ -6,8 +6,8 @@ use crate::{
     world::{GLOBALS, PERMISSIONS, World},
 };
 use std::collections::BTreeSet;
-use weir_access::{Certainty, Graph, Place, Principal, Step};
-use weir_model::access::Fact;
+use weir_access::{Certainty as Sure, Graph, Place, Principal, Step, Verdict};
+use weir_model::access::{Certainty, Fact, Holder, Member};
 
 pub(crate) fn word(value: impl serde::Serialize) -> String {
     serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
@@ -81,8 +81,50 @@ fn who_what_and_why_say_what_the_judge_says() {
     }
 }
 
-fn word_of(holder: &weir_model::access::Holder) -> String {
+fn word_of(holder: &Holder) -> String {
     serde_json::to_value(holder).unwrap()["holder"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_group_gives_is_what_somebody_has_who_is_in_it_alone() {
+    for (seed, world) in worlds(1_500) {
+        let graph = Graph::new(&world.facts);
+        for group in &world.groups {
+            let Ok(what) = graph.what(Principal::Group(group)) else { continue };
+            let (group, user, direct) = (group.clone(), "somebody new".to_owned(), Certainty::Yes);
+            let seat = Fact::Member(Member { group: group.clone(), user: user.clone(), direct });
+            let facts: Vec<Fact> = world.facts.iter().cloned().chain([seat]).collect();
+            let judge = Judge { facts: &facts };
+            for (permission, place, at) in questions(&world) {
+                // What everybody has is not given by the group.
+                let mut holders = judge.holders(permission, at);
+                holders.retain(|holder| **holder != Holder::Anyone);
+                let wanted = judge.best(&user, permission, at, &holders) == Had::ForSure;
+                let told = what.verdict(permission, place).unwrap();
+                assert_eq!(
+                    told == Verdict::Definite,
+                    wanted,
+                    "seed {seed}: {group} {permission} {place:?} {told:?}"
+                );
+            }
+        }
+        for (permission, place, at) in questions(&world) {
+            let judge = Judge { facts: &world.facts };
+            let holders = judge.holders(permission, at);
+            let (anyone, signed_in) =
+                (holders.contains(&&Holder::Anyone), holders.contains(&&Holder::LoggedIn));
+            for (principal, wanted) in
+                [(Principal::Anonymous, anyone), (Principal::LoggedIn, anyone || signed_in)]
+            {
+                let told = graph.what(principal).unwrap().verdict(permission, place).unwrap();
+                assert_eq!(
+                    told == Verdict::Definite,
+                    wanted,
+                    "seed {seed}: {principal:?} {permission} {place:?}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -119,7 +161,7 @@ fn paths_are_all_smallest_sets_of_facts_that_give_it() {
                 let question = format!("seed {seed}: {user} {permission} {place:?}");
                 let had = |facts: &[Fact], least: Had| Judge { facts }.had(user, permission, at) >= least;
                 let administers = |facts: &[Fact]| Judge { facts }.administers(user, permission, at);
-                let of = |wanted: &[Certainty]| -> BTreeSet<Pieces> {
+                let of = |wanted: &[Sure]| -> BTreeSet<Pieces> {
                     let paths = why.paths.iter().filter(|path| wanted.contains(&path.certainty));
                     let sets: Vec<Pieces> = paths.map(|path| pieces_of_steps(&path.steps)).collect();
                     let count = sets.len();
@@ -129,16 +171,16 @@ fn paths_are_all_smallest_sets_of_facts_that_give_it() {
                 };
                 assert!(!why.is_cut_short);
                 if let Some((paths, _)) = paths_and_cuts(&world.facts, |facts| had(facts, Had::ForSure)) {
-                    assert_eq!(of(&[Certainty::Definite]), paths, "{question}");
+                    assert_eq!(of(&[Sure::Definite]), paths, "{question}");
                     looked_at += paths.len();
                 }
-                let any = [Certainty::Definite, Certainty::Conditional];
+                let any = [Sure::Definite, Sure::Conditional];
                 if let Some((paths, _)) = paths_and_cuts(&world.facts, |facts| had(facts, Had::OnACondition))
                 {
                     assert_eq!(of(&any), paths, "on a condition too, {question}");
                 }
                 if let Some((paths, _)) = paths_and_cuts(&world.facts, administers) {
-                    assert_eq!(of(&[Certainty::Latent]), paths, "of administrators, {question}");
+                    assert_eq!(of(&[Sure::Latent]), paths, "of administrators, {question}");
                 }
             }
         }

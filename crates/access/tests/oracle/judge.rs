@@ -127,7 +127,7 @@ impl Judge<'_> {
         self.best(user, permission, at, &self.holders(permission, at))
     }
 
-    fn best(&self, user: &str, permission: &str, at: At<'_>, holders: &[&Holder]) -> Had {
+    pub(crate) fn best(&self, user: &str, permission: &str, at: At<'_>, holders: &[&Holder]) -> Had {
         let each = holders.iter().map(|holder| self.named(user, permission, at, holder));
         each.max().unwrap_or(Had::No)
     }
