@@ -12,8 +12,12 @@
 )]
 
 use std::time::{Duration, Instant};
-use weir_access::{AccessDiff, Aim, Graph, Place, Principal};
-use weir_model::access::*;
+use weir_access::{
+    AccessDiff, Aim, Graph, Place, Principal,
+    findings::{Context, Rules},
+    snapshot::{Hash, fact_hash, root},
+};
+use weir_model::{Millis, access::*};
 
 /// The allocator of the program itself.
 #[global_allocator]
@@ -66,6 +70,15 @@ fn main() {
         let is_sure = why.paths.iter().any(|path| path.conditions.is_empty());
         assert_eq!(is_sure, scan(&facts, user, permission, project), "{user} {permission} {project}");
     }
+
+    let started = Instant::now();
+    let hashes: Vec<Hash> = facts.iter().map(|fact| fact_hash(fact, None)).collect();
+    let root = root(hashes);
+    println!("{:<24}{:>10.1?}, root {root}", "hashes of all facts", started.elapsed());
+    let started = Instant::now();
+    let context = Context { now: Millis(0), with_person: None };
+    let findings = graph.findings(&Rules::default(), &context);
+    println!("{:<24}{:>10.1?}, {} findings", "findings", started.elapsed(), findings.findings.len());
 
     let later: Vec<Fact> = facts
         .iter()

@@ -10,6 +10,7 @@ use crate::{
     set::Set,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// So many nodes of the search are looked at.
 const MOST_NODES: usize = 200_000;
@@ -227,7 +228,31 @@ fn smallest_cuts(routes: &[Vec<Edge>], most: usize) -> (Vec<Vec<Edge>>, bool) {
         search.from(&mut Vec::new(), &mut Vec::new());
     }
     let is_short = search.is_deeper && !routes.is_empty() || search.nodes > MOST_NODES;
+    if search.found.is_empty() && !routes.is_empty() && most > 0 {
+        search.found.push(some_cut(routes));
+    }
     (search.found, is_short)
+}
+
+/// Where the smallest ones are too many links to be looked for: one of which no link can stay, made of those that cut most.
+fn some_cut(routes: &[Vec<Edge>]) -> Vec<Edge> {
+    let mut left: Vec<&Vec<Edge>> = routes.iter().collect();
+    let mut cut: Vec<Edge> = Vec::new();
+    while !left.is_empty() {
+        let mut counts: BTreeMap<Edge, usize> = BTreeMap::new();
+        left.iter().flat_map(|route| route.iter()).for_each(|edge| *counts.entry(*edge).or_default() += 1);
+        let Some((best, _)) = counts.into_iter().max_by_key(|(_, count)| *count) else { break };
+        left.retain(|route| !route.contains(&best));
+        cut.push(best);
+    }
+    for edge in cut.clone() {
+        let others: Vec<Edge> = cut.iter().copied().filter(|other| *other != edge).collect();
+        if routes.iter().all(|route| route.iter().any(|edge| others.contains(edge))) {
+            cut = others;
+        }
+    }
+    cut.sort_unstable();
+    cut
 }
 
 struct Search<'r> {

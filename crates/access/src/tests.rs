@@ -33,6 +33,8 @@ fn a_path_reads_as_people_say_it() {
     let facts: Vec<String> =
         why.paths[0].steps.iter().flat_map(|step| &step.fact).map(ToString::to_string).collect();
     assert_eq!(facts, ["member/g-devs/u-dana", "role_actor/1/10/group/g-devs", "grant/10000/2"]);
+    let who = with([]);
+    assert_eq!(who.who("EDIT_ISSUES", ENG).unwrap().paths("u-dana"), why.paths);
     let json = serde_json::to_value(&why.paths[0].steps[1]).unwrap();
     assert_eq!(
         (&json["kind"], &json["id"], &json["name"]),
@@ -155,6 +157,44 @@ fn groups_in_a_circle_are_walked_once() {
 }
 
 #[test]
+fn a_chain_of_thousands_of_groups_is_one_path() {
+    let chain = (1..5_000).flat_map(|number| {
+        let pair = Subgroup { group: format!("c{number}"), parent: format!("c{}", number - 1) };
+        [group(&format!("c{number}"), "c"), Fact::Subgroup(pair)]
+    });
+    let top = Fact::Subgroup(Subgroup { group: "c0".into(), parent: "g-devs".into() });
+    let graph = with(chain.chain([group("c0", "c"), top, member("c4999", "u-fay")]));
+    let why = graph.why("u-fay", "EDIT_ISSUES", ENG).unwrap();
+    assert_eq!((why.paths[0].steps.len(), why.is_cut_short), (5_000 + 3, false));
+}
+
+#[test]
+fn groups_that_are_all_in_each_other_are_given_up_in_time() {
+    let all = (0..40).flat_map(|a| {
+        let pair = move |b: i32| Fact::Subgroup(Subgroup { group: format!("c{a}"), parent: format!("c{b}") });
+        (0..40).map(pair).chain([group(&format!("c{a}"), "c"), member(&format!("c{a}"), "u-fay")])
+    });
+    let graph = with(all.chain([grant("9", "DELETE_ISSUES", in_group("c7"))]));
+    let why = graph.why("u-fay", "DELETE_ISSUES", ENG).unwrap();
+    assert!(why.is_cut_short && why.verdict == Verdict::Definite);
+    assert_eq!(why.paths[0].words(), ["group c", "permission scheme Default"]);
+    let removal = graph.removal("u-fay", "DELETE_ISSUES", ENG, Aim::ForSure, 5).unwrap();
+    assert_eq!(removal.cuts[0].links.len(), 1);
+}
+
+#[test]
+fn where_very_much_has_to_go_one_way_is_told() {
+    let many = (0..40).flat_map(|number| {
+        let id = format!("c{number}");
+        [group(&id, "c"), member(&id, "u-fay"), grant(&id, "DELETE_ISSUES", in_group(&id))]
+    });
+    let removal = with(many).removal("u-fay", "DELETE_ISSUES", ENG, Aim::ForSure, 5).unwrap();
+    assert!(removal.is_cut_short);
+    assert_eq!(removal.cuts.iter().map(|cut| cut.links.len()).collect::<Vec<_>>(), [40]);
+    assert_eq!(removal.cuts[0].effects.verdict, Verdict::No);
+}
+
+#[test]
 fn a_holder_of_a_kind_that_nobody_knows_makes_an_unknown_of_a_no() {
     let moon = Holder::Unresolved { kind: "moon".into(), parameter: Some("full".into()) };
     let graph = with([grant("9", "DELETE_ISSUES", moon)]);
@@ -273,6 +313,10 @@ fn levels_of_a_project_are_those_of_its_scheme() {
     let levels = graph.levels("ENG").unwrap();
     assert_eq!((levels.levels[0].name.as_str(), levels.levels[0].scheme_name.as_str()), ("Secret", "Levels"));
     assert!(graph.levels("HR").unwrap().levels.is_empty());
-    let rows: Vec<String> = graph.who_sees("5", "ENG").unwrap().rows().map(|row| row.id).collect();
-    assert_eq!(rows, ["u-dana", "u-eli"]);
+    let who = graph.who_sees("5", "ENG").unwrap();
+    assert_eq!(who.rows().map(|row| row.id).collect::<Vec<_>>(), ["u-dana", "u-eli"]);
+    let words: Vec<Vec<String>> = who.paths("u-eli").iter().map(|path| path.words()).collect();
+    let browses =
+        ["group jira-users", "application Jira Software", "any signed-in user", "permission scheme Default"];
+    assert_eq!(words, [["group jira-devs", "security level Secret"].as_slice(), &browses]);
 }

@@ -3,6 +3,7 @@
 use crate::{
     answer::{Condition, Obstacle, Unknown, Verdict},
     graph::{Graph, Held, Kind, Lookup, Player},
+    path::Path,
     question::{ADMINISTRATION, ASSIGNABLE, BROWSE, Giver, Place, Spot},
     set::Set,
     usable::Usable,
@@ -16,6 +17,8 @@ pub struct Who<'g> {
     pub(crate) graph: &'g Graph,
     pub(crate) permission: u32,
     pub(crate) spot: Spot,
+    /// The level whose issues are asked about.
+    level: Option<u32>,
     pub(crate) definite: Set,
     pub(crate) conditional: Vec<(Held, Set)>,
     pub(crate) latent: Set,
@@ -85,6 +88,7 @@ impl Graph {
         let mut no = self.no_users();
         refused.into_iter().flatten().for_each(|set| no.add(&set));
         browses.refused = no;
+        browses.level = Some(level);
         browses.latent = self.administrators(browse, spot).0.without(&browses.any());
         Ok(browses)
     }
@@ -118,6 +122,7 @@ impl Graph {
             graph: self,
             permission,
             spot,
+            level: None,
             definite: self.no_users(),
             conditional: Vec::new(),
             latent: self.no_users(),
@@ -315,6 +320,17 @@ impl<'g> Who<'g> {
         let latent = self.latent.iter().filter(move |user| !unknown || self.refused.contains(*user));
         let all: Vec<u32> = self.definite.iter().chain(conditional.iter()).chain(latent).collect();
         all.into_iter().map(move |user| self.row(user, &usable))
+    }
+
+    /// The paths of one account, by id: those of [`Graph::why`]; of a level, those by which it names them before those by which they
+    /// browse.
+    pub fn paths(&self, user: &str) -> Vec<Path> {
+        let graph = self.graph;
+        let Some(user) = graph.names[Kind::User].find(user) else { return Vec::new() };
+        let level = self.level.map(|level| graph.level_paths(user, level, self.permission, self.spot));
+        let mut paths = level.unwrap_or_default();
+        paths.extend(graph.paths(user, self.permission, self.spot).0);
+        paths
     }
 
     pub(crate) fn row(&self, user: u32, usable: &Usable<'_>) -> Row {

@@ -13,6 +13,8 @@ use serde::Serialize;
 
 /// Beyond this many paths an answer is cut short, and says so.
 const MOST_PATHS: usize = 10_000;
+/// Beyond this many steps from group to group as well.
+const MOST_STEPS: usize = 1_000_000;
 
 /// Why somebody has a permission, or why it cannot be said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,25 +54,39 @@ impl Graph {
         let (user, permission) = (self.find_user(user)?, self.find_permission(permission)?);
         let spot = self.spot(place)?;
         let who = self.who_has(permission, spot);
+        let (paths, is_cut_short) = self.paths(user, permission, spot);
+        Ok(Why {
+            user: self.id(Kind::User, user).to_owned(),
+            verdict: who.verdict_of(user),
+            paths,
+            is_cut_short,
+            obstacles: Usable::new(&who).obstacles(user),
+            unknown: who.unknown,
+            latent_unknown: who.latent_unknown,
+        })
+    }
+
+    /// Every path, in the order of [`Why::paths`], and whether there are more.
+    pub(crate) fn paths(&self, user: u32, permission: u32, spot: Spot) -> (Vec<Path>, bool) {
         let mut routes = self.routes(user, permission, spot);
         let latent = self.latent_routes(user, permission, spot);
         routes.is_cut_short |= latent.is_cut_short;
         routes.found.extend(latent.found);
         let mut paths: Vec<Path> =
             routes.found.iter().map(|route| self.path(&route.edges, route.certainty)).collect();
-        paths.sort_by(|a, b| {
-            let first = |path: &Path| (path.certainty, path.steps.len());
-            first(a).cmp(&first(b)).then_with(|| a.cmp(b))
-        });
-        Ok(Why {
-            user: self.id(Kind::User, user).to_owned(),
-            verdict: who.verdict_of(user),
-            paths,
-            is_cut_short: routes.is_cut_short,
-            obstacles: Usable::new(&who).obstacles(user),
-            unknown: who.unknown,
-            latent_unknown: who.latent_unknown,
-        })
+        sort(&mut paths);
+        (paths, routes.is_cut_short)
+    }
+
+    /// The ways by which a security level names somebody.
+    pub(crate) fn level_paths(&self, user: u32, level: u32, permission: u32, spot: Spot) -> Vec<Path> {
+        let held = self.wires.seers.of(level).iter();
+        let givers: Vec<Giver> = held.map(|held| Giver::Level { level, held: *held }).collect();
+        let routes = self.routes_by(user, &givers, permission, spot).found;
+        let mut paths: Vec<Path> =
+            routes.iter().map(|route| self.path(&route.edges, route.certainty)).collect();
+        sort(&mut paths);
+        paths
     }
 
     /// The sure ones and those on a condition.
@@ -92,11 +108,11 @@ impl Graph {
 
     /// Every chain of groups from a user to a group.
     pub(crate) fn chains(&self, user: u32, group: u32) -> Vec<Vec<Edge>> {
-        Search { graph: self, user, groups: self.groups_of(user), left: MOST_PATHS }.by_group(group)
+        Search::new(self, user).by_group(group)
     }
 
     fn routes_by(&self, user: u32, givers: &[Giver], permission: u32, spot: Spot) -> Routes {
-        let mut search = Search { graph: self, user, groups: self.groups_of(user), left: MOST_PATHS };
+        let mut search = Search::new(self, user);
         let mut found = Vec::new();
         for giver in givers {
             let held = giver.held();
@@ -105,8 +121,15 @@ impl Graph {
                 found.push(Route { certainty, edges });
             }
         }
-        Routes { found, is_cut_short: search.left == 0 }
+        Routes { found, is_cut_short: search.is_over() }
     }
+}
+
+fn sort(paths: &mut [Path]) {
+    paths.sort_by(|a, b| {
+        let first = |path: &Path| (path.certainty, path.steps.len());
+        first(a).cmp(&first(b)).then_with(|| a.cmp(b))
+    });
 }
 
 struct Search<'g> {
@@ -114,9 +137,18 @@ struct Search<'g> {
     user: u32,
     groups: Set,
     left: usize,
+    steps: usize,
 }
 
-impl Search<'_> {
+impl<'g> Search<'g> {
+    fn new(graph: &'g Graph, user: u32) -> Self {
+        Self { graph, user, groups: graph.groups_of(user), left: MOST_PATHS, steps: MOST_STEPS }
+    }
+
+    fn is_over(&self) -> bool {
+        self.left == 0 || self.steps == 0
+    }
+
     fn by_holder(&mut self, held: Held, permission: u32, spot: Spot) -> Vec<(Vec<Edge>, Certainty)> {
         let sure = |paths: Vec<Vec<Edge>>| -> Vec<_> {
             paths.into_iter().map(|edges| (edges, Certainty::Definite)).collect()
@@ -195,33 +227,45 @@ impl Search<'_> {
         paths
     }
 
-    /// Every chain of groups from the user to one.
+    /// Every chain of groups from the user to one. The way goes from the group that is wanted down to the one that is looked at;
+    /// of each group on it stands beside which of the groups inside is next.
     fn by_group(&mut self, group: u32) -> Vec<Vec<Edge>> {
         let mut found = Vec::new();
+        let mut on_way = Set::empty(self.graph.count(Kind::Group));
+        let mut way: Vec<(u32, usize)> = Vec::new();
         if self.groups.contains(group) {
-            self.down(&mut vec![group], &mut found);
+            self.enter(group, &mut way, &mut on_way, &mut found);
+        }
+        while let Some((group, next)) = way.last_mut() {
+            let inside = self.graph.wires.inside.of(*group);
+            let Some(down) = inside.get(*next).copied().filter(|_| self.left > 0 && self.steps > 0) else {
+                on_way.remove(*group);
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            if self.groups.contains(down) && !on_way.contains(down) {
+                self.enter(down, &mut way, &mut on_way, &mut found);
+            }
         }
         found
     }
 
-    /// `way` goes from the group that is wanted down to the one that is looked at.
-    fn down(&mut self, way: &mut Vec<u32>, found: &mut Vec<Vec<Edge>>) {
-        let Some(group) = way.last().copied() else { return };
-        if let Some(seat) = self.graph.seat(group, self.user) {
-            if self.left == 0 {
-                return;
-            }
+    fn enter(
+        &mut self,
+        group: u32,
+        way: &mut Vec<(u32, usize)>,
+        on_way: &mut Set,
+        found: &mut Vec<Vec<Edge>>,
+    ) {
+        way.push((group, 0));
+        on_way.insert(group);
+        self.steps = self.steps.saturating_sub(1);
+        if let Some(seat) = self.graph.seat(group, self.user).filter(|_| self.left > 0) {
             self.left -= 1;
             let first = Edge::Member { group, seat };
-            let up = way.windows(2).rev().map(|pair| Edge::Inside { group: pair[1], parent: pair[0] });
+            let up = way.windows(2).rev().map(|pair| Edge::Inside { group: pair[1].0, parent: pair[0].0 });
             found.push(std::iter::once(first).chain(up).collect());
-        }
-        for inside in self.graph.wires.inside.of(group) {
-            if self.left > 0 && self.groups.contains(*inside) && !way.contains(inside) {
-                way.push(*inside);
-                self.down(way, found);
-                way.pop();
-            }
         }
     }
 }

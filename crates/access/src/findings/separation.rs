@@ -5,7 +5,7 @@ use crate::{
     answer::Certainty,
     graph::{Gap, Graph, Kind, Player},
     key::FactKey,
-    question::Spot,
+    question::{Giver, Spot},
     set::Set,
 };
 use std::collections::BTreeMap;
@@ -161,8 +161,8 @@ impl Graph {
         users.add(&side.everywhere);
         for permission in &side.permissions {
             let spot = Spot::Project(project);
-            let givers = self.givers(*permission, spot);
-            users.add(&self.reached(&givers, *permission, spot).definite);
+            let sure = self.givers(*permission, spot).into_iter().map(Giver::held);
+            sure.for_each(|held| self.add_holders(held, spot, &mut users));
         }
         for (role, player) in self.wires.actors.of(project) {
             match player {
@@ -222,8 +222,10 @@ fn finding(
     other: &Side,
 ) -> Finding {
     let graph = search.graph;
-    let mut facts = graph.facts_behind(one, user, projects);
-    facts.extend(graph.facts_behind(other, user, projects));
+    // In one project both are had; else the one may be had in the first of them and the other in the last.
+    let looked_at = if rule.scope == Scope::SameProject { projects.len().min(NAMED) } else { projects.len() };
+    let mut facts = graph.facts_behind(one, user, &projects[..looked_at]);
+    facts.extend(graph.facts_behind(other, user, &projects[..looked_at]));
     facts.sort_unstable();
     facts.dedup();
     let mut keys: Vec<String> =

@@ -196,6 +196,13 @@ impl Graph {
         self.about.site.as_ref()
     }
 
+    /// Where a permission counts, by key or name.
+    pub fn kind_of(&self, permission: &str) -> Result<fact::PermissionKind, Lookup> {
+        let number = self.find_permission(permission)?;
+        let is_global = self.permissions_of(fact::PermissionKind::Global).any(|global| global == number);
+        Ok(if is_global { fact::PermissionKind::Global } else { fact::PermissionKind::Project })
+    }
+
     /// The categories of projects.
     pub fn categories(&self) -> &[fact::Category] {
         &self.about.categories

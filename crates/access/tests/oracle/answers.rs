@@ -2,7 +2,7 @@
 
 use crate::{
     judge::{At, Had, Judge},
-    minimal::{Pieces, paths_and_cuts},
+    minimal::{Pieces, all_pieces, paths_and_cuts, without},
     world::{GLOBALS, PERMISSIONS, World},
 };
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ pub(crate) fn questions(world: &World) -> Vec<(&str, Place<'_>, At<'_>)> {
 #[test]
 fn who_what_and_why_say_what_the_judge_says() {
     let mut met: BTreeSet<String> = BTreeSet::new();
-    for (seed, world) in worlds(4_000) {
+    for (seed, world) in worlds(10_000) {
         let (graph, judge) = (Graph::new(&world.facts), Judge { facts: &world.facts });
         let whats: Vec<_> =
             world.users.iter().map(|user| graph.what(Principal::User(user)).unwrap()).collect();
@@ -148,6 +148,41 @@ pub(crate) fn pieces_of_steps(steps: &[Step]) -> Pieces {
         Some(format!("{fact}{part}"))
     });
     steps.collect()
+}
+
+#[test]
+fn each_yes_has_a_path_and_each_path_gives_it_by_its_own_facts_alone() {
+    let mut looked_at = 0;
+    for (seed, world) in worlds(1_000) {
+        let graph = Graph::new(&world.facts);
+        let all = all_pieces(&world.facts);
+        for (permission, place, at) in questions(&world) {
+            for user in &world.users {
+                let why = graph.why(user, permission, place).unwrap();
+                let has = |certainty: Sure| why.paths.iter().any(|path| path.certainty == certainty);
+                let question = format!("seed {seed}: {user} {permission} {place:?}");
+                assert_eq!(word(why.verdict), Judge { facts: &world.facts }.verdict(user, permission, at));
+                assert_eq!(why.verdict == Verdict::Definite, has(Sure::Definite), "{question}");
+                if why.verdict == Verdict::Conditional {
+                    assert!(has(Sure::Conditional), "{question}");
+                }
+                for path in &why.paths {
+                    let own = pieces_of_steps(&path.steps);
+                    assert!(own.is_subset(&all), "{question}: {path:?}");
+                    let left = without(&world.facts, &all.difference(&own).cloned().collect());
+                    let judge = Judge { facts: &left };
+                    let gives = match path.certainty {
+                        Sure::Latent => judge.administers(user, permission, at),
+                        Sure::Definite => judge.had(user, permission, at) == Had::ForSure,
+                        Sure::Conditional => judge.had(user, permission, at) == Had::OnACondition,
+                    };
+                    assert!(gives, "{question}: {path:?}");
+                    looked_at += 1;
+                }
+            }
+        }
+    }
+    assert!(looked_at > 10_000);
 }
 
 #[test]

@@ -32,6 +32,11 @@ fn pieces_of(fact: &Fact) -> Vec<String> {
     }
 }
 
+/// Everything that can be taken away.
+pub(crate) fn all_pieces(facts: &[Fact]) -> Pieces {
+    facts.iter().flat_map(pieces_of).collect()
+}
+
 /// The facts without some pieces.
 pub(crate) fn without(facts: &[Fact], gone: &Pieces) -> Vec<Fact> {
     let mut left = Vec::new();
@@ -58,7 +63,7 @@ pub(crate) fn paths_and_cuts(
     facts: &[Fact],
     holds: impl Fn(&[Fact]) -> bool,
 ) -> Option<(BTreeSet<Pieces>, BTreeSet<Pieces>)> {
-    let all: Pieces = facts.iter().flat_map(pieces_of).collect();
+    let all = all_pieces(facts);
     let (mut paths, mut cuts) = (BTreeSet::new(), BTreeSet::<Pieces>::new());
     let mut seen = BTreeSet::new();
     let mut left = vec![Pieces::new()];
