@@ -7,6 +7,7 @@
 
 #![warn(missing_docs)]
 
+mod agreement;
 mod answer;
 mod diff;
 pub mod findings;
@@ -29,6 +30,7 @@ mod what;
 mod who;
 mod why;
 
+pub use agreement::{Agreement, Disagreement, Sample};
 pub use answer::{Certainty, Condition, Obstacle, Unknown, Verdict};
 pub use diff::{AccessDiff, CellChange, Changed, DiffTotals, FactDiff};
 pub use graph::{Builder, Gap, Graph, Lookup, Thing};

@@ -1,7 +1,7 @@
 //! What is odd on real sites, one by one (access.md §7, edge cases).
 
 use crate::{
-    Aim, Graph, Lookup, Obstacle, Place, Principal, StepKind, Unknown, Verdict,
+    Aim, Graph, Lookup, Obstacle, Place, Principal, Sample, StepKind, Unknown, Verdict,
     sample::{complete, coverage, grant, group, in_group, member, project, site, user},
 };
 use weir_model::access::*;
@@ -319,4 +319,34 @@ fn levels_of_a_project_are_those_of_its_scheme() {
     let browses =
         ["group jira-users", "application Jira Software", "any signed-in user", "permission scheme Default"];
     assert_eq!(words, [["group jira-devs", "security level Secret"].as_slice(), &browses]);
+}
+
+#[test]
+fn what_the_site_says_is_compared_and_each_disagreement_is_named() {
+    let left = User { state: UserState::Inactive, ..user("u-x") };
+    let moon = Holder::Unresolved { kind: "moon".into(), parameter: None };
+    let graph = with([Fact::User(left), member("g-devs", "u-x"), grant("9", "DELETE_ISSUES", moon)]);
+    let sample = |user: &str, permission: &str, allowed: bool| Sample {
+        user: user.into(),
+        permission: permission.into(),
+        project: Some("1".into()),
+        allowed,
+    };
+    let mut samples = vec![
+        sample("u-eli", "EDIT_ISSUES", true),
+        // Had on a condition, which the site takes for a yes; and by somebody who cannot sign in.
+        sample("u-fay", "EDIT_ISSUES", true),
+        sample("u-x", "EDIT_ISSUES", false),
+        sample("u-eli", "ADMINISTER_PROJECTS", false),
+        sample("u-eli", "DELETE_ISSUES", true),
+        sample("u-gone", "EDIT_ISSUES", false),
+    ];
+    let agreement = graph.agreement(&samples);
+    assert_eq!((agreement.agree, agreement.unknown, agreement.missing), (4, 1, 1));
+    assert!(agreement.false_allow.is_empty() && agreement.false_deny.is_empty());
+    samples[0].allowed = false;
+    samples[3].allowed = true;
+    let agreement = graph.agreement(&samples);
+    assert_eq!(agreement.false_allow[0].user, "u-eli");
+    assert_eq!(agreement.false_deny[0].permission, "ADMINISTER_PROJECTS");
 }

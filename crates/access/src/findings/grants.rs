@@ -27,6 +27,15 @@ fn projects(graph: &Graph) -> HashMap<u32, usize> {
     counts
 }
 
+/// The grants of each scheme by permission and holder: the same may be given twice.
+fn by_holder(graph: &Graph) -> BTreeMap<(u32, u32, Held), Vec<GrantRow>> {
+    let mut all: BTreeMap<(u32, u32, Held), Vec<GrantRow>> = BTreeMap::new();
+    for (scheme, row) in graph.wires.grants.pairs() {
+        all.entry((scheme, row.permission, row.held)).or_default().push(row);
+    }
+    all
+}
+
 /// Tells a permission of a scheme, given to some holder, as one finding.
 fn tell(
     found: &mut Found<'_>,
@@ -49,13 +58,11 @@ pub(super) fn public(found: &mut Found<'_>) {
     found.needs(&[Part::PermissionSchemes, Part::ProjectSchemes]);
     let graph = found.search.graph;
     let counts = projects(graph);
-    let mut public: BTreeMap<(u32, u32), Vec<GrantRow>> = BTreeMap::new();
-    for (scheme, row) in graph.wires.grants.pairs().filter(|(_, row)| row.held == Held::Anyone) {
-        public.entry((scheme, row.permission)).or_default().push(row);
-    }
-    for ((scheme, _), rows) in public {
-        let projects = counts.get(&scheme).copied().unwrap_or(0);
-        tell(found, scheme, &rows, "anyone", None, projects);
+    for ((scheme, _, held), rows) in by_holder(graph) {
+        if held == Held::Anyone {
+            let projects = counts.get(&scheme).copied().unwrap_or(0);
+            tell(found, scheme, &rows, "anyone", None, projects);
+        }
     }
 }
 
@@ -72,12 +79,12 @@ pub(super) fn broad(found: &mut Found<'_>) {
         members.keep(active);
         members.len()
     };
-    for (scheme, row) in graph.wires.grants.pairs() {
-        let permission = graph.id(Kind::Permission, row.permission);
+    for ((scheme, permission, held), rows) in by_holder(graph) {
+        let permission = graph.id(Kind::Permission, permission);
         if !found.check.permissions.iter().any(|wanted| wanted == permission) {
             continue;
         }
-        let (to, users) = match row.held {
+        let (to, users) = match held {
             Held::LoggedIn => ("logged_in".to_owned(), None),
             Held::AppRole(role) => (format!("app_role {}", graph.id(Kind::AppRole, role)), None),
             Held::Group(group) => {
@@ -90,7 +97,7 @@ pub(super) fn broad(found: &mut Found<'_>) {
             _ => continue,
         };
         let projects = counts.get(&scheme).copied().unwrap_or(0);
-        tell(found, scheme, &[row], &to, users, projects);
+        tell(found, scheme, &rows, &to, users, projects);
     }
 }
 
@@ -98,11 +105,11 @@ pub(super) fn direct(found: &mut Found<'_>) {
     found.needs(&[Part::PermissionSchemes, Part::ProjectSchemes]);
     let graph = found.search.graph;
     let counts = projects(graph);
-    for (scheme, row) in graph.wires.grants.pairs() {
-        if let Held::User(user) = row.held {
+    for ((scheme, _, held), rows) in by_holder(graph) {
+        if let Held::User(user) = held {
             let to = format!("user {}", graph.id(Kind::User, user));
             let projects = counts.get(&scheme).copied().unwrap_or(0);
-            tell(found, scheme, &[row], &to, Some(1), projects);
+            tell(found, scheme, &rows, &to, Some(1), projects);
         }
     }
 }
