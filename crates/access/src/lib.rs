@@ -1,9 +1,11 @@
 //! Facts in, answers out: who can do what on a site, why, and what would take it away. No I/O and no clock: instants are
 //! parameters.
 //!
-//! [`Graph`] is one reading. [`Graph::who`] says who can do something somewhere, [`Graph::why`] names every path. Jira's
-//! permissions add up and nothing denies, so somebody can do something when one path leads there. What was not read, or
-//! what nobody knows here, makes an unknown of a no: see [`Unknown`].
+//! [`Graph`] is one reading. [`Graph::who`] says who can do something somewhere, [`Graph::what`] what somebody can do,
+//! [`Graph::why`] names every path, [`Graph::removal`] what has to go. Jira's permissions add up and nothing denies, so somebody
+//! can do something when one path leads there. What was not read, or what nobody knows here, makes an unknown of a no: see
+//! [`Unknown`]. [`AccessDiff`] and [`FactDiff`] compare two readings, [`findings`] says what should be looked at,
+//! [`snapshot`] gives a reading a hash and a place in a chain, [`formats`] is what others read and write.
 
 #![warn(missing_docs)]
 

@@ -129,6 +129,11 @@ fn a_group_that_is_gone_names_nobody_unless_not_all_groups_were_read() {
     assert_eq!(verdict(&graph, "u-eli", "DELETE_ISSUES"), Verdict::Unknown);
     let [Unknown::NotRead(gap)] = &graph.who("DELETE_ISSUES", ENG).unwrap().unknown[..] else { panic!() };
     assert_eq!((gap.part, gap.outcome), (Part::Groups, Some(Outcome::Partial)));
+    let json = serde_json::to_value(Unknown::NotRead(gap.clone())).unwrap();
+    assert_eq!(
+        (&json["unknown"], &json["part"], &json["outcome"]),
+        (&"not_read".into(), &"groups".into(), &"partial".into())
+    );
 }
 
 #[test]
@@ -202,6 +207,11 @@ fn a_holder_of_a_kind_that_nobody_knows_makes_an_unknown_of_a_no() {
     let unknown = &graph.who("DELETE_ISSUES", ENG).unwrap().unknown;
     let (kind, parameter) = ("moon".to_owned(), Some("full".to_owned()));
     assert_eq!(unknown[..], [Unknown::Holder { kind, parameter, by: "10000/9".into() }]);
+    let json = serde_json::to_value(unknown).unwrap();
+    assert_eq!(
+        json[0],
+        serde_json::json!({"unknown": "holder", "kind": "moon", "parameter": "full", "by": "10000/9"})
+    );
 }
 
 #[test]

@@ -201,3 +201,19 @@ fn what_was_not_read_is_said_to_be_not_judged() {
     }
     assert!(!rules.contains(&"dormant"));
 }
+
+#[test]
+fn findings_can_be_written_as_json() {
+    let anyone = grant("9", "BROWSE_PROJECTS", Holder::Anyone);
+    let seen = Fact::User(User { last_active_at: Some(NOW - 200 * DAY), ..user("u-x") });
+    let facts: Vec<Fact> = site().into_iter().chain([anyone, seen]).collect();
+    let findings = Graph::new(&facts).findings(&Rules::default(), &context());
+    let json = serde_json::to_value(&findings).unwrap();
+    let [public, dormant] = [&json["findings"][0], &json["findings"][1]];
+    assert_eq!((&public["severity"], &public["subject"]["id"]), (&"critical".into(), &"10000".into()));
+    assert_eq!(public["facts"][0], "grant/10000/9");
+    let subject = serde_json::json!({"subject": "principal", "kind": "user", "id": "u-x", "name": "u-x"});
+    assert_eq!((&dormant["rule"], &dormant["subject"]), (&"dormant".into(), &subject));
+    assert_eq!(dormant["evidence"]["days"], 199);
+    assert_eq!(json["not_judged"][0]["rule"], "never_active");
+}
