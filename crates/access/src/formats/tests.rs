@@ -203,3 +203,35 @@ fn the_listing_has_each_permission_of_each_account() {
     let first: Value = serde_json::from_str(&rows[0].jsonl()).unwrap();
     assert_eq!(first["permission"], "ADMINISTER");
 }
+
+#[test]
+fn whatever_stands_in_balkan_files_reading_them_ends() {
+    let graph = Graph::new(&odd_site());
+    let entities: String = graph.balkan_entities("Jira").collect();
+    let relations: String = graph.balkan_relations("Jira").collect();
+    let mut seed = 1_u64;
+    let mut random = |end: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % end
+    };
+    let mut wrong = 0;
+    for _ in 0..2_000 {
+        let mut files = [entities.clone().into_bytes(), relations.clone().into_bytes()];
+        for file in &mut files {
+            for _ in 0..random(4).min(file.len() - 1) {
+                let place = random(file.len());
+                match random(4) {
+                    0 => file[place] = b"\",\n=\xff\0{"[random(7)],
+                    1 => drop(file.remove(place)),
+                    2 => file.truncate(place + 1),
+                    _ => file.insert(place, b'"'),
+                }
+            }
+        }
+        if let Err(faults) = read_balkan(&files[0], &files[1]) {
+            assert!(!faults.is_empty());
+            wrong += 1;
+        }
+    }
+    assert!(wrong > 500, "{wrong}");
+}
