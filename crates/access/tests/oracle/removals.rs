@@ -13,7 +13,7 @@ use weir_model::access::{Certainty, Fact, Member, Profile};
 #[test]
 fn cuts_are_all_smallest_sets_whose_loss_takes_it_away() {
     let mut looked_at = 0;
-    for (seed, world) in worlds(400) {
+    for (seed, world) in worlds(250) {
         let graph = Graph::new(&world.facts);
         for (permission, place, at) in questions(&world) {
             for user in &world.users {
