@@ -32,4 +32,4 @@ pub use http::{
     StatsSnapshot,
 };
 pub use truth::{Truth, TruthView};
-pub use world::{Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};
+pub use world::{AccessSpec, Account, DcVersion, Flavor, Ids, Sees, World, WorldSpec};

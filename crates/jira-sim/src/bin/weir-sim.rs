@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jira_sim::{
-    Adfs, DcVersion, Fault, Flavor, Ids, Oauth, Rate, Sim, SimOptions, Truth, TruthView, World, WorldSpec,
+    AccessSpec, Adfs, DcVersion, Fault, Flavor, Ids, Oauth, Rate, Sim, SimOptions, Truth, TruthView, World,
+    WorldSpec,
 };
 use serde_json::json;
 
@@ -35,6 +36,9 @@ enum Command {
         /// The site's address, for the columns that hold addresses.
         #[arg(long, default_value = "http://127.0.0.1")]
         site: String,
+        /// Of the view `access`: everything there is, whoever looks.
+        #[arg(long)]
+        whole: bool,
     },
 }
 
@@ -61,6 +65,10 @@ struct WorldArgs {
     /// Three of the issues are too large: 10,000 histories, 5,000 comments, 32 MB of text.
     #[arg(long, global = true)]
     monsters: bool,
+    /// Who can do what, beside the issues, of this size, such as users=10000,projects=2000,groups=500; what is left out is
+    /// 300 users, 60 projects, 40 groups.
+    #[arg(long, value_parser = AccessSpec::parse, value_name = "SIZE", global = true)]
+    access: Option<AccessSpec>,
     /// Which product it is.
     #[arg(long, value_enum, default_value = "cloud", global = true)]
     flavor: Product,
@@ -154,6 +162,13 @@ struct ServeArgs {
     fault: Vec<Fault>,
 }
 
+/// The organisation above a site of Cloud that has access.
+fn organisation(sim: &Sim) -> Option<serde_json::Value> {
+    let world = sim.world();
+    let (org, directory) = world.organisation()?;
+    Some(json!({ "id": org, "directory": directory, "key": Sim::ORGANISATION_KEY }))
+}
+
 fn rate(text: &str) -> Result<Rate, String> {
     Rate::parse(text).ok_or_else(|| "give a number a second, such as 10/s or 10/s+50".to_owned())
 }
@@ -185,6 +200,7 @@ fn main() -> ExitCode {
         canary: args.canary,
         hostile: args.hostile,
         monsters: args.monsters,
+        access: args.access,
         flavor: match args.flavor {
             Product::Cloud => Flavor::Cloud,
             Product::Dc => Flavor::DataCenter(args.dc_version),
@@ -196,7 +212,10 @@ fn main() -> ExitCode {
         ..WorldSpec::default()
     };
     let done = match cli.command {
-        Some(Command::Truth { view, account, site }) => print_truth(spec, &view, &account, &site),
+        Some(Command::Truth { view, account, whole, .. }) if view == "access" => {
+            print_access(spec, (!whole).then_some(account.as_str()))
+        }
+        Some(Command::Truth { view, account, site, .. }) => print_truth(spec, &view, &account, &site),
         None => serve(spec, &cli.serve),
     };
     match done {
@@ -223,6 +242,16 @@ fn print_truth(spec: WorldSpec, view: &str, account: &str, site: &str) -> io::Re
         }
     });
     result?;
+    out.flush()
+}
+
+fn print_access(spec: WorldSpec, account: Option<&str>) -> io::Result<()> {
+    let missing = || {
+        io::Error::new(io::ErrorKind::InvalidInput, "there is no such account, or no access: give --access")
+    };
+    let rows = World::generate(spec).access_truth(account).ok_or_else(missing)?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    rows.iter().try_for_each(|row| writeln!(out, "{row}"))?;
     out.flush()
 }
 
@@ -282,6 +311,7 @@ async fn serve(spec: WorldSpec, args: &ServeArgs) -> io::Result<()> {
         "oauth": args.oauth.map(|_| {
             json!({ "url": sim.gateway(), "client_id": Oauth::CLIENT, "client_secret": Oauth::SECRET })
         }),
+        "org": organisation(&sim),
         "accounts": accounts,
     });
     {

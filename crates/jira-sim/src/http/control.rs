@@ -26,7 +26,7 @@ impl From<EditError> for Box<Reply> {
     }
 }
 
-fn body(request: &Request, members: &[&str]) -> Result<Map<String, Value>, Box<Reply>> {
+pub(super) fn body(request: &Request, members: &[&str]) -> Result<Map<String, Value>, Box<Reply>> {
     let Ok(Value::Object(body)) = serde_json::from_slice(&request.body) else {
         return refuse("The body must be a JSON object.");
     };

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::access;
 use super::dc::{AdfsTrouble, MOST_NODES};
 use super::fault::Fault;
 use super::oauth::OauthSites;
@@ -203,6 +204,26 @@ impl Sim {
     /// Limits requests from now on; None for no limit.
     pub fn set_rate(&self, rate: Option<Rate>) {
         self.site.gate.set(rate);
+    }
+
+    /// The key of the organisation above a site of Cloud with access.
+    pub const ORGANISATION_KEY: &str = access::KEY;
+
+    /// Takes permissions and scopes away from everybody who reads or changes access, such as `ADMINISTER`, `site-admin` or
+    /// `manage:jira-configuration`; those taken away before come back.
+    pub fn take_away(&self, what: &[&str]) {
+        self.site.switches.take_away(what);
+    }
+
+    /// What tokens of the gateway may do where access is read or changed: these scopes; None for all the classic ones.
+    pub fn set_scopes(&self, scopes: Option<&[&str]>) {
+        let owned = scopes.map(|scopes| scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        self.site.switches.set_scopes(owned);
+    }
+
+    /// Whatever has one of these parts in `METHOD /path` is 403, for everybody.
+    pub fn forbid(&self, what: &[&str]) {
+        self.site.switches.forbid(what);
     }
 
     /// Sets the profile time zone of an account.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::access::Renaming;
 use super::site::Site;
 use crate::edit::{Edit, EditKind};
 
@@ -11,6 +12,7 @@ use crate::edit::{Edit, EditKind};
 pub(crate) enum Plan {
     One(Edit),
     Many { seed: u64, count: usize, kinds: Vec<EditKind>, spread_ms: i64 },
+    Rename(Renaming),
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,11 @@ impl Later {
             match plan {
                 Plan::One(edit) => {
                     if site.edit_one(&edit).is_err() {
+                        self.refused.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                Plan::Rename(renaming) => {
+                    if !renaming.apply(site) {
                         self.refused.fetch_add(1, Ordering::Relaxed);
                     }
                 }

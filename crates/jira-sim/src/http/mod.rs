@@ -1,5 +1,6 @@
 //! The simulated site over HTTP: one listener for the site's own address and for the gateway's (`/ex/jira/{cloudId}`).
 
+mod access;
 mod agile;
 mod body;
 mod bulk;

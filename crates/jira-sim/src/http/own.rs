@@ -6,7 +6,10 @@ use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
 use super::site::{Context, Moment};
 use crate::edit::EditKind;
+use crate::truth::access::{Sight, rows as access_rows};
 use crate::truth::{Truth, TruthView};
+use crate::world::access::eyes::Eyes;
+use crate::world::access::keys;
 
 pub(crate) fn requests(context: &Context) -> Reply {
     Reply::json(&context.site.stats.recorded().iter().map(super::Recorded::json).collect())
@@ -80,4 +83,60 @@ pub(crate) fn truth(context: &Context, request: &Request, view: &str) -> Answer 
     let mut reply = Reply::rendered(Box::new(move |out| truth.write(view, &mut at, out)));
     reply.content_type = "application/x-ndjson";
     Ok(reply)
+}
+
+/// `/_sim/truth/access?account=E`, or `?whole=true`: who can do what, one JSON object a line.
+pub(crate) fn access_truth(context: &Context, request: &Request) -> Answer {
+    let world = context.world();
+    let Some(access) = world.access.as_deref() else {
+        return Ok(Reply::error(404, "This site has no access; it is made with --access."));
+    };
+    let email = request.param("account").unwrap_or("admin@sim.example");
+    let Some(account) = world.account(email) else {
+        return refuse(format!("There is no account '{email}'."));
+    };
+    let without = context.site.switches.without();
+    let eyes = Eyes { world, access, account, without: &without };
+    let rows = access_rows(Sight { eyes, whole: request.param("whole") == Some("true") });
+    let mut out = Vec::new();
+    for row in rows {
+        out.extend_from_slice(row.to_string().as_bytes());
+        out.push(b'\n');
+    }
+    let mut reply = Reply::bytes(out);
+    reply.content_type = "application/x-ndjson";
+    Ok(reply)
+}
+
+/// `/_sim/can?user=ID&permission=KEY&project=ID or key`, without a project for a permission that counts everywhere: whether the user
+/// may, worked out by looking at every way; `answer` is what `permissions/check` says.
+pub(crate) fn can(context: &Context, request: &Request) -> Answer {
+    let Some(access) = context.world().access.as_deref() else {
+        return Ok(Reply::error(404, "This site has no access; it is made with --access."));
+    };
+    let (user, permission) = (request.param("user"), request.param("permission").unwrap_or_default());
+    let Some(at) = user.and_then(|id| access.user(id).or_else(|| access.login(id))) else {
+        return refuse("There is no such user.");
+    };
+    let Some(known) = keys::named(access.is_dc, permission) else {
+        return refuse("There is no such permission.");
+    };
+    let project = request.param("project");
+    let told = match (project, project.and_then(|name| access.project(name))) {
+        (None, _) if known.global => {
+            let holds = access.has_global(at, permission);
+            json!({ "answer": holds, "definite": holds, "conditional": false, "unresolved": false })
+        }
+        (Some(_), Some(project)) if !known.global => {
+            let has = access.has(at, permission, project);
+            json!({
+                "answer": has.is_yes(),
+                "definite": has.definite,
+                "conditional": has.conditional,
+                "unresolved": has.unresolved,
+            })
+        }
+        _ => return refuse("A project is needed for a permission of projects, and for no other."),
+    };
+    Ok(Reply::json(&told))
 }

@@ -173,7 +173,12 @@ pub(crate) fn browsed_scope(context: &Context, owner: Option<u16>) -> bool {
 }
 
 pub(crate) fn fields(context: &Context) -> Reply {
-    let fields: Vec<Value> = context
+    Reply::json(&Value::Array(field_list(context)))
+}
+
+/// The fields that the caller sees.
+pub(crate) fn field_list(context: &Context) -> Vec<Value> {
+    context
         .world()
         .fields
         .iter()
@@ -199,8 +204,7 @@ pub(crate) fn fields(context: &Context) -> Reply {
             }
             value
         })
-        .collect();
-    Reply::json(&Value::Array(fields))
+        .collect()
 }
 
 /// Company-managed fields only, 50 a page.

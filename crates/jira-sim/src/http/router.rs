@@ -7,7 +7,8 @@ use super::reply::{Answer, Reply};
 use super::request::{Request, decode};
 use super::site::{Context, Site};
 use super::{
-    agile, bulk, complete, control, dc, history, issues, own, projects, rate, reference, search, users,
+    access, agile, bulk, complete, control, dc, history, issues, own, projects, rate, reference, search,
+    users,
 };
 use crate::world::{DcVersion, Flavor};
 use std::borrow::Cow;
@@ -100,6 +101,13 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     if let Some(reply) = beside {
         return Outcome { effect, ..Outcome::bare(reply, route) };
     }
+    if let (["admin", rest @ ..], Flavor::Cloud) = (&parts[..], context.world().spec.flavor) {
+        return Outcome {
+            effect,
+            rate: passage.headers,
+            ..Outcome::bare(access::organisation(&context, request, rest), route)
+        };
+    }
     if let Some(adfs) = adfs {
         let reply = adfs.answer(context.world(), request, &parts, context.now);
         return Outcome { effect, ..Outcome::bare(reply, route) };
@@ -125,6 +133,14 @@ pub(crate) fn route(site: &Arc<Site>, request: &mut Request) -> Outcome {
     if let Some(reply) = site.points.refused(context.now).filter(|_| pays) {
         return Outcome::bare(reply, route);
     }
+    let scoped = door == Door::Gateway && context.world().access.is_some();
+    let identified = match identified {
+        Ok(_) if scoped && !site.switches.lets_through(&request.method, &request.path, pays) => {
+            Err(Box::new(Reply::gateway(401, "Unauthorized; scope does not match")))
+        }
+        Ok(_) if site.switches.forbids(&request.method, &request.path) => Err(Box::new(Reply::forbidden())),
+        identified => identified,
+    };
     let (mut reply, caller) = match identified {
         Err(reply) => (*reply, None),
         Ok(caller) => {
@@ -212,11 +228,30 @@ fn gateway_path(site: &Site, path: &str) -> Gateway {
     if cloud_id == site.cloud_id { Gateway::Path(format!("/{rest}")) } else { Gateway::OtherSite }
 }
 
+/// What ids and keys come after.
+const NAMED: [&str; 15] = [
+    "issue",
+    "project",
+    "board",
+    "sprint",
+    "role",
+    "permissionscheme",
+    "permission",
+    "issuesecurityschemes",
+    "securitylevel",
+    "applicationrole",
+    "properties",
+    "product",
+    "orgs",
+    "directories",
+    "users",
+];
+
 /// The path with ids and keys left out.
 fn pattern(parts: &[&str]) -> String {
     let mut pattern = String::new();
     for (at, part) in parts.iter().enumerate() {
-        let named = at > 0 && ["issue", "project", "board", "sprint", "role"].contains(&parts[at - 1]);
+        let named = at > 0 && NAMED.contains(&parts[at - 1]);
         let word = part.bytes().all(|byte| byte.is_ascii_lowercase());
         pattern.push('/');
         pattern.push_str(if named && !word { "{id}" } else { part });
@@ -231,13 +266,17 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
         ["kinds"] => Ok(own::kinds()),
         ["world"] => Ok(own::world(context)),
         ["canary"] => Ok(own::canary(context)),
+        ["access"] if request.method == "GET" => Ok(access::show(context)),
+        ["access"] if request.method == "POST" => access::switch(context, request),
+        ["can"] => own::can(context, request),
+        ["truth", "access"] => own::access_truth(context, request),
         ["truth", view] => own::truth(context, request, view),
         ["faults"] if request.method == "GET" => Ok(control::faults(context)),
         ["fault" | "faults"] if request.method == "DELETE" => Ok(control::clear_faults(context)),
         ["edits"] if request.method == "DELETE" => Ok(control::drop_edits(context)),
         [
-            "edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "adfs" | "oauth" | "points" | "nodes"
-            | "rate" | "fault",
+            "access" | "edit" | "edits" | "clock" | "lag" | "zone" | "signin" | "adfs" | "oauth" | "points"
+            | "nodes" | "rate" | "fault",
         ] if request.method != "POST" => Ok(Reply::error(405, "Method Not Allowed")),
         ["edit"] => control::edit(context, request),
         ["edits"] => control::edits(context, request),
@@ -256,6 +295,9 @@ fn own_page(context: &Context, request: &Request, parts: &[&str]) -> Answer {
 }
 
 fn dispatch(context: &Context, request: &Request, parts: &[&str]) -> Answer {
+    if let Some(answer) = access::cloud(context, request, parts) {
+        return answer;
+    }
     match parts {
         ["rest", "api", "2" | "3", rest @ ..] if request.method == "GET" => platform(context, request, rest),
         ["rest", "api", "3", rest @ ..] if request.method == "POST" => posted(context, request, rest),
@@ -269,6 +311,9 @@ fn dispatch(context: &Context, request: &Request, parts: &[&str]) -> Answer {
 
 /// Data Center: what it has otherwise, what it has alike, and nothing of what only Cloud has.
 fn dispatch_dc(context: &Context, request: &Request, parts: &[&str], version: DcVersion) -> Answer {
+    if let Some(answer) = access::data_center(context, request, parts, version) {
+        return answer;
+    }
     let ["rest", area, rest @ ..] = parts else { return Ok(Reply::unknown_path()) };
     match (*area, request.method.as_str(), rest) {
         ("api", "GET", ["2" | "latest", rest @ ..]) => match rest {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use super::access::Switches;
 use super::body::Buffers;
 use super::dc::{Adfs, AdfsServer, Nodes, SignIn};
 use super::fault::{Asked, Fault, Faults};
@@ -20,6 +21,7 @@ use crate::render::View;
 use crate::render::fragments::Fragments;
 use crate::render::issue::Selection;
 use crate::time::Zone;
+use crate::world::access::Access;
 use crate::world::issue::Issue;
 use crate::world::{Account, Sees, World};
 
@@ -134,6 +136,7 @@ pub(crate) struct Site {
     pub(crate) gate: Gate,
     pub(crate) faults: Faults,
     pub(crate) later: Later,
+    pub(crate) switches: Switches,
     pub(crate) options: SimOptions,
     pub(crate) stats: Arc<Stats>,
     pub(crate) buffers: Arc<Buffers>,
@@ -166,6 +169,7 @@ impl Site {
             gate: Gate::new(options.rate),
             faults,
             later: Later::default(),
+            switches: Switches::default(),
             stats: Arc::new(Stats::new(options.record)),
             buffers: Arc::default(),
             anonymous: Account {
@@ -193,8 +197,16 @@ impl Site {
     pub(crate) fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut moment = self.moment.write().unwrap_or_else(PoisonError::into_inner);
         let result = change(Arc::make_mut(&mut moment.world));
+        Arc::make_mut(&mut moment.world).follow();
         moment.fragments = Arc::new(Fragments::new(&moment.world, &self.address));
         result
+    }
+
+    /// Changes who may do what; None where the site has no access.
+    pub(crate) fn edit_access<T>(&self, change: impl FnOnce(&mut Access) -> T) -> Option<T> {
+        let mut moment = self.moment.write().unwrap_or_else(PoisonError::into_inner);
+        let access = Arc::make_mut(&mut moment.world).access.as_mut()?;
+        Some(change(Arc::make_mut(access)))
     }
 
     /// What was asked so far, and what the limit thought of it.

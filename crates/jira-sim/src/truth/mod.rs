@@ -3,6 +3,7 @@
 //!
 //! Instants are RFC 3339 UTC with milliseconds, dates `YYYY-MM-DD`, ids text, NUL is U+FFFD, empty text stays.
 
+pub(crate) mod access;
 mod cases;
 mod issue;
 mod reference;

@@ -1,5 +1,6 @@
 //! The world: everything a simulated site knows, as structs, made from a seed and a size.
 
+pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod catalog;
 pub(crate) mod change;
@@ -21,6 +22,7 @@ mod wiki;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+pub use access::AccessSpec;
 pub use account::{Account, Sees};
 pub use flavor::{DcVersion, Flavor};
 
@@ -55,6 +57,8 @@ pub struct WorldSpec {
     pub ids: Ids,
     /// Three of the issues are too large: by histories, by comments, by text.
     pub monsters: bool,
+    /// Who can do what, of this size, beside the issues; None for the few groups and roles that issues need.
+    pub access: Option<AccessSpec>,
 }
 
 /// What the ids of a site's issues have to do with the order of their creation.
@@ -81,6 +85,7 @@ impl Default for WorldSpec {
             flavor: Flavor::Cloud,
             ids: Ids::Ordered,
             monsters: false,
+            access: None,
         }
     }
 }
@@ -128,6 +133,8 @@ pub struct World {
     pub(crate) index: Index,
     /// When a worklog was deleted, and which, oldest first.
     pub(crate) deleted_worklogs: Vec<(i64, u32)>,
+    /// Who can do what, where the spec asks for it.
+    pub(crate) access: Option<Arc<access::Access>>,
 }
 
 /// File name and media type of attachments.
@@ -181,13 +188,24 @@ impl World {
             former: Former::default(),
             index: Index::default(),
             deleted_worklogs: Vec::new(),
+            access: None,
         };
         hostile::names(&mut world);
         generate::fill(&mut world);
         if world.spec.monsters {
             monsters::grow(&mut world);
         }
+        if let Some(wanted) = world.spec.access {
+            world.access = Some(Arc::new(access::Access::generate(&world.spec, wanted, &world)));
+        }
         world
+    }
+
+    /// Takes over into the access what was edited of people and projects.
+    pub(crate) fn follow(&mut self) {
+        if let Some(access) = &mut self.access {
+            Arc::make_mut(access).follow(&self.people, &self.projects);
+        }
     }
 
     /// The site's id, as `tenant_info` tells it.

@@ -169,11 +169,11 @@ fn somebody(spec: &WorldSpec, index: usize, rng: &mut Rng) -> Person {
     }
 }
 
-fn marked(spec: &WorldSpec, kind: &str, index: usize, text: String) -> String {
+pub(super) fn marked(spec: &WorldSpec, kind: &str, index: usize, text: String) -> String {
     hostile::text(spec, if spec.canary { format!("CANARY-{kind}-{index} {text}") } else { text })
 }
 
-fn marked_email(spec: &WorldSpec, index: usize, address: String) -> String {
+pub(super) fn marked_email(spec: &WorldSpec, index: usize, address: String) -> String {
     if spec.canary { format!("CANARY-email-{index}-{address}") } else { address }
 }
 

@@ -7,6 +7,7 @@
     reason = "every test file uses its own part"
 )]
 
+pub mod access;
 pub mod schema;
 
 use jira_sim::{DcVersion, Flavor, Sim, SimOptions, Truth, TruthView, World, WorldSpec};
@@ -92,6 +93,15 @@ impl Client {
     pub async fn post_text(&self, path: &str, content_type: &str, body: &str) -> Answer {
         let request = self.http.post(format!("{}{path}", self.base));
         self.send(request.header("content-type", content_type).body(body.to_owned())).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        let request = self.http.put(format!("{}{path}", self.base));
+        self.send(request.header("content-type", "application/json").body(body.to_string())).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(self.http.delete(format!("{}{path}", self.base))).await
     }
 
     pub async fn search(&self, jql: &str) -> Answer {

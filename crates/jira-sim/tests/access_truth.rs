@@ -1,0 +1,91 @@
+//! The truth of access is what the operations give, read in full by a reader that knows nothing but them.
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod support;
+
+use jira_sim::{AccessSpec, Flavor, SimOptions};
+use support::access::*;
+use support::*;
+
+#[tokio::test]
+async fn a_reader_of_cloud_finds_what_is_true_for_an_administrator() {
+    for seed in [1, 2] {
+        let sim = site(Flavor::Cloud, SMALL, seed, SimOptions::default()).await;
+        let admin = client(&sim, ADMIN);
+        let read = Reader::new(&admin, false).read().await;
+        same(&read, &lines(&sim.world().access_truth(Some(ADMIN)).unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_reader_of_each_data_center_finds_what_is_true_for_an_administrator() {
+    for version in VERSIONS {
+        let sim = data_center(version).await;
+        let admin = token(&sim, ADMIN);
+        let read = Reader::new(&admin, true).read().await;
+        same(&read, &lines(&sim.world().access_truth(Some(ADMIN)).unwrap()));
+    }
+}
+
+#[test]
+fn equal_specs_make_equal_access_and_it_needs_no_issues() {
+    let spec = |seed| jira_sim::WorldSpec { seed, access: Some(SMALL), ..jira_sim::WorldSpec::sized(0) };
+    let make = |seed| jira_sim::World::generate(spec(seed)).access_truth(None).unwrap();
+    assert_eq!(make(5), make(5));
+    assert_ne!(lines(&make(5)), lines(&make(6)));
+}
+
+#[test]
+fn a_large_site_is_made_at_once_and_holds_every_case() {
+    let access = AccessSpec::parse("users=10000,projects=2000,groups=500").unwrap();
+    let begun = std::time::Instant::now();
+    let spec = jira_sim::WorldSpec { access: Some(access), ..jira_sim::WorldSpec::sized(0) };
+    let world = jira_sim::World::generate(spec);
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
+    let rows = world.access_truth(None).unwrap();
+    let count = |fact: &str| rows.iter().filter(|row| row["fact"] == fact).count();
+    assert_eq!((count("user"), count("group"), count("project")), (10_000, 500, 2000));
+    assert!(count("member") > 30_000 && count("role_actor") > 10_000 && count("grant") > 5000);
+    let has = |fact: &str, member: &str, value: &str| {
+        rows.iter().any(|row| row["fact"] == fact && row[member] == value)
+    };
+    for kind in ["person", "service", "agent", "customer", "unknown"] {
+        assert!(has("user", "kind", kind), "{kind}");
+    }
+    for state in ["live", "archived", "deleted"] {
+        assert!(has("project", "state", state), "{state}");
+    }
+    let kinds = [
+        "anyone",
+        "app_role",
+        "logged_in",
+        "assignee",
+        "group",
+        "group_field",
+        "project_lead",
+        "project_role",
+        "reporter",
+        "portal_customers",
+        "user",
+        "user_field",
+        "unresolved:com.example.holder",
+    ];
+    for kind in kinds {
+        assert!(has("grant", "holder", kind), "{kind}");
+    }
+    assert!(has("role_actor", "actor", "unresolved"));
+    let empty = rows.iter().any(|row| row["fact"] == "app_role" && row["groups"] == serde_json::json!([]));
+    assert!(empty, "an application that no group may use");
+    let mut users: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+    for row in rows.iter().filter(|row| row["fact"] == "uses_scheme") {
+        *users.entry(row["scheme"].as_str().unwrap()).or_default() += 1;
+    }
+    assert!(users["0"] > 500, "one scheme is shared by hundreds");
+}
+
+#[test]
+fn a_size_of_access_is_names_and_numbers() {
+    assert_eq!(AccessSpec::parse("users=7").unwrap(), AccessSpec { users: 7, ..AccessSpec::default() });
+    assert!(AccessSpec::parse("people=7").unwrap_err().contains("there is no 'people'"));
+    assert!(AccessSpec::parse("users=x").is_err());
+}
