@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use jira_sim::{DcVersion, Rate, Sim, SimOptions};
+use jira_sim::{AccessSpec, DcVersion, Edit, EditKind, Fault, FaultKind, Flavor, Rate, Sim, SimOptions};
 use serde_json::{Value, json};
 use support::access::*;
 use support::*;
@@ -399,6 +399,108 @@ async fn the_organisation_has_a_key_of_its_own_and_tells_what_no_site_does() {
     let managed = key.post(&path, &json!({ "claimStatus": "managed", "mfaEnabled": false })).await.good();
     assert!(managed["data"].as_array().unwrap().iter().all(|person| person["mfaEnabled"] == json!(false)));
     assert_eq!(key.get(&format!("/admin/v2/orgs/{org}0/directories")).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_reader_who_takes_a_short_page_for_the_last_or_asks_who_can_view_issues_misses_people() {
+    let access = AccessSpec { users: 1400, groups: 48, projects: 20 };
+    let sim = site(Flavor::Cloud, access, 3, SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let listed = sim.world().access_truth(Some(ADMIN)).unwrap();
+    let listed = listed.iter().filter(|row| row["fact"] == "user").count();
+    let (mut naive, mut start) = (BTreeSet::new(), 0);
+    loop {
+        let page = admin.get(&format!("/rest/api/3/users/search?startAt={start}&maxResults=50")).await.good();
+        let page = ids(&page, "accountId");
+        start += 50;
+        let is_short = page.len() < 50;
+        naive.extend(page);
+        if is_short {
+            break;
+        }
+    }
+    assert!(naive.len() * 2 < listed, "{} of {listed}", naive.len());
+    let mut may = 0;
+    for row in sim.world().access_truth(None).unwrap().iter().filter(|row| row["fact"] == "user") {
+        may +=
+            usize::from(sim.world().can(&text(&row["id"]), "BROWSE_PROJECTS", Some("30010")) == Some(true));
+    }
+    let (mut found, mut start) = (0, 0);
+    loop {
+        let path = format!("/rest/api/3/user/viewissue/search?projectKey=30010&query=.&startAt={start}");
+        let page = admin.get(&path).await.good().as_array().unwrap().len();
+        found += page;
+        start += 50;
+        if page == 0 {
+            break;
+        }
+    }
+    assert!(may > 800 && found < may, "{found} of {may}");
+}
+
+#[tokio::test]
+async fn faults_meet_the_operations_of_access_and_of_the_organisation() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let key = Client::new(sim.gateway(), Some(format!("Bearer {}", Sim::ORGANISATION_KEY)));
+    let cases = [
+        (FaultKind::RateBurst, "GET /rest/api/3/group/member", "group/member?groupname=jira-users", 429),
+        (FaultKind::Error503, "GET /rest/api/3/permissionscheme", "permissionscheme", 503),
+        (FaultKind::Unauthorized, "GET /rest/api/3/role", "role", 401),
+        (FaultKind::Error500, "GET /rest/api/3/project/{id}/role", "project/10000/role", 500),
+        (FaultKind::Anonymous, "GET /rest/api/3/users/search", "users/search", 401),
+    ];
+    for (kind, endpoint, path, status) in cases {
+        let words = format!("{},endpoint={endpoint}", kind.name());
+        sim.add_fault(Fault::parse(&words).unwrap());
+        let path = format!("/rest/api/3/{path}");
+        assert_eq!(admin.get(&path).await.status, status, "{words}");
+        sim.clear_faults();
+        assert_eq!(admin.get(&path).await.status, 200, "{words}");
+    }
+    sim.add_fault(Fault::parse("error_502,endpoint=/admin/v1/orgs").unwrap());
+    assert_eq!(key.get("/admin/v1/orgs").await.status, 502);
+    assert_eq!(key.get("/admin/v1/orgs").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_is_edited_of_people_and_projects_is_so_in_the_access_as_well() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let found = |fact: &str, member: &str, name: &str| {
+        let rows = sim.world().access_truth(None).unwrap();
+        rows.iter().find(|row| row["fact"] == fact && row[member] == name).cloned()
+    };
+    sim.edit(&Edit::new(EditKind::named("project_archive").unwrap()).of("BEACON")).unwrap();
+    assert_eq!(found("project", "key", "BEACON").unwrap()["state"], "archived");
+    let applied =
+        sim.edit(&Edit::new(EditKind::named("user_rename").unwrap()).to(json!("Other Name"))).unwrap();
+    assert_eq!(found("profile", "name", "Other Name").unwrap()["user"], applied.subject.as_str());
+    let one = admin.get(&format!("/rest/api/3/user?accountId={}", encoded(&applied.subject))).await.good();
+    assert_eq!(one["displayName"], "Other Name");
+    let search = admin.get("/rest/api/3/project/search?keys=APOLLO&expand=insight").await.good();
+    assert!(search["values"][0]["insight"]["totalIssueCount"].as_u64() > Some(0), "it has its issues");
+}
+
+#[tokio::test]
+async fn everybody_who_may_and_everything_that_somebody_may_can_be_asked_for() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let who = admin.get("/_sim/can?permission=EDIT_ISSUES&project=APOLLO").await.good();
+    let reader = text(&client(&sim, READER).get("/rest/api/3/myself").await.good()["accountId"]);
+    let row = who["users"].as_array().unwrap().iter().find(|row| row["id"] == reader.as_str()).unwrap();
+    assert_eq!(
+        (&row["definite"], &row["conditional"]),
+        (&json!(true), &json!(true)),
+        "a developer who reports issues"
+    );
+    let what = admin.get(&format!("/_sim/can?permission=EDIT_ISSUES&user={}", encoded(&reader))).await.good();
+    assert!(what["projects"].as_array().unwrap().iter().any(|row| row["id"] == "10000"));
+    let everywhere = admin.get("/_sim/can?permission=SYSTEM_ADMIN").await.good();
+    assert_eq!(everywhere["users"].as_array().unwrap().len(), 1, "the inactive one counts for nothing");
+    for bad in ["permission=NONE&user=x", "permission=EDIT_ISSUES", "permission=ADMINISTER&project=APOLLO"] {
+        assert_eq!(admin.get(&format!("/_sim/can?{bad}")).await.status, 400, "{bad}");
+    }
 }
 
 #[tokio::test]

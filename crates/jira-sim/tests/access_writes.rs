@@ -233,3 +233,38 @@ async fn data_center_changes_by_names_and_switches_people_off() {
     assert_eq!(admin.delete("/rest/api/2/user?username=fresh%20one").await.status, 204);
     assert_eq!(admin.get("/rest/api/2/user?username=fresh%20one").await.status, 404);
 }
+
+#[tokio::test]
+async fn actors_that_are_gone_can_be_taken_away() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let rows = sim.world().access_truth(Some(ADMIN)).unwrap();
+    let unknown =
+        rows.iter().find(|row| row["fact"] == "role_actor" && row["actor"] == "unresolved").unwrap();
+    let path =
+        |row: &Value| format!("/rest/api/3/project/{}/role/{}", text(&row["project"]), text(&row["role"]));
+    assert_eq!(admin.delete(&format!("{}?user=unknown", path(unknown))).await.status, 204);
+    let groups: Vec<&Value> =
+        rows.iter().filter(|row| row["fact"] == "group").map(|row| &row["id"]).collect();
+    let is_gone = |row: &&Value| {
+        row["fact"] == "role_actor" && row["actor"] == "group" && !groups.contains(&&row["actor_id"])
+    };
+    let gone = rows.iter().find(is_gone).unwrap();
+    let path = format!("{}?groupId={}", path(gone), text(&gone["actor_id"]));
+    assert_eq!(admin.delete(&path).await.status, 204);
+    assert_eq!(admin.delete(&path).await.status, 404);
+}
+
+#[tokio::test]
+async fn who_takes_himself_out_of_the_administrators_is_none_any_more() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let me = text(&admin.get("/rest/api/3/myself").await.good()["accountId"]);
+    for group in ["jira-administrators", "site-admins"] {
+        assert_eq!(admin.get("/rest/api/3/role").await.status, 200);
+        let path = format!("/rest/api/3/group/user?groupname={group}&accountId={}", encoded(&me));
+        assert_eq!(admin.delete(&path).await.status, 200);
+    }
+    assert_eq!(admin.get("/rest/api/3/role").await.status, 403);
+    assert_eq!(admin.post("/rest/api/3/group", &json!({ "name": "x" })).await.status, 403);
+}

@@ -8,6 +8,7 @@ use super::site::{Context, Moment};
 use crate::edit::EditKind;
 use crate::truth::access::{Sight, rows as access_rows};
 use crate::truth::{Truth, TruthView};
+use crate::world::access::can::Answer as Has;
 use crate::world::access::eyes::Eyes;
 use crate::world::access::keys;
 
@@ -109,34 +110,62 @@ pub(crate) fn access_truth(context: &Context, request: &Request) -> Answer {
 }
 
 /// `/_sim/can?user=ID&permission=KEY&project=ID or key`, without a project for a permission that counts everywhere: whether the user
-/// may, worked out by looking at every way; `answer` is what `permissions/check` says.
+/// may, worked out by looking at every way; `answer` is what `permissions/check` says. Without a user it is asked for all of them,
+/// without a project for all projects, and those with any answer but a plain no are listed.
 pub(crate) fn can(context: &Context, request: &Request) -> Answer {
     let Some(access) = context.world().access.as_deref() else {
         return Ok(Reply::error(404, "This site has no access; it is made with --access."));
     };
-    let (user, permission) = (request.param("user"), request.param("permission").unwrap_or_default());
-    let Some(at) = user.and_then(|id| access.user(id).or_else(|| access.login(id))) else {
-        return refuse("There is no such user.");
-    };
-    let Some(known) = keys::named(access.is_dc, permission) else {
+    let Some(known) = request.param("permission").and_then(|key| keys::named(access.is_dc, key)) else {
         return refuse("There is no such permission.");
     };
-    let project = request.param("project");
-    let told = match (project, project.and_then(|name| access.project(name))) {
-        (None, _) if known.global => {
-            let holds = access.has_global(at, permission);
-            json!({ "answer": holds, "definite": holds, "conditional": false, "unresolved": false })
-        }
-        (Some(_), Some(project)) if !known.global => {
-            let has = access.has(at, permission, project);
-            json!({
-                "answer": has.is_yes(),
-                "definite": has.definite,
-                "conditional": has.conditional,
-                "unresolved": has.unresolved,
-            })
-        }
-        _ => return refuse("A project is needed for a permission of projects, and for no other."),
+    let user = match request.param("user") {
+        None => None,
+        Some(id) => match access.user(id).or_else(|| access.login(id)) {
+            Some(user) => Some(user),
+            None => return refuse("There is no such user."),
+        },
     };
-    Ok(Reply::json(&told))
+    let project = match request.param("project") {
+        None => None,
+        Some(name) => match access.project(name) {
+            Some(project) => Some(project),
+            None => return refuse("There is no such project."),
+        },
+    };
+    let of = |user: u32, project: Option<u32>| match project {
+        Some(project) => access.has(user, known.key, project),
+        None => Has { definite: access.has_global(user, known.key), ..Has::default() },
+    };
+    let told = |has: Has| {
+        json!({
+            "answer": has.is_yes(),
+            "definite": has.definite,
+            "conditional": has.conditional,
+            "unresolved": has.unresolved,
+        })
+    };
+    let listed = |id: &str, has: Has| {
+        let mut row = told(has);
+        row["id"] = json!(id);
+        (has != Has::default()).then_some(row)
+    };
+    let all = |users: usize| 0..users as u32;
+    match (user, project, known.global) {
+        (_, Some(_), true) => refuse("The permission counts everywhere, in no project."),
+        (None, None, false) => refuse("A user or a project must be named."),
+        (Some(user), None, true) => Ok(Reply::json(&told(of(user, None)))),
+        (Some(user), Some(project), false) => Ok(Reply::json(&told(of(user, Some(project))))),
+        (None, project, _) => {
+            let users = all(access.users.len());
+            let rows = users.filter_map(|at| listed(&access.users[at as usize].id, of(at, project)));
+            Ok(Reply::json(&json!({ "users": rows.collect::<Vec<_>>() })))
+        }
+        (Some(user), None, false) => {
+            let projects = all(access.projects.len());
+            let id = |at: u32| access.projects[at as usize].id.to_string();
+            let rows = projects.filter_map(|at| listed(&id(at), of(user, Some(at))));
+            Ok(Reply::json(&json!({ "projects": rows.collect::<Vec<_>>() })))
+        }
+    }
 }

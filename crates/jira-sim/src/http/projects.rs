@@ -21,11 +21,11 @@ pub(super) fn brief_user(context: &Context, person: u32) -> Value {
     user
 }
 
-fn project(context: &Context, at: u16, expand: &[String]) -> Value {
+pub(super) fn project(context: &Context, at: u16, expand: &[&str]) -> Value {
     let world = context.world();
     let project = &world.projects[at as usize];
     let site = &context.site.address;
-    let asked = |name: &str| expand.iter().any(|part| part == name);
+    let asked = |name: &str| expand.contains(&name);
     let mut value = json!({
         "expand": "description,lead,issueTypes,url,projectKeys,permissions,insight",
         "self": format!("{site}/rest/api/3/project/{}", project.id),
@@ -116,6 +116,7 @@ pub(crate) fn search(context: &Context, request: &Request) -> Answer {
         .collect();
     found.sort_by_key(|at| &world.projects[*at as usize].key);
     let expand = request.params("expand");
+    let expand: Vec<&str> = expand.iter().map(String::as_str).collect();
     let mut page = stretch.page(&found, |at| project(context, *at, &expand));
     let site = &context.site.address;
     page["self"] = json!(format!(
@@ -145,8 +146,7 @@ pub(super) fn find(context: &Context, name: &str) -> Result<u16, Box<Reply>> {
 
 pub(crate) fn get(context: &Context, name: &str) -> Answer {
     let at = find(context, name)?;
-    let expand: Vec<String> = ["lead", "description", "issueTypes"].map(str::to_owned).into();
-    let mut value = project(context, at, &expand);
+    let mut value = project(context, at, &["lead", "description", "issueTypes"]);
     complete(context, at, &mut value);
     Ok(Reply::json(&value))
 }

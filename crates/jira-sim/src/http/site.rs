@@ -196,8 +196,12 @@ impl Site {
     /// Edits the world: readers keep what they have, later ones see the change.
     pub(crate) fn edit<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         let mut moment = self.moment.write().unwrap_or_else(PoisonError::into_inner);
+        // Only a site with access looks at what was there before.
+        let before = moment.world.access.is_some().then(|| Arc::clone(&moment.world));
         let result = change(Arc::make_mut(&mut moment.world));
-        Arc::make_mut(&mut moment.world).follow();
+        if let Some(before) = before {
+            Arc::make_mut(&mut moment.world).follow(&before);
+        }
         moment.fragments = Arc::new(Fragments::new(&moment.world, &self.address));
         result
     }

@@ -130,6 +130,9 @@ fn users(sight: Sight<'_>, rows: &mut Vec<Value>) {
             "login": access.is_dc.then_some(&user.login),
             "email": if sight.whole { &user.address } else { &user.email },
         }));
+        for (key, value) in user.properties.iter().filter(|_| sight.whole) {
+            rows.push(json!({ "fact": "user_property", "user": user.id, "key": key, "value": value }));
+        }
     }
 }
 

@@ -201,10 +201,12 @@ impl World {
         world
     }
 
-    /// Takes over into the access what was edited of people and projects.
-    pub(crate) fn follow(&mut self) {
+    /// Takes over into the access what was edited of people and projects since then.
+    pub(crate) fn follow(&mut self, before: &World) {
         if let Some(access) = &mut self.access {
-            Arc::make_mut(access).follow(&self.people, &self.projects);
+            let access = Arc::make_mut(access);
+            access.follow_people(&before.people, &self.people);
+            access.follow_projects(&before.projects, &self.projects);
         }
     }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Look;
 use crate::http::page::Stretch;
+use crate::http::projects as of_issues;
 use crate::http::reply::{Answer, Reply, refuse};
 use crate::render::fragments::{project_avatars, project_category};
 use crate::time::{DAY, stamp};
@@ -74,6 +75,13 @@ impl Look<'_> {
     }
 
     fn project_cloud(&self, at: u32, project: &Project, expand: &[&str]) -> Value {
+        // As the caller sees it: whoever may not browse it, an administrator for one, takes it for private.
+        let private = project.state == State::Live && !self.eyes.may("BROWSE_PROJECTS", at);
+        if self.access.is_of_issues(at) {
+            let mut value = of_issues::project(self.context, at as u16, expand);
+            value["isPrivate"] = json!(private);
+            return value;
+        }
         let site = &self.context.site.address;
         let seed = self.context.world().spec.seed;
         let mut value = json!({
@@ -86,8 +94,7 @@ impl Look<'_> {
             "projectTypeKey": project.kind,
             "simplified": project.level.is_some(),
             "style": if project.level.is_some() { "next-gen" } else { "classic" },
-            // As the caller sees it: whoever may not browse it, an administrator for one, takes it for private.
-            "isPrivate": project.state == State::Live && !self.eyes.may("BROWSE_PROJECTS", at),
+            "isPrivate": private,
             "properties": {},
             "uuid": uuid(&mut crate::rng::Rng::new(seed, 90_000 + u64::from(at))),
         });
@@ -179,14 +186,22 @@ impl Look<'_> {
     }
 
     fn project_dc(&self, project: &Project, expand: &[&str]) -> Value {
-        let site = &self.context.site.address;
+        let picture = |size: &str| {
+            let site = &self.context.site.address;
+            format!("{site}/secure/projectavatar?{size}pid={}&avatarId=10011", project.id)
+        };
         let mut value = json!({
             "expand": "description,lead,url,projectKeys",
             "self": format!("{}/project/{}", self.api(), project.id),
             "id": project.id.to_string(),
             "key": project.key,
             "name": project.name,
-            "avatarUrls": { "48x48": format!("{site}/secure/projectavatar?pid={}&avatarId=10011", project.id) },
+            "avatarUrls": {
+                "48x48": picture(""),
+                "24x24": picture("size=small&"),
+                "16x16": picture("size=xsmall&"),
+                "32x32": picture("size=medium&"),
+            },
             "projectTypeKey": project.kind,
             "archived": project.state == State::Archived,
         });

@@ -6,7 +6,7 @@ use super::Look;
 use crate::http::page::Stretch;
 use crate::http::reply::{Answer, Reply, refuse};
 use crate::rng::mix;
-use crate::world::access::User;
+use crate::world::access::{User, keys};
 
 const NO_USER: &str = "Specified user does not exist or you do not have required permissions";
 
@@ -88,6 +88,10 @@ impl Look<'_> {
             if self.context.site.options.short_pages {
                 let holes = usize::from(place > 0 && place % 16 == 7) + if place == third { 45 } else { 0 };
                 rows.extend(std::iter::repeat_n(None, holes));
+                // Nobody promises that the listing stands still while it is read.
+                if let (Some(again), 50) = (rows.last().copied(), place % 97) {
+                    rows.push(again);
+                }
             }
             rows.push(users[at as usize].listed.then_some(at));
         }
@@ -169,6 +173,35 @@ impl Look<'_> {
             (Some(id), _) => self.access.user(id).into_iter().collect(),
             (None, Some(query)) => self.beginning_with(query),
         };
+        Ok(self.array(stretch.cut(&found)))
+    }
+
+    /// Users who have certain permissions in a project, for those who administer it.
+    pub(super) fn search_permission(&self) -> Answer {
+        let permissions = self.request.params("permissions");
+        if permissions.is_empty() || permissions.iter().any(|key| keys::named(false, key).is_none()) {
+            return refuse("The permissions must be named, and each must be one that there is.");
+        }
+        let administers = |name: &str| self.access.project(name).is_some_and(|at| self.eyes.administers(at));
+        if !self.request.param("projectKey").is_some_and(administers) {
+            return Ok(Reply::forbidden());
+        }
+        let keys: Vec<&str> = permissions.iter().map(String::as_str).collect();
+        self.search_permitted(&keys)
+    }
+
+    /// Users who have permissions in a project: of the first thousand again, so that a large site is never read in whole.
+    pub(super) fn search_permitted(&self, permissions: &[&str]) -> Answer {
+        let stretch = Stretch::of(self.request, 50, 1000)?;
+        if !self.eyes.browses_users() {
+            return Ok(self.array(&[]));
+        }
+        let name = self.request.param("projectKey").or(self.request.param("project"));
+        let Some(name) = name else { return refuse("A project must be named.") };
+        let (project, _) = self.project(name)?;
+        let query = self.request.param("query").unwrap_or_default();
+        let mut found = self.beginning_with(if query == "." { "" } else { query });
+        found.retain(|at| permissions.iter().all(|key| self.access.has(*at, key, project).is_yes()));
         Ok(self.array(stretch.cut(&found)))
     }
 

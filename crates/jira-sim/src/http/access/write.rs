@@ -197,14 +197,40 @@ impl Look<'_> {
         let who = match (user, group, group_id) {
             (Some("unknown"), None, None) => Who::Unknown,
             (Some(name), None, None) => Who::User(self.user_called(Some(name), "user")?),
-            (None, Some(name), None) => Who::Group(self.group_called(None, Some(name))?),
-            (None, None, Some(id)) => Who::Group(self.group_called(Some(id), None)?),
+            (None, Some(_), None) | (None, None, Some(_)) => {
+                self.group_actor(project, role, group_id, group)?
+            }
             _ => return refuse("Exactly one of user, group and groupId must be given."),
         };
         let by = self.by();
         match self.change(|access| access.remove_actor(by, project, role, &who))? {
             true => Ok(empty(204)),
             false => Ok(Reply::error(404, "The project role actor was not found.")),
+        }
+    }
+
+    /// The group that a role names, also one that is gone.
+    fn group_actor(
+        &self,
+        project: u32,
+        role: u32,
+        id: Option<&str>,
+        name: Option<&str>,
+    ) -> Result<Who, Box<Reply>> {
+        let is_meant = |known_id: &str, known: &str| id.map_or(name == Some(known), |id| id == known_id);
+        let roles = self.access.projects[project as usize].roles.iter();
+        let mut actors = roles.filter(|(known, _)| *known == role).flat_map(|(_, actors)| actors);
+        let named = actors.find(|actor| match &actor.who {
+            Who::Group(at) => {
+                let group = &self.access.groups[*at as usize];
+                is_meant(&group.id, &group.name)
+            }
+            Who::GoneGroup(known_id, known) => is_meant(known_id, known),
+            Who::User(_) | Who::Unknown => false,
+        });
+        match named {
+            Some(actor) => Ok(actor.who.clone()),
+            None => self.group_called(id, name).map(Who::Group),
         }
     }
 

@@ -16,7 +16,8 @@ use serde_json::Value;
 
 pub(crate) use schemes::{GROUP_FIELD, USER_FIELD};
 
-use super::project::State;
+use super::people::Person;
+use super::project::{self, State};
 use super::{World, WorldSpec};
 
 /// How much of it there is. The accounts, groups and projects of the issues are among them.
@@ -313,8 +314,8 @@ pub(crate) struct Access {
     pub(crate) globals: Arc<Vec<(&'static str, Vec<u32>)>>,
     pub(crate) records: Arc<Vec<Record>>,
     pub(crate) numbers: Numbers,
-    /// How many users and projects are those of the issues.
-    shared: (usize, usize),
+    /// How many projects are those of the issues.
+    shared: usize,
 }
 
 impl Access {
@@ -347,30 +348,32 @@ impl Access {
             globals: Arc::new(globals),
             records: Arc::default(),
             numbers,
-            shared: (world.people.len(), world.projects.len()),
+            shared: world.projects.len(),
         };
         change::history(&mut access, spec);
         access
     }
 
-    /// Takes over what was edited of the people and projects of the issues.
-    pub(super) fn follow(&mut self, people: &[super::people::Person], projects: &[super::project::Project]) {
-        let changed = |user: &User, person: &super::people::Person| {
-            user.name != person.name || user.active != person.active || user.email != person.email
-        };
-        if self.users.iter().zip(people).any(|(user, person)| changed(user, person)) {
-            for (user, person) in Arc::make_mut(&mut self.users).iter_mut().zip(people) {
-                user.name.clone_from(&person.name);
-                user.email.clone_from(&person.email);
-                user.active = person.active;
+    /// Takes over what was edited of the people of the issues.
+    pub(super) fn follow_people(&mut self, before: &[Person], people: &[Person]) {
+        for (at, (was, is)) in before.iter().zip(people).enumerate() {
+            if (&was.name, &was.email, was.active) != (&is.name, &is.email, is.active) {
+                let user = &mut Arc::make_mut(&mut self.users)[at];
+                user.name.clone_from(&is.name);
+                user.email.clone_from(&is.email);
+                user.active = is.active;
             }
         }
-        for (known, project) in self.projects.iter_mut().zip(projects) {
-            if known.name != project.name || known.state != project.state || known.key != project.key {
-                let known = Arc::make_mut(known);
-                known.name.clone_from(&project.name);
-                known.key.clone_from(&project.key);
-                known.state = project.state;
+    }
+
+    /// Takes over what was edited of the projects of the issues.
+    pub(super) fn follow_projects(&mut self, before: &[project::Project], projects: &[project::Project]) {
+        for (at, (was, is)) in before.iter().zip(projects).enumerate() {
+            if (&was.name, &was.key, was.state) != (&is.name, &is.key, is.state) {
+                let known = Arc::make_mut(&mut self.projects[at]);
+                known.name.clone_from(&is.name);
+                known.key.clone_from(&is.key);
+                known.state = is.state;
             }
         }
     }
@@ -426,6 +429,6 @@ impl Access {
 
     /// Whether a project belongs to the issues' world, in which accounts see what they see.
     pub(crate) fn is_of_issues(&self, project: u32) -> bool {
-        (project as usize) < self.shared.1
+        (project as usize) < self.shared
     }
 }
