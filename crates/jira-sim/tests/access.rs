@@ -160,6 +160,48 @@ async fn scopes_open_what_the_document_says_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn the_truth_of_a_token_with_scopes_lacks_what_they_do_not_open() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let facts = async |token: &str| -> BTreeSet<String> {
+        let truth = admin.get(&format!("/_sim/truth/access?account={ADMIN}{token}")).await;
+        let rows = truth.text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        rows.map(|row| text(&row["fact"])).collect()
+    };
+    let all = facts("").await;
+    sim.set_scopes(Some(&["read:jira-work", "read:jira-user"]));
+    let some = facts("&token=scoped").await;
+    let lost: Vec<&String> = all.difference(&some).collect();
+    assert_eq!(
+        lost,
+        ["app_role", "level_holder", "member", "permission", "role", "security_level", "security_scheme"]
+    );
+    assert_eq!(facts("").await, all);
+}
+
+#[tokio::test]
+async fn queries_know_the_projects_without_issues_and_find_nothing_in_them() {
+    let sim = cloud(SimOptions::default()).await;
+    let admin = client(&sim, ADMIN);
+    let truth = sim.world().access_truth(Some(ADMIN)).unwrap();
+    let live = |row: &&Value| row["fact"] == "project" && row["state"] == "live";
+    let mut issues = 0;
+    for row in truth.iter().filter(live) {
+        for name in [text(&row["id"]), text(&row["key"])] {
+            let found = admin.ids(&format!("project = {name} ORDER BY id")).await.len();
+            issues += found;
+            assert_eq!(found > 0, text(&row["id"]).starts_with("100"), "{name}");
+        }
+        for list in ["versions", "components", "statuses"] {
+            admin.get(&format!("/rest/api/3/project/{}/{list}", text(&row["key"]))).await.good();
+        }
+        admin.get(&format!("/rest/api/3/issuetype/project?projectId={}", text(&row["id"]))).await.good();
+    }
+    assert!(issues > 20, "{issues}");
+    assert_eq!(admin.search("project = XZZZZ").await.status, 400);
+}
+
+#[tokio::test]
 async fn what_a_switch_takes_away_is_refused_until_it_is_given_back() {
     let sim = cloud(SimOptions::default()).await;
     let (admin, at_gateway) = (client(&sim, ADMIN), scoped(&sim));

@@ -6,7 +6,7 @@ use super::reply::{Answer, Reply, refuse};
 use super::request::Request;
 use super::site::{Context, Moment};
 use crate::edit::EditKind;
-use crate::truth::access::{Sight, rows as access_rows};
+use crate::truth::access::{Sight, operations as access_operations, rows as access_rows};
 use crate::truth::{Truth, TruthView};
 use crate::world::access::can::Answer as Has;
 use crate::world::access::eyes::Eyes;
@@ -86,7 +86,8 @@ pub(crate) fn truth(context: &Context, request: &Request, view: &str) -> Answer 
     Ok(reply)
 }
 
-/// `/_sim/truth/access?account=E`, or `?whole=true`: who can do what, one JSON object a line.
+/// `/_sim/truth/access?account=E`, or `?whole=true`: who can do what, one JSON object a line; with `token=scoped` only what a token of
+/// the gateway has the scopes for.
 pub(crate) fn access_truth(context: &Context, request: &Request) -> Answer {
     let world = context.world();
     let Some(access) = world.access.as_deref() else {
@@ -99,8 +100,14 @@ pub(crate) fn access_truth(context: &Context, request: &Request) -> Answer {
     let without = context.site.switches.without();
     let eyes = Eyes { world, access, account, without: &without };
     let rows = access_rows(Sight { eyes, whole: request.param("whole") == Some("true") });
+    let scoped = request.param("token") == Some("scoped");
+    let is_open = |operation: &&str| {
+        let path = format!("/rest/api/3/{operation}");
+        context.site.switches.lets_through("GET", &path, false)
+    };
+    let open = |row: &Value| access_operations(row["fact"].as_str().unwrap_or_default()).iter().any(is_open);
     let mut out = Vec::new();
-    for row in rows {
+    for row in rows.into_iter().filter(|row| !scoped || open(row)) {
         out.extend_from_slice(row.to_string().as_bytes());
         out.push(b'\n');
     }

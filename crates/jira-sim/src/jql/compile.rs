@@ -6,8 +6,9 @@ use super::{Names, Refusal};
 use crate::render::View;
 use crate::time::{DAY, HOUR, MINUTE, days_of};
 use crate::world::LABELS;
+use crate::world::access::eyes::Eyes;
 use crate::world::catalog::Category;
-use crate::world::project::SprintState;
+use crate::world::project::{SprintState, State};
 
 enum Subject {
     Id,
@@ -238,7 +239,8 @@ fn lookup(view: &View<'_>, part: Part, text: &str) -> Vec<u32> {
                 let project = &world.projects[at as usize];
                 is(&project.id.to_string(), &project.key) || project.name.eq_ignore_ascii_case(text)
             };
-            (0..world.projects.len() as u32).filter(|at| browsed(*at as u16) && named(*at)).collect()
+            let of_issues = (0..world.projects.len() as u32).filter(|at| browsed(*at as u16) && named(*at));
+            of_issues.chain(without_issues(view, text)).collect()
         }
         Part::Status => places(&world.catalog.statuses, |it| scoped(it.scope) && is(&it.id, &it.name)),
         Part::Category => {
@@ -263,6 +265,16 @@ fn lookup(view: &View<'_>, part: Part, text: &str) -> Vec<u32> {
         }
         Part::Level => places(&world.catalog.levels, |it| is(it.id, it.name)),
     }
+}
+
+/// The projects of that name that only the access of the site knows: no issue is in them.
+fn without_issues(view: &View<'_>, text: &str) -> Option<u32> {
+    let (world, account) = (view.world, view.account);
+    let access = world.access.as_deref()?;
+    let eyes = Eyes { world, access, account, without: &[] };
+    let found = access.project(text)?;
+    let is_live = access.projects[found as usize].state == State::Live;
+    (!access.is_of_issues(found) && is_live && eyes.sees(found)).then_some(found)
 }
 
 fn by_time(

@@ -17,6 +17,27 @@ pub(crate) struct Sight<'a> {
     pub(crate) whole: bool,
 }
 
+/// The operations that list a kind of facts on Cloud, of which any will do.
+pub(crate) fn operations(fact: &str) -> &'static [&'static str] {
+    match fact {
+        "user" | "profile" => &["users/search"],
+        "group" => &["group/bulk"],
+        "member" => &["group/member"],
+        "app_role" => &["applicationrole"],
+        "role" => &["role"],
+        "category" => &["projectCategory"],
+        "project" => &["project/search"],
+        "role_actor" => &["project/1/role/1"],
+        "permission" => &["permissions"],
+        "permission_scheme" | "grant" => &["permissionscheme", "project/1/permissionscheme"],
+        "uses_scheme" => &["project/1/permissionscheme"],
+        "security_scheme" | "security_level" => &["issuesecurityschemes", "issuesecurityschemes/level"],
+        "level_holder" => &["issuesecurityschemes/level/member", "issuesecurityschemes/1/members"],
+        "uses_security" => &["issuesecurityschemes/project", "project/1/issuesecuritylevelscheme"],
+        _ => &[],
+    }
+}
+
 impl World {
     /// Who can do what, as the operations tell it to an account, or in whole where none is named: the lines of
     /// `/_sim/truth/access`, less nothing that a switch has taken away. None where there is no access, or no such account.

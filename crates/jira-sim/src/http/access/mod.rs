@@ -108,8 +108,16 @@ impl Look<'_> {
             ["mypermissions"] => self.my_permissions(),
             ["auditing", "record"] => self.audit_records(),
             ["field"] => self.fields(),
+            ["issuetype", "project"] => return self.types_of_project(),
             _ => return None,
         })
+    }
+
+    /// A drawn project has no types of issues; the others have what their issues have.
+    fn types_of_project(&self) -> Option<Answer> {
+        let at = self.request.param("projectId").and_then(|id| self.access.project(id))?;
+        let is_drawn = !self.access.is_of_issues(at) && self.eyes.sees(at);
+        is_drawn.then(|| Ok(Reply::json(&json!([]))))
     }
 
     fn project_parts(&self, name: &str, parts: &[&str]) -> Option<Answer> {
