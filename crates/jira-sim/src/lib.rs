@@ -1,5 +1,6 @@
 //! A simulated Jira, Cloud or Data Center: the platform API and the Agile API over one deterministic world, with its limits,
-//! refusals and oddities, and with a truth that a copy of the site can be compared with.
+//! refusals and oddities, and with a truth that a copy of the site can be compared with. With [`WorldSpec::access`] the site also
+//! knows who can do what, whatever issues it has.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), jira_sim::StartError> {

@@ -3,7 +3,10 @@
 
 mod support;
 
-use jira_sim::{AccessSpec, Flavor, SimOptions};
+use std::collections::BTreeSet;
+
+use jira_sim::{AccessSpec, DcVersion, Flavor, SimOptions};
+use serde_json::Value;
 use support::access::*;
 use support::*;
 
@@ -88,4 +91,81 @@ fn a_size_of_access_is_names_and_numbers() {
     assert_eq!(AccessSpec::parse("users=7").unwrap(), AccessSpec { users: 7, ..AccessSpec::default() });
     assert!(AccessSpec::parse("people=7").unwrap_err().contains("there is no 'people'"));
     assert!(AccessSpec::parse("users=x").is_err());
+}
+
+/// Who may, worked out from the lines of the truth and by nothing else; a user's id, where a holder that does not depend on the issue
+/// gives it.
+fn allowed(rows: &[Value], permission: &str, project: &str) -> BTreeSet<String> {
+    let of = |fact: &'static str| rows.iter().filter(move |row| row["fact"] == fact);
+    let members = |group: &Value| -> Vec<&Value> {
+        of("member").filter(|row| row["group"] == *group).map(|row| &row["user"]).collect()
+    };
+    let uses = |key: Option<&Value>| -> Vec<&Value> {
+        let roles = of("app_role").filter(|row| key.is_none_or(|key| row["key"] == *key));
+        roles.flat_map(|row| row["groups"].as_array().unwrap()).flat_map(members).collect()
+    };
+    let place = of("project").find(|row| row["id"] == project).unwrap();
+    let scheme = of("uses_scheme").find(|row| row["project"] == project).unwrap();
+    let active: Vec<&Value> =
+        of("user").filter(|row| row["state"] == "active").map(|row| &row["id"]).collect();
+    let mut found = BTreeSet::new();
+    for grant in
+        of("grant").filter(|row| row["scheme"] == scheme["scheme"] && row["permission"] == permission)
+    {
+        let id = &grant["holder_id"];
+        let reached: Vec<&Value> = match grant["holder"].as_str().unwrap() {
+            "anyone" => active.clone(),
+            "logged_in" => uses(None),
+            "app_role" => uses(Some(id)),
+            "group" => members(id),
+            "user" => vec![id],
+            "project_lead" => vec![&place["lead"]],
+            "project_role" => of("role_actor")
+                .filter(|row| row["project"] == project && row["role"] == *id)
+                .flat_map(|row| match row["actor"].as_str().unwrap() {
+                    "group" => members(&row["actor_id"]),
+                    _ => vec![&row["actor_id"]],
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        found.extend(reached.into_iter().filter(|user| active.contains(user)).map(text_of));
+    }
+    if place["state"] == "live" { found } else { BTreeSet::new() }
+}
+
+fn text_of(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn who_may_follows_from_the_lines_of_the_truth() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V9_12)] {
+        let sim = site(flavor, SMALL, 7, SimOptions::default()).await;
+        let rows = sim.world().access_truth(None).unwrap();
+        let asker = Client::new(sim.url(), None);
+        let mut count = 0;
+        for project in rows.iter().filter(|row| row["fact"] == "project") {
+            let id = text_of(&project["id"]);
+            for permission in ["BROWSE_PROJECTS", "EDIT_ISSUES", "ADMINISTER_PROJECTS", "MODIFY_REPORTER"] {
+                let told = asker.get(&format!("/_sim/can?permission={permission}&project={id}")).await.good();
+                let told = told["users"].as_array().unwrap().iter().filter(|row| row["definite"] == true);
+                let told: BTreeSet<String> = told.map(|row| text_of(&row["id"])).collect();
+                let expected = allowed(&rows, permission, &id);
+                count += expected.len();
+                assert_eq!(told, expected, "{flavor:?} {permission} in {id}");
+            }
+        }
+        assert!(count > 1000, "{count}");
+    }
+}
+
+#[test]
+fn the_smallest_site_has_every_case_as_well() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V11)] {
+        let access = Some(AccessSpec { users: 0, groups: 0, projects: 0 });
+        let spec = jira_sim::WorldSpec { flavor, access, hostile: true, ..jira_sim::WorldSpec::sized(0) };
+        let rows = jira_sim::World::generate(spec).access_truth(None).unwrap();
+        assert!(rows.len() > 500, "{flavor:?} {}", rows.len());
+    }
 }
