@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use jira_sim::{AccessSpec, DcVersion, Flavor, SimOptions};
+use jira_sim::{AccessSpec, DcVersion, Fault, Flavor, SimOptions};
 use serde_json::Value;
 use support::access::*;
 use support::*;
@@ -27,6 +27,40 @@ async fn a_reader_of_each_data_center_finds_what_is_true_for_an_administrator() 
         let admin = token(&sim, ADMIN);
         let read = Reader::new(&admin, true).read().await;
         same(&read, &lines(&sim.world().access_truth(Some(ADMIN)).unwrap()));
+    }
+}
+
+/// What passes by itself when it is asked again.
+const PASSING: [&str; 13] = [
+    "rate_bare",
+    "error_500",
+    "error_502",
+    "error_503",
+    "error_504",
+    "html_503",
+    "empty_200",
+    "login_html",
+    "reset",
+    "reset_body",
+    "cut",
+    "cut_chunked",
+    "unauthorized",
+];
+
+#[tokio::test]
+async fn a_reader_who_asks_again_finds_the_truth_whatever_breaks_meanwhile() {
+    for flavor in [Flavor::Cloud, Flavor::DataCenter(DcVersion::V10_3)] {
+        let sim = site(flavor, SMALL, 4, SimOptions::default()).await;
+        for (at, kind) in PASSING.into_iter().enumerate() {
+            let words = format!("{kind},after={at},every={},count=null", 23 + at);
+            sim.add_fault(Fault::parse(&words).unwrap());
+        }
+        let is_dc = flavor != Flavor::Cloud;
+        let admin = if is_dc { token(&sim, ADMIN) } else { client(&sim, ADMIN) };
+        let read = Reader::new(&admin, is_dc).read().await;
+        same(&read, &lines(&sim.world().access_truth(Some(ADMIN)).unwrap()));
+        let served: u64 = sim.stats().requests;
+        assert!(served > 300, "{served}");
     }
 }
 

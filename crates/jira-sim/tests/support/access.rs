@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jira_sim::{AccessSpec, DcVersion, Flavor, Sim, SimOptions, WorldSpec};
 use serde_json::{Value, json};
 
-use super::{Client, start_with, text};
+use super::{Answer, Client, start_with, text};
 
 /// A site with access and few issues.
 pub async fn site(flavor: Flavor, access: AccessSpec, seed: u64, options: SimOptions) -> Sim {
@@ -72,7 +72,20 @@ impl<'a> Reader<'a> {
     }
 
     async fn get(&self, path: &str) -> Value {
-        self.client.get(&format!("{}/{path}", self.api)).await.good()
+        self.answer(path).await.good()
+    }
+
+    /// Asks again, a few times, where what came is no answer.
+    async fn answer(&self, path: &str) -> Answer {
+        let path = format!("{}/{path}", self.api);
+        for _ in 0..10 {
+            let Some(answer) = self.client.try_get(&path).await else { continue };
+            let is_json = serde_json::from_str::<Value>(&answer.text).is_ok();
+            if is_json && ![401, 429, 500, 502, 503, 504].contains(&answer.status) {
+                return answer;
+            }
+        }
+        panic!("no answer: {path}");
     }
 
     /// All rows of a page bean.
@@ -183,7 +196,7 @@ impl<'a> Reader<'a> {
     }
 
     async fn users_dc(&mut self) {
-        let first = self.client.get(&format!("{}/user/list?maxResults=100", self.api)).await;
+        let first = self.answer("user/list?maxResults=100").await;
         if first.status == 404 {
             let mut start = 0;
             loop {
@@ -390,8 +403,7 @@ impl<'a> Reader<'a> {
             self.scheme(&scheme);
         }
         if self.is_dc {
-            let path = format!("{}/project/{project}/issuesecuritylevelscheme", self.api);
-            let security = self.client.get(&path).await;
+            let security = self.answer(&format!("project/{project}/issuesecuritylevelscheme")).await;
             if security.status != 404 {
                 let scheme = number(&security.good()["id"]);
                 self.rows.push(json!({ "fact": "uses_security", "project": project, "scheme": scheme }));

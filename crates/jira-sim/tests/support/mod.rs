@@ -82,6 +82,18 @@ impl Client {
         Answer { status, headers, text: response.text().await.unwrap() }
     }
 
+    /// None where the connection broke before the answer was whole.
+    pub async fn try_get(&self, path: &str) -> Option<Answer> {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let request = match &self.authorization {
+            Some(value) => request.header("authorization", value),
+            None => request,
+        };
+        let response = request.send().await.ok()?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Some(Answer { status, headers, text: response.text().await.ok()? })
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.http.get(format!("{}{path}", self.base))).await
     }
