@@ -5,7 +5,8 @@
 //! [`Graph::why`] names every path, [`Graph::removal`] what has to go. Jira's permissions add up and nothing denies, so somebody
 //! can do something when one path leads there. What was not read, or what nobody knows here, makes an unknown of a no: see
 //! [`Unknown`]. [`AccessDiff`] and [`FactDiff`] compare two readings, [`findings`] says what should be looked at,
-//! [`snapshot`] gives a reading a hash and a place in a chain, [`formats`] is what others read and write.
+//! [`snapshot`] gives a reading a hash and a place in a chain, [`formats`] is what others read and write. [`scim`] is the protocol
+//! in which identity providers push people and groups, without the server.
 
 #![warn(missing_docs)]
 
@@ -22,6 +23,7 @@ mod question;
 mod removal;
 #[cfg(test)]
 mod sample;
+pub mod scim;
 mod set;
 pub mod snapshot;
 mod subject;

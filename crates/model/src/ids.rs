@@ -85,6 +85,10 @@ own_id!(
     ConsentId
 );
 own_id!(
+    /// Somebody, or a group, that an identity provider has pushed.
+    ScimId
+);
+own_id!(
     /// A nudge of an integration.
     NudgeId
 );

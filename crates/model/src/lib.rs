@@ -28,6 +28,7 @@ mod reference;
 mod run;
 mod satellite;
 mod schedule;
+mod scim;
 mod scope;
 mod sink;
 mod support_case;
@@ -53,7 +54,7 @@ pub use field_mapping::{FieldMapping, FieldRole};
 pub use hygiene::{KeptReport, KeptRule, KeptSettings};
 pub use ids::{
     AccountId, ChannelId, ConsentId, DraftId, Entropy, HygieneReportId, HygieneRuleId, IntegrationId,
-    IssueId, KeyId, NudgeId, RunId, SessionId, WorkspaceId,
+    IssueId, KeyId, NudgeId, RunId, ScimId, SessionId, WorkspaceId,
 };
 pub use integration::{
     AuthMethod, CredentialNote, Deployment, Health, Integration, IntegrationSettings, NextStep, Speed,
@@ -91,6 +92,7 @@ pub use satellite::{
     FeedStatus, LogLevel, LogLine, Pulse, Satellite, SatelliteFeed, SatelliteState, SatelliteStatus,
 };
 pub use schedule::{Asked, MissedRuns, Pause, Planned, RunRequest, Schedule};
+pub use scim::{ScimDirectory, ScimKind, ScimMember, ScimMembership, ScimResource};
 pub use scope::{Exclusions, Scope, same_key};
 pub use sink::{Committed, Sink, SinkError};
 pub use support_case::{CaseField, CasePiece, CaseSpelling};

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0023_looked_through.sql"),
     include_str!("../migrations/0024_satellite_pulses.sql"),
     include_str!("../migrations/0025_consents.sql"),
+    include_str!("../migrations/0026_scim.sql"),
 ];
 const VIEWS: &str = include_str!("../migrations/views.sql");
 

@@ -5,10 +5,11 @@ use crate::{
     db::sql,
     error::taken,
     integrations::{self, parse_id},
+    scim,
     value::{Row, values},
 };
 use futures::StreamExt as _;
-use weir_model::{Integration, IntegrationId, Message, Millis, Reach, Workspace, WorkspaceId};
+use weir_model::{Integration, IntegrationId, Message, Millis, Reach, ScimDirectory, Workspace, WorkspaceId};
 
 impl Store {
     /// Adds a workspace.
@@ -58,8 +59,8 @@ impl Store {
         }
     }
 
-    /// Deletes a workspace: its members lose their roles in it, its keys are revoked, its settings and reports of hygiene go, its
-    /// integrations stay.
+    /// Deletes a workspace: its members lose their roles in it, its keys are revoked, its settings and reports of hygiene go and the
+    /// people that an identity provider pushed to it; its integrations stay.
     pub async fn delete_workspace(&self, workspace: &WorkspaceId) -> Result<(), StoreError> {
         let id = workspace.to_string();
         let mut tx = self.db.begin().await?;
@@ -74,6 +75,7 @@ impl Store {
             values![self.now(), id.clone()],
         )
         .await?;
+        scim::forget_directory(&mut tx, ScimDirectory(Some(*workspace))).await?;
         tx.execute(sql("DELETE FROM workspace WHERE id = $1"), values![id]).await?;
         tx.commit().await
     }

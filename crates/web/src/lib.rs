@@ -18,6 +18,7 @@ mod operations;
 mod pages;
 mod people;
 mod satellites;
+mod scim;
 mod server;
 mod tallied;
 mod vocabularies;

@@ -7,7 +7,7 @@ use crate::{
     app::App,
     auth::guard::guard,
     http::{Problem, answer, headers},
-    operations, pages, satellites,
+    operations, pages, satellites, scim,
 };
 use axum::{Router, middleware::from_fn, middleware::from_fn_with_state};
 use std::{future::IntoFuture as _, io, net::SocketAddr, time::Duration};
@@ -25,6 +25,7 @@ pub(crate) fn router(app: &App) -> Router {
     api.merge(pages::routes().into_router())
         .merge(operations::routes().into_router())
         .merge(satellites::routes().into_router())
+        .merge(scim::routes().into_router())
         .fallback(nothing)
         .method_not_allowed_fallback(nothing)
         .layer(from_fn_with_state(app.clone(), guard))

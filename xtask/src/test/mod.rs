@@ -6,6 +6,7 @@ mod inert;
 mod nudges;
 mod operations;
 mod pytest;
+mod scim;
 mod suites;
 
 use crate::postgres::Postgres;
@@ -56,12 +57,14 @@ enum Suite {
     Nudges,
     /// Hostile texts, secrets and what is left out: inert, or nowhere
     Inert,
+    /// SCIM by programs of others, and beside another server
+    Scim,
     /// What `deploy` has against the server
     Operations,
 }
 
 /// What is run unless suites are named.
-const USUAL: [Suite; 13] = [
+const USUAL: [Suite; 14] = [
     Suite::Unit,
     Suite::Doc,
     Suite::Demo,
@@ -74,6 +77,7 @@ const USUAL: [Suite; 13] = [
     Suite::Browser,
     Suite::Nudges,
     Suite::Inert,
+    Suite::Scim,
     Suite::Operations,
 ];
 
@@ -106,6 +110,7 @@ pub(crate) async fn run(options: Options) -> Result<bool> {
             Suite::Browser => browser::run(&workspace, &mut report).await,
             Suite::Nudges => nudges::run(&workspace, &mut report).await,
             Suite::Inert => inert::run(&workspace, &mut report).await,
+            Suite::Scim => scim::run(&workspace, &mut report).await,
             Suite::Operations => operations::run(&workspace, &mut report).await,
         };
         if let Err(error) = run {

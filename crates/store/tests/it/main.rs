@@ -20,6 +20,7 @@ mod properties;
 mod quarantine;
 mod renewals;
 mod runs;
+mod scim;
 mod sealing;
 mod sets;
 mod setup;

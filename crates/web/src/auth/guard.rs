@@ -6,7 +6,7 @@ use super::{
     policy::{self, Decision},
     principal::{Called, Caller, Principal, RequestInfo},
     rates, refusal,
-    routes::{self, PROBES, Route, SATELLITES, Who},
+    routes::{self, PROBES, Route, SATELLITES, SCIM, Who},
     sessions, used,
 };
 use crate::{
@@ -145,7 +145,11 @@ async fn admitted(
         // Nothing is called so, and no store can look for it.
         return Err(unrouted(app, caller, &Asked { matched: None, parameters: None }, parts).await);
     }
-    let largest = if route.path.starts_with(SATELLITES) { body::LARGEST_PARCEL } else { body::LARGEST };
+    let largest = match route.path {
+        path if path.starts_with(SATELLITES) => body::LARGEST_PARCEL,
+        path if path.starts_with(SCIM) => body::LARGEST_SCIM,
+        _ => body::LARGEST,
+    };
     let body = body::read(body, largest).await.map_err(refused)?;
     if !parts.method.is_safe() && !body.is_empty() && api::takes_no_body(route.method, route.path) {
         return Err(refused(Problem::bad("This operation takes no body")));
@@ -161,7 +165,8 @@ async fn admitted(
     let decision = policy::decide(principal, route.who, route.action, &place);
     match (decision, policy::told(decision, route.action)) {
         (_, Ok(())) => {
-            let may_repeat = parts.method == Method::POST && is_api(route.path);
+            let may_repeat =
+                parts.method == Method::POST && is_api(route.path) && !route.path.starts_with(SCIM);
             Ok(Admitted { body, may_repeat })
         }
         (Decision::SignIn, Err(_)) => Err(sign_in(app, parts).await),

@@ -31,11 +31,13 @@ pub(crate) enum Action {
     Serve,
     /// Be a satellite: programs alone, with a key for just that.
     Satellite,
+    /// Push people and groups: programs alone, with a key for just that.
+    Provision,
 }
 
 impl Action {
     /// Every action.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Public,
         Self::Own,
         Self::Read,
@@ -47,6 +49,7 @@ impl Action {
         Self::Manage,
         Self::Serve,
         Self::Satellite,
+        Self::Provision,
     ];
 
     /// The roles that include it. For what is the server's, the role must be one on the whole server.
@@ -59,7 +62,7 @@ impl Action {
             Self::Change => &[Editor, Owner, Admin],
             Self::Connect => &[Owner, Admin],
             Self::Manage | Self::Serve => &[Admin],
-            Self::Satellite => &[],
+            Self::Satellite | Self::Provision => &[],
         }
     }
 
@@ -82,6 +85,7 @@ impl Action {
             Self::Manage => "manage",
             Self::Serve => "serve",
             Self::Satellite => "satellite",
+            Self::Provision => "provision",
         }
     }
 
@@ -99,6 +103,7 @@ impl Action {
             Self::Manage => "look after this workspace, its members and keys",
             Self::Serve => "look after this server",
             Self::Satellite => "be a satellite",
+            Self::Provision => "provision people and groups",
         }
     }
 }
@@ -144,9 +149,9 @@ pub(crate) fn decide(principal: &Principal, who: Who, action: Action, place: &Pl
 }
 
 fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision {
-    if action == Action::Satellite {
+    if let Some(door) = door(action) {
         return match principal {
-            Principal::ApiKey(key) if key.scopes.contains(&KeyScope::Satellite) => Decision::Allow,
+            Principal::ApiKey(key) if key.scopes.contains(&door) => Decision::Allow,
             _ => Decision::Refuse,
         };
     }
@@ -168,6 +173,15 @@ fn of_somebody(principal: &Principal, action: Action, place: &Place) -> Decision
             Decision::Hide
         }
         _ => Decision::Refuse,
+    }
+}
+
+/// The scope of the keys that alone open the door for this, where it is one for programs.
+fn door(action: Action) -> Option<KeyScope> {
+    match action {
+        Action::Satellite => Some(KeyScope::Satellite),
+        Action::Provision => Some(KeyScope::Scim),
+        _ => None,
     }
 }
 
@@ -193,7 +207,9 @@ pub(crate) fn told(decision: Decision, action: Action) -> Result<(), Message> {
 /// What is told of a refusal where nothing more is known of what was asked for.
 pub(crate) fn refused(action: Action) -> AccessFault {
     let whom = match action {
-        Action::Serve | Action::ReadMetrics | Action::Satellite => "an administrator of this server",
+        Action::Serve | Action::ReadMetrics | Action::Satellite | Action::Provision => {
+            "an administrator of this server"
+        }
         _ => "an administrator of the workspace",
     };
     AccessFault::Refused { action: action.words().to_owned(), whom: whom.to_owned() }

@@ -2,7 +2,7 @@
 //! the router have the same lines. Reference: `docs/reference/authorization.md`, written from here.
 
 use super::policy::Action::{
-    self, Change, Connect, Manage, Own, Public, Read, ReadAudit, ReadMetrics, Satellite, Serve,
+    self, Change, Connect, Manage, Own, Provision, Public, Read, ReadAudit, ReadMetrics, Satellite, Serve,
 };
 
 /// Which kinds of callers a route is for at all.
@@ -79,6 +79,33 @@ pub(crate) const ROUTES: &[Route] = &[
     route("POST",   "/satellite/v1/errands/{errand}/turns/{turn}/end",         Satellite,   PlaceKind::List,        Who::All),
     route("POST",   "/satellite/v1/integrations/{integration}/runs",           Satellite,   PlaceKind::List,        Who::All),
     route("POST",   "/satellite/v1/integrations/{integration}/runs/next",      Satellite,   PlaceKind::List,        Who::All),
+    // people and groups that identity providers push
+    route("GET",   "/scim/v2/ServiceProviderConfig",                  Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/ResourceTypes",                          Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/ResourceTypes/{id}",                     Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Schemas",                                Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Schemas/{id}",                           Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Users",                                  Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Users",                                  Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Users/.search",                          Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Users/{id}",                             Provision,   PlaceKind::List,        Who::All),
+    route("PUT",   "/scim/v2/Users/{id}",                             Provision,   PlaceKind::List,        Who::All),
+    route("PATCH", "/scim/v2/Users/{id}",                             Provision,   PlaceKind::List,        Who::All),
+    route("DELETE","/scim/v2/Users/{id}",                             Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Groups",                                 Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Groups",                                 Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Groups/.search",                         Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Groups/{id}",                            Provision,   PlaceKind::List,        Who::All),
+    route("PUT",   "/scim/v2/Groups/{id}",                            Provision,   PlaceKind::List,        Who::All),
+    route("PATCH", "/scim/v2/Groups/{id}",                            Provision,   PlaceKind::List,        Who::All),
+    route("DELETE","/scim/v2/Groups/{id}",                            Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/.search",                                Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Bulk",                                   Provision,   PlaceKind::List,        Who::All),
+    route("GET",   "/scim/v2/Me",                                     Provision,   PlaceKind::List,        Who::All),
+    route("POST",  "/scim/v2/Me",                                     Provision,   PlaceKind::List,        Who::All),
+    route("PUT",   "/scim/v2/Me",                                     Provision,   PlaceKind::List,        Who::All),
+    route("PATCH", "/scim/v2/Me",                                     Provision,   PlaceKind::List,        Who::All),
+    route("DELETE","/scim/v2/Me",                                     Provision,   PlaceKind::List,        Who::All),
     // signing in
     route("GET",    "/assets/{digest}/{name}",                         Public,      PlaceKind::Nowhere,     Who::Anyone),
     route("GET",    "/login",                                          Public,      PlaceKind::Nowhere,     Who::Anyone),
@@ -382,3 +409,6 @@ pub(crate) const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
 
 /// Where satellites come to.
 pub(crate) const SATELLITES: &str = "/satellite/v1/";
+
+/// Where identity providers push people and groups to.
+pub(crate) const SCIM: &str = "/scim/v2/";

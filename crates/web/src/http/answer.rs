@@ -6,9 +6,9 @@ use crate::{
     auth::{
         guard::{self, REQUEST_ID, Served},
         principal::Caller,
-        routes::{PROBES, SATELLITES},
+        routes::{PROBES, SATELLITES, SCIM},
     },
-    pages,
+    pages, scim,
 };
 use axum::{
     body::Body,
@@ -25,7 +25,8 @@ const LONGEST: Duration = Duration::from_secs(40);
 
 /// Whether programs are what asks for this path.
 pub(crate) fn is_api(path: &str) -> bool {
-    path.starts_with("/api/") || path == "/metrics" || path.starts_with(SATELLITES) || PROBES.contains(&path)
+    let doors = ["/api/", SATELLITES, SCIM];
+    doors.iter().any(|door| path.starts_with(door)) || path == "/metrics" || PROBES.contains(&path)
 }
 
 /// Gives each request its time, and makes an error of a handler that breaks. What was begun for a caller who has hung up is
@@ -78,7 +79,10 @@ fn written(app: &App, problem: &Problem, response: Response, uri: &Uri) -> Respo
         tracing::error!(request_id = id, code = problem.message.id(), message = %problem.message, "failed");
     }
     let (mut parts, _) = response.into_parts();
-    let (kind, text) = if is_api(uri.path()) {
+    let (kind, text) = if uri.path().starts_with(SCIM) {
+        parts.status = problem.status_for_programs();
+        (scim::MEDIA_TYPE, scim::error_of(problem).document().to_string())
+    } else if is_api(uri.path()) {
         parts.status = problem.status_for_programs();
         let document = problem.document(uri.path(), &id);
         ("application/problem+json", serde_json::to_string(&document).unwrap_or_default())

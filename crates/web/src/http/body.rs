@@ -10,6 +10,9 @@ use weir_model::Message;
 /// Largest body.
 pub(crate) const LARGEST: usize = 1024 * 1024;
 
+/// Largest body of SCIM: a group with all its members.
+pub(crate) const LARGEST_SCIM: usize = 4 * 1024 * 1024;
+
 /// Largest parcel of a satellite, compressed.
 pub(crate) use weir_ingest::satellite::LARGEST_PARCEL;
 

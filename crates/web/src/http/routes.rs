@@ -26,6 +26,21 @@ impl Routes {
         self.on("POST", MethodFilter::POST, path, handler)
     }
 
+    /// Answers `PUT`.
+    pub(crate) fn put<T: 'static>(self, path: &'static str, handler: impl Handler<T, App>) -> Self {
+        self.on("PUT", MethodFilter::PUT, path, handler)
+    }
+
+    /// Answers `PATCH`.
+    pub(crate) fn patch<T: 'static>(self, path: &'static str, handler: impl Handler<T, App>) -> Self {
+        self.on("PATCH", MethodFilter::PATCH, path, handler)
+    }
+
+    /// Answers `DELETE`.
+    pub(crate) fn delete<T: 'static>(self, path: &'static str, handler: impl Handler<T, App>) -> Self {
+        self.on("DELETE", MethodFilter::DELETE, path, handler)
+    }
+
     fn on<T: 'static>(
         mut self,
         method: &'static str,

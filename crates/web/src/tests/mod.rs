@@ -40,6 +40,7 @@ mod retired;
 mod routes;
 mod satellites;
 mod schedule;
+mod scim;
 mod setting_up;
 mod settings;
 mod shown_once;

@@ -3,7 +3,7 @@
 use crate::{
     api,
     auth::{routes::ROUTES, routes_table::authorization_table},
-    operations, pages, satellites,
+    operations, pages, satellites, scim,
 };
 use std::{collections::BTreeSet, env, fs, path::Path};
 use weir_ingest::values::RESERVED_NAMES;
@@ -14,7 +14,7 @@ fn the_router_has_the_lines_of_the_table_and_no_others() {
         ROUTES.iter().map(|route| (route.method.to_owned(), route.path.to_owned())).collect();
     assert_eq!(table.len(), ROUTES.len(), "a line stands twice");
     let mut router = BTreeSet::new();
-    for routes in [pages::routes(), operations::routes(), satellites::routes()] {
+    for routes in [pages::routes(), operations::routes(), satellites::routes(), scim::routes()] {
         router.extend(routes.lines().iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())));
     }
     for (path, item) in &api::document().paths.paths {

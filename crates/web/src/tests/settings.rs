@@ -188,9 +188,9 @@ async fn a_key_that_is_made_in_the_browser_is_shown_once_and_revoked_there() {
         assert_eq!(server.send(wish("", "read", "90")).await.status, 403, "the whole server is not theirs");
         assert_eq!(server.send(wish(&id, "king", "90")).await.status, 400);
         assert_eq!(server.send(wish(&id, "read", "0")).await.status, 400);
-        assert_eq!(server.send(wish(&id, "scim", "90")).await.status, 400, "nothing uses it yet");
+        assert_eq!(server.send(wish(&id, "ingest", "90")).await.status, 400, "nothing uses it yet");
         let form = server.send(browser.get("/settings/api-keys")).await.body;
-        assert!(form.contains("value=\"read\"") && !form.contains("value=\"scim\""), "{form}");
+        assert!(form.contains("value=\"read\"") && !form.contains("value=\"ingest\""), "{form}");
         let led = server.send(wish(&id, "read", "90")).await;
         assert_eq!(led.status, 303, "a reload of what a form answers would make another key: {led:?}");
         let place = led.header("location").expect("a page").to_owned();

@@ -4,7 +4,7 @@
 use super::{Browser, Server, client::Request, with_server};
 use crate::auth::{
     oidc::{Provider, ProviderSettings},
-    routes::{PlaceKind, ROUTES, Route, Who},
+    routes::{PlaceKind, ROUTES, Route, SCIM, Who},
     routes_table::{Column, Placement, decided, placements, word},
 };
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -170,13 +170,14 @@ async fn every_cell_of_the_table_is_what_a_running_server_says() {
                         303 if led_to_login => "login",
                         401 => "401",
                         403 => "403",
-                        // Let in, and there is no such issue, field, rule, nudge, channel, consent or backup.
+                        // Let in, and there is no such issue, field, rule, nudge, channel, consent, backup, user or group.
                         404 if answer.body.contains("quarantine.unknown") => "yes",
                         404 if answer.body.contains("backup.unknown") => "yes",
                         404 if answer.body.contains("The integration has no rule") => "yes",
                         404 if answer.body.contains("field.unlisted") => "yes",
                         404 if answer.body.contains("field.unmapped") => "yes",
                         404 if answer.body.contains("There is no nudge") => "yes",
+                        404 if route.path.starts_with(SCIM) && answer.body.contains("There is no ") => "yes",
                         404 if answer.body.contains("There is no channel") => "yes",
                         404 if answer.body.contains("There is no such consent") => "yes",
                         404 => "404",

@@ -84,8 +84,9 @@ struct Row {
     state: &'static str,
 }
 
-/// What keys can be made for here: the other scopes are for what no operation does yet, and are given by the API and the command line.
-const OFFERED: [KeyScope; 4] = [KeyScope::Read, KeyScope::Write, KeyScope::Satellite, KeyScope::Admin];
+/// What keys can be made for here: the other scope is for what no operation does yet, and is given by the API and the command line.
+const OFFERED: [KeyScope; 5] =
+    [KeyScope::Read, KeyScope::Write, KeyScope::Satellite, KeyScope::Scim, KeyScope::Admin];
 
 /// Which part of the list, and what was just done.
 #[derive(Debug, Deserialize)]
