@@ -198,7 +198,13 @@ async fn data_center_changes_by_names_and_switches_people_off() {
     let before = truth(&sim);
     let path = "/rest/api/2/group/user?groupname=contractors";
     let rows = sim.world().access_truth(None).unwrap();
-    let user = outsider(&sim, "contractors");
+    let inside = |user: &Value, group: &str| {
+        rows.iter().any(|row| row["fact"] == "member" && row["group"] == group && row["user"] == *user)
+    };
+    let synced = "synced from the identity provider";
+    let mut active = rows.iter().filter(|row| row["fact"] == "user" && row["state"] == "active").skip(10);
+    let free = |row: &&Value| !inside(&row["id"], synced) && !inside(&row["id"], "contractors");
+    let user = text(&active.find(free).unwrap()["id"]);
     let profile = rows.iter().find(|row| row["fact"] == "profile" && row["user"] == user.as_str()).unwrap();
     let login = text(&profile["login"]);
     assert_eq!(admin.post(path, &json!({ "name": login })).await.status, 201);
@@ -212,13 +218,16 @@ async fn data_center_changes_by_names_and_switches_people_off() {
     assert_eq!(admin.delete(&format!("{role}?group=contractors")).await.status, 204);
     assert_eq!(truth(&sim), before);
     let one = format!("/rest/api/2/user?username={}", encoded(&login));
-    let off = admin.put(&one, &json!({ "active": false })).await;
-    let external = off.status == 403;
-    if !external {
-        assert_eq!(off.good()["active"], json!(false));
-        assert_eq!(sim.world().can(&user, "BULK_CHANGE", None), Some(false));
-        assert_eq!(admin.put(&one, &json!({ "active": true })).await.good()["active"], json!(true));
-    }
+    assert_eq!(admin.put(&one, &json!({ "active": false })).await.good()["active"], json!(false));
+    assert_eq!(sim.world().can(&user, "BULK_CHANGE", None), Some(false));
+    assert_eq!(admin.put(&one, &json!({ "active": true })).await.good()["active"], json!(true));
+    let kept = rows.iter().find(|row| row["fact"] == "member" && row["group"] == synced).unwrap();
+    let kept = format!("/rest/api/2/user?key={}", encoded(&text(&kept["user"])));
+    assert_eq!(
+        admin.put(&kept, &json!({ "active": false })).await.status,
+        403,
+        "a directory outside keeps them"
+    );
     assert_eq!(truth(&sim), before);
     let made = admin.post("/rest/api/2/group", &json!({ "name": "fresh" })).await;
     assert_eq!((made.status, admin.delete("/rest/api/2/group?groupname=FRESH").await.status), (201, 200));
@@ -267,4 +276,40 @@ async fn who_takes_himself_out_of_the_administrators_is_none_any_more() {
     }
     assert_eq!(admin.get("/rest/api/3/role").await.status, 403);
     assert_eq!(admin.post("/rest/api/3/group", &json!({ "name": "x" })).await.status, 403);
+}
+
+#[tokio::test]
+async fn drawn_changes_are_the_same_each_time_and_each_has_its_record() {
+    let changed = async |seed: u64| {
+        let sim = cloud(SimOptions::default()).await;
+        let before = truth(&sim);
+        let admin = client(&sim, ADMIN);
+        let records = admin.get("/rest/api/3/auditing/record").await.good()["total"].as_u64().unwrap();
+        assert!(sim.change_access(seed, 40));
+        let after = admin.get("/rest/api/3/auditing/record").await.good()["total"].as_u64().unwrap();
+        assert_eq!(after, records + 40);
+        let read = Reader::new(&admin, false).read().await;
+        same(&read, &lines(&sim.world().access_truth(Some(ADMIN)).unwrap()));
+        let now = truth(&sim);
+        assert!(now.symmetric_difference(&before).count() > 15);
+        now
+    };
+    assert_eq!(changed(1).await, changed(1).await);
+    assert_ne!(changed(1).await, changed(2).await);
+}
+
+#[tokio::test]
+async fn the_organisation_suspends_and_restores() {
+    let sim = cloud(SimOptions::default()).await;
+    let world = sim.world();
+    let (org, _) = world.organisation().unwrap();
+    let key = Client::new(sim.gateway(), Some(format!("Bearer {}", Sim::ORGANISATION_KEY)));
+    let before = truth(&sim);
+    let user = text(&client(&sim, READER).get("/rest/api/3/myself").await.good()["accountId"]);
+    let path = format!("/admin/v2/orgs/{org}/directories/-/users/{}", encoded(&user));
+    assert_eq!(key.post(&format!("{path}/suspend"), &json!({})).await.status, 204);
+    assert_eq!(key.get(&path).await.good()["data"]["membershipStatus"], "suspended");
+    assert_eq!(sim.world().can(&user, "BULK_CHANGE", None), Some(false));
+    assert_eq!(key.post(&format!("{path}/restore"), &json!({})).await.status, 204);
+    assert_eq!(truth(&sim), before);
 }

@@ -221,6 +221,11 @@ impl Sim {
         self.site.switches.set_scopes(owned);
     }
 
+    /// Draws so many changes of access from a seed and does them; whether all of them could be done.
+    pub fn change_access(&self, seed: u64, count: usize) -> bool {
+        access::Changing::Draw { seed, count }.apply(&self.site)
+    }
+
     /// Whatever has one of these parts in `METHOD /path` is 403, for everybody.
     pub fn forbid(&self, what: &[&str]) {
         self.site.switches.forbid(what);

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::access::Renaming;
+use super::access::Changing;
 use super::site::Site;
 use crate::edit::{Edit, EditKind};
 
@@ -12,7 +12,7 @@ use crate::edit::{Edit, EditKind};
 pub(crate) enum Plan {
     One(Edit),
     Many { seed: u64, count: usize, kinds: Vec<EditKind>, spread_ms: i64 },
-    Rename(Renaming),
+    Access(Changing),
 }
 
 #[derive(Debug, Default)]
@@ -65,8 +65,8 @@ impl Later {
                         self.refused.fetch_add(1, Ordering::Relaxed);
                     }
                 }
-                Plan::Rename(renaming) => {
-                    if !renaming.apply(site) {
+                Plan::Access(change) => {
+                    if !change.apply(site) {
                         self.refused.fetch_add(1, Ordering::Relaxed);
                     }
                 }

@@ -30,7 +30,7 @@ use crate::world::project::State;
 
 pub(super) use org::{KEY, answer as organisation};
 pub(super) use scopes::{alternatives, is_known};
-pub(super) use switch::{Renaming, Switches, show, switch};
+pub(super) use switch::{Changing, Switches, show, switch};
 
 /// A request, and what its caller may look at.
 pub(super) struct Look<'a> {

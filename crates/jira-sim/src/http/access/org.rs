@@ -8,6 +8,7 @@ use crate::http::reply::{Answer, Reply};
 use crate::http::request::Request;
 use crate::http::site::Context;
 use crate::time::{DAY, date, zulu};
+use crate::world::access::change::By;
 use crate::world::access::{Access, User, UserKind};
 
 /// The key of the organisation.
@@ -131,8 +132,18 @@ impl Desk<'_> {
                 let user = self.named(id)?;
                 Ok(Reply::json(&json!({ "data": self.user(user, &["platformRoles".to_owned()]) })))
             }
+            ("POST", ["users", id, "suspend"]) => self.set_access(id, false),
+            ("POST", ["users", id, "restore"]) => self.set_access(id, true),
             _ => Ok(fault(404, "ADMIN-404-1", "Not Found", "Unknown resource.")),
         }
+    }
+
+    /// Takes the access from somebody, who keeps roles and groups, or gives it back.
+    fn set_access(&self, id: &str, active: bool) -> Answer {
+        let user = self.named(id)?;
+        let by = By { author: None, at: self.context.now };
+        self.context.site.edit_access(|access| access.set_active(by, user, active));
+        Ok(Reply::bytes(Vec::new()).with_status(204))
     }
 
     /// Those whom a directory holds: people, and accounts of services.

@@ -7,9 +7,13 @@ use serde_json::{Value, json};
 use super::alternatives;
 use crate::http::later::Plan;
 use crate::http::reply::{Answer, Reply, refuse};
-use crate::http::request::{Request, integer, texts};
+use crate::http::request::{Request, integer, text, texts};
 use crate::http::site::{Context, Site};
+use crate::rng::Rng;
 use crate::world::access::change::By;
+
+/// The most changes that are drawn at once.
+const MOST_DRAWN: i64 = 10_000;
 
 #[derive(Debug, Default)]
 struct State {
@@ -83,22 +87,35 @@ impl Switches {
     }
 }
 
-/// A group that gets another name while somebody reads.
+/// A change that may have to wait until somebody reads.
 #[derive(Debug, Clone)]
-pub(crate) struct Renaming {
-    group: String,
-    to: String,
+pub(crate) enum Changing {
+    /// A group gets another name.
+    Rename { group: String, to: String },
+    /// So many changes, drawn from a seed.
+    Draw { seed: u64, count: usize },
 }
 
-impl Renaming {
-    /// Renames it; whether there was such a group.
+impl Changing {
+    /// Does it; whether it could be done.
     pub(crate) fn apply(&self, site: &Site) -> bool {
         let by = By { author: Some(0), at: site.clock.now() };
-        let renamed = site.edit_access(|access| {
-            let group = access.group_by_id(&self.group).or_else(|| access.group_by_name(&self.group));
-            group.map(|group| access.rename_group(by, group, &self.to)).is_some()
+        let done = site.edit_access(|access| match self {
+            Changing::Rename { group, to } => {
+                let group = access.group_by_id(group).or_else(|| access.group_by_name(group));
+                group.map(|group| access.rename_group(by, group, to)).is_some()
+            }
+            Changing::Draw { seed, count } => {
+                let mut rng = Rng::new(*seed, 3010);
+                let mut left = *count;
+                // What cannot be done is drawn anew, within reason.
+                for _ in 0..count.saturating_mul(40) {
+                    left -= usize::from(left > 0 && access.draw(&mut rng, by).is_some());
+                }
+                left == 0
+            }
         });
-        renamed.unwrap_or(false)
+        done.unwrap_or(false)
     }
 }
 
@@ -134,9 +151,10 @@ fn names(value: &Value, member: &str) -> Result<Vec<String>, Box<Reply>> {
 }
 
 /// `{"without": …, "scopes": […], "forbid": […], "slow_users": n}`, of which what is left out stays; and
-/// `{"rename_group": …, "to": …, "after_requests": n}`.
+/// `{"rename_group": …, "to": …}` and `{"draw": n, "seed": n}`, either with `"after_requests": n`.
 pub(crate) fn switch(context: &Context, request: &Request) -> Answer {
-    let members = ["without", "scopes", "forbid", "slow_users", "rename_group", "to", "after_requests"];
+    let members =
+        ["without", "scopes", "forbid", "slow_users", "rename_group", "to", "draw", "seed", "after_requests"];
     let body = super::super::control::body(request, &members)?;
     if context.world().access.is_none() {
         return refuse("This site has no access; it is made with --access.");
@@ -169,16 +187,24 @@ pub(crate) fn switch(context: &Context, request: &Request) -> Answer {
             state.slow = slow.unsigned_abs();
         }
     }
-    if let Some(group) = crate::http::request::text(&body, "rename_group")? {
-        let Some(to) = crate::http::request::text(&body, "to")? else {
-            return refuse("The member 'to' is required.");
-        };
-        let renaming = Renaming { group, to };
+    let mut changes = Vec::new();
+    if let Some(group) = text(&body, "rename_group")? {
+        let Some(to) = text(&body, "to")? else { return refuse("The member 'to' is required.") };
+        changes.push(Changing::Rename { group, to });
+    }
+    match (integer(&body, "draw")?, integer(&body, "seed")?.unwrap_or(1)) {
+        (None, _) => {}
+        (Some(count @ 0..=MOST_DRAWN), seed @ 0..) => {
+            changes.push(Changing::Draw { seed: seed.unsigned_abs(), count: count as usize });
+        }
+        _ => return refuse(format!("'draw' must be between 0 and {MOST_DRAWN}, and 'seed' not negative.")),
+    }
+    for change in changes {
         match integer(&body, "after_requests")? {
-            Some(after @ 0..) => site.later.plan(after.unsigned_abs(), Plan::Rename(renaming)),
+            Some(after @ 0..) => site.later.plan(after.unsigned_abs(), Plan::Access(change)),
             Some(_) => return refuse("'after_requests' must not be negative."),
-            None if renaming.apply(site) => {}
-            None => return refuse("There is no such group."),
+            None if change.apply(site) => {}
+            None => return refuse("It cannot be done."),
         }
     }
     Ok(show(&Context::new(site, context.caller)))

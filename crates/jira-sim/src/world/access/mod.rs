@@ -3,6 +3,7 @@
 
 pub(crate) mod can;
 pub(crate) mod change;
+mod draw;
 pub(crate) mod eyes;
 pub(crate) mod keys;
 mod people;

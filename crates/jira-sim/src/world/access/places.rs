@@ -2,9 +2,7 @@
 
 use super::people::{ADMINISTRATORS, DEVELOPERS, ODD, SOFTWARE_USERS, USERS};
 use super::schemes::{self, DEFAULT, HOLDERS, ISSUES};
-use super::{
-    AccessSpec, Actor, Cast, Group, Holder, Level, Numbers, Project, Role, Scheme, User, UserKind, Who,
-};
+use super::{AccessSpec, Actor, Cast, Group, Level, Numbers, Project, Role, Scheme, User, UserKind, Who};
 use crate::rng::Rng;
 use crate::world::project::{self, State};
 use crate::world::{World, WorldSpec, hostile, people};
@@ -277,9 +275,4 @@ fn unique(mut who: Vec<Who>) -> Vec<Who> {
         is_new
     });
     who
-}
-
-/// The holders that a level of access of a team-managed project stands for.
-pub(super) fn everybody() -> Holder {
-    Holder::AppRole(None)
 }

@@ -1,9 +1,7 @@
 //! Permission schemes, security schemes, access to applications, and what is allowed everywhere.
 
 use super::people::{ADMINISTRATORS, AGENTS, DEVELOPERS, ODD, SITE_ADMINS, SOFTWARE_USERS, USERS};
-use super::places::{
-    ADDONS_ROLE, ADMINISTRATORS_ROLE, AUDITORS_ROLE, DEVELOPERS_ROLE, USERS_ROLE, everybody,
-};
+use super::places::{ADDONS_ROLE, ADMINISTRATORS_ROLE, AUDITORS_ROLE, DEVELOPERS_ROLE, USERS_ROLE};
 use super::{
     AccessSpec, AppRole, Grant, Group, Holder, Level, Numbers, Scheme, SecurityLevel, SecurityScheme, User,
     UserKind, keys,
@@ -116,12 +114,13 @@ fn of_every_kind(is_dc: bool, users: &[User], groups: &[Group], numbers: &mut Nu
     let somebody = users.iter().skip(5).position(|user| plain(&user)).map_or(1, |at| at as u32 + 5);
     let gone_user = if is_dc { "JIRAUSER99999" } else { "712020:00000000-0000-4000-a000-00000000dead" };
     let gone_group = if is_dc { "gone group" } else { "00000000-0000-4000-8000-00000000beef" };
+    let unused = if is_dc { "jira-core" } else { "jira-product-discovery" };
     let odd_group = ODD + 1 % (groups.len() as u32 - ODD);
     let rows = [
         ("BROWSE_PROJECTS", Holder::Anyone),
         ("ADD_COMMENTS", Holder::AppRole(Some("jira-software".to_owned()))),
         ("CREATE_ISSUES", Holder::AppRole(None)),
-        ("CREATE_ATTACHMENTS", Holder::AppRole(Some("jira-product-discovery".to_owned()))),
+        ("CREATE_ATTACHMENTS", Holder::AppRole(Some(unused.to_owned()))),
         ("RESOLVE_ISSUES", Holder::Assignee),
         ("EDIT_ISSUES", Holder::Group(odd_group)),
         ("DELETE_ISSUES", Holder::GoneGroup(gone_group.to_owned())),
@@ -166,7 +165,7 @@ pub(super) fn of_team(project: u32, at: u32, level: Level, first: u32, numbers: 
             push(numbers, &mut grants, key, Holder::Role(first + 2));
         }
         if (level == Level::Open && is_of_members) || (level == Level::Limited && is_of_viewers) {
-            push(numbers, &mut grants, key, everybody());
+            push(numbers, &mut grants, key, Holder::AppRole(None));
         }
         push(numbers, &mut grants, key, Holder::Role(ADDONS_ROLE));
     }
