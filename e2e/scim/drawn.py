@@ -166,7 +166,8 @@ def broken(chance, text):
 def value_of(chance, path):
     """A value that fits the path, most of the time."""
     if maybe(chance, 0.06):
-        return chance.choice([5, [], {}, ["x"], True, {"nothing": 1}])
+        # An object with nothing in it is no value here (RFC 7643 §2.5), and one at the other server.
+        return chance.choice([5, [], ["x"], True, {"nothing": 1}])
     if path in LISTS:
         return entries(chance, primary=maybe(chance)) if maybe(chance, 0.8) else entries(chance)[0]
     if path == "name":

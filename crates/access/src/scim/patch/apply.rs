@@ -207,8 +207,9 @@ fn set_chosen(
             whole = all[0].as_object().cloned().unwrap_or_default();
             write::parts_of(attribute, &whole)?
         }
-        (None, Value::Null) if verb == Verb::Replace => vec![],
-        (None, _) => return Err(ScimError::value(format!("A value of {} is an object", attribute.name))),
+        // That nothing is chosen is told first.
+        (None, Value::Null) => vec![],
+        (None, _) => return Err(no_object(bound)),
     };
     let chosen = |value: &Value| selects(filter, attribute, value);
     let is_there = bound.value(kept).and_then(Value::as_array).is_some_and(|all| all.iter().any(chosen));
@@ -222,7 +223,7 @@ fn set_chosen(
         };
     }
     if given.is_null() && bound.part.is_none() {
-        return unassign(kept, bound, Some(filter));
+        return Err(no_object(bound));
     }
     write::on_host(kept, bound, |host| {
         if let Some(Value::Array(all)) = host.get_mut(attribute.name) {
@@ -230,6 +231,10 @@ fn set_chosen(
         }
         write::settle(host, attribute)
     })
+}
+
+fn no_object(bound: &Bound) -> ScimError {
+    ScimError::value(format!("A value of {} is an object", bound.attribute.name))
 }
 
 /// What a value has to be so that a filter takes it, where the filter says just that: parts that are equal to something.

@@ -107,10 +107,12 @@ fn operation(kind: ResourceKind, given: &Value) -> Result<Operation, ScimError> 
     }
     let target = path.map_or(Ok(Target::Resource), |path| Target::read(kind, path))?;
     target.check_may_change(path.unwrap_or_default())?;
-    if let (Target::Extension(schema), Some(value), Verb::Add | Verb::Replace) = (&target, &value, verb)
-        && !value.is_object()
-    {
-        return Err(ScimError::value(format!("{} is an object", schema.id)));
+    if let (Target::Extension(schema), Some(value), Verb::Add | Verb::Replace) = (&target, &value, verb) {
+        let parts =
+            value.as_object().ok_or_else(|| ScimError::value(format!("{} is an object", schema.id)))?;
+        if !parts.is_empty() && !parts.keys().any(|name| schema.attribute(name).is_some()) {
+            return Err(ScimError::value(format!("{} has none of what is given", schema.id)));
+        }
     }
     Ok(Operation { verb, target, value })
 }

@@ -114,6 +114,8 @@ fn what_cannot_be_done_has_its_word() {
     assert_eq!(word("replace", Some("name"), json!({"nope": 1})), "invalidValue");
     assert_eq!(word("replace", Some("title"), json!([])), "invalidValue");
     assert_eq!(word("replace", Some(schema::ENTERPRISE), Value::Null), "invalidValue");
+    assert_eq!(word("replace", Some(schema::ENTERPRISE), json!({"nope": 1})), "invalidValue");
+    assert_eq!(word("replace", Some("emails[type eq \"work\"]"), Value::Null), "invalidValue");
     assert_eq!(patched(ResourceKind::User, &barbara(), json!([])), Err("invalidValue".into()));
 }
 
