@@ -32,7 +32,7 @@ async fn a_store_is_found_again_as_it_was_left() {
     for_each_engine(async |engine| {
         let place = engine.place().await;
         let store = Store::open(&place.address(), clock()).await.unwrap();
-        assert_eq!(store.schema_version(), 25);
+        assert_eq!(store.schema_version(), 26);
         Bench::new(&store).await.commit(vec![record("1", 0)]).await;
         let before = rows(&store, "issues").await;
         store.close().await.unwrap();
