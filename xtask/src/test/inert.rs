@@ -150,7 +150,7 @@ fn starts() -> [String; 10] {
 fn pages(workspace: &Workspace) -> Result<Vec<String>> {
     let table = std::fs::read_to_string(workspace.root.join("docs/reference/authorization.md"))?;
     let paths = table.lines().filter_map(|line| line.strip_prefix("| `GET ")?.split('`').next());
-    let programs = ["/api/", "/healthz", "/livez", "/readyz", "/metrics", "/assets/"];
+    let programs = ["/api/", "/scim/", "/healthz", "/livez", "/readyz", "/metrics", "/assets/"];
     Ok(paths.filter(|path| !programs.iter().any(|one| path.starts_with(one))).map(str::to_owned).collect())
 }
 
