@@ -145,12 +145,11 @@ pub(super) async fn learn_zone(
     // What a satellite tells is looked at like everything from elsewhere.
     let Some(zone) = told.and_then(|zone| crate::values::zone(zone).ok()) else { return Ok(()) };
     let now = store.integration_of(&integration.id).await.map_err(said)?;
-    match now.filter(|now| now.settings.timezone.is_none()) {
-        Some(now) => match store.learn_zone(&now, &zone).await {
-            // Somebody else is changing it: the next run learns it.
-            Ok(_) | Err(_) => Ok(()),
-        },
-        None => Ok(()),
+    let Some(now) = now.filter(|now| now.settings.timezone.is_none()) else { return Ok(()) };
+    match store.learn_zone(&now, &zone).await {
+        // Somebody else is changing it: the next run learns it.
+        Err(error) if matches!(error.message(), Message::IntegrationChanged { .. }) => Ok(()),
+        learnt => learnt.map(drop).map_err(said),
     }
 }
 
